@@ -21,6 +21,7 @@ import { keepDay } from '#use-cases/portfolio/keep-day';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { creditDaysLeft } from '#use-cases/vehicles/credit-workshop-days';
+import { moveQueues } from '#use-cases/vehicles/call-next';
 import { remindOfPapers } from '#use-cases/vehicles/remind-papers';
 import { remindOfService } from '#use-cases/vehicles/remind-service';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
@@ -51,6 +52,7 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
       await ensureImmobilisations(deps);
       await tellStoppedSettlements(db, beat);
       await resumeGiveBacks({ db, temporal, config, log });
+      await moveQueues(db, new Date(), beat);
       await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       dead?.set(found.dead);

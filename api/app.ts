@@ -70,6 +70,7 @@ import { tripRoutes } from './telematics/trips.ts';
 import { upgradeRoutes } from './upgrades/upgrades.ts';
 import { catalogueRoutes } from './vehicles/catalogue.ts';
 import { searchRoutes } from './vehicles/search.ts';
+import { waitingRoutes } from './vehicles/waiting.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letters.ts';
 import { deliveryRoutes } from './webhooks/deliveries.ts';
@@ -95,6 +96,7 @@ const capabilities: readonly Routes[] = [
   photoRoutes,
   vehicleHistoryRoutes,
   inspectionRoutes,
+  waitingRoutes,
   branchRoutes,
   planRoutes,
   holidayRoutes,

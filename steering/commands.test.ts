@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, cases, idempotencyKeys, maintenance, pauses } from '#db/schema/index';
+import { eventually } from '#dev/client';
 import { register } from '#dev/journey';
 import { creditDaysLeft, creditWorkshopDays } from '#use-cases/vehicles/credit-workshop-days';
 import { cast, leaseIn, newChoice, newCustomer } from '#test/people';
@@ -108,4 +109,28 @@ it('gives the days beyond the allowance of our workshop as one pause of the leas
   expect(await isAwayFor(100)).toMatchObject({ creditDays: 98, credit: 'refused' });
   const isTold = and(eq(cases.kind, 'days_not_credited'), eq(cases.leaseId, id), eq(cases.status, 'open'));
   expect(await db.$count(cases, isTold)).toBe(1);
+});
+
+it('tells whoever waits for a reserved vehicle that it is his turn, and lets him apply for it', async () => {
+  const staff = await cast(platform);
+  const holder = await newCustomer(platform);
+  const { id, vehicleId, plan } = await leaseIn('reserved', holder, staff);
+  const { client, paymentMethodId } = await newCustomer(platform, { verified: false });
+  const path = { id: vehicleId };
+  const application = { vehicleId, planId: plan.id, paymentMethodId };
+  await expect(client.post('/v1/leases', { body: application })).rejects.toMatchObject({ code: 'vehicle_unavailable' });
+  expect(await client.post('/v1/vehicles/{id}/waiting', { path, body: {} })).toMatchObject({ place: 1, until: null });
+  expect((await client.post('/v1/leases', { body: application })).status).toMatch(/applied|verifying/);
+  await holder.client.post('/v1/leases/{id}/withdraw', { path: { id }, body: {} });
+  await eventually('his turn', async () => {
+    const { places } = await client.get('/v1/vehicles/{id}/waiting', { path });
+    return places[0]?.status === 'called' ? true : undefined;
+  });
+  await eventually('the text', async () => {
+    const { data } = await client.get('/v1/notifications');
+    return data.find(({ kind }) => kind === 'your_turn');
+  });
+  expect((await client.get('/v1/vehicles/{id}', { path })).status).toBe('reserved');
+  await client.delete('/v1/vehicles/{id}/waiting', { path });
+  expect((await client.get('/v1/vehicles/{id}', { path })).status).toBe('available');
 });

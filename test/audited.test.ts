@@ -8,8 +8,6 @@ const without = {
   'identity/send-code.ts:sendCode': 'the code of a login',
   'identity/end-sessions.ts:endSessions': 'logging out: the session tells when',
   'identity/retention.ts:identityRetention': 'codes, sessions and answers that are over',
-  'identity/export-user.ts:exportUser': 'reads; what it loops over says how to erase as well',
-  'identity/all-personal-data.ts:parts': 'the same',
   'kyc/check-identity.ts:checkIdentity':
     'what is between us and the provider; its verdict is decided upon and told then',
   'kyc/check-identity.ts:askVerdict': 'the same',
@@ -23,6 +21,7 @@ const without = {
   'notifications/reply-by-text.ts:replyByText': 'the same',
   'support/tell-customer.ts:tellCustomer': 'notifications have a table that tells of them',
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',
+  'support/tell-of-turn.ts:tellOfTurn': 'the same',
   'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
   'ussd/receive-text.ts:pay': 'which lease a text meant; the payment tells',
   'ussd/session.ts:openUssdSession': 'where a phone is in its screens; what it does there is told of then',
@@ -53,7 +52,6 @@ const without = {
   'telematics/store-batch.ts:storeBatch': 'the same',
   'portfolio/keep-day.ts:keepDay': 'sums over all leases',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
-  'upkeep/delete-expired.ts:deleteExpired': 'what is past its retention, as above',
 } as const;
 
 /** What writes another capability's rows, and why it may. */

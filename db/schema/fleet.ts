@@ -6,6 +6,7 @@ import type { Grade, InspectionOccasion, Marked, Result, Side } from '../../doma
 import type { CreditState, MaintenanceKind, MaintenanceStatus } from '../../domain/vehicles/maintenance.ts';
 import type { Actor } from '../../domain/identity/roles.ts';
 import type { PaperKind } from '../../domain/vehicles/papers.ts';
+import type { WaitingStatus } from '../../domain/vehicles/queue.ts';
 import { bytea, id, instant } from './columns.ts';
 import { vehicles, vehiclesSchema } from './vehicles.ts';
 
@@ -133,5 +134,37 @@ export const maintenance = vehiclesSchema.table(
       .where(sql`${t.credit} = 'due'`),
     check('maintenance_days', sql`${t.from} <= ${t.until}`),
     check('maintenance_status', sql`${t.status} in ('booked', 'started', 'done', 'cancelled')`),
+  ],
+);
+
+/** Who waits for a vehicle that is reserved, in the order in which they came; times are the wall's. */
+export const waiting = vehiclesSchema.table(
+  'waiting',
+  {
+    id: id(),
+    vehicleId: uuid('vehicle_id')
+      .notNull()
+      .references(() => vehicles.id),
+    customerId: uuid('customer_id').notNull(),
+    status: text('status').$type<WaitingStatus>().notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    calledAt: instant('called_at'),
+    /** The end of his turn. */
+    until: instant('until'),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    uniqueIndex('waiting_once')
+      .on(t.vehicleId, t.customerId)
+      .where(sql`${t.status} in ('waiting', 'called')`),
+    uniqueIndex('waiting_one_called')
+      .on(t.vehicleId)
+      .where(sql`${t.status} = 'called'`),
+    index('waiting_customer').on(t.customerId, t.createdAt),
+    index('waiting_turns')
+      .on(t.until)
+      .where(sql`${t.status} = 'called'`),
+    check('waiting_status', sql`${t.status} in ('waiting', 'called', 'taken', 'missed', 'left', 'gone')`),
+    check('waiting_turn', sql`${t.status} <> 'called' or ${t.until} is not null`),
   ],
 );

@@ -19,6 +19,7 @@ import {
   upgradeMoved,
   creditAssessed,
   identityChecked,
+  queued,
   vehicleHeld,
   ticket,
   vehicleSwitched,
@@ -38,7 +39,10 @@ export const readers = {
   kyc: ['ends the identity check of whoever was erased', 'worker'],
   'lease-workflows': ['tells the workflow of the lease; of money, where it was there', 'worker'],
   'upgrade-workflows': ['starts and tells the workflow of the exchange, and ends it with its lease', 'worker'],
-  tickets: ['tells the workflow of the ticket, and opens [tickets](support.md)', 'worker'],
+  tickets: [
+    'tells the workflow of the ticket, opens [tickets](support.md), and tells whoever waits for a vehicle',
+    'worker',
+  ],
 } as const;
 export type ReaderName = keyof typeof readers;
 
@@ -113,6 +117,15 @@ export const catalogue = {
       days: z.int().describe('of which notice it is: at most so many are left'),
     }),
   },
+  /** It is the turn of whoever waits for it; nobody else takes it before `until`. */
+  'vehicle.queue.called': {
+    about: 'vehicle',
+    heardBy: office,
+    takenBy: ['tickets'],
+    payload: queued.extend({ until: z.iso.datetime(), hours: z.int().describe('from then on, until `until`') }),
+  },
+  /** It was handed over to somebody else than whoever waits. */
+  'vehicle.queue.gone': { about: 'vehicle', heardBy: office, takenBy: ['tickets'], payload: queued },
   'vehicle.reserved': aboutVehicle(vehicleHeld),
   'vehicle.released': aboutVehicle(vehicleHeld),
   'payment.plan.created': aboutLease(

@@ -62,6 +62,9 @@ export function identityChecked<More extends z.ZodRawShape>(more: More) {
   return z.object({ userId: id, submissionId: id, ...more });
 }
 
+/** Of a queue of those who wait for a vehicle. */
+export const queued = z.object({ waitingId: id, vehicleId: id, customerId: id });
+
 export const vehicleHeld = z.object({
   leaseId: id,
   vehicleId: id,

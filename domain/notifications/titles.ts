@@ -103,6 +103,13 @@ export const titles: Readonly<Record<Kind, Title>> = {
   },
   owner: { en: 'The vehicle is yours', sw: 'Chombo ni chako', lg: 'Ekidduka kikyo', rw: 'Ikinyabiziga ni icyanyu' },
   refund: { en: 'We sent money back', sw: 'Tumerudisha pesa', lg: 'Tukuddizza ssente', rw: 'Twabasubije amafaranga' },
+  your_turn: { en: 'It is your turn', sw: 'Ni zamu yako', lg: 'Omulundi gwo gutuuse', rw: 'Ni mwe mutahiwe' },
+  vehicle_gone: {
+    en: 'The vehicle is gone',
+    sw: 'Chombo kimechukuliwa',
+    lg: 'Ekidduka kitwaliddwa',
+    rw: 'Ikinyabiziga cyahawe undi',
+  },
   answered: { en: 'We have answered you', sw: 'Tumekujibu', lg: 'Tukuzzeemu', rw: 'Twabasubije' },
   answer_awaited: { en: 'We wait for your answer', sw: 'Tunasubiri jibu lako' },
   unanswered: { en: 'Your request is closed', sw: 'Ombi lako limefungwa' },

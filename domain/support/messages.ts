@@ -43,6 +43,9 @@ export type Message =
   | { readonly template: 'returned' | 'repossessed'; readonly owed: Money; readonly reference: string }
   | { readonly template: 'crash_noticed'; readonly reference: string }
   | { readonly template: 'owner' }
+  /** `vehicle`: its make and model. `hours`: until his turn ends. */
+  | { readonly template: 'your_turn'; readonly vehicle: string; readonly hours: number }
+  | { readonly template: 'vehicle_gone'; readonly vehicle: string }
   | { readonly template: 'refund'; readonly amount: Money }
   | { readonly template: 'answered' | 'unanswered'; readonly category: TicketCategory }
   /** `until`: the local date on which a request is closed for which nobody has answered us. */
@@ -62,6 +65,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'restructured',
   'repossessed',
   'owner',
+  'vehicle_gone',
   'refund',
   'answered',
   'answer_awaited',
@@ -147,6 +151,10 @@ export function textOf(message: Message): string {
       return `We took the vehicle back. ${formatMoney(message.owed)} is still owed on ${message.reference}; what its sale brings is set against it. Please call us.`;
     case 'owner':
       return 'Congratulations! You made the last payment: the vehicle is yours.';
+    case 'your_turn':
+      return `It is your turn for the ${message.vehicle}: take it in the app within ${message.hours} hours, or it goes to the next who waits.`;
+    case 'vehicle_gone':
+      return `The ${message.vehicle} that you wait for was handed over to somebody else. The app shows others like it.`;
     case 'refund':
       return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
     case 'answer_awaited':

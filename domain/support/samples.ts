@@ -43,6 +43,8 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
     { template: 'returned', owed: sum, reference },
   ],
   owner: [{ template: 'owner' }],
+  your_turn: [{ template: 'your_turn', vehicle: 'Toyota Land Cruiser', hours: 24 }],
+  vehicle_gone: [{ template: 'vehicle_gone', vehicle: 'Toyota Land Cruiser' }],
   refund: [{ template: 'refund', amount: sum }],
   answered: ticketCategories.map((category) => ({ template: 'answered', category })),
   answer_awaited: ticketCategories.map((category) => ({ template: 'answer_awaited', category, until: on })),

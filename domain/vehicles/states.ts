@@ -19,7 +19,7 @@ export const vehicleMoves: readonly Move[] = [
   { from: 'available', to: 'reserved', by: lease, when: 'a customer takes an offer, or a vehicle in exchange' },
   { from: 'available', to: 'maintenance', by: staff, when: 'it is made ready, repaired or not shown' },
   { from: 'available', to: 'retired', by: staff, when: 'it leaves the fleet' },
-  { from: 'reserved', to: 'available', by: lease, when: 'the application ends before the handover' },
+  { from: 'reserved', to: 'available', by: lease, when: 'the application ends before the handover, and nobody waits' },
   { from: 'reserved', to: 'leased', by: lease, when: 'it is handed over' },
   { from: 'leased', to: 'sold', by: lease, when: 'the last payment is in, or it is settled early' },
   { from: 'leased', to: 'maintenance', by: lease, when: 'it is returned, repossessed or exchanged' },

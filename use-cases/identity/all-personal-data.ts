@@ -11,6 +11,7 @@ import { telematicsData } from '../telematics/personal-data.ts';
 import { upgradeData } from '../upgrades/personal-data.ts';
 import { ussdData } from '../ussd/personal-data.ts';
 import { webhookData } from '../webhooks/personal-data.ts';
+import { vehicleData } from '../vehicles/personal-data.ts';
 import { identityData } from './personal-data.ts';
 
 /** What each capability holds about people. The person's own row is erased last, since the others find theirs by it. */
@@ -22,6 +23,7 @@ export const personalData = {
   upgrades: upgradeData,
   payments: paymentData,
   portfolio: portfolioData,
+  vehicles: vehicleData,
   telematics: telematicsData,
   notifications: notificationData,
   support: supportData,

@@ -6,6 +6,7 @@ import { formatMoney, money } from '#domain/money';
 import { handover, subsidised } from '#domain/ledger/ledger';
 import { subsidyOn } from '#domain/vehicles/price-on-plan';
 import { emit, type Context } from '../context.ts';
+import { dissolveQueue } from '../vehicles/dissolve-queue.ts';
 import { refuseUnfit } from '../vehicles/refuse-unfit.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
@@ -33,6 +34,7 @@ export async function handOver(context: Context, input: Ordered<'handOver'>): Pr
   await raiseReceivable(context, record);
   await claimSubsidy(context, record);
   await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
+  await dissolveQueue(context, record.row.vehicleId);
   return standingOf(await creditPays(context, record), context.at);
 }
 

@@ -1,10 +1,14 @@
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { holds, leases, upgrades, vehicles } from '#db/schema/index';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holds, leases, outbox, upgrades, vehicles, waiting } from '#db/schema/index';
 import { config } from '#test/late-money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
+import { transact } from '../context.ts';
+import { moveQueues } from '../vehicles/call-next.ts';
+import { dissolveQueue } from '../vehicles/dissolve-queue.ts';
+import { stopWaiting, waitForVehicle } from '../vehicles/wait-for-vehicle.ts';
 import { endApplication } from './end-lease.ts';
 import { holdForLater } from '../vehicles/hold-vehicle.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
@@ -122,3 +126,88 @@ it('of many customers who take one vehicle at once one has it, and the others ar
   expect(await db.$count(holds, open)).toBe(1);
   expect(await db.$count(leases, and(eq(leases.vehicleId, wanted.vehicleId), eq(leases.status, 'reserved')))).toBe(1);
 }, 300_000);
+
+describe('the queue of a vehicle that is reserved', () => {
+  const now = () => new Date();
+  const later = () => new Date(Date.now() + 25 * 3_600_000);
+  const move = (at = later()) => moveQueues(database.db, at, () => {});
+  const statusOf = async (vehicleId: string) =>
+    (await database.db.select({ status: vehicles.status }).from(vehicles).where(eq(vehicles.id, vehicleId)))[0]?.status;
+  const queue = async (vehicleId: string) =>
+    (await database.db.select().from(waiting).where(eq(waiting.vehicleId, vehicleId)).orderBy(waiting.id)).map(
+      ({ status }) => status,
+    );
+  const as = (customerId: string) => ({ role: 'customer', id: customerId }) as const;
+
+  /** A vehicle that somebody holds, for which others with an offer wait in this order. */
+  async function queued(count: number) {
+    const holder = await offered();
+    await holder.holds(1);
+    const { vehicleId } = holder;
+    const others = [];
+    for (let i = 0; i < count; i += 1) {
+      const other = await offered(vehicleId);
+      await database.db.update(vehicles).set({ status: 'reserved' }).where(eq(vehicles.id, vehicleId));
+      const { customerId } = other;
+      await transact(database.db, as(customerId), now(), (context) =>
+        waitForVehicle(context, { vehicleId, customerId }),
+      );
+      const leaves = () =>
+        transact(database.db, as(customerId), now(), (context) => stopWaiting(context, { vehicleId, customerId }));
+      others.push({ ...other, leaves });
+    }
+    return { holder, vehicleId, others };
+  }
+
+  it('gives the first his turn alone, then the next, then everybody', async () => {
+    const { holder, vehicleId, others } = await queued(2);
+    const [first, second] = others;
+    const stranger = await offered(vehicleId);
+    await database.db.update(vehicles).set({ status: 'reserved' }).where(eq(vehicles.id, vehicleId));
+    await holder.letsGo(1);
+    expect([await statusOf(vehicleId), await queue(vehicleId)]).toEqual(['reserved', ['called', 'waiting']]);
+    for (const one of [second, stranger])
+      await expect(one?.holds(1)).rejects.toMatchObject({ code: 'vehicle_unavailable' });
+    expect(await move(now())).toBe(0);
+    expect((await Promise.all([move(), move(), move()])).reduce((sum, one) => sum + one, 0)).toBe(1);
+    expect(await queue(vehicleId)).toEqual(['missed', 'called']);
+    await expect(first?.holds(1)).rejects.toMatchObject({ code: 'vehicle_unavailable' });
+    await second?.leaves();
+    expect([await statusOf(vehicleId), await queue(vehicleId)]).toEqual(['available', ['missed', 'left']]);
+    await stranger.holds(1);
+    expect(await statusOf(vehicleId)).toBe('reserved');
+  });
+
+  it('has him take it in his turn, or the next one be called, whichever comes first, and never both', async () => {
+    const { holder, vehicleId, others } = await queued(2);
+    await holder.letsGo(1);
+    const [took] = await Promise.allSettled([others[0]?.holds(1), move(), others[1]?.holds(1)]);
+    const held = await database.db.$count(holds, and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt)));
+    if (took.status === 'fulfilled') {
+      expect([held, await queue(vehicleId)]).toEqual([1, ['taken', 'waiting']]);
+    } else {
+      expect(await queue(vehicleId)).toEqual(['missed', held === 1 ? 'taken' : 'called']);
+    }
+    expect(await statusOf(vehicleId)).toBe('reserved');
+  });
+
+  it('is over when the vehicle is handed over', async () => {
+    const { vehicleId } = await queued(2);
+    await transact(database.db, as(uuidv7()), now(), (context) => dissolveQueue(context, vehicleId));
+    expect(await queue(vehicleId)).toEqual(['gone', 'gone']);
+    const isTold = and(eq(outbox.subject, vehicleId), eq(outbox.type, 'vehicle.queue.gone'));
+    expect(await database.db.$count(outbox, isTold)).toBe(2);
+  });
+
+  it('takes nobody for a vehicle that is free, or that he holds himself, and each once', async () => {
+    const { holder, vehicleId, others } = await queued(1);
+    const waits = (customerId: string, id = vehicleId) =>
+      transact(database.db, as(customerId), now(), (context) => waitForVehicle(context, { vehicleId: id, customerId }));
+    await expect(waits(holder.customerId)).rejects.toMatchObject({ code: 'conflict' });
+    const again = others[0]?.customerId ?? '';
+    await waits(again);
+    expect(await queue(vehicleId)).toEqual(['waiting']);
+    const free = await offered();
+    await expect(waits(again, free.vehicleId)).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+});

@@ -13,6 +13,7 @@ import type { Plan } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 import { vehicleUnavailable } from '../vehicles/next-best.ts';
+import { placeOf } from '../vehicles/wait-for-vehicle.ts';
 import { businessDate, standingOf, type LeaseRow } from './lease-record.ts';
 import { termsOf } from './terms.ts';
 
@@ -95,7 +96,9 @@ export async function whatWasAskedFor(
   if (marketOfPhone(method.masked) !== vehicle.market)
     throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);
   if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
-  if (vehicle.status !== 'available') throw await vehicleUnavailable(tx, vehicle);
+  // Whoever waits for it applies meanwhile, and takes the offer when it is his turn.
+  const waits = vehicle.status === 'reserved' && (await placeOf({ tx }, { vehicleId, customerId })) !== undefined;
+  if (vehicle.status !== 'available' && !waits) throw await vehicleUnavailable(tx, vehicle);
   return { vehicle, plan, monthlyIncome: customer.monthlyIncome };
 }
 

@@ -15,6 +15,7 @@ import { transact, type Context } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
 import { lockUser } from '../identity/lock-user.ts';
 import { goesOn } from './add-message.ts';
+import { tellOfTurn } from './tell-of-turn.ts';
 import { openTicket } from './open-ticket.ts';
 import { changeTicket, lockTicket } from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
@@ -34,14 +35,15 @@ const PATIENCE = 10_000;
 const about = catalogue['support.ticket.updated'].payload.pick({ ticketId: true });
 
 /**
- * Tells the workflows of tickets that they have changed, and opens tickets where something happened that somebody has to
- * look after.
+ * Tells the workflows of tickets that they have changed, opens tickets where something happened that somebody has to look
+ * after, and tells whoever waits for a vehicle.
  */
 export function eventsForTickets(deps: Dependencies): Reader {
   return {
     name: 'tickets',
     types: typesTakenBy('tickets'),
     async take(event) {
+      if (event.type.startsWith('vehicle.queue.')) return tellOfTurn(deps, event);
       if (!event.type.startsWith('support.ticket.')) return takeOccasion(deps, event);
       const { ticketId } = about.parse(event.data);
       await deps.temporal.withDeadline(Date.now() + PATIENCE, () => wakeTicket(deps, ticketId));

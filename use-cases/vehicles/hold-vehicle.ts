@@ -5,6 +5,7 @@ import { Problem } from '#domain/errors';
 import { holdableFrom } from '#domain/vehicles/holds';
 import { emit, record, type Context } from '../context.ts';
 import { vehicleUnavailable } from './next-best.ts';
+import { calledTo, endWaiting } from './queue-place.ts';
 import { setVehicleStatus } from './set-vehicle-status.ts';
 
 /** A customer's wish for a vehicle, for the lease of an id, which may begin later. */
@@ -19,7 +20,7 @@ export interface Wish {
  * Holds a vehicle for one lease alone: the database lets one hold it at a time, whoever asks at the same moment. Whoever
  * calls it tells of it (`tellHeld`).
  *
- * @throws Problem vehicle_unavailable when somebody else was first; held_before while he has to wait (`holdableFrom`).
+ * @throws Problem vehicle_unavailable when somebody else was first, or has his turn in the queue; held_before while he has to wait (`holdableFrom`).
  */
 export async function takeHold(context: Context, { customerId, vehicleId, leaseId, until }: Wish): Promise<void> {
   const { tx, at } = context;
@@ -28,11 +29,15 @@ export async function takeHold(context: Context, { customerId, vehicleId, leaseI
     .select()
     .from(holds)
     .where(and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt)));
-  if (held !== undefined || vehicle?.status !== 'available') throw await vehicleUnavailable(tx, vehicle);
+  const called = await calledTo(context, vehicleId);
+  const isHisTurn = called?.customerId === customerId && vehicle?.status === 'reserved';
+  if (held !== undefined || !(isHisTurn || vehicle?.status === 'available'))
+    throw await vehicleUnavailable(tx, vehicle);
   const from = holdableFrom(await letGoBy(context, customerId, vehicleId), at);
   if (from !== null)
     throw new Problem('held_before', `it was held and let go: it can be held again from ${from.toISOString()} on`);
   await tx.insert(holds).values({ id: uuidv7(), vehicleId, leaseId, expiresAt: until, createdAt: at });
+  if (called !== undefined) await endWaiting(context, called, 'taken');
   await setVehicleStatus(context, vehicleId, 'reserved');
 }
 

@@ -1,7 +1,8 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { holds } from '#db/schema/index';
 import { emit, record, type Context } from '../context.ts';
-import { setVehicleStatus } from './set-vehicle-status.ts';
+import { passOn } from './call-next.ts';
+import { lockVehicle } from './update-vehicle.ts';
 
 /** A vehicle, and the lease that holds it. */
 export interface Held {
@@ -10,12 +11,13 @@ export interface Held {
 }
 
 /**
- * Gives the vehicle of an application that ends back to the market. A lease that holds none changes nothing.
+ * Gives the vehicle of an application that ends to whoever waits for it, or back to the market. A lease that holds none changes nothing.
  * Call it with the lease locked, in the transaction that ends it: once handed over the vehicle stays the customer's.
  */
 export async function releaseVehicle(context: Context, { leaseId, vehicleId }: Held, reason: string): Promise<void> {
   if (!(await releaseHold(context, leaseId, reason))) return;
-  await setVehicleStatus(context, vehicleId, 'available');
+  await lockVehicle(context, vehicleId);
+  await passOn(context, vehicleId);
   const of = { type: 'vehicle.released', subject: vehicleId, leaseId } as const;
   await record(context, { ...of, detail: { leaseId, vehicleId, reason } });
   await emit(context, { ...of, data: { leaseId, vehicleId, reason } });

@@ -12,6 +12,10 @@ export function kinyarwanda(message: Message): string | null {
       return 'Mwarakoze! Mwishyuye bwa nyuma: ikinyabiziga ni icyanyu.';
     case 'refund':
       return `Twabasubije ${formatMoney(message.amount)} kuri konti yanyu ya telefone.`;
+    case 'your_turn':
+      return `Ni mwe mutahiwe kuri ${message.vehicle}: muyifate muri porogaramu mu masaha ${message.hours}, bitabaye ibyo ihabwa ukurikira.`;
+    case 'vehicle_gone':
+      return `${message.vehicle} mwari mutegereje yahawe undi. Porogaramu ibereka izindi nka yo.`;
     case 'answered':
       return 'Twasubije ubusabe bwanyu. Mubusome muri porogaramu, cyangwa muduhamagare.';
     default:

@@ -12,6 +12,10 @@ export function luganda(message: Message): string | null {
       return 'Weebale nnyo! Osasudde ensasula esembayo: ekidduka kikyo.';
     case 'refund':
       return `Tukuddizza ${formatMoney(message.amount)} ku akawunti yo ey'essimu.`;
+    case 'your_turn':
+      return `Omulundi gwo gutuuse ku ${message.vehicle}: gitwale mu app mu ssaawa ${message.hours}, oba ejja kuweebwa addako.`;
+    case 'vehicle_gone':
+      return `${message.vehicle} gy'obadde olinda eweereddwa omulala. App ekulaga endala ezigifaanana.`;
     case 'answered':
       return 'Tuzzeemu okusaba kwo. Kisome mu app, oba tukubire essimu.';
     default:

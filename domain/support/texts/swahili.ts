@@ -47,6 +47,10 @@ export function swahili(message: Message): string {
       return `Tumechukua chombo. ${formatMoney(message.owed)} bado inadaiwa kwa ${message.reference}; bei ya kukiuza itapunguza deni. Tafadhali tupigie simu.`;
     case 'owner':
       return 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.';
+    case 'your_turn':
+      return `Ni zamu yako ya ${message.vehicle}: ichukue kwenye programu ndani ya saa ${message.hours}, la sivyo itaenda kwa anayefuata.`;
+    case 'vehicle_gone':
+      return `${message.vehicle} uliyokuwa ukisubiri imepewa mtu mwingine. Programu inaonyesha nyingine kama hiyo.`;
     case 'refund':
       return `Tumerudisha ${formatMoney(message.amount)} kwenye akaunti yako ya simu.`;
     case 'answer_awaited':

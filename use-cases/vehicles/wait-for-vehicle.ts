@@ -1,0 +1,80 @@
+import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { holds, leases, users, waiting } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { MOST_QUEUES, MOST_WAITING, standing } from '#domain/vehicles/queue';
+import { record, type Context } from '../context.ts';
+import { passOn } from './call-next.ts';
+import { endWaiting, type WaitingRow } from './queue-place.ts';
+import { lockVehicle } from './update-vehicle.ts';
+
+/** Who waits for which vehicle. */
+export interface Wait {
+  readonly vehicleId: string;
+  readonly customerId: string;
+}
+
+/**
+ * A customer waits for a vehicle that is reserved, behind those who wait already. Again, it is the place that he has.
+ *
+ * @throws Problem not_found; invalid_state for a vehicle that is not reserved; conflict for one that he holds himself, for
+ * one place too many; unprocessable for one of another market.
+ */
+export async function waitForVehicle(context: Context, { vehicleId, customerId }: Wait): Promise<WaitingRow> {
+  const { tx } = context;
+  // Before the vehicle, as an erasure has it: nobody who is being erased begins to wait.
+  const [customer] = await tx
+    .select({ market: users.market })
+    .from(users)
+    .where(eq(users.id, customerId))
+    .for('key share');
+  const vehicle = await lockVehicle(context, vehicleId);
+  const there = await placeOf(context, { vehicleId, customerId });
+  if (there !== undefined) return there;
+  if (vehicle.status === 'available')
+    throw new Problem('invalid_state', 'The vehicle is available: apply for it rather than wait');
+  if (vehicle.status !== 'reserved') throw new Problem('invalid_state', `The vehicle is ${vehicle.status}`);
+  if (customer?.market !== vehicle.market)
+    throw new Problem('unprocessable', 'The vehicle is in another market than you');
+  const own = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId));
+  const isHis = and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt), inArray(holds.leaseId, own));
+  if ((await tx.$count(holds, isHis)) > 0) throw new Problem('conflict', 'The vehicle is reserved for you');
+  await refuseTooMany(context, { vehicleId, customerId });
+  const [row] = await tx
+    .insert(waiting)
+    .values({ id: uuidv7(), vehicleId, customerId, status: 'waiting', createdAt: new Date() })
+    .returning();
+  if (row === undefined) throw new Error('the place was not stored');
+  await record(context, { type: 'vehicle.queue.joined', subject: vehicleId, detail: { waitingId: row.id } });
+  return row;
+}
+
+async function refuseTooMany({ tx }: Context, { vehicleId, customerId }: Wait): Promise<void> {
+  const stands = inArray(waiting.status, [...standing]);
+  if ((await tx.$count(waiting, and(eq(waiting.vehicleId, vehicleId), stands))) >= MOST_WAITING)
+    throw new Problem('conflict', `${MOST_WAITING} customers wait for this vehicle already`);
+  if ((await tx.$count(waiting, and(eq(waiting.customerId, customerId), stands))) >= MOST_QUEUES)
+    throw new Problem('conflict', `You wait for ${MOST_QUEUES} vehicles already`);
+}
+
+/** He waits no longer; where it was his turn it is the next one's. Who does not wait changes nothing. @throws Problem not_found */
+export async function stopWaiting(context: Context, { vehicleId, customerId }: Wait): Promise<void> {
+  await lockVehicle(context, vehicleId);
+  const there = await placeOf(context, { vehicleId, customerId });
+  if (there === undefined) return;
+  await endWaiting(context, there, 'left');
+  if (there.status === 'called') await passOn(context, vehicleId);
+}
+
+/** Where a customer stands in the queue of a vehicle. */
+export async function placeOf(
+  { tx }: Pick<Context, 'tx'>,
+  { vehicleId, customerId }: Wait,
+): Promise<WaitingRow | undefined> {
+  const isHis = and(eq(waiting.vehicleId, vehicleId), eq(waiting.customerId, customerId));
+  const [row] = await tx
+    .select()
+    .from(waiting)
+    .where(and(isHis, inArray(waiting.status, [...standing])));
+  return row;
+}
