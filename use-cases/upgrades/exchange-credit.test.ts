@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documents, submissions, upgrades, users, vehicles } from '#db/schema/index';
+import { documents, leases, submissions, upgrades, users, vehicles } from '#db/schema/index';
 import { kycNotice } from '#domain/kyc/notice';
 import { createLogger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
@@ -138,6 +138,25 @@ describe('the credit of an exchange', () => {
       .where(eq(upgrades.id, upgradeId));
     expect(await swap()).toMatchObject({ status: 'completed' });
   });
+});
+
+it('what is in dispute is paid before a vehicle is exchanged, whenever it came up', async () => {
+  const lease = await customerWithLease();
+  const upgradeId = await exchange(lease);
+  const isInDispute = (disputed: number) => database.db.update(leases).set({ disputed }).where(eq(leases.id, lease.id));
+  const refused = { code: 'upgrade_refused', message: 'what is in dispute has to be paid first' };
+  const accept = () => act((context) => acceptUpgrade(context, { upgradeId }));
+  await isInDispute(40_000);
+  await expect(accept()).rejects.toMatchObject(refused);
+  await isInDispute(0);
+  await accept();
+  const inspected = { status: 'inspected', inspectedAt: at, inspectedBy: agent.id } as const;
+  await database.db.update(upgrades).set(inspected).where(eq(upgrades.id, upgradeId));
+  await isInDispute(40_000);
+  await expect(act((context) => completeUpgrade(context, { upgradeId, odometerKm: 12 }))).rejects.toMatchObject(
+    refused,
+  );
+  await isInDispute(0);
 });
 
 it('an exchange whose workflow died after the swap is found, so that the new lease begins its life', async () => {

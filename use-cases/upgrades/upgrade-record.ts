@@ -47,7 +47,7 @@ export async function lockUpgradeIn(
 /**
  * What the exchange costs by the books as they are now: what waits is booked first.
  *
- * @throws Problem upgrade_refused unless the lease is active and nothing of its money is in doubt.
+ * @throws Problem upgrade_refused unless the lease is active and nothing of its money is in doubt or in dispute.
  */
 export async function settlementNow(
   context: Context,
@@ -62,6 +62,7 @@ export async function settlementNow(
   const cost = settlementOn(today, moneyOf(lease.row), lease.lines, terms);
   if (positionAt(lease, context.at).overdue > 0)
     throw new Problem('upgrade_refused', 'what is overdue has to be paid first');
+  if (lease.row.disputed > 0) throw new Problem('upgrade_refused', 'what is in dispute has to be paid first');
   if (cost.amount === 0) throw new Problem('upgrade_refused', 'nothing is owed on the vehicle any more');
   return { lease, ...cost };
 }
