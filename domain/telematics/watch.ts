@@ -47,6 +47,8 @@ export interface Heard {
   readonly receivedAt: number;
   /** The tracker's own time is wrong, and the fix has that of its receipt: it counts, and nothing is late by it. */
   readonly atReceipt?: boolean;
+  /** Milliseconds by which that time is ahead. */
+  readonly aheadMs?: number;
 }
 
 /** A risk that was seen; with the tracker, its key and `occurredAt` name it for good. */
@@ -87,11 +89,12 @@ export function observe<One extends Heard>(
   let { whereabouts } = watch;
   const judged: (Judged & { readonly heard: One })[] = [];
   for (const one of [...heard].sort((a, b) => a.fix.ts - b.fix.ts)) {
-    const { fix, receivedAt, atReceipt = false } = one;
+    const { fix, receivedAt, aheadMs, atReceipt = false } = one;
     const verdict = isFix(fix) ? judgePlace(whereabouts, fix) : { whereabouts, suspect: false, jumped: false };
     ({ whereabouts } = verdict);
     const { suspect, jumped } = verdict;
-    judged.push({ heard: one, fix, receivedAt, atReceipt, suspect, jumped, believed: whereabouts.believed });
+    const { believed } = whereabouts;
+    judged.push({ heard: one, fix, receivedAt, atReceipt, aheadMs, suspect, jumped, believed });
   }
   const { samples, ...remembered } = askRules(watch, judged, vehicle);
   const followed = follow(watch.episodes, samples);
@@ -148,7 +151,8 @@ function stretched(episodes: readonly Episode[], samples: readonly Sample[]): Ep
   return episodes.map((episode) => (episode.open ? { ...episode, to: Math.max(episode.to, first) } : episode));
 }
 
-type Judged = Heard & Pick<Facts, 'suspect' | 'jumped' | 'believed'>;
+type Judged = Omit<Heard, 'aheadMs'> &
+  Pick<Facts, 'suspect' | 'jumped' | 'believed'> & { readonly aheadMs?: number | undefined };
 
 /** Asks every rule about every message, in the order of time. */
 function askRules(
@@ -173,10 +177,10 @@ function askRules(
 }
 
 function factsOf(judged: Judged, late: boolean, before: Said | null, vehicle: VehicleFacts): Facts {
-  const { fix, receivedAt, suspect, jumped, believed } = judged;
+  const { fix, receivedAt, aheadMs = null, suspect, jumped, believed } = judged;
   const { externalMv } = fix.extra;
   const power = typeof externalMv === 'number' ? externalMv : null;
-  return { fix, before, late, receivedAt, externalMv: power, suspect, jumped, believed, vehicle };
+  return { fix, before, late, receivedAt, aheadMs, externalMv: power, suspect, jumped, believed, vehicle };
 }
 
 /** @param states of the rules, which this changes */

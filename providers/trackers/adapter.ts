@@ -59,6 +59,8 @@ export type Reading =
       readonly claims?: Claims | null;
       /** Of a message whose time is wrong: they count at the time of receipt. Absent where they say nothing about now. */
       readonly alarms?: readonly string[];
+      /** Milliseconds by which its time is ahead of its receipt; absent where it is not, or none can be read. */
+      readonly aheadMs?: number;
     };
 
 /** One format of trackers, a file each: from topic and payload to readings. Reading never throws. */

@@ -106,7 +106,8 @@ function invalid(unread: readonly string[], names: Origin['names'] = {}): string
 function timed({ claims, fix }: ReturnType<typeof toFix>, origin: Origin, unread?: string): Reading {
   const { unit, source, receivedAt } = origin;
   const reason = timeliness(fix.ts, receivedAt);
-  if (reason !== 'good') return { kind: 'rejected', unit, reason, source, claims, alarms: fix.alarms };
+  const ahead = reason === 'in_the_future' ? { aheadMs: fix.ts - receivedAt } : {};
+  if (reason !== 'good') return { kind: 'rejected', unit, reason, source, claims, alarms: fix.alarms, ...ahead };
   return { kind: 'fix', claims, fix, unit, source, ...(unread === undefined ? {} : { unread }) };
 }
 

@@ -211,6 +211,38 @@ describe('what of a message cannot be read', () => {
   });
 });
 
+describe('a clock that is ahead', () => {
+  const MINUTE = 60_000;
+  const at = (minute: number, ahead: number) =>
+    message(
+      'telemetry',
+      { ts: NOW + minute * MINUTE + ahead, seq: minute, lat: 0.3, lon: 32.5 },
+      NOW + minute * MINUTE,
+    );
+  const told = (entries: readonly Entry[]) =>
+    plan(entries.map((one) => [one]))
+      .flatMap(({ risks }) => risks)
+      .filter(({ type }) => type === 'clock_ahead')
+      .map(({ trackerId, occurredAt, details }) => [trackerId, (occurredAt.getTime() - NOW) / MINUTE, details]);
+  const minutes = Array.from({ length: 40 }, (_, minute) => minute);
+
+  it('is told once, with how far it is, when nothing else has come for minutes', () => {
+    const zone = [tracker.id, 5, { aheadSeconds: 10_800, timeZoneHours: 3 }];
+    expect(told(minutes.map((minute) => at(minute, 180 * MINUTE)))).toEqual([zone]);
+    expect(told(minutes.map((minute) => at(minute, 45 * MINUTE)))).toMatchObject([
+      [tracker.id, 5, { aheadSeconds: 2_700, timeZoneHours: null }],
+    ]);
+    // It was set right, and is wrong anew.
+    const mended = minutes.map((minute) => at(minute, minute === 10 ? 0 : 180 * MINUTE));
+    expect(told(mended).map(([, minute]) => minute)).toEqual([5, 16]);
+  });
+
+  it('of some messages among others is nothing', () => {
+    expect(told(minutes.map((minute) => at(minute, minute % 4 === 0 ? 0 : 180 * MINUTE)))).toEqual([]);
+    expect(told(minutes.map((minute) => at(minute, MINUTE)))).toEqual([]);
+  });
+});
+
 describe('what a unit kept in another vehicle', () => {
   const hour = 3_600_000;
   const first = {

@@ -4,7 +4,7 @@ import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/tele
 import type { KnownTracker } from '#db/queries/tracking';
 import type { Fences } from '#domain/telematics/fences';
 import { BEFORE_FITTING, fittingAt } from '#domain/telematics/fitting';
-import { isFix, type Said } from '#domain/telematics/fix';
+import { isFix } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeName } from '#domain/telematics/risk';
 import { observe, type Heard, type Watch } from '#domain/telematics/watch';
@@ -98,7 +98,7 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       answers.push(...answerOf(reading, tracker, receivedAt));
       if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt });
       if (reading.kind === 'rejected' && reading.alarms !== undefined)
-        mine.fixes.push({ fix: onlyAlarms(reading.alarms, receivedAt), receivedAt, atReceipt: true });
+        mine.fixes.push(heardAtReceipt(reading.alarms, receivedAt, reading.aheadMs));
       // What cannot be kept is a sign of life too.
       say(mine, reading.kind !== 'presence' || reading.online, receivedAt, 'last_will');
     }
@@ -183,10 +183,11 @@ const keptFrom = (reading: Reading, { fittedAt, earlier = [] }: KnownTracker) =>
 const isPlaced = (one: StoredFix): one is StoredPlace => isFix(one.fix);
 
 /** What a tracker says whose clock is wrong, at the time of receipt. */
-const onlyAlarms = (alarms: readonly string[], receivedAt: number): Said => ({
-  ...nothingSaid,
-  ts: receivedAt,
-  alarms,
+const heardAtReceipt = (alarms: readonly string[], receivedAt: number, aheadMs: number | undefined): Heard => ({
+  fix: { ...nothingSaid, ts: receivedAt, alarms },
+  receivedAt,
+  atReceipt: true,
+  ...(aheadMs === undefined ? {} : { aheadMs }),
 });
 
 /** A word that repeats the one before it is none. */

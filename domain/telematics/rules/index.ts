@@ -1,3 +1,4 @@
+import { clockAhead } from './clock-ahead.ts';
 import { crash } from './crash.ts';
 import { geofenceEnter, geofenceExit } from './geofence.ts';
 import { harshAcceleration } from './harsh-acceleration.ts';
@@ -38,6 +39,7 @@ export const rules = [
   wrongCountry,
   harshCornering,
   idleTooLong,
+  clockAhead,
 ] satisfies readonly Rule[];
 
 export type RiskType = (typeof rules)[number]['type'];

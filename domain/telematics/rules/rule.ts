@@ -27,6 +27,8 @@ export interface Facts {
   readonly late: boolean;
   /** Milliseconds of the epoch. */
   readonly receivedAt: number;
+  /** Milliseconds by which its time is ahead of its receipt, beyond what is believed; null where it is not. */
+  readonly aheadMs: number | null;
   /** Voltage of the vehicle's battery in millivolts. */
   readonly externalMv: number | null;
   /** Its place cannot be, so it says nothing about speed and distance either. */
