@@ -91,6 +91,10 @@ export const caseKinds = {
     'A customer has another phone number now, and pays by payment methods of the one before (`detail.paymentMethodIds`), which may be somebody else’s',
     'Money from that number is not taken for his. An agent asks him, has leases collected by another payment method (`POST /v1/leases/{id}/payment-method`), and closes the case',
   ],
+  wrong_number: [
+    'Whoever answered the phone is not the customer (`POST /v1/leases/{id}/calls`, outcome `wrong_number`)',
+    'An agent visits the customer, changes the number where it is wrong (`PATCH /v1/users/{id}`), and closes the case',
+  ],
   receipt_taken: [
     'A charge was confirmed with a receipt that another payment has, and is booked without it; or one was decided on with the receipt of what its customer paid by himself, which waits in suspense',
     'An operator asks the provider which of them the receipt is of. A charge that was never paid is reversed, which closes the case, and what waits is resolved',

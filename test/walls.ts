@@ -13,7 +13,7 @@ export const walls = {
   events: ['cases'],
   immobilisation: [],
   leases: ['cases', 'events', 'immobilisation', 'ledger', 'vehicles'],
-  portfolio: ['leases'],
+  portfolio: ['cases', 'leases'],
   payments: ['calendars', 'cases', 'ledger', 'leases'],
   notifications: ['cases', 'leases'],
   identity: ['notifications', 'payments'],

@@ -55,7 +55,11 @@ export const forecast = z
       .nullable()
       .openapi({ description: 'Of what was due in the last thirty days, how much came in; null where nothing was' }),
     days: z.array(
-      z.object({ on: localDay, due: balance, expected: balance.openapi({ description: 'Due, by that rate' }) }),
+      z.object({
+        on: localDay,
+        due: balance,
+        expected: balance.openapi({ description: 'Due and not paid ahead, by that rate' }),
+      }),
     ),
   })
   .openapi('CollectionForecast');

@@ -89,7 +89,7 @@ export async function collections(
 
 /** The lines that somebody had or has to pay, by day and market: of schedules as they are now. */
 const dueLines = (which: ReturnType<typeof sql>) => sql`
-  select line.due_on as on, l.market, l.currency, sum(line.amount - line.waived) as amount
+  select line.due_on as on, l.market, l.currency, sum(line.amount - line.waived) as amount, sum(line.paid) as paid
   from leases.schedule_lines line
     join leases.leases l on l.id = line.lease_id and l.schedule_version = line.version
     join zones z on z.market = l.market
@@ -99,21 +99,21 @@ const dueLines = (which: ReturnType<typeof sql>) => sql`
     and ${which}
   group by 1, 2, 3`;
 
-/** What is due on each of the next days of a market after `day`, and how much of it will come by how it came lately. */
+/** What is due on each of the next days of a market after `day`, and how much of what nobody has paid ahead will come by how it came lately. */
 export async function foresee(
   db: Queryable,
   { market, day, days }: { readonly market: Market; readonly day: LocalDate; readonly days: number },
 ) {
   const { currency } = marketRules(market);
-  const due = await db.execute<{ readonly on: LocalDate; readonly amount: string }>(sql`
+  const due = await db.execute<{ readonly on: LocalDate; readonly amount: string; readonly paid: string }>(sql`
     with ${zones}
-    select u.on::text as on, u.amount from (${dueLines(sql`l.market = ${market} and line.due_on > ${day}::date and line.due_on <= ${day}::date + ${days}::int`)}) u`);
+    select u.on::text as on, u.amount, u.paid from (${dueLines(sql`l.market = ${market} and line.due_on > ${day}::date and line.due_on <= ${day}::date + ${days}::int`)}) u`);
   const rate = await collectionRate(db, market, day);
-  return due.map(({ on, amount }) => ({
+  return due.map(({ on, amount, paid }) => ({
     dueOn: on,
     currency,
     due: whole(amount),
-    expected: rate === null ? whole(amount) : Number((BigInt(amount) * BigInt(rate)) / 10_000n),
+    expected: Number(((BigInt(amount) - BigInt(paid)) * BigInt(rate ?? 10_000)) / 10_000n),
   }));
 }
 

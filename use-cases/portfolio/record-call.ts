@@ -4,6 +4,7 @@ import { daysBetween, localDate, localDateAt, type LocalDate } from '#domain/cal
 import { Problem } from '#domain/errors';
 import { isRunning } from '#domain/leases/status';
 import type { CallOutcome } from '#domain/portfolio/call-reasons';
+import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 
@@ -31,6 +32,8 @@ export async function recordCall(
     .returning();
   if (call === undefined) throw new Error('a call was not kept');
   await recordOnLease(context, row, { type: 'lease.called', detail: { outcome, callAgainOn } });
+  if (outcome === 'wrong_number')
+    await openCase(context, { kind: 'wrong_number', leaseId: row.id, paymentId: null, detail: { callId: call.id } });
   const { number: _number, on: _on, ...made } = call;
   return made;
 }
