@@ -1000,7 +1000,7 @@ export interface CollectionForecast {
   days: Array<{
     on: string;
     due: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
-    /** Due, by that rate */
+    /** Due and not paid ahead, by that rate */
     expected: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   }>;
 }
@@ -1235,7 +1235,7 @@ export interface Odometer { vehicleId: string; drivenKm: number; days: Array<{ d
 
 export interface RiskEvent {
   id: string;
-  type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long';
+  type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long' | 'clock_ahead';
   severity: 'low' | 'medium' | 'high' | 'critical';
   vehicleId: string;
   trackerId: string;
@@ -2863,7 +2863,7 @@ export interface Calls {
           cursor?: string;
           vehicleId?: string;
           leaseId?: string;
-          type?: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long';
+          type?: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long' | 'clock_ahead';
         };
       };
       answer: { data: Array<RiskEvent>; nextCursor: string | null };

@@ -30,7 +30,10 @@ const line = (
 };
 const fileOf = (...lines: string[]) => `\uFEFF${[header, ...lines].join('\r\n')}\r\n`;
 
-async function take(text: string, dryRun?: 'true'): Promise<{ status: number; body: Report }> {
+async function take(
+  text: string | Uint8Array<ArrayBuffer>,
+  dryRun?: 'true',
+): Promise<{ status: number; body: Report }> {
   const form = new FormData();
   form.set('file', new Blob([text], { type: 'text/csv' }), 'vehicles.csv');
   if (dryRun !== undefined) form.set('dryRun', dryRun);
@@ -114,6 +117,45 @@ describe('a file of vehicles', () => {
     ] as const) {
       const { status, body } = await take(text);
       expect([status, body.errors.map((one) => one.path)], text).toEqual([422, expect.arrayContaining([path])]);
+    }
+  });
+
+  it('that a spreadsheet has saved is read, or refused by the line that is not UTF-8', async () => {
+    const before = await there();
+    const latin = Buffer.from(fileOf(line(30), line(31, { make: 'Citro\u00ebn' })).slice(1), 'latin1');
+    const refused = await take(new Uint8Array(latin));
+    expect([refused.status, refused.body.errors]).toEqual([
+      422,
+      [{ path: 'lines.3', message: expect.stringContaining('not UTF-8') }],
+    ]);
+    expect(await there()).toEqual(before);
+    const wide = new Uint8Array(Buffer.from(fileOf(line(30, { make: 'Citro\u00ebn' })), 'utf16le'));
+    expect(await take(wide)).toMatchObject({ status: 200, body: { created: 1 } });
+    // Excel where a comma is within numbers; the features are in quotes, since they have semicolons between them.
+    const fields = line(31).replace('"Kampala, Ntinda"', 'Kampala').replace('top box;electric', '"top box;electric"');
+    const semicolons = [header, fields].join('\r\n').replaceAll(',', ';');
+    expect(await take(semicolons)).toMatchObject({ status: 200, body: { created: 1 } });
+    const out = await world.call('GET', '/v1/vehicles/export?q=citro\u00ebn', { token: agent.token });
+    expect(String(out.body)).toContain('Citro\u00ebn');
+  });
+
+  it('with a plate that is there already but for its blanks is none of another vehicle', async () => {
+    const plate = (i: number, registration: string) => line(i, { registration });
+    expect(await take(fileOf(plate(40, 'UG 32 00042')))).toMatchObject({ status: 200 });
+    for (const other of ['UG3200042', 'ug 3200042', 'UG-32-00042']) {
+      expect(await take(fileOf(plate(41, other)))).toMatchObject({ status: 422 });
+      const body = {
+        market: 'UG',
+        type: 'motorcycle',
+        make: 'Bajaj',
+        model: 'Boxer',
+        year: 2024,
+        vin: 'FRAME41',
+        price: { amount: 5_000_000, currency: 'UGX' },
+        registration: other,
+      };
+      const answer = await world.call('POST', '/v1/vehicles', { token: agent.token, body });
+      expect([other, answer.status, answer.body]).toMatchObject([other, 409, { errors: [{ path: 'registration' }] }]);
     }
   });
 

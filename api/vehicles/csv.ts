@@ -18,7 +18,11 @@ const CHUNK = 1_000;
 
 const file = z
   .instanceof(File, { error: 'must be a file' })
-  .openapi({ type: 'string', format: 'binary', description: 'CSV in UTF-8, at most 10 MB and 50,000 lines' });
+  .openapi({
+    type: 'string',
+    format: 'binary',
+    description: 'CSV in UTF-8, fields between commas or semicolons, at most 10 MB and 50,000 lines',
+  });
 const upload = z.strictObject({
   file,
   dryRun: z.enum(['true', 'false']).optional().openapi({ description: 'Says what would be, and writes nothing' }),
@@ -91,7 +95,8 @@ export function vehicleCsvRoutes(deps: ApiDependencies) {
 }
 
 async function* exported({ db }: ApiDependencies, filter: VehicleFilter): AsyncGenerator<string> {
-  yield asCsv([[...csvColumns]]);
+  // By the byte-order mark a spreadsheet knows that it is UTF-8, and saves it so again.
+  yield `\uFEFF${asCsv([[...csvColumns]])}`;
   const search = await prepareSearch(db, filter);
   for (let after: readonly [string, string] | undefined; ;) {
     const rows = await searchVehicles(db, search, 'created', { limit: CHUNK, after });

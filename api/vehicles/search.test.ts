@@ -137,6 +137,8 @@ describe('where and for how much', () => {
       [expect.any(String), null],
     ]);
     expect(await models('near=0.3136,32.5811&withinKm=10')).toEqual(['Boxer BM 100']);
+    // As maps copy it.
+    expect(await models('near=0.31360000000001,%2032.5811&withinKm=10')).toEqual(['Boxer BM 100']);
   });
 
   it.each([

@@ -27,7 +27,8 @@ import { latitude, longitude, presentVehicle, vehicle, viewerOf } from './vehicl
 
 const near = z
   .string()
-  .regex(/^-?\d{1,2}(\.\d{1,9})?,-?\d{1,3}(\.\d{1,9})?$/, 'must be lat,lon')
+  .trim()
+  .regex(/^-?\d{1,2}(\.\d{1,20})?, ?-?\d{1,3}(\.\d{1,20})?$/, 'must be lat,lon')
   .transform((value) => {
     const [lat = 0, lon = 0] = value.split(',').map(Number);
     return { lat, lon };

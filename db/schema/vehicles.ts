@@ -88,10 +88,9 @@ export const vehicles = vehiclesSchema.table(
     retiredAt: instant('retired_at'),
   },
   (t) => [
-    uniqueIndex('vehicles_registration').on(t.market, t.registration),
+    uniqueIndex('vehicles_registration').on(t.market, capitalsAndDigits(t.registration)),
     uniqueIndex('vehicles_vin').on(t.vin),
     // What a customer types of it.
-    index('vehicles_plate').on(t.market, capitalsAndDigits(t.registration)),
     index('vehicles_market_status').on(t.market, t.status, t.type),
     index('vehicles_branch').on(t.branchId),
     index('vehicles_lexemes').using('gin', t.lexemes),

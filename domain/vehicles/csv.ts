@@ -96,3 +96,33 @@ export function readLine(
     errors.push({ path: data.lat === null ? 'lat' : 'lon', message: 'is needed beside the other' });
   return errors.length > 0 ? { errors } : { row: identifiersOf(data, data.market) };
 }
+
+/**
+ * The text of a file: UTF-8, or what its byte-order mark says.
+ *
+ * @returns the first line, from 1, that has other bytes: a table that was saved in the letters of one country
+ */
+export function readTable(bytes: Uint8Array): { readonly table: string; readonly brokenLine: number | null } {
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const table = new TextDecoder(isUtf16 ? (first === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8').decode(bytes);
+  const broken = isUtf16 ? -1 : table.indexOf('\uFFFD');
+  if (broken === -1 || isWellWritten(bytes)) return { table, brokenLine: null };
+  return { table, brokenLine: table.slice(0, broken).split('\n').length };
+}
+
+/** The character that stands for what cannot be read may be written itself. */
+function isWellWritten(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is between the fields, by the line of the columns: a spreadsheet of many a country writes semicolons. */
+export function delimiterOf(table: string): ',' | ';' {
+  const [columns = ''] = table.split('\n', 1);
+  return !columns.includes(',') && columns.includes(';') ? ';' : ',';
+}

@@ -9,7 +9,7 @@ import { vehicles } from '#db/schema/index';
 import { markets } from '#domain/markets';
 import { money } from '#domain/money';
 import type { Actor } from '#domain/identity/roles';
-import { csvColumns, readLine, requiredColumns, type VehicleLine } from '#domain/vehicles/csv';
+import { csvColumns, delimiterOf, readLine, readTable, requiredColumns, type VehicleLine } from '#domain/vehicles/csv';
 import { transact, type Context } from '../context.ts';
 import { createVehicles } from './create-vehicle.ts';
 import { updateVehicle, type VehicleChanges } from './update-vehicle.ts';
@@ -125,8 +125,16 @@ async function* linesOf(file: AsyncIterable<Uint8Array>, report: ImportReport) {
     if (new Set(names).size !== names.length) wrong(1, '', 'has a column twice');
     return names;
   };
-  const parser = Readable.from(file).pipe(
-    parse({ bom: true, columns, info: true, skip_empty_lines: true, max_record_size: 10_000 }),
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of file) chunks.push(chunk);
+  const { table, brokenLine } = readTable(Buffer.concat(chunks));
+  if (brokenLine !== null) {
+    wrong(brokenLine, '', 'is not UTF-8: save the table as "CSV UTF-8"');
+    return;
+  }
+  const delimiter = delimiterOf(table);
+  const parser = Readable.from([table]).pipe(
+    parse({ delimiter, columns, info: true, skip_empty_lines: true, max_record_size: 10_000 }),
   );
   try {
     for await (const one of parser) {
