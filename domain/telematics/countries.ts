@@ -16,7 +16,7 @@ const ringsOf = (area: Area) => polygonsOf(area).flat();
 const spot = (at: Position) => ({ lon: lonOf(at), lat: latOf(at) });
 
 /** Whether all of an area is abroad for each of the markets. */
-export const isAreaAbroad = (area: Area, of: readonly Market[]): boolean => !of.some((market) => meets(area, market));
+const isAreaAbroad = (area: Area, of: readonly Market[]): boolean => !of.some((market) => meets(area, market));
 
 function meets(area: Area, market: Market): boolean {
   const [country, outline] = [countries[market], new Outline(area)];

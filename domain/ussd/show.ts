@@ -32,7 +32,7 @@ export function shownOf(state: State, language: string, missing?: () => void): S
 }
 
 /** What a state says, in one text and without what may be chosen: for an SMS. */
-export function saidOf(state: State, language: string): string {
+function saidOf(state: State, language: string): string {
   return viewOf(state, sayIn(language)).text;
 }
 

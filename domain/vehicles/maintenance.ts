@@ -13,7 +13,7 @@ export const creditStates = ['none', 'due', 'given', 'refused'] as const;
 export type CreditState = (typeof creditStates)[number];
 
 /** Days for which a vehicle may be in the lender's workshop before its customer is owed the others. */
-export const WORKSHOP_DAYS: Readonly<Record<VehicleType, number>> = { motorcycle: 2, car: 3, van: 3, truck: 5 };
+const WORKSHOP_DAYS: Readonly<Record<VehicleType, number>> = { motorcycle: 2, car: 3, van: 3, truck: 5 };
 
 /** Days beyond the allowance that a customer could not ride, from the day on which the work began to the one on which it was done. */
 export const daysOwed = (type: VehicleType, began: LocalDate, done: LocalDate): number =>

@@ -21,7 +21,7 @@ export interface InspectionPicture {
 }
 
 /** What is said of a picture: all but its file. */
-export const pictureFacts = {
+const pictureFacts = {
   id: inspectionPictures.id,
   side: inspectionPictures.side,
   mediaType: inspectionPictures.mediaType,
