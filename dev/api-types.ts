@@ -2946,7 +2946,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };

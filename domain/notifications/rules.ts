@@ -9,6 +9,12 @@ export type Kind = Message['template'] | Said['template'];
 /** What is on record as told: also what answers a text at once. */
 export type Told = Kind | 'reply';
 
+/**
+ * Whether it is said to somebody who asked from a phone: it comes back there, whatever he prefers, after STOP too, and not in
+ * a digest. Beyond the caps it is found in the app, as all.
+ */
+export const comesBack = (kind: string): boolean => kind === ('answer' satisfies Kind);
+
 /** What reaches for a person; what is `in_app` waits to be read. */
 export const outbound = ['sms', 'email', 'push'] as const satisfies readonly Channel[];
 export type Outbound = (typeof outbound)[number];

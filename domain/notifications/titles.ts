@@ -111,6 +111,7 @@ export const titles: Readonly<Record<Kind, Title>> = {
     rw: 'Ikinyabiziga cyahawe undi',
   },
   answered: { en: 'We have answered you', sw: 'Tumekujibu', lg: 'Tukuzzeemu', rw: 'Twabasubije' },
+  answer: { en: 'Our answer', sw: 'Jibu letu', lg: 'Okuddamu kwaffe', rw: 'Igisubizo cyacu' },
   answer_awaited: { en: 'We wait for your answer', sw: 'Tunasubiri jibu lako' },
   unanswered: { en: 'Your request is closed', sw: 'Ombi lako limefungwa' },
   crash_noticed: {

@@ -38,6 +38,20 @@ it('is in each language of the markets, and in English for whoever speaks anothe
   expect(writtenIn('xx', answered).language).toBe('en');
 });
 
+it('has an answer whole where two SMS carry it, else as many words of it as they do', () => {
+  const said = 'Do not ride. Bring it to the workshop in Ntinda.';
+  expect(textOf({ template: 'answer', said })).toBe(`Answer: ${said}`);
+  for (const [language, long] of [
+    ['en', 'Bring it to the workshop. '.repeat(40)],
+    ['rw', 'ŋ and so on '.repeat(40)],
+    ['sw', 'x'.repeat(900)],
+  ] as const) {
+    const { text } = writtenIn(language, { template: 'answer', said: long });
+    expect(segmentsOf(text).count).toBeLessThanOrEqual(2);
+    expect(text).toMatch(/ \.\.\. \p{L}+/u);
+  }
+});
+
 it.each<[string, string, number]>([
   ['a'.repeat(160), 'gsm7', 1],
   ['a'.repeat(161), 'gsm7', 2],

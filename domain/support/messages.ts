@@ -1,4 +1,5 @@
 import { formatMoney, type Money } from '../money.ts';
+import { answerText } from './answer-text.ts';
 import type { TicketCategory } from './ticket.ts';
 
 /** Texts that customers get; at most 160 characters of GSM 03.38 with ordinary amounts, so that one SMS carries them. */
@@ -48,6 +49,8 @@ export type Message =
   | { readonly template: 'vehicle_gone'; readonly vehicle: string }
   | { readonly template: 'refund'; readonly amount: Money }
   | { readonly template: 'answered' | 'unanswered'; readonly category: TicketCategory }
+  /** What staff have said to somebody who wrote by SMS or USSD, and may have no app. */
+  | { readonly template: 'answer'; readonly said: string }
   /** `until`: the local date on which a request is closed for which nobody has answered us. */
   | { readonly template: 'answer_awaited'; readonly category: TicketCategory; readonly until: string };
 
@@ -68,6 +71,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'vehicle_gone',
   'refund',
   'answered',
+  'answer',
   'answer_awaited',
   'unanswered',
 ]);
@@ -161,6 +165,8 @@ export function textOf(message: Message): string {
       return `We wait for your answer to your request (${message.category}): by text, in the app, or call us. On ${message.until} we close it.`;
     case 'unanswered':
       return `Your request (${message.category}) is closed since we have not heard from you. Answer this text, or write in the app, and it is open again.`;
+    case 'answer':
+      return answerText(message.said, 'en');
     case 'answered':
       return `We have answered your request (${message.category}). Please read it in the app, or call us.`;
   }

@@ -46,6 +46,7 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   your_turn: [{ template: 'your_turn', vehicle: 'Toyota Land Cruiser', hours: 24 }],
   vehicle_gone: [{ template: 'vehicle_gone', vehicle: 'Toyota Land Cruiser' }],
   refund: [{ template: 'refund', amount: sum }],
+  answer: [{ template: 'answer', said: 'Do not ride. Bring it to the workshop in Ntinda, which is open until five.' }],
   answered: ticketCategories.map((category) => ({ template: 'answered', category })),
   answer_awaited: ticketCategories.map((category) => ({ template: 'answer_awaited', category, until: on })),
   unanswered: ticketCategories.map((category) => ({ template: 'unanswered', category })),

@@ -259,6 +259,15 @@ it('each of his leases is reminded of on the same day, and nobody is flooded, ho
   for (const how of [sms, sms, inApp]) expect(await told(second, wrongPin, next)).toEqual(how);
 });
 
+it('what answers somebody who asked from a phone comes back there, whatever he prefers, also after STOP', async () => {
+  const to = await customer(['in_app', 'email'], { digest: 'daily' });
+  await database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
+  const answer: Message = { template: 'answer', said: 'Do not ride. Bring it to the workshop.' };
+  expect(await told(to, answer, at(9))).toMatchObject({ state: 'delivered', by: 'sms' });
+  expect(sent).toEqual([{ by: 'sms', body: 'Answer: Do not ride. Bring it to the workshop.' }]);
+  expect(await told(to, answer, at(23))).toMatchObject({ state: 'waits', for: 'morning' });
+});
+
 it('what waits for the same morning is told in one where the customer wants that, but for notices', async () => {
   const to = await customer(['sms', 'in_app'], { digest: 'daily' });
   const morning = later(at(8), DAY);

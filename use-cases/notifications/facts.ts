@@ -4,7 +4,7 @@ import { channelsOff, toldOn, triesOfNotification, type Addressee, type TryRow }
 import type { NotificationRow } from '#db/queries/notifications';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Facts } from '#domain/notifications/delivery';
-import { capOf, MOST_A_DAY, type Outbound } from '#domain/notifications/rules';
+import { capOf, comesBack, MOST_A_DAY, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
 import type { Market } from '#domain/markets';
 import type { Channel } from '#domain/support/languages';
@@ -12,6 +12,11 @@ import type { Channels } from './dependencies.ts';
 
 /** Codes come by what only their owner has at hand. */
 const codeChannels: readonly Channel[] = ['sms', 'email'];
+
+function preferredFor(kind: string, wished: readonly Channel[]): readonly Channel[] {
+  if (isCode(kind)) return codeChannels;
+  return comesBack(kind) ? ['sms', ...wished.filter((channel) => channel !== 'sms')] : wished;
+}
 
 /** Those of one person take turns, so that no two of them count the same day. Before the notification's row is locked. */
 export async function lockAddressee(tx: Transaction, userId: string): Promise<void> {
@@ -54,7 +59,7 @@ export async function factsOf(
   if (channels.mails !== null && hasMail) reachable.add('email');
   if (channels.pushes !== null && subscriptions.length > 0) reachable.add('push');
   const suppressed = new Set<Outbound>();
-  if (stopped !== null) suppressed.add('sms');
+  if (stopped !== null && !comesBack(template)) suppressed.add('sms');
   const facts: Facts = {
     now: now.getTime(),
     market,
@@ -62,12 +67,12 @@ export async function factsOf(
     urgency,
     asked: (row.answersAt ?? row.askedAt ?? row.createdAt).getTime(),
     isLegal,
-    preferred: isCode(template) ? codeChannels : user.channels,
+    preferred: preferredFor(template, user.channels),
     reachable,
     suppressed,
     off: new Set(await channelsOff(tx)),
     isCapped: !isLegal && urgency !== 'now' && (told.ofKind >= capOf(template) || told.inAll >= MOST_A_DAY),
-    isDigest: user.digest === 'daily' && !isLegal && urgency === 'day' && template !== 'digest',
+    isDigest: user.digest === 'daily' && !isLegal && urgency === 'day' && template !== 'digest' && !comesBack(template),
     expiresAt: row.expiresAt?.getTime() ?? null,
     tried: tried.map((one) => ({ ...one, firstAt: one.firstAt.getTime(), lastAt: one.lastAt.getTime() })),
   };

@@ -4,6 +4,7 @@ import type { NotificationRow } from '#db/queries/notifications';
 import { notifications, notificationTries } from '#db/schema/index';
 import type { Market } from '#domain/markets';
 import { digestAt } from '#domain/notifications/delivery';
+import { comesBack } from '#domain/notifications/rules';
 import type { Context } from '../context.ts';
 import { asItIsNow } from './as-of-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
@@ -71,7 +72,7 @@ async function dueTogether(
     )
     .for('update');
   const due: NotificationRow[] = [];
-  for (const one of candidates) {
+  for (const one of candidates.filter(({ template }) => !comesBack(template))) {
     const now = at.getTime() + aheadOf(one);
     if (digestAt((one.askedAt ?? one.createdAt).getTime(), market) > now) continue;
     const current = await asItIsNow(context, encryption, one, new Date(now));

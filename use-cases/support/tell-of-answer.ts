@@ -1,7 +1,8 @@
-import { inArray } from 'drizzle-orm';
-import { findTicket } from '#db/queries/tickets';
-import { ticketMessages } from '#db/schema/index';
+import { eq, inArray } from 'drizzle-orm';
+import { findTicket, messagesOf, type TicketRow } from '#db/queries/tickets';
+import { inboundTexts, ticketMessages } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import type { Message } from '#domain/support/messages';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
@@ -26,7 +27,7 @@ export async function tellOfAnswer(
   const order = {
     key: `ticket-${ticketId}:${messageId}`,
     leaseId: ticket.leaseId,
-    notice: { template: 'answered', category: ticket.category },
+    notice: await noticeOfAnswer(deps, ticket, untold),
     urgency: 'day',
     isLegal: false,
     askedAt: new Date(at),
@@ -41,4 +42,18 @@ export async function tellOfAnswer(
     .update(ticketMessages)
     .set({ toldAt: new Date(at) })
     .where(inArray(ticketMessages.id, untold));
+}
+
+/** What is told of answers: who wrote last by SMS or USSD may have no app, and is texted what they say. */
+export async function noticeOfAnswer(
+  { db, encryption }: Pick<TellingDependencies, 'db' | 'encryption'>,
+  { id, category }: Pick<TicketRow, 'id' | 'category'>,
+  untold: readonly string[],
+): Promise<Message> {
+  const messages = await messagesOf(db, id, false);
+  const last = messages.findLast(({ author }) => author.role === 'customer');
+  const isByPhone = last !== undefined && (await db.$count(inboundTexts, eq(inboundTexts.id, last.id))) > 0;
+  if (!isByPhone) return { template: 'answered', category };
+  const answers = messages.filter((message) => untold.includes(message.id));
+  return { template: 'answer', said: answers.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted)).join('\n') };
 }

@@ -16,7 +16,10 @@ import { transact, type Context } from '../context.ts';
 import { makeCode } from '../identity/code.ts';
 import { hashPin, setPin } from '../identity/pin.ts';
 import { takeCode } from '../identity/take-code.ts';
+import { addMessage } from '../support/add-message.ts';
+import { untoldOf } from '../support/look-at-ticket.ts';
 import { openTicket } from '../support/open-ticket.ts';
+import { noticeOfAnswer } from '../support/tell-of-answer.ts';
 import { answerUssd } from './answer-ussd.ts';
 import { receiveText } from './receive-text.ts';
 
@@ -184,6 +187,37 @@ describe('a text', () => {
     ]);
   });
 
+  it('for a person is answered by text, and so is what was typed by USSD; what was written in the app is not', async () => {
+    const { id, number } = await newCustomer();
+    const agent = uuidv7();
+    await database.db.insert(users).values({ id: agent, role: 'agent', name: 'Agent', email: `${agent}@example.com` });
+    const by = <T>(actor: Actor, work: (context: Context) => Promise<T>) =>
+      transact(database.db, actor, new Date(), work);
+    const writes = (actor: Actor, ticketId: string, body: string) =>
+      by(actor, (context) =>
+        addMessage(context, deps, { id: uuidv7(), ticketId, body, internal: false, attachments: [] }),
+      );
+    const own = async () => {
+      const [row] = await database.db.select().from(tickets).where(eq(tickets.customerId, id));
+      if (row === undefined) throw new Error('there is no ticket');
+      return row;
+    };
+    const notice = async () => noticeOfAnswer(phone(), await own(), await untoldOf(database.db, (await own()).id));
+    await text(`a-${number}`, number, 'My brakes are gone, what do I do?');
+    const ticket = await own();
+    await writes({ role: 'agent', id: agent }, ticket.id, 'Do not ride.');
+    await writes({ role: 'agent', id: agent }, ticket.id, 'Bring it to Ntinda.');
+    expect(await notice()).toEqual({ template: 'answer', said: 'Do not ride.\nBring it to Ntinda.' });
+    await writes({ role: 'customer', id }, ticket.id, 'Thank you, I have the app now');
+    expect(await notice()).toEqual({ template: 'answered', category: 'other' });
+    const dial = (typed: string) =>
+      answerUssd(phone(), { sessionId: `a-${number}`, phone: number, code: '*1#', text: typed }, () => {});
+    const item = /^(\d) Talk to us$/m.exec((await dial('')).text)?.[1] ?? '';
+    await dial(item);
+    expect((await dial(`${item}*Where is Ntinda?`)).text).toContain('An agent has your message');
+    expect(await notice()).toMatchObject({ template: 'answer' });
+  });
+
   it('of a customer who is disabled tells him nothing, and ends what he is told', async () => {
     const { id, number } = await newCustomer();
     await leaseOf(id, 'active', 0);
@@ -215,7 +249,7 @@ describe('a code that was texted to the customer', () => {
       ...messages.flat().map(({ bodyEncrypted }) => bodyEncrypted),
       ...texts.flatMap(({ bodyEncrypted, rawEncrypted }) => [bodyEncrypted, rawEncrypted ?? '']),
     ];
-    return sealed.map((one) => (one === '' ? '' : deps.encryption.decrypt(one)));
+    return sealed.filter((one) => one !== '').map((one) => deps.encryption.decrypt(one));
   }
   const spaced = (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`;
 
@@ -256,7 +290,13 @@ describe('a code that was texted to the customer', () => {
     const message = { id: uuidv7(), body: `Is ${other} right?`, internal: false, attachments: [] };
     const order = { id: uuidv7(), customerId: id, category: 'account', subject: `About ${other}`, message } as const;
     await by(customer, (context) => openTicket(context, deps, order));
-    expect((await readOf(id)).toSorted()).toEqual(['About ••••••', 'Is •••••• right?', 'It is ••••••', 'It is ••••••']);
+    expect((await readOf(id)).toSorted()).toEqual([
+      'About ••••••',
+      'Is •••••• right?',
+      'It is ••••••',
+      'It is ••••••',
+      'It is ••••••',
+    ]);
     expect(await logsIn(number, other)).toBe(false);
     const told = await database.db.select().from(notifications).where(eq(notifications.userId, id));
     expect(told.map(({ template }) => template)).toContain('code_hidden');

@@ -1,4 +1,5 @@
 import { formatMoney } from '../../money.ts';
+import { answerText } from '../answer-text.ts';
 import type { Message } from '../messages.ts';
 
 /** Null for what nobody has put into Kinyarwanda yet: what a right hangs on waits for somebody whose language it is. */
@@ -16,6 +17,8 @@ export function kinyarwanda(message: Message): string | null {
       return `Ni mwe mutahiwe kuri ${message.vehicle}: muyifate muri porogaramu mu masaha ${message.hours}, bitabaye ibyo ihabwa ukurikira.`;
     case 'vehicle_gone':
       return `${message.vehicle} mwari mutegereje yahawe undi. Porogaramu ibereka izindi nka yo.`;
+    case 'answer':
+      return answerText(message.said, 'rw');
     case 'answered':
       return 'Twasubije ubusabe bwanyu. Mubusome muri porogaramu, cyangwa muduhamagare.';
     default:

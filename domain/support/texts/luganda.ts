@@ -1,4 +1,5 @@
 import { formatMoney } from '../../money.ts';
+import { answerText } from '../answer-text.ts';
 import type { Message } from '../messages.ts';
 
 /** Null for what nobody has put into Luganda yet: what a right hangs on waits for somebody whose language it is. */
@@ -16,6 +17,8 @@ export function luganda(message: Message): string | null {
       return `Omulundi gwo gutuuse ku ${message.vehicle}: gitwale mu app mu ssaawa ${message.hours}, oba ejja kuweebwa addako.`;
     case 'vehicle_gone':
       return `${message.vehicle} gy'obadde olinda eweereddwa omulala. App ekulaga endala ezigifaanana.`;
+    case 'answer':
+      return answerText(message.said, 'lg');
     case 'answered':
       return 'Tuzzeemu okusaba kwo. Kisome mu app, oba tukubire essimu.';
     default:

@@ -1,4 +1,5 @@
 import { formatMoney } from '../../money.ts';
+import { answerText } from '../answer-text.ts';
 import type { Message } from '../messages.ts';
 
 export function swahili(message: Message): string {
@@ -57,6 +58,8 @@ export function swahili(message: Message): string {
       return `Tunasubiri jibu lako: kwa ujumbe, kwenye programu, au tupigie simu. Tarehe ${message.until} tutafunga ombi lako.`;
     case 'unanswered':
       return 'Ombi lako limefungwa kwa sababu hatujapata jibu lako. Jibu ujumbe huu, au andika kwenye programu, nalo litafunguliwa tena.';
+    case 'answer':
+      return answerText(message.said, 'sw');
     case 'answered':
       return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
   }

@@ -1,0 +1,30 @@
+import { inLanguage, type Phrase } from '../phrase.ts';
+import { segmentsOf } from './segments.ts';
+
+/** SMS that an answer takes at most. */
+const MOST_SEGMENTS = 2;
+
+const words = {
+  answer: { en: 'Answer: {said}', lg: 'Okuddibwamu: {said}', sw: 'Jibu: {said}', rw: 'Igisubizo: {said}' },
+  rest: {
+    en: ' ... Call us for the rest.',
+    lg: ' ... Tukubire tukubuulire ebisigadde.',
+    sw: ' ... Tupigie tukwambie mengine.',
+    rw: ' ... Duhamagare tukubwire ibisigaye.',
+  },
+} as const satisfies Readonly<Record<string, Phrase>>;
+
+/** What staff have answered, for a phone without the app: the whole where two SMS carry it, else as many words as they do. */
+export function answerText(said: string, language: string): string {
+  const fits = (text: string) => segmentsOf(text).count <= MOST_SEGMENTS;
+  const whole = inLanguage(words.answer, language, { said });
+  if (fits(whole)) return whole;
+  const rest = inLanguage(words.rest, language);
+  const parts = whole.split(/(?<=\s)/);
+  let text = '';
+  for (const part of parts) {
+    if (!fits(text + part.trimEnd() + rest)) break;
+    text += part;
+  }
+  return text.trimEnd() + rest;
+}
