@@ -261,7 +261,7 @@ it('each of his leases is reminded of on the same day, and nobody is flooded, ho
 
 it('what answers somebody who asked from a phone comes back there, whatever he prefers, also after STOP', async () => {
   const to = await customer(['in_app', 'email'], { digest: 'daily' });
-  await database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
+  await world.database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
   const answer: Message = { template: 'answer', said: 'Do not ride. Bring it to the workshop.' };
   expect(await told(to, answer, at(9))).toMatchObject({ state: 'delivered', by: 'sms' });
   expect(sent).toEqual([{ by: 'sms', body: 'Answer: Do not ride. Bring it to the workshop.' }]);
