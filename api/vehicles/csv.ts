@@ -16,13 +16,11 @@ const tag = 'vehicles';
 /** Vehicles that are read at a time. */
 const CHUNK = 1_000;
 
-const file = z
-  .instanceof(File, { error: 'must be a file' })
-  .openapi({
-    type: 'string',
-    format: 'binary',
-    description: 'CSV in UTF-8, fields between commas or semicolons, at most 10 MB and 50,000 lines',
-  });
+const file = z.instanceof(File, { error: 'must be a file' }).openapi({
+  type: 'string',
+  format: 'binary',
+  description: 'CSV in UTF-8, fields between commas or semicolons, at most 10 MB and 50,000 lines',
+});
 const upload = z.strictObject({
   file,
   dryRun: z.enum(['true', 'false']).optional().openapi({ description: 'Says what would be, and writes nothing' }),
