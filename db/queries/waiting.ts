@@ -1,9 +1,7 @@
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { standing } from '#domain/vehicles/queue';
 import type { Queryable } from '../client.ts';
 import { waiting } from '../schema/index.ts';
-import type { Page } from './page.ts';
-import { olderThan } from './page.ts';
 
 const stands = inArray(waiting.status, [...standing]);
 
@@ -23,8 +21,6 @@ const shown = {
   until: waiting.until,
 };
 
-export type Place = Awaited<ReturnType<typeof queueOf>>[number];
-
 /** Who stands in the queue of a vehicle, the first first. */
 export const queueOf = (db: Queryable, vehicleId: string) =>
   db
@@ -32,12 +28,3 @@ export const queueOf = (db: Queryable, vehicleId: string) =>
     .from(waiting)
     .where(and(eq(waiting.vehicleId, vehicleId), stands))
     .orderBy(asc(waiting.createdAt), asc(waiting.id));
-
-/** The queues in which a customer stands, the last that he joined first. */
-export const placesOf = (db: Queryable, customerId: string, { limit, before }: Page) =>
-  db
-    .select(shown)
-    .from(waiting)
-    .where(and(eq(waiting.customerId, customerId), stands, olderThan(before, waiting.createdAt, waiting.id)))
-    .orderBy(desc(waiting.createdAt), desc(waiting.id))
-    .limit(limit);

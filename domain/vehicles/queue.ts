@@ -9,7 +9,7 @@ export const MOST_QUEUES = 3;
  * How somebody stands in the queue of a vehicle: he waits, it is his turn, or he has taken it, let his turn pass, left by
  * himself, or was told that it is gone.
  */
-export const waitingStatuses = ['waiting', 'called', 'taken', 'missed', 'left', 'gone'] as const;
+const waitingStatuses = ['waiting', 'called', 'taken', 'missed', 'left', 'gone'] as const;
 export type WaitingStatus = (typeof waitingStatuses)[number];
 
 /** Who stands in the queue still. */
