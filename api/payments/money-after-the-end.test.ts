@@ -111,7 +111,7 @@ it('pays what is in dispute, by pay-bill, in cash and from suspense; the rest is
   // By a reversal of its receipt, what of it was not owed.
   await isBack(receipt, 20_000);
   await eventually('the credit gone', async () => ((await lease.read()).credit.amount === 0 ? true : undefined));
-  expect(await casesOf(lease.id)).toEqual(['chargeback']);
+  expect(await casesOf(lease.id)).toEqual([]);
   await expect(lease.cash(10_000)).rejects.toMatchObject({ status: 409 });
   await booksBalance();
 });
@@ -145,7 +145,7 @@ it('in cash beyond what is in dispute is paid out by another agent', async () =>
   await staff.agent.post('/v1/payments/cash', { body: taken });
   await lease.returns(7_000);
   expect((await lease.read()).credit.amount).toBe(0);
-  expect(await casesOf(lease.id)).toEqual(['chargeback']);
+  expect(await casesOf(lease.id)).toEqual([]);
   await booksBalance();
 });
 

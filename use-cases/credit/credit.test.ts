@@ -215,11 +215,20 @@ describe('an assessment', () => {
       transact(database.db, customer, new Date(at), (context) => holdVehicle(context, { leaseId, until: at }));
     const answers = await Promise.allSettled(ids.map(accepts));
     const refused = answers.filter(({ status }) => status === 'rejected');
-    expect(refused).toMatchObject([{ reason: { code: 'invalid_state' } }, { reason: { code: 'invalid_state' } }]);
+    expect(refused).toHaveLength(3);
+    for (const one of refused) expect(one).toMatchObject({ reason: { code: 'invalid_state' } });
+    // A third one on a condition, which the offer has priced in.
     const sixth = await newLease(customerId);
-    expect(await credit.assessCredit({ leaseId: sixth, at })).toMatchObject({ status: 'referred' });
+    expect(await credit.assessCredit({ leaseId: sixth, at })).toMatchObject({
+      status: 'approved',
+      conditions: { depositPercent: expect.any(Number) as number },
+    });
+    await database.db.update(leases).set({ status: 'offered' }).where(eq(leases.id, sixth));
+    expect(await accepts(sixth)).toMatchObject({ status: 'reserved' });
     // What an agent decides, knowing of the others, stays.
-    const { assessmentId } = await credit.assessCredit({ leaseId: sixth, at });
+    const seventh = await newLease(customerId);
+    const { assessmentId, status } = await credit.assessCredit({ leaseId: seventh, at });
+    expect(status).toBe('referred');
     await credit.recordCreditDecision({
       assessmentId,
       decision: 'approved',
@@ -228,8 +237,8 @@ describe('an assessment', () => {
       actor: agent,
       at,
     });
-    await database.db.update(leases).set({ status: 'offered' }).where(eq(leases.id, sixth));
-    expect(await accepts(sixth)).toMatchObject({ status: 'reserved' });
+    await database.db.update(leases).set({ status: 'offered' }).where(eq(leases.id, seventh));
+    expect(await accepts(seventh)).toMatchObject({ status: 'reserved' });
   });
 
   it('does not bind at the old deposit where the card would ask for a higher one by now', async () => {

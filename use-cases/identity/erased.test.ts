@@ -27,11 +27,22 @@ import { openTicket } from '../support/open-ticket.ts';
 import { eraseUser } from './erase-user.ts';
 import { openSession } from './open-session.ts';
 import { hashPin, setPin } from './pin.ts';
+import { waitForVehicle } from '../vehicles/wait-for-vehicle.ts';
 import { updateUser } from './update-user.ts';
 
 let database: TestDatabase;
+const reserved = uuidv7();
 beforeAll(async () => {
   database = await createTestDatabase();
+  const model = { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2024 } as const;
+  const offered = {
+    market: 'UG',
+    price: 5_000_000,
+    currency: 'UGX',
+    registration: 'UAZ 001A',
+    vin: 'ERASED1',
+  } as const;
+  await database.db.insert(schema.vehicles).values({ id: reserved, status: 'reserved', ...model, ...offered });
 });
 afterAll(() => database.close());
 
@@ -160,6 +171,7 @@ const doors: Readonly<Record<string, string | readonly ((id: string) => Promise<
   assessments: 'of an application, under its lock, which keeps him from being erased',
   upgrades: 'of a lease that goes on, under its lock; what it asks for is held as an application is',
   remittances: 'of staff, who are not erased',
+  waiting: [(id) => as(id, (context) => waitForVehicle(context, { vehicleId: reserved, customerId: id }))],
 };
 
 /** Every column that says whose a row is. */

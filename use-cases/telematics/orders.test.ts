@@ -229,7 +229,8 @@ it('starts a vehicle by no code of an earlier stop, and by none with other days'
 it('stops no vehicle in a protected place of its market, or beside it, not even one that was stolen', async () => {
   const one = await world.waiting();
   const { vehicleId } = one;
-  const [west, south, east, north] = [32.6, 0.3, 32.61, 0.31];
+  // In Busia, which lies in both countries.
+  const [west, south, east, north] = [34.085, 0.46, 34.095, 0.47];
   const ring = [
     [west, south],
     [east, south],
@@ -247,19 +248,19 @@ it('stops no vehicle in a protected place of its market, or beside it, not even 
       }),
     );
   await hospital('KE');
-  await world.parks(one, { lat: 0.305, lon: 32.605 });
+  await world.parks(one, { lat: 0.465, lon: 34.09 });
   expect((await world.advance(vehicleId)).state).toBe('stopping');
   // Asked again when it is sent.
   const { id } = await hospital('UG');
   expect((await world.send(vehicleId)).type).toBeNull();
   expect((await world.commands(vehicleId))[0]).toMatchObject({ state: 'expired', reason: 'protected_place' });
-  await world.parks(one, { lat: 0.305, lon: east + 0.000_3 });
+  await world.parks(one, { lat: 0.465, lon: east + 0.000_3 });
   expect(await world.advance(vehicleId)).toMatchObject({ state: 'waiting', gate: 'protected_place' });
   await stolen(one.lease.id);
   await orderImmobilisation(world.deps, admin, { vehicleId, reason: 'stolen', order: 'CRB 1' });
   await world.runsOut(vehicleId);
   expect(await world.advance(vehicleId)).toMatchObject({ gate: 'protected_place' });
-  await world.parks(one, { lat: 0.305, lon: east + 0.001 });
+  await world.parks(one, { lat: 0.465, lon: east + 0.001 });
   expect((await world.advance(vehicleId)).state).toBe('stopping');
   await world.deps.db.delete(geofences).where(eq(geofences.id, id));
 });

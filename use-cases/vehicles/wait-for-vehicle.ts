@@ -1,9 +1,10 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { holds, leases, users, waiting } from '#db/schema/index';
+import { holds, leases, waiting } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { MOST_QUEUES, MOST_WAITING, standing } from '#domain/vehicles/queue';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 import { passOn } from './call-next.ts';
 import { endWaiting, type WaitingRow } from './queue-place.ts';
 import { lockVehicle } from './update-vehicle.ts';
@@ -17,24 +18,20 @@ export interface Wait {
 /**
  * A customer waits for a vehicle that is reserved, behind those who wait already. Again, it is the place that he has.
  *
- * @throws Problem not_found; invalid_state for a vehicle that is not reserved; conflict for one that he holds himself, for
+ * @throws Problem not_found, also for a customer who was erased; invalid_state for a vehicle that is not reserved; conflict for one that he holds himself, for
  * one place too many; unprocessable for one of another market.
  */
 export async function waitForVehicle(context: Context, { vehicleId, customerId }: Wait): Promise<WaitingRow> {
   const { tx } = context;
   // Before the vehicle, as an erasure has it: nobody who is being erased begins to wait.
-  const [customer] = await tx
-    .select({ market: users.market })
-    .from(users)
-    .where(eq(users.id, customerId))
-    .for('key share');
+  const customer = await requirePerson(tx, customerId);
   const vehicle = await lockVehicle(context, vehicleId);
   const there = await placeOf(context, { vehicleId, customerId });
   if (there !== undefined) return there;
   if (vehicle.status === 'available')
     throw new Problem('invalid_state', 'The vehicle is available: apply for it rather than wait');
   if (vehicle.status !== 'reserved') throw new Problem('invalid_state', `The vehicle is ${vehicle.status}`);
-  if (customer?.market !== vehicle.market)
+  if (customer.market !== vehicle.market)
     throw new Problem('unprocessable', 'The vehicle is in another market than you');
   const own = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId));
   const isHis = and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt), inArray(holds.leaseId, own));
