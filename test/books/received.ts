@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { decideCashDay } from '#use-cases/payments/backdated-cash';
 import { floatOf } from '#db/queries/remittances';
-import { takeFromSuspense } from '#use-cases/payments/inbound/take-from-suspense';
+import { giveFromSuspense } from '#use-cases/payments/inbound/resolve-suspense';
 import { putIntoSuspense, receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { declareRemittance, decideRemittance } from '#use-cases/payments/remittances';
@@ -82,13 +82,9 @@ export async function resolve(world: World, step: Extract<Step, { do: 'resolve' 
 }
 
 async function give(world: World, trouble: Trouble, wish: { inboundId: string; paymentId: string }): Promise<boolean> {
-  const { leaseId, admin } = world;
+  const { leaseId, admin, stage } = world;
   const taken = await world.person(trouble, admin, async (context) => {
-    const isIt = and(eq(inbound.id, wish.inboundId), eq(inbound.paymentId, wish.paymentId));
-    // Who asks again is answered as the first time: `resolveSuspense`.
-    if ((await context.tx.$count(inbound, isIt)) > 0) return true;
-    const money = await takeFromSuspense(context, { ...wish, leaseId });
-    await receiveMoney(context, world.stage.config, { leaseId, money });
+    await giveFromSuspense(context, stage.config, { ...wish, leaseId });
     return true;
   });
   return taken === true;

@@ -1,6 +1,8 @@
+import { and, eq } from 'drizzle-orm';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { findAttempt } from '#db/queries/payments';
 import { listSuspense } from '#db/queries/suspense';
+import { inbound } from '#db/schema/index';
 import type { Database } from '#db/client';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
@@ -32,14 +34,24 @@ export async function resolveSuspense(
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'leaseId', message }]);
   if (lease === undefined) throw refuse('there is no such lease');
   if (row?.status === 'suspense' && lease.currency !== row.currency) throw refuse(`must be a lease in ${row.currency}`);
-  const paymentId = uuidFor('suspense', actor.id, key);
-  if (row?.paymentId === paymentId) return;
-  await transact(db, actor, leaseClock(lease), async (context) => {
-    await lockLease(context.tx, leaseId);
-    const money = await takeFromSuspense(context, { inboundId, leaseId, paymentId });
-    await receiveMoney(context, config, { leaseId, money });
-    await refuseMuchThatGoesBack(context, paymentId);
-  });
+  const wish = { inboundId, leaseId, paymentId: uuidFor('suspense', actor.id, key) };
+  await transact(db, actor, leaseClock(lease), (context) => giveFromSuspense(context, config, wish));
+}
+
+/** In the transaction of whoever gives it: what it became before, by the same request, it is. @throws Problem as `resolveSuspense` */
+export async function giveFromSuspense(
+  context: Context,
+  config: Config,
+  wish: { readonly inboundId: string; readonly leaseId: string; readonly paymentId: string },
+): Promise<void> {
+  const { leaseId, paymentId } = wish;
+  const { tx } = context;
+  await lockLease(tx, leaseId);
+  const isIt = and(eq(inbound.id, wish.inboundId), eq(inbound.paymentId, paymentId));
+  if ((await tx.$count(inbound, isIt)) > 0) return;
+  const money = await takeFromSuspense(context, wish);
+  await receiveMoney(context, config, { leaseId, money });
+  await refuseMuchThatGoesBack(context, paymentId);
 }
 
 /**

@@ -227,6 +227,21 @@ describe('much money in suspense that a lease does not owe', () => {
   });
 });
 
+describe('money in suspense that is given to a lease', () => {
+  it('becomes one payment of what was asked for twice, also at the very same moment, and each is answered', async () => {
+    const lease = await bookLease(database, config);
+    const inboundId = await suspended(lease, 20_000);
+    const key = commandKey(new Date(0), 'test', inboundId);
+    const give = () => resolveSuspense(deps, admin, { inboundId, leaseId: lease.id }, key);
+    await Promise.all([give(), give(), give()]);
+    await give();
+    expect(await lease.row()).toMatchObject({ depositPaid: 20_000, credit: 0 });
+    const another = commandKey(new Date(0), 'test', randomUUID());
+    const again = resolveSuspense(deps, admin, { inboundId, leaseId: lease.id }, another);
+    await expect(again).rejects.toMatchObject({ code: 'conflict' });
+  });
+});
+
 describe('money that went back to whoever had paid it', () => {
   /** A lease that is over, and money for it that came by suspense and is its credit. */
   async function owesNothing() {
