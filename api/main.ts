@@ -18,7 +18,7 @@ import { serveHttp } from './serve.ts';
  * The API process, with the codec server for the Temporal UI and the metrics. A stop answers 503 to
  * readiness, finishes what is under way, then closes.
  */
-runProcess('api', async (config, log) => {
+runProcess('api', async (config, log, life) => {
   const { METRICS_PORT: metricsPort, HOST: host } = config;
   const database = connectDatabase(config.DATABASE_URL, {
     pool: config.DATABASE_POOL,
@@ -46,7 +46,7 @@ runProcess('api', async (config, log) => {
   const servers = await Promise.all([
     serveHttp(createApp(deps), config.PORT, host),
     serveHttp(createCodecApp(deps), config.CODEC_PORT, host),
-    ...(metricsPort === undefined ? [] : [serveMetrics(metrics, metricsPort, host)]),
+    ...(metricsPort === undefined ? [] : [serveMetrics(metrics, metricsPort, host, life)]),
   ]);
   log.info({ port: config.PORT, codecPort: config.CODEC_PORT, metricsPort }, 'listening');
   return {

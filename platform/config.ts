@@ -60,7 +60,7 @@ export const variables = z.object({
   /** A bundle made by `npm run build`; without it the worker bundles the workflows from source. */
   WORKFLOW_BUNDLE: z.string().optional(),
 
-  /** mqtt(s)://user:password@host of Mosquitto or EMQX; without it the telematics process is the broker. */
+  /** mqtt(s)://host of Mosquitto or EMQX, as the user `platform` or with user:password@; without it the telematics process is the broker. */
   MQTT_URL: z
     .string()
     .regex(/^(mqtts?|wss?):\/\//, 'must begin with mqtt:// or mqtts://')
@@ -78,7 +78,7 @@ export const variables = z.object({
   MQTT_HOST: z.string().default('0.0.0.0'),
   /** Port for Teltonika units that speak Codec 8 or 8 Extended over TCP; without it there is none. */
   TELTONIKA_PORT: port.optional(),
-  /** Password of the platform's own MQTT user (`platform`), for the relay. */
+  /** Password of the platform's own MQTT user (`platform`). */
   MQTT_PLATFORM_PASSWORD: secret,
   /** MQTT user of the Traccar bridge. */
   TRACCAR_MQTT_USERNAME: z.string().min(1).default('traccar'),
@@ -95,7 +95,7 @@ export const variables = z.object({
   PORT: port.default(3000),
   /** Where the world reaches the API; providers call back to it. */
   PUBLIC_URL: url.default('http://localhost:3000'),
-  /** Port of the Prometheus metrics; without it there are none. */
+  /** Port of the Prometheus metrics, and of /health/live and /health/ready of every process; without it there are none. */
   METRICS_PORT: port.optional(),
   /** Port of the codec server, which shows staff the payloads in the Temporal UI. */
   CODEC_PORT: port.default(8088),

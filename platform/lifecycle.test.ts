@@ -23,7 +23,7 @@ function launch(body: string, variables: Record<string, string> = {}) {
   const lifecycle = new URL('./lifecycle.ts', import.meta.url).href;
   writeFileSync(
     file,
-    `import { runProcess } from '${lifecycle}';\nrunProcess('dummy', async (config, log) => {\n${body}\n});\n`,
+    `import { runProcess } from '${lifecycle}';\nrunProcess('dummy', async (config, log, life) => {\n${body}\n});\n`,
   );
   const { DATABASE_URL, MQTT_PLATFORM_PASSWORD, JWT_KEYS, ENCRYPTION_KEYS } = testConfig();
   const env = {
@@ -60,6 +60,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)('says when it is ready, and stops in o
   child.kill(signal);
   expect(await ended).toBe(0);
   expect(said().match(/stopped in order/g)).toHaveLength(1);
+});
+
+test('is ready for who asks from outside once it has started, until it stops', async () => {
+  const { child, ended, said } = launch(
+    "const seen = [life.isReady]; const look = () => seen.push(life.isReady); setTimeout(() => { look(); process.stderr.write('looked'); }); return { stop: async () => { look(); log.info('ready: ' + seen.join()); } };",
+  );
+  await new Promise((resolve) => child.stderr?.once('data', resolve));
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  expect(said()).toContain('ready: false,true,false');
 });
 
 test('ends by itself when its parent is gone', async () => {

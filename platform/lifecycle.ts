@@ -16,6 +16,12 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** How far a process is, for who asks from outside. */
+export interface Life {
+  /** It has started and was not told to stop. */
+  readonly isReady: boolean;
+}
+
 /**
  * The life of one of our processes: reads the configuration, starts, says that it is ready (to a parent
  * that listens), and on SIGTERM or SIGINT stops in order and exits with 0. A second signal is ignored.
@@ -25,11 +31,16 @@ export interface Running {
  *
  * @param name the component's name in the logs
  */
-export function runProcess(name: string, start: (config: Config, log: Logger) => Promise<Running>): void {
+export function runProcess(name: string, start: (config: Config, log: Logger, life: Life) => Promise<Running>): void {
   const config = readConfig(name);
   const log = createLogger(name, config.LOG_LEVEL);
   let stopping = false;
   let isStarted = false;
+  const life: Life = {
+    get isReady() {
+      return isStarted && !stopping;
+    },
+  };
 
   const fail = (error: unknown) => {
     log.fatal({ err: error }, 'ends because of an error that nobody caught');
@@ -41,7 +52,7 @@ export function runProcess(name: string, start: (config: Config, log: Logger) =>
   // A tick later, so that the signals below are heard from the first moment on.
   const started = Promise.resolve().then(async () => {
     const tracing = await startTracing(name, config, log);
-    const running = await start(config, log);
+    const running = await start(config, log, life);
     return { stop: () => running.stop().then(() => tracing?.stop()) };
   });
   started.then(() => {

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outbox } from '#db/schema/index';
 import { eventually } from '#dev/client';
+import { brokerUrl } from '#platform/broker-url';
 import { createLogger } from '#platform/log';
 import { startRelay } from '#workers/events/relay';
 import { cast, leaseIn, newCustomer, type Cast } from './people.ts';
@@ -83,7 +84,7 @@ it('a route that fails says no value of its body', async () => {
 
 it('a relay that fails says nothing of the events', async () => {
   const refusing = await refuseWrites(world.database, 'events.outbox', { state: '22001', on: 'update' });
-  const broker = { url: world.url, username: 'platform', password: world.config.MQTT_PLATFORM_PASSWORD };
+  const broker = brokerUrl(world.url, world.config.MQTT_PLATFORM_PASSWORD);
   const relay = await startRelay({ database: world.database, broker, log });
   const text = await logged(
     () =>

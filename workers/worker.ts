@@ -15,7 +15,7 @@ import { temporalFigures } from './temporal-figures.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
 /** The worker process: workflows and activities. A stop drains what is in hand. */
-runProcess('worker', async (config, log) => {
+runProcess('worker', async (config, log, life) => {
   const ofTemporal = config.METRICS_PORT === undefined ? null : await temporalFigures();
   const telemetryOptions = ofTemporal === null ? {} : { metrics: ofTemporal.options };
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [], telemetryOptions });
@@ -35,7 +35,7 @@ runProcess('worker', async (config, log) => {
     const { TEMPORAL_NAMESPACE: namespace, TASK_QUEUE_PREFIX: prefix } = config;
     measureBooks(metrics, { db: database.db, client: temporal, namespace, prefix });
   }
-  const figures = await showMetrics(metrics, config, log);
+  const figures = await showMetrics(metrics, config, log, life);
   await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const stopping = new AbortController();
   if (kinds.includes('payments')) {

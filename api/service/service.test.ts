@@ -137,14 +137,20 @@ describe('the reference', () => {
 });
 
 describe('the metrics', () => {
-  it('count by route pattern, on a port of their own', async () => {
-    const server = await serveMetrics(metrics, 0, '127.0.0.1');
+  it('count by route pattern, on a port of their own, beside what probes ask', async () => {
+    const life = { isReady: false };
+    const server = await serveMetrics(metrics, 0, '127.0.0.1', life);
     await world.call('GET', '/v1/vehicles/0198c0de-0000-7000-8000-000000000000');
     const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`);
     const text = await answer.text();
     expect(text).toMatch(/http_request_duration_seconds_count\{[^}]*route="\/v1\/vehicles\/:id"[^}]*status="404"/);
     expect(text).not.toContain('0198c0de');
-    expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(404);
+    const status = async (path: string) => (await fetch(`http://127.0.0.1:${server.port}${path}`)).status;
+    expect(await status('/')).toBe(404);
+    expect(await status('/health/live')).toBe(200);
+    expect(await status('/health/ready')).toBe(503);
+    life.isReady = true;
+    expect(await status('/health/ready')).toBe(200);
     await server.stop();
   });
 });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { outbox, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
+import { brokerUrl } from '#platform/broker-url';
 import { createLogger } from '#platform/log';
 import { createTelematicsWorld, type TelematicsWorld } from '#test/telematics-world';
 import { startRelay } from './relay.ts';
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   const { config, database, url } = world;
-  const broker = { url, username: 'platform', password: config.MQTT_PLATFORM_PASSWORD };
+  const broker = brokerUrl(url, config.MQTT_PLATFORM_PASSWORD);
   relays.push(await startRelay({ database, broker, log: createLogger('test', 'fatal') }));
 }
 

@@ -3,17 +3,16 @@ import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
 import type { Running } from '#platform/lifecycle';
 import { startReader, type ReaderDependencies } from './reader.ts';
 
-interface Broker {
-  readonly url: string;
-  readonly username: string;
-  readonly password: string;
+interface RelayDependencies extends ReaderDependencies {
+  /** mqtt(s)://user:password@host:port */
+  readonly broker: string;
 }
 
 /** Milliseconds that a broker may take to answer and to acknowledge. */
 const PATIENCE = 10_000;
 
 /** Publishes the outbox to MQTT `events/{type}`. An event is taken when the broker has acknowledged it. */
-export async function startRelay(deps: ReaderDependencies & { readonly broker: Broker }): Promise<Running> {
+export async function startRelay(deps: RelayDependencies): Promise<Running> {
   const link = new Link(deps);
   const reader = await startReader(deps, { name: 'relay', take: (event) => link.publish(event) });
   return {
@@ -28,11 +27,11 @@ type Settle = (error?: Error | null) => void;
 
 /** A connection to the broker, made when there is something to publish: it may go and come back at any moment. */
 class Link {
-  readonly #deps: ReaderDependencies & { readonly broker: Broker };
+  readonly #deps: RelayDependencies;
   readonly #waiting = new Set<Settle>();
   #client: Promise<MqttClient> | null = null;
 
-  constructor(deps: ReaderDependencies & { readonly broker: Broker }) {
+  constructor(deps: RelayDependencies) {
     this.#deps = deps;
   }
 
@@ -57,10 +56,9 @@ class Link {
 
   /** mqtt.js does not reconnect by itself: what it would send again is in the outbox anyway. */
   async #connect(): Promise<MqttClient> {
-    const { url, username, password } = this.#deps.broker;
-    const options = { username, password, protocolVersion: 4, clean: true, reconnectPeriod: 0 } as const;
+    const options = { protocolVersion: 4, clean: true, reconnectPeriod: 0 } as const;
     try {
-      const client = await mqtt.connectAsync(url, { ...options, connectTimeout: PATIENCE }, false);
+      const client = await mqtt.connectAsync(this.#deps.broker, { ...options, connectTimeout: PATIENCE }, false);
       client.on('error', (error) => this.#deps.log.warn({ err: error }, 'the broker complains'));
       client.once('close', () => this.#lose());
       return client;

@@ -2,9 +2,10 @@ import type postgres from 'postgres';
 import { markSilent } from '#use-cases/telematics/mark-presence';
 import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import { connectDatabase } from '#db/client';
+import { brokerUrl } from '#platform/broker-url';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
-import type { Running } from '#platform/lifecycle';
+import type { Life, Running } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
 import { createMetrics, showMetrics } from '#platform/metrics/serve';
@@ -38,7 +39,13 @@ export interface Telematics extends Running {
  * Telematics: takes what trackers say, by the embedded broker or from a real one, and stores it. Leases hear what
  * happened to their vehicles by the outbox (`eventsForLeases`).
  */
-export async function startTelematics(config: Config, log: Logger): Promise<Telematics> {
+export async function startTelematics(
+  config: Config,
+  log: Logger,
+  life: Life = { isReady: true },
+): Promise<Telematics> {
+  const { MQTT_URL, MQTT_PLATFORM_PASSWORD } = config;
+  const url = MQTT_URL === undefined ? undefined : brokerUrl(MQTT_URL, MQTT_PLATFORM_PASSWORD);
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'telematics' });
   const { db, sql } = database;
   // The days to come are the schedule's, `workers/schedules.ts`; a new database has none yet.
@@ -50,7 +57,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const teller = tellPositions(sql, log);
   const moved = (ids: readonly string[]) => teller.moved(ids);
   const metrics = createMetrics('telematics');
-  const figures = await showMetrics(metrics, config, log);
+  const figures = await showMetrics(metrics, config, log, life);
   let hear: (commands: Commands) => void = () => {};
   const hearing = new Promise<Commands>((resolve) => (hear = resolve));
   const ingest = createIngest({
@@ -67,7 +74,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
-    config.MQTT_URL === undefined
+    url === undefined
       ? await startBroker({
           host: config.MQTT_HOST,
           port: config.MQTT_PORT,
@@ -80,9 +87,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
         })
       : null;
   const consumer =
-    config.MQTT_URL === undefined
-      ? null
-      : await startConsumer({ url: config.MQTT_URL, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
+    url === undefined ? null : await startConsumer({ url, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
   const teltonika =
     config.TELTONIKA_PORT === undefined
       ? null
@@ -108,9 +113,9 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   hear(commands);
   const bridge = { username: config.TRACCAR_MQTT_USERNAME, password: config.TRACCAR_MQTT_PASSWORD };
   const accounts =
-    config.MQTT_URL === undefined || config.MQTT_ACCOUNTS === 'elsewhere'
+    url === undefined || config.MQTT_ACCOUNTS === 'elsewhere'
       ? null
-      : keepAccounts({ url: config.MQTT_URL, sql, log, encryption, bridge });
+      : keepAccounts({ url, sql, log, encryption, bridge });
   const sweep = setInterval(
     () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry)),
     SILENCE_SWEEP,

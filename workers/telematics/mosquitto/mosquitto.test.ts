@@ -26,7 +26,9 @@ let mosquitto: Mosquitto;
 let world: TelematicsWorld;
 beforeAll(async () => {
   mosquitto = await startMosquitto();
-  world = await createTelematicsWorld({ MQTT_URL: mosquitto.url });
+  // Without the account: the platform's own.
+  const MQTT_URL = `mqtt://127.0.0.1:${mosquitto.port}`;
+  world = await createTelematicsWorld({ MQTT_URL, MQTT_PLATFORM_PASSWORD: MOSQUITTO_PLATFORM_PASSWORD });
 });
 afterAll(async () => {
   await world.close();
