@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { workerKinds, type WorkerKind } from '#domain/task-queues';
 
@@ -18,8 +20,13 @@ export const variables = z.object({
   /** Development only: the /v1/dev routes, sample accounts, staff passwords on MQTT. */
   EMBEDDED: flag.default(false),
 
+  /** Directory of files that are named like these variables and hold their values, for secrets; a variable that is set goes before its file. */
+  SECRETS_DIR: z.string().min(1).optional(),
+
   /** Postgres 18: postgres://user:password@host:port/database. */
   DATABASE_URL: url,
+  /** Password of DATABASE_URL where that has none. */
+  DATABASE_PASSWORD: secret.optional(),
   /** Connections that one process opens at most; a reader of events holds one while what it tells needs another. */
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
 
@@ -101,6 +108,8 @@ export const variables = z.object({
   CODEC_PORT: port.default(8088),
   /** Where staff reach the Temporal UI; the only origin that the codec server answers. */
   TEMPORAL_UI_URL: url.default('http://localhost:8233'),
+  /** Address of a Temporal UI that nobody else reaches: the codec server shows it to admins who have logged in there. */
+  TEMPORAL_UI_UPSTREAM: url.optional(),
   /** Origins, separated by commas, whose pages may call the API. */
   CORS_ORIGINS: z
     .string()
@@ -268,10 +277,12 @@ export class ConfigurationError extends Error {
  * @throws ConfigurationError naming every variable that is missing or wrong.
  */
 export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const present = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  const parsed = variables.safeParse(present);
+  const { SECRETS_DIR: directory } = environment;
+  const given = {
+    ...(directory === undefined || directory === '' ? {} : secretsIn(directory)),
+    ...present(environment),
+  };
+  const parsed = variables.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
     throw new ConfigurationError(`The configuration is wrong:\n${problems.join('\n')}`);
@@ -287,5 +298,27 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     throw new ConfigurationError(
       `The configuration is wrong:\n  ${lax}: must not be ${config[lax]} with NODE_ENV=production`,
     );
-  return config;
+  return { ...config, DATABASE_URL: withPassword(config.DATABASE_URL, config.DATABASE_PASSWORD) };
+}
+
+const present = (values: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
+
+/** @throws ConfigurationError where the directory cannot be read. */
+function secretsIn(directory: string): Record<string, string | undefined> {
+  try {
+    const names = readdirSync(directory).filter((name) => Object.hasOwn(variables.shape, name));
+    return present(
+      Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'utf8').trimEnd()])),
+    );
+  } catch (cause) {
+    throw new ConfigurationError(`The configuration is wrong:\n  SECRETS_DIR: ${String(cause)}`, { cause });
+  }
+}
+
+function withPassword(address: string, password: string | undefined): string {
+  const url = new URL(address);
+  if (password === undefined || url.password !== '') return address;
+  url.password = encodeURIComponent(password);
+  return url.href;
 }

@@ -108,6 +108,7 @@ async function adjusted({ directory, port, plugin }: Place): Promise<string> {
     text = text.replaceAll(from, to);
   };
   replace('listener 1883', `listener ${port} 127.0.0.1`);
+  text = text.replace(/.*\nlistener 8883\n.*\n.*\n/, '');
   replace('plugin /usr/lib/mosquitto_dynamic_security.so', `plugin ${plugin}`);
   replace('/mosquitto/config/acl', resolve('deploy/mosquitto/acl'));
   replace('/mosquitto/data/', `${directory}/`);

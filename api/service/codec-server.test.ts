@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createCodecApp } from './codec-server.ts';
 import { serveHttp, type HttpServer } from '../serve.ts';
 import { call, createApiWorld, PASSWORD, type ApiWorld, type CallOptions } from '#test/api-world';
@@ -107,5 +110,50 @@ describe('the codec server', () => {
     expect(
       await ask('POST', '/decode', { token, body: { payloads: [{ ...payload, data: data.toString('base64') }] } }),
     ).toMatchObject({ status: 422, body: { code: 'unprocessable' } });
+  });
+});
+
+describe('the Temporal UI behind the login', () => {
+  let ui: Server;
+  let behind: HttpServer;
+  const asked: { url: string | undefined; cookie: string | undefined }[] = [];
+  beforeAll(async () => {
+    ui = createServer(({ url, headers: { cookie } }, response) => {
+      asked.push({ url, cookie });
+      response.end('a page of the UI');
+    }).listen(0, '127.0.0.1');
+    await once(ui, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(ui.address());
+    const config = { ...world.deps.config, TEMPORAL_UI_UPSTREAM: `http://127.0.0.1:${port}` };
+    behind = await serveHttp(createCodecApp({ ...world.deps, config }), 0, '127.0.0.1', 1_000);
+  });
+  afterAll(async () => {
+    await behind.stop();
+    ui.close();
+  });
+  const look = (path: string, options: CallOptions = {}) =>
+    call(`http://127.0.0.1:${behind.port}`, 'GET', path, options);
+
+  it('is for admins alone, and does not learn by what they got in', async () => {
+    expect([(await look('/')).status, (await look('/api/v1/namespaces')).status]).toEqual([200, 401]);
+    const { token: agent } = await world.staff('agent');
+    expect((await look('/api/v1/namespaces', { token: agent })).status).toBe(403);
+    expect(asked).toEqual([]);
+
+    const { token } = await world.staff('admin');
+    const cookie = `_csrf=1; codec_session=${token}`;
+    for (const path of ['/', '/api/v1/namespaces?x=1']) {
+      const { status, body, headers } = await look(path, { headers: { cookie } });
+      expect([status, body, headers.get('content-security-policy')]).toEqual([
+        200,
+        'a page of the UI',
+        "frame-ancestors 'none'",
+      ]);
+    }
+    expect(asked.splice(0)).toEqual([
+      { url: '/', cookie: '_csrf=1' },
+      { url: '/api/v1/namespaces?x=1', cookie: '_csrf=1' },
+    ]);
+    expect((await look('/api/v1/x', { headers: { cookie, origin: 'https://evil.example' } })).status).toBe(403);
   });
 });

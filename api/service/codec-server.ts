@@ -1,6 +1,6 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import protocol from '@temporalio/proto';
-import { Hono } from 'hono';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
@@ -11,6 +11,7 @@ import { isStaff } from '#domain/identity/roles';
 import { ACCESS_TOKEN_SECONDS } from '#platform/tokens';
 import { createPayloadCodec } from '#platform/temporal/codec';
 import { loginPage } from './codec-page.ts';
+import { temporalUi } from './temporal-ui.ts';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { contentType, limitBody } from '../middleware/body.ts';
@@ -62,7 +63,8 @@ export function createCodecApp(deps: CodecDependencies): Hono<ApiEnvironment> {
     }),
     rateLimit(deps, 'address'),
   );
-  loginRoutes(app, deps);
+  const home = config.TEMPORAL_UI_UPSTREAM === undefined ? null : temporalUi(config.TEMPORAL_UI_UPSTREAM, COOKIE);
+  loginRoutes(app, deps, home);
 
   for (const name of ['encode', 'decode'] as const) {
     app.post(
@@ -87,6 +89,7 @@ export function createCodecApp(deps: CodecDependencies): Hono<ApiEnvironment> {
       },
     );
   }
+  if (home !== null) app.all('*', ownOrigin(ui), staffOnly(deps), home);
   return app;
 }
 
@@ -99,7 +102,12 @@ async function translate(codec: PayloadCodec, name: 'encode' | 'decode', payload
   }
 }
 
-function loginRoutes(app: Hono<ApiEnvironment>, deps: CodecDependencies): void {
+/** @param home what staff who have logged in see, where it is not on another address */
+function loginRoutes(
+  app: Hono<ApiEnvironment>,
+  deps: CodecDependencies,
+  home: MiddlewareHandler<ApiEnvironment> | null,
+): void {
   const { config, tokens } = deps;
   const login = staffLogin(deps);
   const policy = {
@@ -108,7 +116,12 @@ function loginRoutes(app: Hono<ApiEnvironment>, deps: CodecDependencies): void {
   };
   const isSecure = config.NODE_ENV === 'production';
 
-  app.get('/', (c) => c.html(loginPage({ ui: config.TEMPORAL_UI_URL }), 200, policy));
+  app.get('/', async (c, next) => {
+    const identity = home === null ? null : await identityOf(deps, c);
+    if (home === null || identity === null) return c.html(loginPage({ ui: config.TEMPORAL_UI_URL }), 200, policy);
+    c.set('identity', identity);
+    return home(c, next);
+  });
   app.post('/', contentType('application/x-www-form-urlencoded'), limitBody('json'), async (c) => {
     if (c.req.header('sec-fetch-site') === 'cross-site') throw new Problem('forbidden');
     const given = credentials.safeParse(await c.req.parseBody());
@@ -132,6 +145,7 @@ function loginRoutes(app: Hono<ApiEnvironment>, deps: CodecDependencies): void {
       path: '/',
       maxAge: ACCESS_TOKEN_SECONDS,
     });
+    if (home !== null) return c.redirect('/', 303);
     return c.html(loginPage({ ui: config.TEMPORAL_UI_URL, loggedIn: ACCESS_TOKEN_SECONDS / 60 }), 200, policy);
   });
 }
@@ -154,12 +168,17 @@ function ownOrigin(ui: string) {
 /** 401 without a good token, in the header or the cookie; 403 for customers. */
 function staffOnly(deps: CodecDependencies) {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
-    const [, bearer] = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    const token = bearer ?? getCookie(c, COOKIE);
-    const identity = token === undefined ? null : await identify(deps, token);
+    const identity = await identityOf(deps, c);
     if (identity === null) throw new Problem('unauthenticated');
     if (!isStaff(identity.role)) throw new Problem('forbidden');
     c.set('identity', identity);
     await next();
   });
+}
+
+/** Who asks, by the token in the header or the cookie. */
+async function identityOf(deps: CodecDependencies, c: Context<ApiEnvironment>) {
+  const [, bearer] = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  const token = bearer ?? getCookie(c, COOKIE);
+  return token === undefined ? null : identify(deps, token);
 }

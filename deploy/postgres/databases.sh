@@ -4,7 +4,8 @@
 set -eu
 
 psql --no-psqlrc -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
-  -v marketplace_password="$MARKETPLACE_PASSWORD" -v temporal_password="$TEMPORAL_PASSWORD" <<'SQL'
+  -v marketplace_password="$(cat /run/secrets/marketplace_password)" \
+  -v temporal_password="$(cat /run/secrets/temporal_password)" <<'SQL'
 create role marketplace login password :'marketplace_password';
 create role temporal login password :'temporal_password';
 create database marketplace owner marketplace;

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Brings Temporal's two databases to the server's version. A second run changes nothing.
-# Host, user and password come as SQL_HOST, SQL_USER and SQL_PASSWORD.
+# Host and user come as SQL_HOST and SQL_USER.
 set -eu
+SQL_PASSWORD=$(cat /run/secrets/temporal_password)
+export SQL_PASSWORD
 
 schema=/etc/temporal/schema/postgresql/v12
 for pair in temporal:temporal temporal_visibility:visibility; do

@@ -71,9 +71,8 @@ export function addWave(copy: Copy): void {
     'before',
     '  /** Wave; without it the provider is switched off. */\n  WAVE_BASE_URL: url.optional(),\n  /** Its key. */\n  WAVE_API_KEY: secret.optional(),\n',
   );
-  copy.put('.env.example', 'MPESA_BASE_URL=\n', 'before', 'WAVE_BASE_URL=\nWAVE_API_KEY=\n');
-  const passed = ['WAVE_BASE_URL', 'WAVE_API_KEY'].map((name) => `  ${name}: \${${name}:-}\n`);
-  copy.put('docker-compose.yml', '  MPESA_BASE_URL: ', 'before', passed.join(''));
+  copy.put('.env.example', 'MPESA_BASE_URL=\n', 'before', '# WAVE_API_KEY is a secret.\nWAVE_BASE_URL=\n');
+  copy.put('docker-compose.yml', '  MPESA_BASE_URL: ', 'before', '  WAVE_BASE_URL: ${WAVE_BASE_URL:-}\n');
 }
 
 const use = `

@@ -18,7 +18,7 @@ import { listDeadLetters } from '#db/queries/dead-letters';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
-import { waitsForMorning, type Message } from '#domain/notifications/messages';
+import { waitsForMorning, type Message } from '#domain/support/messages';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { bookLease } from '#test/lease-books';
 import { config } from '#test/late-money';

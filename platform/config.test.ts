@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { ConfigurationError, loadConfig } from './config.ts';
+
+const given = { JWT_KEYS: 'k', DATABASE_URL: 'postgres://marketplace@db:5432/marketplace' };
+const directory = mkdtempSync(join(tmpdir(), 'rent-to-own-secrets-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test('a secret is a file of its name, and a variable goes before it', () => {
+  const files = {
+    DATABASE_PASSWORD: 'a/b%c\n',
+    MQTT_PLATFORM_PASSWORD: 'from the file\n',
+    ENCRYPTION_KEYS: 'e',
+    JWT_KEYS: 'of the file',
+    'README.md': 'no variable',
+  };
+  for (const [name, value] of Object.entries(files)) writeFileSync(join(directory, name), value);
+  const config = loadConfig({ ...given, SECRETS_DIR: directory });
+  expect([config.MQTT_PLATFORM_PASSWORD, config.JWT_KEYS]).toEqual(['from the file', 'k']);
+  expect(decodeURIComponent(new URL(config.DATABASE_URL).password)).toBe('a/b%c');
+  const own = 'postgres://me:mine@db/x';
+  expect(loadConfig({ ...given, SECRETS_DIR: directory, DATABASE_URL: own }).DATABASE_URL).toBe(own);
+});
+
+test('a directory that is not there is named', () => {
+  expect(() => loadConfig({ ...given, SECRETS_DIR: join(directory, 'nowhere') })).toThrow(ConfigurationError);
+});
