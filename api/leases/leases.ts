@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { listLeases, scheduleOf, timelineOf, leaseClock, type LeaseRow } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
+import { asked } from '#domain/leases/allocation';
 import { levelled, lineStatus, unpaid, type ScheduleLine } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
-import { leaseStatuses, hasEnded } from '#domain/leases/status';
+import { leaseStatuses } from '#domain/leases/status';
 import { leaseOf, ownLease } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -19,18 +20,16 @@ import { money } from '#domain/money';
 function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
   const today = localDateAt(leaseClock(row, wall).getTime(), row.market);
   const sum = (amount: number) => money(amount, row.currency);
+  const { amount, components } = asked(line);
   return {
     number: line.number,
     dueOn: line.dueOn,
-    amount: sum(line.amount),
+    amount: sum(amount),
     paid: sum(line.paid),
     waived: sum(line.waived),
     outstanding: sum(unpaid(line)),
-    status:
-      hasEnded(row.status) && unpaid(line) === 0
-        ? ('paid' as const)
-        : lineStatus(line, today, marketRules(row.market).leastAsked),
-    components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),
+    status: lineStatus(line, today, marketRules(row.market).leastAsked),
+    components: Object.fromEntries(Object.entries(components).map(([name, part]) => [name, sum(part)])),
   };
 }
 

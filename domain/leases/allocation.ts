@@ -75,6 +75,17 @@ function fillComponents(line: ScheduleLine, amount: number): AllocationPart[] {
   return parts;
 }
 
+/**
+ * What a line asks for once a part of it was forgiven: its parts are those that are filled first, and they sum to its
+ * amount. A line that was forgiven whole keeps what it was, and counts in no sum.
+ */
+export function asked(line: ScheduleLine): Pick<ScheduleLine, 'amount' | 'components'> {
+  if (line.waived === 0 || line.waived === line.amount) return line;
+  const amount = line.amount - line.waived;
+  const parts = fillComponents({ ...line, filled: {} }, amount);
+  return { amount, components: Object.fromEntries(parts.map((part) => [part.component, part.amount])) };
+}
+
 /** A line after `parts` were paid into it; negative parts take a payment back. */
 export function fill(line: ScheduleLine, parts: readonly AllocationPart[]): ScheduleLine {
   const filled: Partial<Record<LinePart, number>> = { ...line.filled };

@@ -6,11 +6,11 @@ import type { Database } from '#db/client';
 import { scheduleOf } from '#db/queries/leases';
 import { cases, type inbound } from '#db/schema/index';
 import { addDays, localDate } from '#domain/calendar';
-import { positionOn, unpaid, type LeaseMoney, type ScheduleLine } from '#domain/leases/position';
+import { lineStatus, positionOn, unpaid, type LeaseMoney, type ScheduleLine } from '#domain/leases/position';
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import { sumOf } from '#domain/leases/lease-credit';
 import { accounts } from '#domain/ledger/ledger';
-import { unfilled } from '#domain/leases/allocation';
+import { asked, unfilled } from '#domain/leases/allocation';
 import { lineParts } from '#domain/vehicles/plan';
 import type { World } from './world.ts';
 
@@ -111,6 +111,9 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
     const { row, lines } = books;
     if (row.scheduleVersion > 0)
       expect(row.deposit + total(lines, ({ amount, waived }) => amount - waived)).toBe(row.totalPrice);
+    const shown = lines.filter((line) => lineStatus(line, books.world.today) !== 'waived').map(asked);
+    if (row.scheduleVersion > 0) expect(row.deposit + total(shown, ({ amount }) => amount)).toBe(row.totalPrice);
+    for (const { amount, components } of shown) expect(total(Object.values(components), (part) => part)).toBe(amount);
     for (const { paid, waived, filled } of lines)
       expect(total(Object.values(filled), (part) => part)).toBe(paid + waived);
   },

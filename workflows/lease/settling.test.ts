@@ -48,8 +48,16 @@ const inDoubt = (leaseId: string, count: number) =>
 const decide = ({ id }: { readonly id: string }, outcome: 'succeeded' | 'failed') =>
   staff.admin.post('/v1/payments/{id}/decide', { path: { id }, body: { outcome, reason: 'on the statement' } });
 
-const settled = ({ client }: Customer, id: string) =>
-  leaseThat(client, id, 'settled', ({ status }) => status === 'settled_early', 60_000);
+/** What a settlement forgave is waived, so that the deposit and all other lines are the price. */
+async function settled({ client }: Customer, id: string) {
+  const lease = await leaseThat(client, id, 'settled', ({ status }) => status === 'settled_early', 60_000);
+  const { data } = await client.get('/v1/leases/{id}/schedule', { path: { id } });
+  const asked = data.filter(({ status }) => status !== 'waived');
+  expect(data.length).toBeGreaterThan(asked.length);
+  expect(asked.every(({ status, amount, paid }) => status === 'paid' && amount.amount === paid.amount)).toBe(true);
+  expect(asked.reduce((sum, { amount }) => sum + amount.amount, lease.deposit.amount)).toBe(lease.totalPrice.amount);
+  return lease;
+}
 
 const hoursUntil = (hour: number) => (hour - localHourAt(Date.now(), 'UG') + 24) % 24;
 
