@@ -1827,7 +1827,7 @@ export interface Calls {
     '/v1/leases/{id}/write-off': {
       input: {
         path: { id: string };
-        body?: { reason?: string; insurance?: { amount: Money; reference: string } };
+        body: { reason: string; insurance?: { amount: Money; reference: string } };
         key?: string;
       };
       answer: Lease | UnderWay;

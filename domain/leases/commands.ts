@@ -151,7 +151,7 @@ export const commands = {
     path: 'write-off',
     says: 'Give up what is owed; later payments are recovery',
     asks: {
-      reason: { is: 'text', otherwise: 'uncollectable' },
+      reason: text,
       /** What an insurer pays for the loss, and what he files it under. */
       insurance: {
         is: 'parts',

@@ -265,10 +265,11 @@ describe.concurrent('a write-off', () => {
   it('gives up what is owed; what is paid later is recovery', async () => {
     const customer = await newCustomer(platform);
     const { id, outstanding } = await leaseIn('active', customer, staff);
-    await expect(staff.agent.post('/v1/leases/{id}/write-off', { path: { id } })).rejects.toMatchObject({
-      status: 403,
-    });
-    const gone = await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
+    const because = { path: { id }, body: { reason: 'gone' } };
+    await expect(staff.agent.post('/v1/leases/{id}/write-off', because)).rejects.toMatchObject({ status: 403 });
+    const unsaid = staff.admin.send('POST', '/v1/leases/{id}/write-off', { path: { id }, body: {} });
+    await expect(unsaid).rejects.toMatchObject({ status: 400, errors: [{ path: 'reason' }] });
+    const gone = await staff.admin.post('/v1/leases/{id}/write-off', because);
     expect(gone).toMatchObject({ status: 'written_off', outstanding });
     const pay = { amount: { amount: 10_000, currency: 'UGX' } } as const;
     await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: pay });

@@ -96,7 +96,7 @@ const states: Record<string, () => Promise<History>> = {
   async writtenOff() {
     const { client, ...customer } = await newCustomer(platform);
     const { id } = await leaseIn('active', { client, ...customer }, staff);
-    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id } });
+    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
     await client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: { amount: 5_000, currency: 'UGX' } } });
     await leaseThat(client, id, 'recovering', ({ paid, deposit }) => paid.amount > deposit.amount);
     return historyOf(id);

@@ -137,7 +137,7 @@ describe.concurrent('a lease whose workflow died', () => {
     await is(customer, id, 'active');
     await kill(id);
     await restart(id);
-    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id } });
+    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
     await kill(id);
     await restart(id);
     const before = await customer.client.get('/v1/leases/{id}', { path: { id } });
