@@ -23,7 +23,6 @@ const without = {
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',
   'support/tell-of-turn.ts:tellOfTurn': 'the same',
   'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
-  'ussd/receive-text.ts:pay': 'which lease a text meant; the payment tells',
   'ussd/session.ts:openUssdSession': 'where a phone is in its screens; what it does there is told of then',
   'ussd/session.ts:keepAnswer': 'the same',
   'payments/receive-callback.ts:keepCallback': 'keeps what came; it is told of when the provider has said what is true',

@@ -4,7 +4,7 @@ import { inboundTexts } from '#db/schema/index';
 import type { HeardAs } from '#domain/support/inbound';
 import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
-import { record, type Context } from '../context.ts';
+import { record, recordOnLease, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 
 interface InboundText {
@@ -65,6 +65,15 @@ export async function noteAnswered({ tx, at }: Context, id: string): Promise<voi
 }
 
 /** A text pays this lease, whatever becomes of the lease before it is answered. */
-export async function noteLeaseOf({ tx }: Context, id: string, leaseId: string): Promise<void> {
-  await tx.update(inboundTexts).set({ leaseId }).where(eq(inboundTexts.id, id));
+export async function noteLeaseOf(
+  context: Context,
+  id: string,
+  lease: Parameters<typeof recordOnLease>[1],
+): Promise<void> {
+  await context.tx.update(inboundTexts).set({ leaseId: lease.id }).where(eq(inboundTexts.id, id));
+  await recordOnLease(context, lease, {
+    key: `text.pays:${id}`,
+    type: 'lease.text_pays',
+    detail: { textId: id },
+  });
 }

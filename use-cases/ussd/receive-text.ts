@@ -190,7 +190,7 @@ async function pay(call: Call, user: UserRow, actor: Actor, typed: string, kept:
   const amount = amountTyped(digits, row.currency);
   if (amount === null) return [answers.payHow];
   if (before === undefined)
-    await transact(call.deps.db, actor, call.at, (context) => noteLeaseOf(context, kept.id, row.id));
+    await transact(call.deps.db, actor, call.at, (context) => noteLeaseOf(context, kept.id, row));
   try {
     await payLease(call.deps, row, actor, { amount }, call.key);
   } catch (error) {

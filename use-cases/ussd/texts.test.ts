@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messagesOf } from '#db/queries/tickets';
-import { inboundTexts, leases, methods, notifications, suppressions, tickets, users } from '#db/schema/index';
+import { audit, inboundTexts, leases, methods, notifications, suppressions, tickets, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { system, type Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
@@ -134,6 +134,10 @@ describe('a text', () => {
       return row?.leaseId;
     };
     expect(await paid()).toBe(first.id);
+    const isTold = and(eq(audit.leaseId, first.id), eq(audit.type, 'lease.text_pays'));
+    expect(await database.db.select({ actor: audit.actor }).from(audit).where(isTold)).toMatchObject([
+      { actor: { role: 'customer', id } },
+    ]);
     await database.db.update(leases).set({ status: 'completed' }).where(eq(leases.id, first.id));
     expect(await paid()).toBe(first.id);
     await database.db.delete(inboundTexts).where(isIt);
