@@ -8,6 +8,7 @@ import { nextDeliveryStep, type Step } from '#domain/notifications/delivery';
 import { spreadOf } from '#domain/notifications/rules';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
+import { holdPerson } from '../hold-person.ts';
 import { asItIsNow } from './as-of-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, factsOf, lockAddressee, type Known } from './facts.ts';
@@ -62,11 +63,12 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   return carryOut(context, deps, known, step);
 }
 
-/** Its person first, as whoever counts what he was told has it. */
+/** Its person first, as whoever erases him and whoever counts what he was told has it. */
 async function lockNotification(tx: Transaction, id: string): Promise<NotificationRow | undefined> {
   const which = eq(notifications.id, id);
   const [found] = await tx.select({ userId: notifications.userId }).from(notifications).where(which);
   if (found === undefined) return undefined;
+  await holdPerson(tx, found.userId);
   await lockAddressee(tx, found.userId);
   const [row] = await tx.select().from(notifications).where(which).for('update');
   return row;

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import {
@@ -18,11 +18,12 @@ import { listDeadLetters } from '#db/queries/dead-letters';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
+import { eventually } from '#dev/client';
 import { waitsForMorning, type Message } from '#domain/support/messages';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { bookLease } from '#test/lease-books';
 import { config } from '#test/late-money';
-import { transact } from '../context.ts';
+import { transact, type Context } from '../context.ts';
 import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
 import { advanceNotification } from './advance-notification.ts';
 import { wantMailAddress } from './mail-address.ts';
@@ -282,6 +283,34 @@ it('what waits for the same morning is told in one where the customer wants that
   expect(await run(digestId, new Date())).toMatchObject({ by: 'sms' });
   expect(sent.at(-1)?.body).toBe('You have 2 messages from us. Please read them in the app.');
   expect(sent).toHaveLength(2);
+});
+
+it('a digest beside the erasure of its customer: each has its turn', async () => {
+  const { db } = world.database;
+  const to = await customer(['sms', 'in_app'], { digest: 'daily' });
+  const [first = '', second = ''] = [await queued(to, refund, at(10)), await queued(to, reminder(3), at(15))];
+  const waiting = async (count: number) => {
+    const isThere = sql`select count(*)::int as waits from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await eventually('they wait', async () => Number((await db.execute(isThere))[0]?.['waits'] ?? 0) >= count || null);
+  };
+  /** As `eraseUser` does it: he is locked, and then what is his is gone. */
+  const erased = async (context: Context, id: string) => {
+    const [user] = await context.tx.select().from(users).where(eq(users.id, id)).for('update');
+    if (user !== undefined) await notificationData.erase(context, user);
+  };
+  // Somebody has the second text in hand: the digest has the first, and waits for it.
+  let digest: Promise<unknown> = Promise.resolve();
+  let erasure: Promise<unknown> = Promise.resolve();
+  await db.transaction(async (tx) => {
+    await tx.select().from(notifications).where(eq(notifications.id, second)).for('update');
+    digest = run(first, later(at(8), DAY));
+    await waiting(1);
+    erasure = transact(db, system('test'), new Date(), (context) => erased(context, to.id));
+    await waiting(2);
+  });
+  const ended = await Promise.allSettled([digest, erasure]);
+  expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  expect(await db.$count(notifications, eq(notifications.userId, to.id))).toBe(0);
 });
 
 it('a text that did not arrive goes on by the next channel, once', async () => {
