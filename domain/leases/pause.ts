@@ -1,4 +1,4 @@
-import { addDays, daysBetween, localDate } from '../calendar.ts';
+import { addDays, daysBetween, localDate, type LocalDate } from '../calendar.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 export const pauseKinds = ['holiday', 'repair', 'illness'] as const;
@@ -48,11 +48,15 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
   return null;
 }
 
-/** The schedule with every line that is not paid in full (`levelled`) moved by the days of a pause; each knows by how many. */
-export function moveUnpaid(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
+/**
+ * The schedule with every line that is not paid in full (`levelled`) moved by the days of a pause; each knows by how many.
+ *
+ * @param from lines that were due before this local day stay where they are
+ */
+export function moveUnpaid(lines: readonly ScheduleLine[], days: number, from?: LocalDate): ScheduleLine[] {
   const level = levelled(lines);
   return lines.map((line, i) =>
-    unpaid(level[i] ?? line) > 0
+    unpaid(level[i] ?? line) > 0 && (from === undefined || line.dueOn >= from)
       ? { ...line, dueOn: addDays(line.dueOn, days), pausedDays: days }
       : { ...line, pausedDays: 0 },
   );

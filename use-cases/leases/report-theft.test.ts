@@ -79,11 +79,19 @@ describe('a stolen vehicle', () => {
     expect(await lease.dueDates()).toEqual(['01-12', '01-29', '02-05']);
   });
 
-  it('was seven days late, and is again when it is found', async () => {
+  it('that was in arrears stays so: what was late by more than its grace when it was reported does not wait', async () => {
     const lease = await handedOver();
     await lease.isStolen('01-19');
+    expect(await lease.dueDates(2)).toEqual(['01-12', '02-18']);
+    expect(await lease.row()).toMatchObject({ status: 'stolen', oldestUnpaidOn: '2026-01-12' });
+    expect(await lease.isFound('01-21')).toMatchObject({ status: 'in_arrears', nextDue: { on: '2026-01-12' } });
+    expect(await lease.dueDates(2)).toEqual(['01-12', '01-21']);
+  });
+
+  it('waits with a line that was within its grace when it was reported', async () => {
+    const lease = await handedOver();
+    await lease.isStolen('01-14');
     expect(await lease.dueDates(2)).toEqual(['02-11', '02-18']);
-    expect(await lease.isFound('01-21')).toMatchObject({ status: 'in_arrears', nextDue: { on: '2026-01-14' } });
   });
 
   it('is asked for nothing, charged nothing and reminded of nothing meanwhile, but what its customer pays is taken', async () => {
@@ -101,7 +109,7 @@ describe('a stolen vehicle', () => {
     await lease.by(admin, '02-11', (context) =>
       reversePayment(context, { leaseId, attemptId: paymentId, reason: 'taken back' }),
     );
-    expect(await lease.row()).toMatchObject({ status: 'stolen', oldestUnpaidOn: '2026-02-11' });
+    expect(await lease.row()).toMatchObject({ status: 'stolen', oldestUnpaidOn: '2026-01-12' });
   });
 
   it('that is not found is a case when the days are over, and collected again', async () => {

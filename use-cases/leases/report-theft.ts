@@ -18,7 +18,7 @@ import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
 
 /**
- * The vehicle was stolen: for the plan's days, those of a year together, nothing is collected, and every line that is not paid moves by as many, as
+ * The vehicle was stolen: for the plan's days, those of a year together, nothing is collected, and every line that is not paid, and not late by more than its grace, moves by as many, as
  * in a pause, which a theft ends. What the police and the reporter said stays with the theft, for its dossier.
  *
  * @throws Problem invalid_state unless it runs and is not stolen already; unprocessable for a theft in the future or
@@ -56,7 +56,10 @@ async function daysLeft({ tx }: Context, { id, plan }: LeaseRow, today: LocalDat
 
 async function movedBy(context: Context, before: LeaseRecord, days: number): Promise<LeaseRecord> {
   if (days === 0) return before;
-  return reschedule(context, before, moveUnpaid(matured(before.lines, businessDate(before.row, context.at)), days));
+  const today = businessDate(before.row, context.at);
+  // A report is no way out of arrears that were there before it: anybody may make one of himself.
+  const graceEnds = addDays(today, -before.row.plan.graceDays);
+  return reschedule(context, before, moveUnpaid(matured(before.lines, today), days, graceEnds));
 }
 
 function stolenAtOf({ at }: Context, { handedOverAt }: LeaseRow, said: string | undefined): Date {
