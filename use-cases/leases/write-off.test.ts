@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attempts } from '#db/schema/index';
+import { attempts, inbound } from '#db/schema/index';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { openAttempt } from '../payments/open-attempt.ts';
+import { receiveMoney } from '../payments/receive-money.ts';
+import { chargeLateFees } from './charge-late-fees.ts';
 import { completeLease } from './end-lease.ts';
+import { waiveFees } from './waive-fees.ts';
 import { writeOffLease } from './write-off.ts';
 
 let database: TestDatabase;
@@ -65,4 +69,27 @@ it('what an insurer pays for the loss is recovery, and so much less is the custo
   expect([balances.get('insurance'), balances.get('recovery'), balances.get('write_off')]).toEqual([
     90_000, -90_000, 100_000,
   ]);
+});
+
+it('a lease that owes late fees alone is not written off: they are waived, and the vehicle is the customer’s', async () => {
+  const lease = await bookLease(database, config);
+  const { id: leaseId } = lease;
+  await lease.pays('2026-01-05T06:00:00Z', 20_000);
+  await lease.handOver('2026-01-05T07:00:00Z');
+  await lease.at('2026-01-20T06:00:00Z', (context) => chargeLateFees(context, { leaseId }));
+  // Paid before the fee was charged, and after the line's grace: the fee stays, and comes behind the lines.
+  const paymentId = uuidv7();
+  const from = { provider: 'mtn', receipt: paymentId, payerMasked: '+' } as const;
+  const paid = { market: 'UG', account: 'X', amount: 100_000, currency: 'UGX', status: 'announced' } as const;
+  await database.db
+    .insert(inbound)
+    .values({ id: paymentId, ...from, ...paid, paidAt: new Date('2026-01-16T06:00:00Z') });
+  const money = { kind: 'inbound', paymentId, ...from, amount: 100_000, fromSuspense: false } as const;
+  await lease.at('2026-01-20T07:00:00Z', (context) => receiveMoney(context, config, { leaseId, money }));
+  const at = '2026-01-20T08:00:00Z';
+  const writeOff = lease.at(at, (context) => writeOffLease(context, { leaseId, reason: 'a fee' }));
+  await expect(writeOff).rejects.toThrow('late fees alone are owed');
+  await lease.at(at, (context) => waiveFees(context, { leaseId, amount: 500, reason: 'he has paid the price' }));
+  await lease.at(at, (context) => completeLease(context, { leaseId }));
+  expect(await lease.row()).toMatchObject({ status: 'completed', feesCharged: 500, feesWaived: 500 });
 });

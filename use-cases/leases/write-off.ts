@@ -16,7 +16,7 @@ import { leastLeft } from './quote-cover.ts';
  * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
  * the customer pays later is recovery. Credit pays first what it can: there is no loss beside it.
  *
- * @throws Problem invalid_state unless it runs and something is owed; as `refuseWhileEndHangs`.
+ * @throws Problem invalid_state unless it runs and more is owed than late fees; as `refuseWhileEndHangs`.
  */
 export async function writeOffLease(context: Context, input: Ordered<'writeOff'>): Promise<Standing> {
   const found = await lockLeaseFor('writeOff', context, input.leaseId);
@@ -25,8 +25,11 @@ export async function writeOffLease(context: Context, input: Ordered<'writeOff'>
     return first === undefined || inAll(own) >= (await leastLeft(context, found, first));
   });
   const record = await bookWhatWaits(context, found);
-  if (owedByComponent(record, context.at).size === 0)
-    throw new Problem('invalid_state', 'nothing is owed that could be given up');
+  const owed = owedByComponent(record, context.at);
+  if (owed.size === 0) throw new Problem('invalid_state', 'nothing is owed that could be given up');
+  // He has paid for the vehicle: it is not taken from him for a fee.
+  if (owed.size === 1 && owed.has('fee'))
+    throw new Problem('invalid_state', 'late fees alone are owed: they are waived, and the vehicle is the customer’s');
   const { reason, insurance } = input;
   const ended = await giveUp(context, record, { as: 'written_off', reason, vehicle: 'retired' });
   return standingOf(insurance === undefined ? ended : await insurerPays(context, ended, insurance), context.at);
