@@ -1,7 +1,8 @@
-import { and, count, eq, gt, gte, inArray, lte, ne, or, sql } from 'drizzle-orm';
+import { and, count, eq, gt, gte, inArray, lt, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { findLease } from '#db/queries/leases';
 import { attempts, promises } from '#db/schema/index';
-import { localDate, type LocalDate } from '#domain/calendar';
+import { addDays, instantOf, localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
@@ -36,12 +37,14 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
     })
     .from(promises)
     .where(and(eq(promises.leaseId, row.id), gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY))));
+  const undecided = await findOpen(context, row.id);
+  const isDoubted = undecided !== undefined && (await paidFor(context, row, undecided)).doubted > 0;
   const { overdue, feesDue, nextDue } = await positionToGrant(context, before);
   const refused = refusePromise(businessDate(row, context.at), {
     on: localDate(input.on),
     amount: input.amount,
     asked: overdue + feesDue > 0 ? overdue + feesDue : (nextDue?.amount ?? 0),
-    open: row.promisedOn !== null,
+    open: row.promisedOn !== null || isDoubted,
     made: lately?.made ?? 0,
     broken: lately?.broken ?? 0,
     byStaff: isStaff(context.actor.role),
@@ -79,18 +82,32 @@ export async function supersedePromise(context: Context, { id, status }: LeaseRo
   });
 }
 
-/** The day after: the promise was kept when as much was paid, by value dates, since it was made. */
+/**
+ * The day after: the promise was kept when as much was paid, by value dates, since it was made. While a charge of which nobody
+ * knows yet may have kept it, it stays open: what becomes of the charge decides.
+ */
 export async function checkPromise(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
   const before = await lockLease(context.tx, leaseId);
   const { row } = before;
   if (!mayBeTaken('check_promise', paceOf(row))) return standingOf(before, context.at);
-  const [open] = await context.tx
-    .select()
-    .from(promises)
-    .where(and(eq(promises.leaseId, leaseId), eq(promises.status, 'open')));
+  const open = await findOpen(context, leaseId);
   if (open !== undefined) await judge(context, row, open);
   const after = await updateLease(context, row, { promisedOn: null });
   return standingOf({ ...before, row: after }, context.at);
+}
+
+async function findOpen({ tx }: Context, leaseId: string): Promise<PromiseRow | undefined> {
+  const isOpen = and(eq(promises.leaseId, leaseId), eq(promises.status, 'open'));
+  const [open] = await tx.select().from(promises).where(isOpen).for('update');
+  return open;
+}
+
+/** A charge in doubt was not paid: a promise whose day is over may have waited for it. The lease need not be locked. */
+export async function reviewDoubtedPromise(context: Context, leaseId: string): Promise<void> {
+  const open = await findOpen(context, leaseId);
+  if (open === undefined) return;
+  const row = await findLease(context.tx, leaseId);
+  if (row !== undefined && open.on < businessDate(row, context.at)) await judge(context, row, open);
 }
 
 /**
@@ -101,18 +118,21 @@ export async function checkPromise(context: Context, { leaseId }: { leaseId: str
  */
 export async function reviewPromises(context: Context, row: LeaseRow, since: LocalDate): Promise<void> {
   if (since >= businessDate(row, context.at)) return;
+  const isOver = and(gte(promises.on, since), lt(promises.on, businessDate(row, context.at)));
   const judged = await context.tx
     .select()
     .from(promises)
-    .where(and(eq(promises.leaseId, row.id), inArray(promises.status, ['kept', 'broken']), gte(promises.on, since)));
+    .where(and(eq(promises.leaseId, row.id), inArray(promises.status, ['open', 'kept', 'broken']), isOver))
+    .for('update');
   for (const promise of judged) await judge(context, row, promise, { valueOn: since });
 }
 
 /** Judges a promise by what was paid for it by its day, and tells it where that is news. */
 async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news: object = {}): Promise<void> {
-  const paid = await paidFor(context, row, promise);
-  const status = promise.amount - paid < leastAskedOf(row) ? 'kept' : 'broken';
-  if (status === promise.status) return;
+  const { paid, doubted } = await paidFor(context, row, promise);
+  const isKeptBy = (sum: number) => promise.amount - sum < leastAskedOf(row);
+  const status = isKeptBy(paid) ? 'kept' : 'broken';
+  if (status === promise.status || (status === 'broken' && isKeptBy(paid + doubted))) return;
   await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
   await recordOnLease(context, row, {
     type: `lease.promise_${status}`,
@@ -125,20 +145,26 @@ async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news:
   });
 }
 
-/** What was paid, by value dates, from when a promise was made until its day. Minor units. */
-async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on }: PromiseRow): Promise<number> {
+/** What was paid, by value dates, from when a promise was made until its day, and what may have been. Minor units. */
+async function paidFor(
+  { tx }: Context,
+  row: LeaseRow,
+  { madeAt, on }: PromiseRow,
+): Promise<{ readonly paid: number; readonly doubted: number }> {
   const madeOn = businessDate(row, madeAt);
-  const [sum] = await tx
-    .select({ paid: sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount})), 0)` })
+  const { valueOn, settledAt, requestedAt, status } = attempts;
+  const isPaid = and(
+    eq(status, 'succeeded'),
+    lte(valueOn, on),
+    or(gt(valueOn, madeOn), and(eq(valueOn, madeOn), gt(settledAt, madeAt))),
+  );
+  const until = new Date(instantOf(addDays(localDate(on), 1), 0, row.market));
+  const isDoubted = and(inArray(status, ['pending', 'unknown']), gte(requestedAt, madeAt), lt(requestedAt, until));
+  const sum = (which: SQL | undefined) =>
+    sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount})) filter (where ${which}), 0)`;
+  const [found] = await tx
+    .select({ paid: sum(isPaid), doubted: sum(isDoubted) })
     .from(attempts)
-    .where(
-      and(
-        eq(attempts.leaseId, row.id),
-        eq(attempts.status, 'succeeded'),
-        ne(attempts.kind, 'refund'),
-        lte(attempts.valueOn, on),
-        or(gt(attempts.valueOn, madeOn), and(eq(attempts.valueOn, madeOn), gt(attempts.settledAt, madeAt))),
-      ),
-    );
-  return Number(sum?.paid ?? 0);
+    .where(and(eq(attempts.leaseId, row.id), ne(attempts.kind, 'refund')));
+  return { paid: Number(found?.paid ?? 0), doubted: Number(found?.doubted ?? 0) };
 }

@@ -8,6 +8,7 @@ import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import type { Settled } from '#domain/payments/wire';
 import type { UnknownDecision } from '#domain/leases/orders';
 import { record, type Context } from '../context.ts';
+import { reviewDoubtedPromise } from '../leases/promise-payment.ts';
 import { lockAttempt, outcomeOf, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
 import { admitBy } from '../leases/lease-record.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
@@ -47,6 +48,7 @@ export async function decideUnknown(context: Context, input: UnknownDecision): P
     leaseId: row.leaseId,
     detail: { paymentId: row.id, outcome: input.outcome, reason: input.reason },
   });
+  if (input.outcome === 'failed') await reviewDoubtedPromise(context, row.leaseId);
   return input.outcome === 'failed'
     ? { status: 'failed', attemptId: row.id, reason: 'not_confirmed' }
     : { status: 'succeeded', attemptId: row.id };

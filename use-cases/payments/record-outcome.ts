@@ -15,6 +15,7 @@ import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow } fr
 import type { PaymentDependencies } from './dependencies.ts';
 import { noteReceipt } from './note-receipt.ts';
 import { postPayment } from './post-payment.ts';
+import { reviewDoubtedPromise } from '../leases/promise-payment.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 
@@ -128,6 +129,7 @@ async function fail(context: Context, row: AttemptRow, final: Extract<Final, { s
     leaseId: row.leaseId,
     data: { leaseId: row.leaseId, ...facts },
   });
+  await reviewDoubtedPromise(context, row.leaseId);
   return { status: 'failed', attemptId: row.id, reason: final.reason };
 }
 

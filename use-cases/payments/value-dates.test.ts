@@ -208,6 +208,25 @@ describe('cash that is booked late', () => {
     await agrees(database, lease, 12);
   });
 
+  it.each(['succeeded', 'failed'] as const)('breaks no promise before it is known: it has %s', async (outcome) => {
+    const lease = await runningLease(database);
+    const { id: leaseId } = lease;
+    await lease.act(day(4), (context) => promisePayment(context, { leaseId, on: on(5), amount: LINE }));
+    const attemptId = await lease.unknown(5);
+    const told = async () => [
+      (await lease.timeline('lease.promise_broken')).length,
+      (await lease.timeline('lease.promise_kept')).length,
+    ];
+    expect(await lease.act(day(6), (context) => checkPromise(context, { leaseId }))).toMatchObject({
+      promisedOn: null,
+    });
+    expect(await told()).toEqual([0, 0]);
+    const another = lease.act(day(6), (c) => promisePayment(c, { leaseId, on: on(9), amount: LINE }));
+    await expect(another).rejects.toMatchObject({ code: 'promise_refused' });
+    await lease.decide(8, attemptId, outcome);
+    expect(await told()).toEqual(outcome === 'failed' ? [1, 0] : [0, 1]);
+  });
+
   it('keeps a promise that was taken for broken, when it was paid by its day', async () => {
     const lease = await runningLease(database);
     const leaseId = lease.id;
