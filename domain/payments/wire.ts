@@ -78,6 +78,8 @@ export interface RefundDue {
   readonly attemptId?: string;
   /** Nothing can be given back before the provider has named the charge's receipt. */
   readonly waitsFor?: 'receipt';
+  /** It was refused on all its tries: a person says when it is tried again. */
+  readonly givenUp?: true;
 }
 
 /** The activities of the `payments` task queue that leases call. */

@@ -7,6 +7,8 @@ import { uuidFor } from '#steering/send-command';
 import { transact } from '../context.ts';
 import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { lockLease } from '../leases/lease-record.ts';
+import { askForRefunds } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { returnElsewhere } from './return-elsewhere.ts';
 
@@ -32,15 +34,15 @@ export async function giveCreditBack(
 ): Promise<void> {
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) throw new Problem('not_found');
-  if (given !== undefined) {
-    const { amount: sum, key, ...way } = given;
-    const id = uuidFor('return-credit', actor.id, leaseId, key);
-    const amount = inLeaseCurrency(lease, sum);
-    await transact(deps.db, actor, leaseClock(lease), (context) =>
-      'receiptNumber' in way
-        ? returnCredit(context, deps, { paymentId: id, leaseId, amount, ...way })
-        : returnElsewhere(context, deps, { orderId: id, leaseId, amount, ...way }),
-    );
-  }
+  await transact(deps.db, actor, leaseClock(lease), async (context) => {
+    if (given !== undefined) {
+      const { amount: sum, key, ...way } = given;
+      const id = uuidFor('return-credit', actor.id, leaseId, key);
+      const amount = inLeaseCurrency(lease, sum);
+      if ('receiptNumber' in way) await returnCredit(context, deps, { paymentId: id, leaseId, amount, ...way });
+      else await returnElsewhere(context, deps, { orderId: id, leaseId, amount, ...way });
+    }
+    await askForRefunds(context, (await lockLease(context.tx, leaseId)).row);
+  });
   await lookAtBooks(deps, actor, lease);
 }

@@ -19,7 +19,7 @@ import { giveUpDispute } from './give-up-dispute.ts';
 import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
-import { refundsDue } from './refunds.ts';
+import { askForRefunds, refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -79,6 +79,25 @@ describe('what is due', () => {
       { refundOf: after, amount: 500 },
       { refundOf: last, amount: 3_000 },
     ]);
+  });
+
+  it('is tried by itself five times in all, whichever charge was refused, and again when a person asks', async () => {
+    const lease = await nearlyPaid();
+    const [one, other] = [await lease.isCharged(DAY_2, 13_000), await lease.isCharged(DAY_2, 500)];
+    await complete(lease);
+    const refused = async (refundOf: string) => {
+      const attemptId = randomUUID();
+      await open(lease, { refundOf, amount: 500 }, attemptId);
+      await lease.at(DAY_2, (context) =>
+        recordOutcome(context, attemptId, { state: 'failed', reason: 'provider_error', detail: 'no' }),
+      );
+    };
+    for (const id of [one, other, one, other]) await refused(id);
+    expect((await due(lease)).map(({ givenUp }) => givenUp)).toEqual([undefined, undefined]);
+    await refused(one);
+    expect((await due(lease)).map(({ givenUp }) => givenUp)).toEqual([true, true]);
+    await lease.at(DAY_2, async (context) => askForRefunds(context, (await lockLease(context.tx, lease.id)).row));
+    expect((await due(lease)).map(({ givenUp }) => givenUp)).toEqual([undefined, undefined]);
   });
 
   it('is no more at once than the provider moves, and then the rest', async () => {

@@ -1,9 +1,10 @@
-import { and, eq, ne } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
+import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { attempts, audit } from '#db/schema/index';
+import { REFUND_TRIES } from '#domain/leases/lease-credit';
 import { marketRules } from '#domain/markets';
 import { isByProvider } from '#domain/payments/payment';
 import type { RefundDue } from '#domain/payments/wire';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import { creditToReturn } from './credit-to-return.ts';
@@ -14,7 +15,7 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
 /**
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
- * newest first, and last what waits. A number that has refused more comes after one that has refused less: it holds up no
+ * newest first, and last what waits. After so many refusals of one lease in all it is tried no more by itself (`givenUp`). A number that has refused more comes after one that has refused less: it holds up no
  * other. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
  * paid first.
  */
@@ -25,6 +26,7 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );
   const refusals = await refusalsOf(context, row.id);
+  const isSpent = totalOf(refusals) - (await refusedWhenAsked(context, row.id)) >= REFUND_TRIES;
   const byNumber = shares
     .toReversed()
     .toSorted((a, b) => (refusals.get(numberOf(a.payment)) ?? 0) - (refusals.get(numberOf(b.payment)) ?? 0));
@@ -32,7 +34,7 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     const { payment } = share;
     const amount = refundable(deps, row, share);
     if (amount === 0) return [];
-    const order = { refundOf: payment.id, amount };
+    const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }) };
     return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
   });
   return [...begun, ...due.filter((one) => one.waitsFor === undefined), ...due.filter((one) => one.waitsFor)];
@@ -53,6 +55,29 @@ async function refusalsOf({ tx }: Context, leaseId: string): Promise<ReadonlyMap
     counts.set(number, (counts.get(number) ?? 0) + 1);
   }
   return counts;
+}
+
+const totalOf = (refusals: ReadonlyMap<string, number>) =>
+  [...refusals.values()].reduce((sum, count) => sum + count, 0);
+
+/** How many had been refused when a person had them tried again last. */
+async function refusedWhenAsked({ tx }: Context, leaseId: string): Promise<number> {
+  const isAsked = and(eq(audit.leaseId, leaseId), eq(audit.type, 'payment.refunds_asked'));
+  const [last] = await tx
+    .select({ refused: sql<number>`(${audit.detail} ->> 'refused')::int` })
+    .from(audit)
+    .where(isAsked)
+    .orderBy(desc(audit.number))
+    .limit(1);
+  return last?.refused ?? 0;
+}
+
+/** A person has refunds tried again that were given up: `REFUND_TRIES` times in all. Call it with the lease locked. */
+export async function askForRefunds(context: Context, row: LeaseRow): Promise<void> {
+  const refused = totalOf(await refusalsOf(context, row.id));
+  if (refused === 0) return;
+  const key = `payment.refunds_asked:${row.id}:${refused}`;
+  await recordOnLease(context, row, { key, type: 'payment.refunds_asked', detail: { refused } });
 }
 
 /** A refund that was refused. What was stopped here nobody has refused. */

@@ -104,14 +104,15 @@ async function giveBack(lease: LeaseRun): Promise<void> {
       state.standing.credit > 0 && refusals < REFUND_TRIES
         ? await payments().refundsDue({ leaseId: lease.id, ...lease.now })
         : [];
-    const next = refunds.find(({ waitsFor }) => waitsFor === undefined);
+    const tried = refunds.filter(({ givenUp }) => givenUp !== true);
+    const next = tried.find(({ waitsFor }) => waitsFor === undefined);
     if (next !== undefined) {
       const came = await refund(lease, next);
       if (came === 'refused') refusals += 1;
       stops = came === 'stopped' ? stops + 1 : 0;
       if (stops > 1) await waitForChange(lease, Date.now() + HOUR, 'what is to be given back');
     } else if (unknown !== undefined) await askInTime(lease, unknown);
-    else if (refunds.length > 0 && Date.now() < receiptsUntil) {
+    else if (tried.length > 0 && Date.now() < receiptsUntil) {
       const tomorrow = Math.min(Date.now() + DAY, receiptsUntil);
       await waitForChange(lease, tomorrow, 'the receipt of a payment, to give it back by');
     } else {
