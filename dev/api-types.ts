@@ -776,7 +776,10 @@ export interface Suspense {
   payerMasked: string;
   /** What the customer typed */
   account: string;
+  /** What is here: all that was paid, less `wentBack` */
   amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** What went back to whoever had paid it while a wrong lease had it */
+  wentBack: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   paidAt: string;
   receivedAt: string;
   status: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge' | 'returning' | 'returned';

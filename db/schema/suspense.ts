@@ -20,7 +20,10 @@ export const inbound = payments.table(
     payerEncrypted: text('payer_encrypted'),
     payerHash: text('payer_hash'),
     payerMasked: text('payer_masked').notNull(),
+    /** What is here: all that was paid, less `wentBack`. */
     amount: minor('amount').notNull(),
+    /** What went back to whoever had paid it while a lease had the money that was not its. */
+    wentBack: minor('went_back').notNull().default(0),
     currency: currency(),
     /** As the provider says. */
     paidAt: instant('paid_at').notNull(),
@@ -69,6 +72,8 @@ export const giveBacks = payments.table(
     inboundId: uuid('inbound_id')
       .notNull()
       .references(() => inbound.id),
+    /** Null, of what was ordered before it was kept: all that there was. */
+    amount: minor('amount'),
     status: text('status').$type<GiveBackStatus>().notNull(),
     /** Why the provider refused it, or nobody sent it. */
     declined: text('declined').$type<DeclineReason>(),

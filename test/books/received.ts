@@ -104,6 +104,9 @@ export async function reverse(world: World, step: Extract<Step, { do: 'resolve' 
       const to = kind === 'inbound' ? places[step.which % 3] : undefined;
       if ((await backTo(to)) === null) return;
       world.reversed.add(attemptId);
+      // What of it had gone back is no refund of the lease any more.
+      for (const { id, refundOf, status } of await world.payments())
+        if (refundOf === attemptId && status === 'reversed') world.reversed.add(id);
       if (to === undefined) return;
       world.moved = true;
       // Whoever has said so may say otherwise.

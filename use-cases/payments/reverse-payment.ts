@@ -18,7 +18,8 @@ import { closeCasesOf } from '../cases/close-case.ts';
 import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
-import { moveReversed, refuseWhatWentBack } from './inbound/reversed-money.ts';
+import { moveReversed } from './inbound/reversed-money.ts';
+import { takeOverRefunds } from './inbound/take-over-refunds.ts';
 import { closeTakenBack } from './reconciliation/difference-cases.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from '../leases/owed-again.ts';
@@ -32,18 +33,17 @@ import { postOnLease } from '../ledger/post-transfer.ts';
  * with another `to`, the money is where it says now.
  *
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
- * the lease that it belongs to; without it, where it came from
- * @throws Problem invalid_state when the payment is not in the books, or is a refund, or went back to its payer and cannot
- * wait in suspense; unprocessable when its money cannot be there; conflict where it is not there any more.
+ * the lease that it belongs to, less what went back to its payer; without it, where it came from
+ * @throws Problem invalid_state when the payment is not in the books, or is a refund, or all of it went back to its payer, or
+ * some is on its way there, and cannot wait in suspense; unprocessable when its money cannot be there; conflict where it is not there any more.
  */
 export async function reversePayment(context: Context, input: Reversal): Promise<Standing> {
-  const before = await lockLeaseFor('reversePayment', context, input.leaseId);
+  const found = await lockLeaseFor('reversePayment', context, input.leaseId);
   const attempt = await lockAttempt(context.tx, input.attemptId);
-  const { row } = before;
-  if (attempt.leaseId !== row.id) throw new Problem('not_found', 'the lease has no such payment');
+  if (attempt.leaseId !== found.row.id) throw new Problem('not_found', 'the lease has no such payment');
   if (attempt.status === 'reversed') {
     if (input.to !== undefined) await moveReversed(context, attempt, sourceOf(attempt, input.to));
-    return standingOf(before, context.at);
+    return standingOf(found, context.at);
   }
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
   if (attempt.provider === 'trade_in')
@@ -53,12 +53,16 @@ export async function reversePayment(context: Context, input: Reversal): Promise
 
   const source = sourceOf(attempt, input.to);
   await endUnsentRefunds(context, eq(attempts.refundOf, attempt.id));
-  if (attempt.kind === 'inbound' && source !== null) await refuseWhatWentBack(context, attempt);
+  const isForSuspense = attempt.kind === 'inbound' && source !== null;
+  const { before, refunds } = isForSuspense
+    ? await takeOverRefunds(context, found, attempt)
+    : { before: found, refunds: [] };
+  const { row } = before;
   const parts = await partsTakenBack(context, row, attempt);
   const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
-  if (source !== null && attempt.kind === 'inbound')
-    await backInSuspense(context, { paymentId: attempt.id, transferId });
+  if (isForSuspense)
+    await backInSuspense(context, { paymentId: attempt.id, transferId, refunds, reason: input.reason });
   if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount: amountOf(attempt) });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));

@@ -41,6 +41,7 @@ export async function orderGiveBack(
     await tx.insert(giveBacks).values({
       id,
       inboundId,
+      amount: item.amount,
       status: 'pending',
       reason,
       requestedBy: actor.id,

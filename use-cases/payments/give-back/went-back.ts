@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, ne } from 'drizzle-orm';
 import { giveBacks, inbound } from '#db/schema/index';
 import { money } from '#domain/money';
 import type { Context } from '../../context.ts';
@@ -21,7 +21,7 @@ export async function wentBack(
   const [ours] = await context.tx
     .select({ id: giveBacks.id })
     .from(giveBacks)
-    .where(and(eq(giveBacks.inboundId, inboundId), eq(giveBacks.sent, true)))
+    .where(and(eq(giveBacks.inboundId, inboundId), eq(giveBacks.sent, true), ne(giveBacks.status, 'succeeded')))
     .orderBy(desc(giveBacks.createdAt))
     .limit(1);
   if (ours === undefined) return (await returnFromSuspense(context, { inboundId, at, receipt, byUs: false })) !== null;

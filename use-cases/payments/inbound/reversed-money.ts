@@ -1,8 +1,7 @@
-import { and, desc, eq, isNull, ne } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import { attempts, audit, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { marketOf } from '#domain/markets';
-import { formatMoney, money } from '#domain/money';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
@@ -10,22 +9,9 @@ import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { suspendItem } from './place-inbound.ts';
 import { closeTakenBack } from '../reconciliation/difference-cases.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';
+import { refuseWhatWentBack } from './take-over-refunds.ts';
 
 /** Where the money of a pay-bill payment is that was reversed: at its provider, or in suspense. */
-
-/**
- * What went back to whoever had paid it, or is on its way there, waits in suspense for nobody: it would go out twice. What
- * was paid out to the customer of the lease is his dispute, and no part of this.
- *
- * @throws Problem invalid_state
- */
-export async function refuseWhatWentBack({ tx }: Context, { id, currency }: AttemptRow): Promise<void> {
-  const isToPayer = and(eq(attempts.refundOf, id), isNull(attempts.paymentMethodId), ne(attempts.status, 'failed'));
-  const refunds = await tx.select().from(attempts).where(isToPayer);
-  const back = refunds.reduce((sum, { settledAmount, amount }) => sum + (settledAmount ?? amount), 0);
-  if (back > 0)
-    throw new Problem('invalid_state', `${formatMoney(money(back, currency))} of it went back to whoever had paid it`);
-}
 
 /**
  * The money of a payment that was reversed is not where that said: what the provider was said to have is in suspense, or

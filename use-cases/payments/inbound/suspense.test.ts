@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, cases, giveBacks, inbound, reconciliations } from '#db/schema/index';
@@ -81,7 +81,10 @@ async function announced(account: string, amount: number, named: { provider?: 'm
 /** The statement of the day has it, as paid by himself, and hides who did. */
 function stated({ receipt, account, amount, currency, paidAt }: Awaited<ReturnType<typeof announced>>): void {
   const line = { receipt, originalReceipt: null, reference: null, account, payer: null, currency };
-  const data = [{ ...line, type: 'payBill', amount: String(amount), at: paidAt.toISOString() }];
+  lists([{ ...line, type: 'payBill', amount: String(amount), at: paidAt.toISOString() }]);
+}
+
+function lists(data: readonly object[]): void {
   const date = localDateAt(Date.now(), 'UG');
   server.reply = ({ path }) => {
     if (path.includes('token')) return { status: 200, body: { access_token: 'token', expires_in: 3_600 } };
@@ -113,7 +116,9 @@ async function resolved(lease: Lease, inboundId: string, paymentId: string = ran
 }
 
 const reverse = (lease: Lease, attemptId: string, to?: ReversedTo) =>
-  lease.at(DAY_3, (context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'test', to }));
+  lease.at(DAY_3, (context) =>
+    reversePayment({ ...context, actor: admin }, { leaseId: lease.id, attemptId, reason: 'test', to }),
+  );
 
 describe('what a statement lists as paid by the customer himself', () => {
   it('is no charge of the same sum that has no receipt, or whose receipt another payment had', async () => {
@@ -274,6 +279,70 @@ describe('money that went back to whoever had paid it', () => {
     await expect(reverse(lease, paymentId, to), 'it is there').rejects.toMatchObject({ code: 'invalid_state' });
     expect(await itemOf(inboundId)).toMatchObject({ status: 'posted' });
     expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
+  });
+
+  it('is no more than what is left for the lease that it belongs to, once and again', async () => {
+    const wrong = await bookLease(database, config);
+    await wrong.isCharged(DAY_1, 20_000);
+    await wrong.handOver(DAY_1);
+    const inboundId = await suspended(wrong, 115_000);
+    const paymentId = await resolved(wrong, inboundId);
+    await wrong.at(DAY_2, (context) => completeLease(context, { leaseId: wrong.id }));
+    const attemptId = await ordered(wrong);
+    await database.db.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId));
+    await expect(reverse(wrong, paymentId), 'some is on its way').rejects.toMatchObject({ code: 'invalid_state' });
+    const final = { state: 'succeeded', receipt: attemptId, amount: money(15_000, 'UGX') } as const;
+    await wrong.at(DAY_2, (context) => recordOutcome(context, attemptId, final));
+    await wrong.at(DAY_2, (context) => postPayment(context, { leaseId: wrong.id, attemptId }));
+
+    await reverse(wrong, paymentId);
+    await reverse(wrong, paymentId);
+    expect(await itemOf(inboundId)).toMatchObject({ status: 'suspense', amount: 100_000, wentBack: 15_000 });
+    // What it had paid of the lease that is over is in dispute, and nothing of what it had not.
+    expect(await wrong.row()).toMatchObject({ status: 'completed', credit: 0, disputed: 100_000 });
+    const held = await wrong.balances();
+    expect([held.get('disputed'), held.get('unapplied') ?? 0, held.get('clearing:mtn')]).toEqual([100_000, 0, 20_000]);
+    const [taken] = await database.db.select().from(attempts).where(eq(attempts.id, attemptId));
+    expect(taken).toMatchObject({ kind: 'refund', status: 'reversed' });
+    const [back] = await database.db.select().from(giveBacks).where(eq(giveBacks.inboundId, inboundId));
+    expect(back).toMatchObject({
+      id: attemptId,
+      amount: 15_000,
+      status: 'succeeded',
+      providerReference: final.receipt.toUpperCase(),
+    });
+
+    const right = await bookLease(database, config);
+    const again = await resolved(right, inboundId);
+    expect(await right.row()).toMatchObject({ depositPaid: 20_000, credit: 80_000 });
+    await reverse(right, again);
+    expect(await itemOf(inboundId)).toMatchObject({ status: 'suspense', amount: 100_000, wentBack: 15_000 });
+    // The statement of the day has the whole, and that a part went back.
+    const line = { account: 'X', reference: null, currency: 'UGX', at: new Date().toISOString() };
+    const { receipt } = await itemOf(inboundId);
+    const data = [
+      { ...line, type: 'payBill', receipt, originalReceipt: null, payer: null, amount: '115000' },
+      { ...line, type: 'refund', receipt: attemptId, originalReceipt: receipt, payer: null, amount: '15000' },
+    ];
+    lists(data);
+    const day = {
+      reconciliationId: randomUUID(),
+      at: new Date(),
+      provider: 'mtn',
+      market: 'UG',
+      date: localDateAt(Date.now(), 'UG'),
+    } as const;
+    await database.db
+      .insert(reconciliations)
+      .values({ id: day.reconciliationId, ...day, status: 'running', startedAt: day.at });
+    await reconcileMarket(reconciliation, day);
+    const told = await database.db
+      .select()
+      .from(cases)
+      .where(
+        sql`${cases.kind} like 'reconciliation%' and (${cases.detail} ->> 'receipt' in (${receipt}, ${attemptId}) or ${cases.paymentId} in (${attemptId}, ${inboundId}, ${paymentId}))`,
+      );
+    expect(told).toEqual([]);
   });
 
   it('waits there where it was not sent, or the provider refused it', async () => {

@@ -5,7 +5,9 @@ import { Problem } from '#domain/errors';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
 import { closeGiveBackFailed } from '../give-back/failed-case.ts';
+import type { AttemptRow } from '../attempt-record.ts';
 import { receivedFrom } from './place-inbound.ts';
+import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
 
 /**
  * An agent says which lease suspense money belongs to. The caller gives it to that lease in the same transaction.
@@ -33,18 +35,24 @@ export async function takeFromSuspense(
 }
 
 /**
- * A lease got it by mistake and has given it back: it waits in suspense, for the next to be resolved.
+ * A lease got it by mistake and has given it back: what is left of it waits in suspense, for the next to be resolved.
  *
- * @param transferId of the transfer that gave it back
+ * @param back.transferId of the transfer that gave it back
+ * @param back.refunds of it, to whoever had paid it, that are taken out of the lease's books
  */
 export async function backInSuspense(
-  { tx }: Context,
-  { paymentId, transferId }: { paymentId: string; transferId: string },
+  context: Context,
+  back: { paymentId: string; transferId: string; reason: string; refunds: readonly AttemptRow[] },
 ): Promise<void> {
+  const { paymentId, transferId, reason, refunds } = back;
   const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
   const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
-  await tx
+  const gone = totalOf(refunds);
+  const left = { amount: sql`${inbound.amount} - ${gone}`, wentBack: sql`${inbound.wentBack} + ${gone}` };
+  const [item] = await context.tx
     .update(inbound)
-    .set({ status: 'suspense', suspenseTransferId, ...free })
-    .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')));
+    .set({ status: 'suspense', suspenseTransferId, ...free, ...left })
+    .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')))
+    .returning({ id: inbound.id });
+  if (item !== undefined) await bookAsGivenBack(context, { inboundId: item.id, reason }, refunds);
 }

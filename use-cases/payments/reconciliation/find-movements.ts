@@ -187,6 +187,9 @@ function movementsOf(
     state: stateOf(row, settledAt, now),
     isUnanswered: row.status === 'unknown' && row.refundOf === null && row.providerRequestId === null,
   };
+  // What was taken over from a lease is spoken for by its give-back.
+  const isTakenOver = row.kind === 'refund' && row.status === 'reversed';
+  if (isTakenOver) return [];
   const own = isInbound ? [] : [movement];
   if (row.status !== 'reversed' || receipt === null || undoneAt === null) return own;
   if (isInbound && row.source !== null) return own;
@@ -254,7 +257,7 @@ function inboundMovements({ row, payment }: Inbound): BookMovement[] {
     originalReceipt: null,
     payer: row.payerHash,
     account: row.account,
-    amount: row.amount,
+    amount: row.amount + row.wentBack,
     askedAt: row.paidAt.getTime(),
     settledAt: row.paidAt.getTime(),
     state: inboundState(row, payment),
@@ -265,6 +268,7 @@ function inboundMovements({ row, payment }: Inbound): BookMovement[] {
   if (row.returnedAt === null) return [came];
   const at = row.returnedAt.getTime();
   const back = {
+    amount: row.amount,
     receipt: null,
     originalReceipt: row.receipt,
     payer: null,

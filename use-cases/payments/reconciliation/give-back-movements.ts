@@ -48,7 +48,7 @@ export async function giveBackMovements(
     originalReceipt: item.receipt,
     payer: null,
     account: item.account,
-    amount: item.amount,
+    amount: row.amount ?? item.amount + item.wentBack,
     askedAt: (row.sentAt ?? row.createdAt).getTime(),
     settledAt: row.settledAt?.getTime() ?? null,
     state: row.status !== 'succeeded' ? 'open' : row.transferId === null ? 'settled' : 'booked',

@@ -1,0 +1,2 @@
+ALTER TABLE "payments"."give_backs" ADD COLUMN "amount" bigint;--> statement-breakpoint
+ALTER TABLE "payments"."inbound" ADD COLUMN "went_back" bigint DEFAULT 0 NOT NULL;

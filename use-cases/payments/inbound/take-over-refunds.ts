@@ -1,0 +1,119 @@
+import { and, asc, eq, isNull, ne } from 'drizzle-orm';
+import { attempts, giveBacks } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { sumOf } from '#domain/leases/lease-credit';
+import { accounts, books, refund as refundEntries, returned } from '#domain/ledger/ledger';
+import { marketOf } from '#domain/markets';
+import { formatMoney, money } from '#domain/money';
+import { normalReceipt } from '#domain/payments/receipt';
+import { record, recordOnLease, type Context } from '../../context.ts';
+import { amountOf } from '../../leases/credit-shares.ts';
+import { updateLease, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
+import { postOnLease, postTransfer } from '../../ledger/post-transfer.ts';
+import { providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
+
+/** What went back of a pay-bill payment to whoever had paid it, while a lease had it. */
+
+/** Refunds of it by the way that it came. What was paid out to the customer of the lease is his dispute, and none of these. */
+function refundsToPayer({ tx }: Context, { id }: AttemptRow): Promise<AttemptRow[]> {
+  const isToPayer = and(eq(attempts.refundOf, id), isNull(attempts.paymentMethodId), ne(attempts.status, 'failed'));
+  return tx.select().from(attempts).where(isToPayer).orderBy(asc(attempts.createdAt), asc(attempts.id));
+}
+
+export const totalOf = (refunds: readonly AttemptRow[]) => refunds.reduce((sum, one) => sum + amountOf(one), 0);
+
+/** What went back to whoever had paid it, or is on its way there, waits in suspense for nobody: it would go out twice. @throws Problem invalid_state */
+export async function refuseWhatWentBack(context: Context, attempt: AttemptRow): Promise<void> {
+  const back = totalOf(await refundsToPayer(context, attempt));
+  if (back > 0) throw wentBack(attempt, back);
+}
+
+const wentBack = ({ currency }: AttemptRow, back: number) =>
+  new Problem('invalid_state', `${formatMoney(money(back, currency))} of it went back to whoever had paid it`);
+
+/**
+ * The money was never this lease's, so what it gave back of it was not either: each refund is taken out of the lease's books,
+ * and is a give-back of the money in suspense instead. What is left is for another lease. Call it with lease and payment
+ * locked, before the payment is reversed.
+ *
+ * @returns the lease with that credit again, and the refunds, for `bookAsGivenBack`
+ * @throws Problem invalid_state where nothing is left, or while some of it is on its way
+ */
+export async function takeOverRefunds(
+  context: Context,
+  found: LeaseRecord,
+  attempt: AttemptRow,
+): Promise<{ readonly before: LeaseRecord; readonly refunds: readonly AttemptRow[] }> {
+  const refunds = await refundsToPayer(context, attempt);
+  const isOver = ({ status, transferId }: AttemptRow) => status === 'succeeded' && transferId !== null;
+  const back = totalOf(refunds);
+  if (back >= amountOf(attempt) || !refunds.every(isOver)) throw wentBack(attempt, back);
+  let { row } = found;
+  for (const refund of refunds) row = await takeOut(context, row, refund);
+  return { before: { ...found, row }, refunds };
+}
+
+/** The counter-entry of a refund: its credit is there again, and what it had put in dispute is not, as far as that is open. */
+async function takeOut(context: Context, row: LeaseRow, refund: AttemptRow): Promise<LeaseRow> {
+  const amount = amountOf(refund);
+  const disputed = Math.min(0 - sumOf(refund.allocation, 'disputed'), row.disputed);
+  const given = refundEntries(row.id, accounts.clearing(providerOf(refund)), amount, disputed);
+  await postOnLease(context, row, {
+    key: `reversal:${refund.id}`,
+    kind: 'reversal',
+    description: `refund of ${formatMoney(money(amount, row.currency))} by ${refund.provider}: of what is no payment of the lease`,
+    cause: { paymentId: refund.id, transferId: refund.transferId ?? '' },
+    ...(refund.transferId !== null && { reverses: refund.transferId }),
+    entries: given.map((entry) => ({ ...entry, amount: 0 - entry.amount })),
+  });
+  await context.tx.update(attempts).set({ status: 'reversed' }).where(eq(attempts.id, refund.id));
+  await recordOnLease(context, row, {
+    key: `payment.refund_taken_over:${refund.id}`,
+    type: 'payment.refund_taken_over',
+    subject: refund.id,
+    detail: { paymentId: refund.id, refundOf: refund.refundOf, amount: money(amount, row.currency) },
+  });
+  return updateLease(context, row, { credit: row.credit + amount - disputed, disputed: row.disputed - disputed });
+}
+
+/** Books as given back from suspense what `takeOverRefunds` has taken out of a lease. @param reason of the reversal */
+export async function bookAsGivenBack(
+  context: Context,
+  { inboundId, reason }: { readonly inboundId: string; readonly reason: string },
+  refunds: readonly AttemptRow[],
+): Promise<void> {
+  for (const refund of refunds) {
+    const { id, currency, sent, sentAt, providerRequestId, providerReference, callbackHash, createdAt } = refund;
+    const provider = providerOf(refund);
+    const amount = amountOf(refund);
+    const transferId = await postTransfer(context, {
+      key: `suspense-returned:${inboundId}:${id}`,
+      kind: 'suspense_returned',
+      leaseId: null,
+      book: books.provider(provider),
+      currency,
+      businessDate: localDateAt(context.at.getTime(), marketOf(currency)),
+      valueOn: valueOnOf(refund),
+      description: `${formatMoney(money(amount, currency))} back to whoever paid it by ${provider}, while a lease had it`,
+      cause: { inboundId, paymentId: id },
+      entries: returned(provider, amount),
+    });
+    const ordered = { id, inboundId, amount, reason, requestedBy: context.actor.id, createdAt };
+    const told = { sent, sentAt, providerRequestId, callbackHash: callbackHash ?? id };
+    const receipt = providerReference === null ? null : normalReceipt(providerReference);
+    const booked = {
+      status: 'succeeded',
+      providerReference: receipt,
+      transferId,
+      settledAt: sentAt ?? createdAt,
+    } as const;
+    await context.tx.insert(giveBacks).values({ ...ordered, ...told, ...booked });
+    await record(context, {
+      key: `inbound.given_back:${id}`,
+      type: 'inbound.given_back',
+      subject: inboundId,
+      detail: { giveBackId: id, amount: money(amount, currency), receipt },
+    });
+  }
+}
