@@ -288,7 +288,7 @@ it('what waits for the same morning is told in one where the customer wants that
 it('a digest beside the erasure of its customer: each has its turn', async () => {
   const { db } = world.database;
   const to = await customer(['sms', 'in_app'], { digest: 'daily' });
-  const [first = '', second = ''] = [await queued(to, refund, at(10)), await queued(to, reminder(3), at(15))];
+  const [first, second] = [await queued(to, refund, at(10)), await queued(to, reminder(3), at(15))];
   const waiting = async (count: number) => {
     const isThere = sql`select count(*)::int as waits from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
     await eventually('they wait', async () => Number((await db.execute(isThere))[0]?.['waits'] ?? 0) >= count || null);
