@@ -6,6 +6,15 @@ import { olderThan, type Page } from './page.ts';
 
 export type CaseRow = typeof cases.$inferSelect;
 
+/** Of a case: whether somebody whom it is about was erased, so that what people type of it is not kept. In statements on cases alone. */
+export const isOfErased = sql<boolean>`exists (
+  select from identity.users u where u.erased_at is not null and (
+    u.id::text = payments.cases.detail ->> 'userId' or u.id in (
+      select l.customer_id from leases.leases l where l.id in (
+        payments.cases.lease_id,
+        (select a.lease_id from payments.attempts a where a.id = payments.cases.payment_id),
+        (select i.lease_id from payments.inbound i where i.id = payments.cases.payment_id)))))`;
+
 interface CaseFilter {
   readonly id?: string | undefined;
   readonly leaseId?: string | undefined;

@@ -1,6 +1,6 @@
-import { and, eq, type SQL } from 'drizzle-orm';
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
-import type { CaseRow } from '#db/queries/cases';
+import { isOfErased, type CaseRow } from '#db/queries/cases';
 import { cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
@@ -17,19 +17,22 @@ export async function closeCase(context: Context, input: { id: string; resolutio
   return closed;
 }
 
-/** Closes those of the cases that are open, each with its audit entry, in the name of whoever acts. */
+/**
+ * Closes those of the cases that are open, each with its audit entry, in the name of whoever acts. What a person says came of
+ * one about somebody who was erased is not kept: it may name him.
+ */
 export async function closeCasesOf(context: Context, which: SQL | undefined, resolution: string): Promise<CaseRow[]> {
   const closed = await context.tx
     .update(cases)
-    .set(closing(context, resolution))
+    .set({ ...closing(context, resolution), ...(context.actor.role !== 'system' && { resolution: kept(resolution) }) })
     .where(and(which, eq(cases.status, 'open')))
     .returning();
-  return recordClosed(context, closed, resolution);
+  return recordClosed(context, closed);
 }
 
 /** As `closeCasesOf`, the open one of a key, where there is one: what each payment asks. */
 export async function closeCaseOfKey(context: Context, key: string, resolution: string): Promise<CaseRow[]> {
-  return recordClosed(context, await updateOpen(context.tx, closing(context, resolution), { key }), resolution);
+  return recordClosed(context, await updateOpen(context.tx, closing(context, resolution), { key }));
 }
 
 const updateOpen = prebuiltUpdate(cases, (db, set, given) =>
@@ -45,8 +48,10 @@ function closing({ actor, at }: Context, resolution: string) {
   return { status: 'closed' as const, closedAt: at, closedBy, resolution };
 }
 
-async function recordClosed(context: Context, closed: readonly CaseRow[], resolution: string): Promise<CaseRow[]> {
-  for (const { id, leaseId, kind, paymentId } of closed)
+const kept = (resolution: string) => sql<string>`case when ${isOfErased} then 'erased' else ${resolution} end`;
+
+async function recordClosed(context: Context, closed: readonly CaseRow[]): Promise<CaseRow[]> {
+  for (const { id, leaseId, kind, paymentId, resolution } of closed)
     await record(context, {
       key: `case.closed:${id}`,
       type: 'case.closed',

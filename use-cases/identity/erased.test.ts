@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { storeDocuments } from '#test/documents';
 import { deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
+import { closeCase } from '../cases/close-case.ts';
 import { recordSubmission } from '../kyc/record-submission.ts';
 import { beginReview } from '../kyc/review-submission.ts';
 import { recordApplication } from '../leases/record-application.ts';
@@ -226,6 +227,39 @@ describe('whoever is erased', () => {
     );
     const [row] = await database.db.select().from(schema.submissions).where(eq(schema.submissions.id, submissionId));
     expect(row).toMatchObject({ status: 'expired', reviewReason: null });
+  });
+
+  it('is named in no case about him that is closed afterwards, nor where it is told', async () => {
+    const [gone, stays] = [await newCustomer(), await newCustomer()];
+    const opened = await Promise.all(
+      [gone, stays].map(async (userId) => {
+        const [id, paymentId] = [uuidv7(), uuidv7()];
+        const about = {
+          kind: 'number_given_up',
+          leaseId: null,
+          paymentId,
+          detail: { userId },
+          openedAt: now(),
+        } as const;
+        await database.db.insert(schema.cases).values({ id, key: id, status: 'open', ...about });
+        return id;
+      }),
+    );
+    const admin = { role: 'admin', id: randomUUID() } as const;
+    await transact(database.db, admin, now(), (context) => eraseUser(context, gone));
+    const resolution = 'Zuhura has it now';
+    for (const id of opened) await transact(database.db, admin, now(), (c) => closeCase(c, { id, resolution }));
+    const told = await Promise.all(
+      opened.map(async (id) => {
+        const [row] = await database.db.select().from(schema.cases).where(eq(schema.cases.id, id));
+        const [entry] = await database.db.select().from(schema.audit).where(eq(schema.audit.subject, id));
+        return [row?.resolution, entry?.detail['resolution']];
+      }),
+    );
+    expect(told).toEqual([
+      ['erased', 'erased'],
+      [resolution, resolution],
+    ]);
   });
 
   it('has no ticket whose deadline fails for ever, however it came to be', async () => {

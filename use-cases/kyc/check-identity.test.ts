@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit } from '#db/schema/index';
+import { audit, submissions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { fastForward } from '#platform/temporal/fast-forward';
 import type { IdentityCheckProvider } from '#providers/identity-check/provider';
@@ -8,6 +8,7 @@ import { ProviderFailure } from '#providers/mobile-money/provider';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
 import { kycWorkflowId } from '#workflows/kyc/messages';
 import { callbackSecret } from '#platform/callback-secret';
+import { checkIdentity } from './check-identity.ts';
 import { receiveIdentityCallback } from './receive-callback.ts';
 
 /** How often the provider was really handed a submission, and what happens to its answers. */
@@ -85,6 +86,15 @@ describe('a webhook', () => {
   it('is not needed: polling comes to the same', async () => {
     const id = await world.submit(await world.newCustomer());
     expect(await world.until(id, 'approved')).toMatchObject({ verdict: { state: 'clear' } });
+  });
+
+  it('of somebody who was erased meanwhile leaves nothing of its verdict', async () => {
+    const id = await world.submit(await world.newCustomer());
+    await world.until(id, 'approved');
+    const { db } = world.database;
+    await db.update(submissions).set({ documentNumberHash: '', verdict: null }).where(eq(submissions.id, id));
+    expect(await checkIdentity(world.deps, { submissionId: id })).toMatchObject({ state: 'clear' });
+    expect((await world.submission(id)).verdict).toBeNull();
   });
 
   it('that lies changes nothing: the provider is asked', async () => {

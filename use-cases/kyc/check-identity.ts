@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import { documents, submissions } from '#db/schema/index';
 import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
 import type { CheckResult } from '#domain/kyc/decision';
@@ -90,7 +90,9 @@ async function askVerdict(
   }
   const { state, reason } = verdict;
   if (state === 'pending') throw again('Pending', 'the provider has no verdict yet');
-  await db.update(submissions).set({ verdict: { state, reason } }).where(eq(submissions.id, submissionId));
+  // Of whoever was erased meanwhile nothing is kept.
+  const isKept = and(eq(submissions.id, submissionId), ne(submissions.documentNumberHash, ''));
+  await db.update(submissions).set({ verdict: { state, reason } }).where(isKept);
   return { state, reason };
 }
 

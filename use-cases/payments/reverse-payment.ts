@@ -61,8 +61,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const parts = await partsTakenBack(context, row, attempt);
   const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
-  if (isForSuspense)
-    await backInSuspense(context, { paymentId: attempt.id, transferId, refunds, reason: input.reason });
+  if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, refunds });
   if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount: amountOf(attempt) });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));

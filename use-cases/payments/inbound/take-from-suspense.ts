@@ -42,9 +42,9 @@ export async function takeFromSuspense(
  */
 export async function backInSuspense(
   context: Context,
-  back: { paymentId: string; transferId: string; reason: string; refunds: readonly AttemptRow[] },
+  back: { paymentId: string; transferId: string; refunds: readonly AttemptRow[] },
 ): Promise<void> {
-  const { paymentId, transferId, reason, refunds } = back;
+  const { paymentId, transferId, refunds } = back;
   const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
   const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
   const gone = totalOf(refunds);
@@ -54,5 +54,5 @@ export async function backInSuspense(
     .set({ status: 'suspense', suspenseTransferId, ...free, ...left })
     .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')))
     .returning({ id: inbound.id });
-  if (item !== undefined) await bookAsGivenBack(context, { inboundId: item.id, reason }, refunds);
+  if (item !== undefined) await bookAsGivenBack(context, item.id, refunds);
 }

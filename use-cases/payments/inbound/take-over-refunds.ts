@@ -77,10 +77,10 @@ async function takeOut(context: Context, row: LeaseRow, refund: AttemptRow): Pro
   return updateLease(context, row, { credit: row.credit + amount - disputed, disputed: row.disputed - disputed });
 }
 
-/** Books as given back from suspense what `takeOverRefunds` has taken out of a lease. @param reason of the reversal */
+/** Books as given back from suspense what `takeOverRefunds` has taken out of a lease. */
 export async function bookAsGivenBack(
   context: Context,
-  { inboundId, reason }: { readonly inboundId: string; readonly reason: string },
+  inboundId: string,
   refunds: readonly AttemptRow[],
 ): Promise<void> {
   for (const refund of refunds) {
@@ -99,6 +99,7 @@ export async function bookAsGivenBack(
       cause: { inboundId, paymentId: id },
       entries: returned(provider, amount),
     });
+    const reason = 'it went back while a lease had it';
     const ordered = { id, inboundId, amount, reason, requestedBy: context.actor.id, createdAt };
     const told = { sent, sentAt, providerRequestId, callbackHash: callbackHash ?? id };
     const receipt = providerReference === null ? null : normalReceipt(providerReference);
