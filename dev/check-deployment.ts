@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { validate, ValidationSeverity } from 'dockerfile-utils';
 import { variables } from '#platform/config';
+import { secretVariable } from './secret-variables.ts';
 
 /**
  * What can be known of Dockerfile and docker-compose.yml without a daemon: that they are well formed, that
@@ -34,8 +35,6 @@ const notPassed = new Set([
   'LEASE_RUN_EVENTS',
   'IDENTITY_CHECK_SECONDS',
 ]);
-/** What is a file, and in no environment. */
-const secret = /PASSWORD|SECRET(?!S_DIR)|PASSKEY|CREDENTIAL|TOKEN|(?<!PUBLIC)_KEYS?$|_PIN$|^SMTP_URL$|_HEADERS$/;
 
 const problems = [...dockerfileProblems(), ...missingFiles(), ...unexplained(), ...notArriving()];
 for (const problem of problems) process.stderr.write(`${problem}\n`);
@@ -75,12 +74,14 @@ function notArriving(): string[] {
   const known = Object.keys(variables.shape);
   return [
     ...known
-      .filter((name) => !passed.has(name) && !notPassed.has(name) && !secret.test(name))
+      .filter((name) => !passed.has(name) && !notPassed.has(name) && !secretVariable.test(name))
       .map((name) => `x-environment lacks ${name}`),
     ...[...passed]
       .filter((name) => !known.includes(name))
       .map((name) => `x-environment passes ${name}, which is no setting`),
-    ...[...passed].filter((name) => secret.test(name)).map((name) => `x-environment passes ${name}, which is a secret`),
+    ...[...passed]
+      .filter((name) => secretVariable.test(name))
+      .map((name) => `x-environment passes ${name}, which is a secret`),
   ];
 }
 

@@ -14,7 +14,8 @@ const checks: Readonly<Record<string, string>> = {
   format: 'oxfmt --list-different',
   documents: 'node --import tsx dev/write-documents.ts --check',
   places: 'node --import tsx test/walks/count-places.ts',
-  deployment: 'dclint --quiet docker-compose.yml && node --import tsx dev/check-deployment.ts',
+  deployment:
+    'dclint --quiet docker-compose.yml && node --import tsx dev/check-deployment.ts && node --import tsx dev/check-kubernetes.ts',
 };
 
 /** Of these the output is of use also where nothing is wrong. */

@@ -14,6 +14,7 @@ import { variables } from '#platform/config';
 import { figures, type Figure } from '#platform/metrics/catalogue';
 import { personalData } from '#use-cases/identity/all-personal-data';
 import { dashboards } from '../deploy/grafana/dashboards.ts';
+import { valuesSchema } from './kubernetes-values.ts';
 import { portVariables } from './ports.ts';
 
 /** As much of a variable's JSON Schema as the table shows. */
@@ -39,6 +40,7 @@ const pages: Readonly<Record<string, string>> = {
       `${JSON.stringify(dashboard, null, 2)}\n`,
     ]),
   ),
+  'deploy/kubernetes/values.schema.json': `${JSON.stringify(valuesSchema, null, 2)}\n`,
   'docs/events.md': withTable('docs/events.md', readerRows(), eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
   'docs/notifications.md': withTable('docs/notifications.md', translationRows()),
