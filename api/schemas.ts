@@ -118,5 +118,7 @@ export const problem = z
     code: z.string(),
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    /** Of `clock_not_advanced`: where the clock of the lease got to. */
+    asOf: instant.optional(),
   })
   .openapi('Problem');

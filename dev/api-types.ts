@@ -8,6 +8,7 @@ export interface Problem {
   code: string;
   requestId: string;
   errors?: Array<{ path: string; message: string }>;
+  asOf?: string;
 }
 
 export interface Session {

@@ -126,6 +126,17 @@ export class TryLater extends Problem {
   }
 }
 
+/** A journey in time that did not get there. */
+export class ClockNotAdvanced extends Problem {
+  /** Where the clock of the lease got to. */
+  readonly asOf: Date;
+
+  constructor(asOf: Date, why: string) {
+    super('clock_not_advanced', `The clock got to ${asOf.toISOString()}: ${why}`);
+    this.asOf = asOf;
+  }
+}
+
 /** Too many of something that is counted over a longer while than a second. */
 export class TooManyRequests extends TryLater {
   constructor(detail: string, retryAfterSeconds: number) {

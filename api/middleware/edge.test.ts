@@ -68,7 +68,10 @@ describe('bodies', () => {
   const post = (body: string, headers: Record<string, string> = {}) =>
     world.call('POST', '/v1/auth/otp', { body, headers });
   it('must be JSON, say so, and be no larger than 1 MB', async () => {
-    expect(await post('{"phone":')).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
+    expect(await post('{"phone":')).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_json', errors: [{ path: 'body' }] },
+    });
     expect(await post('{}', { 'content-type': 'text/plain' })).toMatchObject({
       status: 415,
       body: { code: 'unsupported_media_type' },

@@ -2,7 +2,7 @@ import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
-import { errorCodes, Problem, TryLater } from '#domain/errors';
+import { ClockNotAdvanced, errorCodes, Problem, TryLater } from '#domain/errors';
 import { refusalOf } from '#steering/refusal-of';
 import { UnderWay } from '#steering/under-way';
 import type { ApiEnvironment } from '../context.ts';
@@ -35,6 +35,7 @@ export function answerProblem(c: Context<ApiEnvironment>, problem: Problem): Res
     code: problem.code,
     requestId: c.get('requestId'),
     ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),
+    ...(problem instanceof ClockNotAdvanced ? { asOf: problem.asOf.toISOString() } : {}),
   };
   c.header('content-type', 'application/problem+json');
   if (status === 401) c.header('www-authenticate', 'Bearer');
@@ -60,7 +61,7 @@ export function invalidInput(error: ZodError): Problem {
 function fromHttp(error: HTTPException): Problem {
   switch (error.status) {
     case 400:
-      return new Problem('invalid_json', 'The body is not valid JSON');
+      return new Problem('invalid_json', undefined, [{ path: 'body', message: 'is not valid JSON' }]);
     case 413:
       return new Problem('payload_too_large');
     case 415:

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { moveClocks } from '#use-cases/notifications/move-clocks';
 import { leaseClock } from '#db/queries/leases';
-import { Problem } from '#domain/errors';
+import { ClockNotAdvanced } from '#domain/errors';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import { whatHolds } from '#platform/temporal/what-holds';
 import { leaseWorkflowId } from '#workflows/lease/messages';
@@ -35,10 +35,7 @@ export function developmentRoutes(deps: ApiDependencies) {
       const asOf = leaseClock(lease);
       const isOver = journey.outcome === 'ended' && hasEnded(lease.status);
       if (journey.outcome !== 'reached' && !isOver)
-        throw new Problem(
-          'clock_not_advanced',
-          `The clock got to ${asOf.toISOString()}: ${await whatHolds(deps.temporal, leaseWorkflowId(id))}`,
-        );
+        throw new ClockNotAdvanced(asOf, await whatHolds(deps.temporal, leaseWorkflowId(id)));
       return c.json({ asOf, status: lease.status }, 200);
     },
   );

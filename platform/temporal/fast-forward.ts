@@ -52,10 +52,10 @@ export async function fastForward(
   for (;;) {
     const left = deadline - Date.now();
     if (left <= 0) {
-      await skipTime(client, workflowId, { enabled: false });
+      await stop(client, workflowId);
       return arrived('time_out');
     }
-    const poll = await pollJourney(client, { workflowId, id, forMs: Math.min(left, 30_000) });
+    const poll = await pollJourney(client, { workflowId, id, until: Date.now() + Math.min(left, 30_000) });
     const result = poll?.fastForwardPollingResult;
     if (result === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)
       return arrived('reached');
@@ -103,30 +103,39 @@ async function skipTime(
   });
 }
 
+/** A journey that nobody waits for any more goes no further. */
+const stop = (client: Client, workflowId: string) => skipTime(client, workflowId, { enabled: false });
+
 interface Poll {
   readonly workflowId: string;
   /** Of the journey. */
   readonly id: string;
-  readonly forMs: number;
+  /** Milliseconds of the epoch. */
+  readonly until: number;
 }
 
-/** @returns undefined where nothing has happened within that time. */
-function pollJourney(client: Client, { workflowId, id, forMs }: Poll) {
-  return client.connection.withDeadline(Date.now() + forMs, () =>
-    client.connection.workflowService
-      .pollWorkflowExecutionTimeSkipping({
-        namespace: client.options.namespace,
-        workflowExecution: { workflowId },
-        fastForwardId: id,
-      })
-      .catch(whenLate),
-  );
+/**
+ * @returns undefined where nothing has happened by then.
+ * @throws ServiceError when the server cannot say; the journey is stopped.
+ */
+async function pollJourney(client: Client, { workflowId, id, until }: Poll) {
+  const { connection, options } = client;
+  const asked = { namespace: options.namespace, workflowExecution: { workflowId }, fastForwardId: id };
+  try {
+    return await connection.withDeadline(until, () =>
+      connection.workflowService.pollWorkflowExecutionTimeSkipping(asked),
+    );
+  } catch (error) {
+    if (isCutOff(error, until)) return undefined;
+    await stop(client, workflowId);
+    throw error;
+  }
 }
 
-/** A poll that the deadline cut off is no answer; everything else is an error. */
-function whenLate(error: unknown): undefined {
-  if (errorCode(error) === 4) return undefined;
-  throw error;
+/** By its deadline: the client says so (4), or the server was first and has ended the call (1). */
+function isCutOff(error: unknown, until: number): boolean {
+  const code = Number(errorCode(error));
+  return code === 4 || (code === 1 && Date.now() > until - 1_000);
 }
 
 function toDuration(ms: number) {
