@@ -1,6 +1,8 @@
 import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '#platform/config';
+import { createEncryption } from '#platform/encryption';
+import { createTokenIssuer } from '#platform/tokens';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 import { workflowBundle } from '#workers/workflow-bundle';
 import { runToEnd, startProcess } from './child.ts';
@@ -78,6 +80,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await endLeftovers(dataDir, options.log);
     const environment = await embeddedEnvironment(dataDir, options.env);
     const config = loadConfig(environment.env);
+    // Keys are looked into here, so that a wrong one stops the start before a part of it is there.
+    createTokenIssuer(config);
+    createEncryption(config.ENCRYPTION_KEYS);
     await checkPorts(environment.ports, environment.listens);
     const metricsPorts = await metricsPortsOf(environment);
     return await new Parts({ ...options, dataDir }, { ...environment, metricsPorts }, config, () =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { count } from 'drizzle-orm';
+import { count, inArray } from 'drizzle-orm';
 import { hashPassword } from '#use-cases/identity/password';
 import { emit, record, transact, type Context } from '#use-cases/context';
 import { connectDatabase, type Database } from '#db/client';
@@ -18,7 +18,10 @@ export function sampleId(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Fills an empty marketplace with sample vehicles, plans and staff; what is there is left as it is. */
+/**
+ * Fills an empty marketplace with sample vehicles, plans and staff; what is there is left as it is, but that the sample
+ * staff have this password.
+ */
 export async function seed(db: Database, staffPassword: string): Promise<void> {
   const passwordHash = await hashPassword(staffPassword);
   await transact(db, seedActor, new Date(), async (context) => {
@@ -38,6 +41,8 @@ async function seedStaff({ tx }: Context, passwordHash: string): Promise<void> {
     .insert(users)
     .values(staff.map((person) => ({ id: sampleId(person.email), passwordHash, ...person })))
     .onConflictDoNothing();
+  const ids = staff.map(({ email }) => sampleId(email));
+  await tx.update(users).set({ passwordHash }).where(inArray(users.id, ids));
 }
 
 async function seedPlans({ tx }: Context): Promise<void> {

@@ -19,6 +19,7 @@ import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
+import { isCountry } from '#domain/kyc/document-number';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, instant, instantOrNull, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
 import { forCustomer, storedDocument, whoseIs } from './documents.ts';
@@ -30,6 +31,7 @@ const submissionRequest = z
     country: z
       .string()
       .regex(/^[A-Z]{2}$/, 'must be the two capital letters of the issuing country')
+      .refine(isCountry, 'must be a country of ISO 3166-1')
       .openapi({ example: 'UG' }),
     consent: z.strictObject({ granted: z.literal(true, 'is needed'), noticeVersion: text(40) }),
     documents: z

@@ -1,3 +1,4 @@
+import { isSupportedCountry } from 'libphonenumber-js/min';
 import type { DocumentType } from './submission.ts';
 
 /** What a number looks like, and the words in which a customer is told so. */
@@ -20,6 +21,9 @@ const nationalIds: ReadonlyMap<string, Format> = new Map([
 
 /** Passports and licences differ by year and office, and so do cards of countries that are not listed. */
 const other: Format = { pattern: /^[A-Z0-9]{5,20}$/, wants: '5 to 20 letters and digits' };
+
+/** Whether there is such a country (ISO 3166-1 alpha-2), by the list of those that have telephones. */
+export const isCountry = (code: string): boolean => isSupportedCountry(code);
 
 /** Capital letters, without the spaces, hyphens and slashes that people put between groups. */
 export function normaliseDocumentNumber(number: string): string {

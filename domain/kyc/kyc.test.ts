@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDays, localDate } from '../calendar.ts';
 import { judge, lapsesOn, rejectionText, renewableFrom } from './decision.ts';
-import { documentNumberProblem, normaliseDocumentNumber } from './document-number.ts';
+import { documentNumberProblem, isCountry, normaliseDocumentNumber } from './document-number.ts';
 import { mediaTypeOf } from '../media-type.ts';
 import { documentTypes, missingDocuments, missingText, type DocumentType } from './submission.ts';
 
@@ -27,6 +27,16 @@ describe('document numbers', () => {
     ['drivingLicence', 'KE', 'drop table;', false],
   ])('%s of %s: %s', (type, country, number, fits) => {
     expect(documentNumberProblem(type, country, normaliseDocumentNumber(number)) === null).toBe(fits);
+  });
+
+  test.each([
+    ['UG', true],
+    ['SS', true],
+    ['CD', true],
+    ['ZZ', false],
+    ['UK', false],
+  ])('%s issues documents: %s', (code, does) => {
+    expect(isCountry(code)).toBe(does);
   });
 
   test('spaces, hyphens and case make no other number', () => {

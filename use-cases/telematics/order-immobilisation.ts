@@ -64,11 +64,9 @@ export function orderImmobilisation(
 const isTheft = (actor: Actor, order: string | undefined, { lease }: HeldVehicle) =>
   actor.role === 'admin' && order !== undefined && (lease === null || lease.row.status === 'stolen');
 
-/** An order takes the place of a notice; one about a theft that of whatever is not such a stop itself. */
+/** An order about a theft takes the place of whatever is not such a stop itself. */
 const mayReplace = (open: EpisodeRow, cause: Cause) =>
-  cause === 'theft' ? open.cause !== 'theft' || open.state === 'starting' : isNotice(open);
-
-const isNotice = ({ state, cause }: EpisodeRow) => state === 'warned' && cause === 'arrears';
+  cause === 'theft' && (open.cause !== 'theft' || open.state === 'starting');
 
 type Ordered = Pick<EpisodeRow, 'cause' | 'state' | 'reason' | 'order' | 'orderedBy' | 'threshold'>;
 

@@ -69,17 +69,12 @@ it('has a member of staff stop a vehicle by another one, and by a notice of its 
   expect((await world.advance(vehicleId)).state).toBe('stopping');
 });
 
-it('lets an order take the place of a notice that runs, and the vehicle wait for the rest of it', async () => {
+it('refuses an order while the notice of a stop that began by itself runs: nobody puts that off by an order', async () => {
   const { lease, vehicleId } = await world.late();
-  const { text } = await world.by(ago(2), (context) =>
-    warnImmobilisation(context, world.config, { leaseId: lease.id }),
-  );
-  await world.delivers(lease, `${lease.id}:${text?.key}`, ago(1));
-  expect(await order(vehicleId)).toBe('awaiting_confirmation');
-  expect(await confirm(vehicleId)).toBe('warned');
-  const next = await world.advance(vehicleId);
-  expect(next).toMatchObject({ state: 'warned', gate: 'notice_running' });
-  expect(next.text).toBeUndefined();
+  await world.by(ago(2), (context) => warnImmobilisation(context, world.config, { leaseId: lease.id }));
+  const before = await world.episode(vehicleId);
+  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  expect(await world.episode(vehicleId)).toEqual(before);
 });
 
 it('tells a vehicle to move also while a notice runs, and at once also after many tries', async () => {

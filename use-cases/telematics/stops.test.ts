@@ -167,11 +167,7 @@ it('undoes a stop that comes late while the next notice runs', async () => {
 });
 
 it('ends an order that nobody confirms in a day, counted from the order', async () => {
-  const { lease, vehicleId } = await world.waiting();
-  await world.database.db
-    .update(immobilisations)
-    .set({ state: 'warned' })
-    .where(eq(immobilisations.vehicleId, vehicleId));
+  const { lease, vehicleId } = await world.late();
   expect(await code(orderImmobilisation(world.deps, agent, { vehicleId, reason: 'x' }))).toBe('awaiting_confirmation');
   expect((await world.advance(vehicleId)).state).toBe('awaiting_confirmation');
   await world.database.db
