@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inbound, promises } from '#db/schema/index';
+import { inbound, promises, transfers } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { inLeaseCurrency } from '#domain/payable';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -17,6 +17,7 @@ import { waiveFees } from './waive-fees.ts';
 import { lockLease, positionAt } from './lease-record.ts';
 import { noteOverdue } from './note-overdue.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
+import { restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
 
 let database: TestDatabase;
@@ -100,6 +101,25 @@ describe('a rest of less than a shilling', () => {
     await lease.fees(9);
     const asked = await lease.isAsked(9);
     expect({ asked, ...(await lease.books(9)) }).toMatchObject({ asked: 0, feesCharged: 0, daysPastDue: 0 });
+  });
+  it('that credit left, and one that a restructure forgives by a version of the same number, are two', async () => {
+    const lease = await bookLease(database, config, { market: 'KE' });
+    const on = '2026-01-05T07:00:00Z';
+    await lease.isCharged(on, 20_000, { provider: 'mpesa' });
+    await lease.pays(on, 9_950);
+    await lease.handOver(on);
+    const isRounded = and(eq(transfers.leaseId, lease.id), eq(transfers.kind, 'rounding'));
+    const [posted] = await database.db.select({ key: transfers.key }).from(transfers).where(isRounded);
+    const version = Number(posted?.key.match(/\d+$/)?.[0]);
+    const again = () =>
+      lease.at(on, (c) => restructureLease({ ...c, actor: admin }, { leaseId: lease.id, instalments: 9, reason: 'x' }));
+    while ((await lease.row()).scheduleVersion < version - 1) await again();
+    await lease.pays(on, 4_975);
+    await again();
+    const { outstanding, feesDue } = await lease.at(on, async (c) => positionAt(await lockLease(c.tx, lease.id), c.at));
+    expect((await lease.balances()).get('receivable'), 'the ledger says what the schedule says').toBe(
+      outstanding + feesDue,
+    );
   });
   it('of money that becomes known late was paid in time', async () => {
     const lease = await kenyan();

@@ -15,9 +15,9 @@ export type RoundingCause =
   | { readonly scheduleVersion: string }
   | { readonly as: string };
 
-/** The transfer of what was rounded: less than a unit, which nobody can pay. */
+/** The transfer of what was rounded: less than a unit, which nobody can pay. Its key says of what each number in it is. */
 export const roundingOf = (row: LeaseRow, key: string, cause: RoundingCause, entries: readonly Entry[]) => ({
-  key: `${key}:${row.id}:${Object.values(cause).join(':')}`,
+  key: [key, row.id, ...Object.entries(cause).map(([name, id]) => `${name}-${id}`)].join(':'),
   kind: 'rounding',
   description: 'less than can be paid: rounded',
   cause: { leaseId: row.id, ...cause },

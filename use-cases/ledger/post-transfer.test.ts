@@ -18,7 +18,9 @@ afterAll(() => database.close());
 const inTransaction = <T>(work: (context: Context) => Promise<T>) =>
   transact(database.db, system('test'), new Date('2026-03-01T09:00:00Z'), work);
 
-function post(key: string, legs: readonly Entry[]): Promise<string> {
+type Posted = Parameters<typeof postTransfer>[1];
+
+function post(key: string, legs: readonly Entry[], over: Partial<Posted> = {}): Promise<string> {
   const common = {
     kind: 'receipt',
     leaseId: null,
@@ -28,7 +30,7 @@ function post(key: string, legs: readonly Entry[]): Promise<string> {
     description: 'test',
     cause: {},
   } as const;
-  return inTransaction((context) => postTransfer(context, { key, entries: legs, ...common }));
+  return inTransaction((context) => postTransfer(context, { key, entries: legs, ...common, ...over }));
 }
 
 const balanced = [
@@ -43,6 +45,30 @@ describe('the ledger', () => {
     expect(await post('once', balanced)).toBe(first);
     const rows = await database.db.select().from(entries).where(eq(entries.transferId, first));
     expect(rows.map(({ amount }) => amount).toSorted((a, b) => a - b)).toEqual([-500, 500]);
+  });
+
+  it('refuses another transfer by a key that is taken, whatever of it differs', async () => {
+    const one = await post('taken', balanced);
+    const isRefused = (what: Promise<string>) =>
+      expect(what).rejects.toMatchObject({ cause: { code: '23505', constraint_name: 'transfers_same' } });
+    const more = balanced.map((entry) => ({ ...entry, amount: entry.amount * 2 }));
+    await isRefused(post('taken', more));
+    await isRefused(post('taken', [...balanced, ...balanced]));
+    await isRefused(
+      post(
+        'taken',
+        balanced.map((entry) => ({ ...entry, account: `${entry.account}:other` })),
+      ),
+    );
+    for (const other of [
+      { kind: 'refund' },
+      { book: 'provider:airtel' },
+      { leaseId: uuidv7() },
+      { currency: 'KES' },
+    ] as const)
+      await isRefused(post('taken', balanced, other));
+    expect(await post('taken', balanced.toReversed()), 'in whatever order').toBe(one);
+    expect(await database.db.$count(entries, eq(entries.transferId, one))).toBe(2);
   });
 
   it('refuses what does not balance', async () => {

@@ -8,7 +8,7 @@ import { books, leaseOfAccount, type Entry } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 
 interface TransferInput {
-  /** Business key: posted again, it is the same transfer and nothing changes. */
+  /** Business key, which names kind and id: posted again, it is the same transfer and nothing changes. */
   readonly key: string;
   readonly kind: string;
   readonly leaseId: string | null;
@@ -29,7 +29,9 @@ interface TransferInput {
 /**
  * Writes one balanced transfer in one statement, and opens the accounts that it is the first to name.
  *
- * @returns its id, the old one's when the key was posted before.
+ * @returns its id, the old one's when the same was posted before.
+ * @throws PostgresError 23505 `transfers_same` where the key was posted before with other entries, kind, lease or book: two
+ * things have one key, and who is silent about that loses one of them
  */
 export async function postTransfer({ tx, actor, at }: Context, input: TransferInput): Promise<string> {
   const { entries, ...transfer } = input;
