@@ -64,6 +64,40 @@ export function interestPaidAhead(booked: readonly ScheduleLine[], today: LocalD
   );
 }
 
+/**
+ * What of a quote's saving falls since money turns out to have been there when it was made: what that paid is not ahead any
+ * more. Of what was due nothing is saved, so that a quote keeps its saving where that alone was paid. Minor units.
+ *
+ * @param moment.terms as of `settlementOn`
+ * @param then what was on the lines by the books of that moment, and what was on them in truth
+ */
+export function savingLost(
+  { on, money, lines, terms }: QuotedMoment,
+  then: { readonly booked: number; readonly paid: number },
+): number {
+  if (then.paid === then.booked) return 0;
+  const savedWith = (sum: number) => settlementOn(on, money, withPaid(lines, sum), terms).saved;
+  return Math.max(0, savedWith(then.booked) - savedWith(then.paid));
+}
+
+interface QuotedMoment {
+  /** The local day of the quote. */
+  readonly on: LocalDate;
+  readonly money: LeaseMoney;
+  readonly lines: readonly ScheduleLine[];
+  readonly terms: Parameters<typeof settlementOn>[3];
+}
+
+/** The lines with so much money on them, oldest first. */
+function withPaid(lines: readonly ScheduleLine[], sum: number): ScheduleLine[] {
+  let left = sum;
+  return lines.map((line) => {
+    const paid = Math.min(Math.max(0, left), line.amount - line.waived);
+    left -= paid;
+    return { ...line, paid };
+  });
+}
+
 /** What has moved the fees of a lease, by its number in the lease's book; minor units. `later` is a late fee that was charged after a quote. */
 export interface FeeMove {
   readonly kind: 'late_fee' | 'later' | 'fee_waiver' | 'paid';

@@ -1,35 +1,39 @@
-import { and, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm';
-import { alias } from 'drizzle-orm/pg-core';
 import { moneyInDoubt } from '#db/queries/doubts';
 import { openQuotes, settlementUnderWay, type QuoteRow } from '#db/queries/quotes';
-import { attempts, entries, transfers } from '#db/schema/index';
-import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
-import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
+import { localDateAt, type LocalDate } from '#domain/calendar';
+import { feesAfterQuote, isPaidInTime, savingLost, type DatedPayment } from '#domain/leases/settlement';
 import type { Market } from '#domain/markets';
-import { sumOf } from '#domain/leases/lease-credit';
 import type { PaymentRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
-import { lineNames } from './fee-lines.ts';
-import { businessDate, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { businessDate, moneyOf, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { noClaims, openClaims, type Claims } from './open-claims.ts';
+import { readFees, readPayments, type FeeRow } from './read-books.ts';
 
 /** What has moved on a lease since its quotes, in minor units. */
 interface Since {
   /** Late fees that were charged after a quote and stand, less what was waived of them. */
   readonly fees: (quote: QuoteRow) => number;
-  /** What was booked after a quote and was not paid while it was good, so that it pays nothing of it. */
+  /** What was booked after a quote and paid after its end, so that it pays nothing of it. */
   readonly untimely: (quote: QuoteRow) => number;
-  /** Whether a payment was made while a quote was good. */
-  readonly isInTime: (quote: QuoteRow, paymentId: string) => boolean;
+  /** What of a quote's saving falls since something that was booked after it was paid before it. */
+  readonly lost: (quote: QuoteRow) => number;
+  /** Whether a payment was made while a quote was good, or before it. */
+  readonly counts: (quote: QuoteRow, paymentId: string) => boolean;
 }
 
 /**
- * What is still to be paid of a quote, in minor units: less what was paid of it while it was good, and never more
- * than is owed. Late fees that were charged after it are no part of it.
+ * What is still to be paid of a quote, in minor units: less what was paid of it while it was good, or before it. Late fees
+ * that were charged after it are no part of it.
+ *
+ * @returns null where so much was paid after its end that it saves nothing any more: nobody pays the full price by a quote.
  */
-export function quoteLeft(context: Context, record: LeaseRecord, quote: QuoteRow): Promise<number> {
-  return leastOf(context, record, [quote]);
+export async function quoteLeft(context: Context, record: LeaseRecord, quote: QuoteRow): Promise<number | null> {
+  const { outstanding, feesDue } = positionAt(record, context.at);
+  const since = await readSince(context, record, await openClaims(context, record.row));
+  const late = since.untimely(quote);
+  const left = Math.max(0, owedOf(record, quote, since, context.at) + late);
+  return late > 0 && left >= outstanding + feesDue ? null : left;
 }
 
 /** The least that makes the vehicle the customer's, in full or by an open quote that was still good on a day; minor units. */
@@ -50,6 +54,9 @@ async function leastOf(context: Context, record: LeaseRecord, quotes: readonly Q
 
 type Payment = DatedPayment & Pick<PaymentRow, 'provider'>;
 
+/** A payment that is about to be booked. */
+type Coming = Payment & { readonly id: string; readonly amount: number };
+
 /** Cash that is booked while a quote is good pays it, also where it turns out to have been taken before. */
 function isInTime(quote: QuoteRow, payment: Payment, market: Market): boolean {
   const bookedOn = localDateAt(payment.requestedAt.getTime(), market);
@@ -60,7 +67,7 @@ function isInTime(quote: QuoteRow, payment: Payment, market: Market): boolean {
 /** What is owed today without a quote's saving and the fees after it, in minor units; below zero where it is less. */
 function owedOf(record: LeaseRecord, quote: QuoteRow, since: Since, at: Date): number {
   const { outstanding, feesDue } = positionAt(record, at);
-  return outstanding + feesDue - since.fees(quote) - quote.saved;
+  return outstanding + feesDue - since.fees(quote) - (quote.saved - since.lost(quote));
 }
 
 /** Whether a sum pays what is left of a quote: less than a unit, which payments with cents leave, nobody can pay. */
@@ -71,17 +78,17 @@ const wholeUnits = (row: LeaseRow, sum: number) => Math.max(0, sum - (sum % unit
 
 /**
  * @param claims cash that counts from when it was booked: an agent's word alone pays no quote that has expired
- * @param exceptId a payment that is about to be booked, and none of those before it
+ * @param coming a payment that is about to be booked, and none of those before it
  */
 async function readSince(
   context: Pick<Context, 'tx'>,
   record: LeaseRecord,
   claims: Claims,
-  exceptId?: string,
+  coming?: Coming,
 ): Promise<Since> {
   const { market } = record.row;
   const fees = await readFees(context, record);
-  const payments = await readPayments(context, record, claims, exceptId);
+  const payments = await readPayments(context, record, claims, coming?.id);
   const paid = payments.map(({ number, fees: amount }) => ({ kind: 'paid' as const, number, amount }));
   return {
     fees: ({ bookNumber }) => {
@@ -97,84 +104,42 @@ async function readSince(
     },
     untimely: (quote) =>
       payments
-        .filter(({ number, ...one }) => number > quote.bookNumber && !isInTime(quote, one, market))
+        .filter((one) => one.number > quote.bookNumber && !isTimely(quote, one, market))
         .reduce((sum, { amount }) => sum + amount, 0),
-    isInTime: (quote, paymentId) => payments.some((one) => one.id === paymentId && isInTime(quote, one, market)),
+    lost: (quote) => {
+      const later = payments.filter(({ number }) => number > quote.bookNumber);
+      const isEarlier = (one: Payment) => isBefore(quote, one, market) && !isInTime(quote, one, market);
+      const of = (some: readonly { readonly lines: number; readonly credit: number }[], withCredit: boolean) =>
+        some.reduce((sum, { lines, credit }) => sum + lines + (withCredit ? credit : 0), 0);
+      const comes = coming !== undefined && isEarlier(coming) ? linesPaidBy(record, coming.amount) : 0;
+      const booked = record.lines.reduce((sum, { paid }) => sum + paid, 0) - of(later, false);
+      return savingLost(momentOf(record, quote), { booked, paid: booked + of(later.filter(isEarlier), true) + comes });
+    },
+    counts: (quote, paymentId) => payments.some((one) => one.id === paymentId && isTimely(quote, one, market)),
   };
 }
 
-/** Late fees that were charged, each with the name of its line and by which number it was undone, and what was waived of them. Minor units. */
-async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecord) {
-  if (row.feesCharged === 0) return [];
-  const undone = alias(transfers, 'undone');
-  const ofKey = (part: number) =>
-    sql<number>`case ${transfers.kind} when 'late_fee' then split_part(${transfers.key}, ':', ${part}::int)::int else 0 end`;
-  const moves = await context.tx
-    .select({
-      kind: sql<'late_fee' | 'fee_waiver'>`${transfers.kind}`,
-      number: transfers.number,
-      undone: undone.number,
-      version: ofKey(3),
-      instalment: ofKey(4),
-      amount: sql<number>`sum(${entries.amount})::float8`,
-    })
-    .from(transfers)
-    .innerJoin(entries, eq(entries.transferId, transfers.id))
-    .leftJoin(undone, eq(undone.reverses, transfers.id))
-    .where(
-      and(
-        eq(transfers.leaseId, row.id),
-        inArray(transfers.kind, ['late_fee', 'fee_waiver']),
-        sql`${entries.amount} > 0`,
-      ),
-    )
-    .groupBy(transfers.id, undone.id);
-  const lineOf = await lineNames(context, row.id);
-  return moves.map(({ version, instalment, ...move }) => ({ ...move, line: lineOf(version, instalment) }));
+/** Money that was there before a quote that is booked after it: the quote would have been of less, had it been known. */
+function isBefore({ quotedAt }: QuoteRow, { valueOn }: Pick<Payment, 'valueOn'>, market: Market): boolean {
+  return valueOn < localDateAt(quotedAt.getTime(), market);
 }
 
-type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
+const isTimely = (quote: QuoteRow, payment: Payment, market: Market) =>
+  isInTime(quote, payment, market) || isBefore(quote, payment, market);
 
-/** What the payments in a lease's books paid of what was owed, of which fees, in minor units, by their numbers in the book. */
-async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, claims: Claims, exceptId?: string) {
-  const rows = await tx
-    .select({
-      id: attempts.id,
-      due: attempts.due,
-      provider: attempts.provider,
-      requestedAt: attempts.requestedAt,
-      valueOn: attempts.valueOn,
-      allocation: attempts.allocation,
-      // Cash whose day was confirmed is booked anew; it was in the books before.
-      number: sql<number>`least(${transfers.number}, (
-        select first.number from ledger.transfers first where first.key = 'payment:' || ${attempts.id}))::float8`,
-    })
-    .from(attempts)
-    .innerJoin(transfers, eq(transfers.id, attempts.transferId))
-    .where(
-      and(
-        eq(attempts.leaseId, row.id),
-        eq(attempts.status, 'succeeded'),
-        ne(attempts.kind, 'refund'),
-        isNotNull(attempts.valueOn),
-        exceptId === undefined ? undefined : ne(attempts.id, exceptId),
-      ),
-    );
-  return rows.map(({ id, due, provider, requestedAt, valueOn, allocation, number }) => ({
-    id,
-    due,
-    provider,
-    requestedAt,
-    valueOn: claims.get(id) ?? localDate(valueOn ?? businessDate(row, requestedAt)),
-    number,
-    amount:
-      allocation.reduce((sum, { amount }) => sum + amount, 0) -
-      sumOf(allocation, 'credit') -
-      sumOf(allocation, 'disputed') -
-      sumOf(allocation, 'rounding'),
-    fees: sumOf(allocation, 'fee'),
-  }));
+/** What of a sum is there for lines, when the deposit and the fees are paid. Minor units. */
+function linesPaidBy({ row }: LeaseRecord, sum: number): number {
+  const { deposit, depositPaid, feesCharged, feesPaid, feesWaived } = row;
+  return Math.max(0, sum - (deposit - depositPaid) - (feesCharged - feesPaid - feesWaived));
 }
+
+/** When a quote was made, and what it went by. */
+const momentOf = ({ row, lines }: LeaseRecord, { quotedAt }: QuoteRow) => ({
+  on: businessDate(row, quotedAt),
+  money: moneyOf(row),
+  lines,
+  terms: { markupPercent: row.plan.markupPercent, unit: unitOf(row) },
+});
 
 interface CoveredQuote {
   readonly id: string;
@@ -201,13 +166,14 @@ export async function quoteCoveredBy(
   { tx, at }: Context,
   record: LeaseRecord,
   open: readonly QuoteRow[],
-  { amount, ...payment }: Payment & { readonly id: string; readonly amount: number },
+  payment: Coming,
 ): Promise<CoveredQuote | null> {
   const { row } = record;
+  const { amount } = payment;
   const paid = open.filter(({ paidAt }) => paidAt !== null);
-  const good = paid.length > 0 ? paid : open.filter((quote) => isInTime(quote, payment, row.market));
+  const good = paid.length > 0 ? paid : open.filter((quote) => isTimely(quote, payment, row.market));
   if (good.length === 0) return null;
-  const since = await readSince({ tx }, record, await openClaims({ tx }, row), payment.id);
+  const since = await readSince({ tx }, record, await openClaims({ tx }, row), payment);
   const left = (quote: QuoteRow) => owedOf(record, quote, since, at);
   const best = paid[0] ?? good.find((quote) => covers(row, amount, left(quote) + since.untimely(quote)));
   if (best === undefined) return null;
@@ -228,7 +194,7 @@ export async function readQuotesThatWait(
   const { shares } = await creditShares(context, row);
   return (quote) => {
     const credit = shares
-      .filter(({ payment }) => since.isInTime(quote, payment.id))
+      .filter(({ payment }) => since.counts(quote, payment.id))
       .reduce((sum, { left }) => sum + left, 0);
     const left = owedOf(record, quote, since, context.at);
     const isPaid = covers(row, credit, left + since.untimely(quote));

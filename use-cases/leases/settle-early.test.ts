@@ -110,6 +110,75 @@ describe('a quote', () => {
     expect(told).toMatchObject(isTakenBack ? [{ kind: 'settlement_stopped', status: 'open', detail: { paid } }] : []);
   });
 
+  /** Three lines are due on the 27th, and a prompt of the 26th may have paid for them: known after the quote. */
+  async function quotedInDoubt(amount: number) {
+    const lease = await running();
+    const inDoubt = randomUUID();
+    const order = { leaseId: lease.id, kind: 'instalment', method: 0, attemptId: inDoubt } as const;
+    await lease.at('2026-01-26T09:00:00Z', (context) => openAttempt(context, deps, order));
+    await database.db.update(attempts).set({ amount }).where(eq(attempts.id, inDoubt));
+    return { lease, quoted: await quote(lease), isKnown: () => lease.confirms(HOURS_LATER, inDoubt) };
+  }
+  const settles = (lease: Lease, quoteId: string) =>
+    lease.at(HOURS_LATER, async (context) => {
+      const attemptId = randomUUID();
+      await admitSettlement(context, { leaseId: lease.id, attemptId, quoteId });
+      const by = { paymentMethodId: lease.methodId, quoteId, attemptId } as const;
+      return openAttempt(context, deps, { leaseId: lease.id, kind: 'settlement', ...by });
+    });
+
+  it.each([
+    ['all that was due', 30_000, 58_334],
+    ['less than was due', 10_000, 78_334],
+    // A sixth of the 12,000 that are ahead is saved no more.
+    ['more than was due', 42_000, 48_334],
+  ])('is paid by what was paid the day before it, and is known after it: %s', async (_what, before, left) => {
+    const { lease, quoted, isKnown } = await quotedInDoubt(before);
+    expect(quoted.amount).toBe(88_334);
+    await isKnown();
+    // As a quote of that moment would say.
+    expect(await lease.at(HOURS_LATER, (context) => quoteSettlement(context, { leaseId: lease.id }))).toMatchObject({
+      amount: left,
+    });
+    const settlement = await settles(lease, quoted.id);
+    expect(settlement?.amount).toBe(left);
+    await lease.confirms(HOURS_LATER, settlement?.id ?? '');
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit: 0, totalPrice: 20_000 + before + left });
+    expect((await lease.balances()).get('receivable')).toBe(0);
+  });
+
+  it.each([
+    ['all that was due', 30_000, 58_334, 0],
+    ['more than was due', 42_000, 50_000, 1_666],
+  ])('settles when what was paid before it is known after its payment: %s', async (_what, before, paid, credit) => {
+    const { lease, isKnown } = await quotedInDoubt(before);
+    await lease.pays(HOURS_LATER, paid);
+    expect(await lease.row()).toMatchObject({ status: 'active' });
+    await isKnown();
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit });
+    const balances = await lease.balances();
+    expect([balances.get('receivable'), balances.get('unapplied') ?? 0]).toEqual([0, 0 - credit]);
+  });
+
+  it('is collected no further when so much was paid after its end that it saves nothing', async () => {
+    const lease = await running();
+    const { id: quoteId } = await quote(lease);
+    const first = await settles(lease, quoteId);
+    await database.db
+      .update(attempts)
+      .set({ amount: 50_000 })
+      .where(eq(attempts.id, first?.id ?? ''));
+    await lease.confirms(HOURS_LATER, first?.id ?? '');
+    await lease.pays(TOMORROW, 20_000);
+    const order = { leaseId: lease.id, kind: 'settlement', paymentMethodId: lease.methodId, quoteId } as const;
+    const rest = await lease.at(TOMORROW, (context) =>
+      openAttempt(context, deps, { ...order, attemptId: randomUUID() }),
+    );
+    expect(rest).toBeNull();
+    const told = await database.db.select({ kind: cases.kind }).from(cases).where(eq(cases.leaseId, lease.id));
+    expect(told).toEqual([{ kind: 'settlement_stopped' }]);
+  });
+
   it('that is paid in two parts settles with the second, and what is more is credit', async () => {
     const lease = await running();
     const { amount } = await quote(lease);

@@ -90,7 +90,8 @@ export async function admitSettlement(
   const lease = await lockLease(context.tx, leaseId);
   if ((await findAttempt(context.tx, attemptId)) !== undefined) return;
   const quote = await openQuote(context, leaseId, quoteId);
-  if ((await quoteLeft(context, lease, quote)) > quote.amount)
+  const left = await quoteLeft(context, lease, quote);
+  if (left === null || left > quote.amount)
     throw new Problem('quote_expired', 'more is owed than was quoted', [
       { path: 'quoteId', message: 'more is owed than was quoted: ask for a new one' },
     ]);

@@ -151,15 +151,15 @@ function promptedFor(kind: 'deposit' | 'instalment', { market }: LeaseRow, posit
 
 /**
  * What is left of a quote that nobody has paid, in minor units. A settlement that was asked for in time is collected to
- * its end, but together never for more than was quoted: where more is owed by now, nothing is asked for, and where a part
- * is paid, a case says so.
+ * its end, but together never for more than was quoted: where more is owed by now, or the quote saves nothing any more, nothing
+ * is asked for, and where a part is paid, a case says so.
  */
 async function settlementDue(context: Context, record: LeaseRecord, quoteId: string): Promise<number> {
   const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
   if (quote === undefined || quote.usedAt !== null) return 0;
   const left = await quoteLeft(context, record, quote);
   const paid = await settledBy(context, record.row.id, quoteId);
-  if (paid + left <= quote.amount) return left;
+  if (left !== null && paid + left <= quote.amount) return left;
   if (paid > 0)
     await openCase(context, {
       kind: 'settlement_stopped',
