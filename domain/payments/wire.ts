@@ -95,7 +95,9 @@ export interface PaymentActivities {
   /** With the order a row is stored where there is none, so that no late try sends what is given up here. */
   markUnknown: (input: OfAttempt & { readonly order?: AttemptOrder } & At) => Promise<Settled | null>;
   /** Asks the provider once more about an unknown attempt; null while it still cannot say. */
-  askOutcome: (input: { readonly attemptId: string }) => Promise<Settled | null>;
+  askOutcome: (
+    input: { readonly attemptId: string; readonly polling?: Polling } & Partial<At>,
+  ) => Promise<Settled | null>;
   refundsDue: (input: { readonly leaseId: string } & At) => Promise<RefundDue[]>;
   openCase: (input: CaseOrder & At) => Promise<void>;
 }

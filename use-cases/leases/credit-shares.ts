@@ -78,7 +78,7 @@ async function toldPayers(
 export const amountOf = ({ settledAmount, amount }: PaymentRow): number => settledAmount ?? amount;
 
 /** Which payments a refund gives back, and how much of each: one by mobile money, perhaps several in cash. */
-function givenBy(refund: PaymentRow): [string, number][] {
+export function givenBy(refund: PaymentRow): [string, number][] {
   if (refund.refundOf !== null) return [[refund.refundOf, amountOf(refund)]];
   return refund.allocation.flatMap(({ of, amount }) => (of === undefined ? [] : [[of, -amount]]));
 }

@@ -1,6 +1,6 @@
 import { findAttempt } from '#db/queries/payments';
 import { system } from '#domain/identity/roles';
-import type { Settled } from '#domain/payments/wire';
+import type { Polling, Settled } from '#domain/payments/wire';
 import { transact } from '../context.ts';
 import { outcomeOf } from './attempt-record.ts';
 import { ask } from './ask-provider.ts';
@@ -11,10 +11,14 @@ import { recordOutcome } from './record-outcome.ts';
 
 const actor = system('collections');
 
-/** Asks the provider once more about an unknown attempt; null while it still cannot say. */
+/**
+ * Asks the provider once more about an unknown attempt; null while it still cannot say.
+ *
+ * @param input.polling the lease's own, the configuration's where it is absent; `at` on the lease's clock
+ */
 export async function askOutcome(
   deps: PaymentDependencies,
-  { attemptId }: { readonly attemptId: string },
+  { attemptId, polling, at }: { readonly attemptId: string; readonly polling?: Polling; readonly at?: string },
 ): Promise<Settled | null> {
   const row = await findAttempt(deps.db, attemptId);
   if (row === undefined) return { status: 'failed', attemptId, reason: 'not_sent' };
@@ -22,7 +26,7 @@ export async function askOutcome(
   if (settled !== null) return settled;
   if (!row.sent) return transact(deps.db, actor, new Date(), (context) => failUnsent(context, attemptId));
   const status = await ask(deps, row);
-  if (status.state === 'not_found') return failUnseen(deps, row);
+  if (status.state === 'not_found') return failUnseen(deps, row, polling, at === undefined ? undefined : new Date(at));
   if (status.state !== 'succeeded' && status.state !== 'failed') return null;
   return transact(deps.db, actor, new Date(), (context) => recordOutcome(context, attemptId, status));
 }

@@ -72,3 +72,16 @@ export function valueOnOf(attempt: AttemptRow): LocalDate {
 export function onLeaseClock(row: AttemptRow, wall: Date): Date {
   return new Date(wall.getTime() + (row.requestedAt.getTime() - row.createdAt.getTime()));
 }
+
+/** Milliseconds for which a request that no provider has seen may be on its way. */
+export const LOST_AFTER = 24 * 3_600_000;
+
+/** Whether what was sent may still reach a provider that has not seen it, by the wall, or by the clock of a lease that has travelled. */
+export function mayBeOnItsWay(
+  sent: { readonly sentAt: Date | null; readonly createdAt: Date; readonly requestedAt?: Date },
+  at?: Date,
+): boolean {
+  const { sentAt, createdAt, requestedAt = createdAt } = sent;
+  const ahead = at === undefined ? 0 : at.getTime() - requestedAt.getTime() - (Date.now() - createdAt.getTime());
+  return Date.now() + Math.max(0, ahead) - (sentAt ?? createdAt).getTime() < LOST_AFTER;
+}

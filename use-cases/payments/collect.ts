@@ -11,13 +11,14 @@ import { traceparentNow } from '#platform/tracing/traced';
 import { transact } from '../context.ts';
 import { lockLease, standingOf } from '../leases/lease-record.ts';
 import { ask, refundOf } from './ask-provider.ts';
-import { lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
+import { lockAttempt, mayBeOnItsWay, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
 import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
 import { bookConfirmed, neverTaken, recordOutcome } from './record-outcome.ts';
+import { askRefundsBefore } from './refunds-before.ts';
 
 const actor = system('collections');
 
@@ -49,6 +50,10 @@ async function charge(
     const before = await promptBefore(deps, order);
     if (before !== null) return before;
   }
+  if (order.kind === 'refund') {
+    const [before] = await askRefundsBefore(deps, order);
+    if (before !== undefined) return before;
+  }
   const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
   const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
   const row = await transact(deps.db, actor, new Date(order.at), async (context) => {
@@ -76,7 +81,8 @@ async function charge(
       throw new CompleteAsyncError();
     case 'not_found': {
       if (!isOver(row.createdAt)) return send(deps, polling, row, order);
-      const failed = await failUnseen(deps, row, polling);
+      const failed = await failUnseen(deps, row, polling, new Date(order.at));
+      if (failed === null && row.refundOf !== null) return { status: 'unknown', attemptId: row.id };
       if (failed === null) throw new CompleteAsyncError();
       return failed;
     }
@@ -86,18 +92,23 @@ async function charge(
 const lastsMs = ({ seconds, tries }: Polling): number => seconds * tries * 1000;
 
 /**
- * The provider has never seen an attempt: it has failed, unless it was sent so lately that it may be on its way.
+ * The provider has never seen an attempt: it has failed, unless it was sent so lately that it may be on its way. A charge
+ * that arrives later is asked about before the next one is sent, and only paid by whoever answers it; a refund is money
+ * that is gone, so that it is in doubt for a day.
  *
+ * @param at on the lease's clock
  * @returns null while it may be.
  */
 export async function failUnseen(
   { db, config }: Pick<PaymentDependencies, 'db' | 'config'>,
   { id }: AttemptRow,
   polling: Polling = { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
+  at?: Date,
 ): Promise<Settled | null> {
   return transact(db, actor, new Date(), async (context) => {
-    const { sentAt, createdAt } = await lockAttempt(context.tx, id);
-    if (Date.now() - (sentAt ?? createdAt).getTime() < lastsMs(polling)) return null;
+    const row = await lockAttempt(context.tx, id);
+    const isFresh = Date.now() - (row.sentAt ?? row.createdAt).getTime() < lastsMs(polling);
+    if (isFresh || (row.refundOf !== null && mayBeOnItsWay(row, at))) return null;
     return recordOutcome(context, id, neverTaken);
   });
 }

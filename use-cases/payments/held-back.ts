@@ -8,7 +8,7 @@ import { ProviderFailure } from '#providers/mobile-money/provider';
 import { transact, type Context } from '../context.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { answerOfProvider } from './ask-provider.ts';
-import { onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
+import { LOST_AFTER, onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { providerToCharge } from './open-attempt.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -38,8 +38,6 @@ export async function isDown(deps: PaymentDependencies, order: AttemptOrder): Pr
   }
 }
 
-/** Milliseconds after which a request that no provider has seen is not on its way any more. */
-const LOST_AFTER = 24 * 3_600_000;
 /** For so long, in milliseconds, a provider that does not answer holds up what another one would be asked for. */
 const SILENT_HOLDS = 3_600_000;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import { attempts, audit, cases, inbound, leases, methods } from '#db/schema/index';
+import { attempts, audit, cases, inbound, leases, methods, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
@@ -12,16 +12,18 @@ import { bookLease } from '#test/lease-books';
 import { record, type Context } from '../context.ts';
 import { completeLease } from '../leases/end-lease.ts';
 import { lockLease } from '../leases/lease-record.ts';
+import { returnVehicle } from '../leases/return-vehicle.ts';
 import { stateFromBooks } from '../leases/state-from-books.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { takeFromSuspense } from './inbound/take-from-suspense.ts';
 import { putIntoSuspense } from './inbound/place-inbound.ts';
+import { giveFromSuspense } from './inbound/resolve-suspense.ts';
 import { isStillDue, openAttempt } from './open-attempt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { receiveMoney } from './receive-money.ts';
 import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { postPayment } from './post-payment.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { neverTaken, recordOutcome } from './record-outcome.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { returnElsewhere } from './return-elsewhere.ts';
@@ -185,6 +187,59 @@ it('credit that mobile money has refused on all its tries is paid out in cash', 
   expect(await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([]);
 });
 
+it('credit of which refunds were only lost on their way is not paid out in cash: nobody has refused it', async () => {
+  const { giver } = await overpaid();
+  const lease = await bookLease(database, config);
+  await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  const refundOf = await lease.isCharged(DAY_2, 104_000);
+  await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+  for (let tries = 0; tries < 5; tries += 1)
+    await lease.at(DAY_2, async (context) => {
+      const attemptId = randomUUID();
+      const order = { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount: 4_000 } as const;
+      await openAttempt(context, { ...deps, encryption }, order);
+      await context.tx.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId));
+      await recordOutcome(context, attemptId, neverTaken);
+    });
+  await expect(give(lease, giver, 4_000)).rejects.toMatchObject({ code: 'unprocessable' });
+});
+
+it('much money of nobody known goes to nobody without an admin, by whatever steps', async () => {
+  const [resolver, giver, admin] = [randomUUID(), randomUUID(), randomUUID()];
+  const lease = await bookLease(database, config, { deposit: 200_000, instalment: 100_000 });
+  await lease.pays(DAY_1, 200_000);
+  await lease.handOver(DAY_1);
+  const [id, at] = [uuidv7(), new Date(DAY_1)];
+  const facts = { provider: 'mtn', market: 'UG', currency: 'UGX', account: '', payerMasked: 'unknown' } as const;
+  await database.db
+    .insert(inbound)
+    .values({ id, receipt: id, ...facts, amount: 900_000, status: 'announced', paidAt: at });
+  await putIntoSuspense(database, { inboundId: id, at });
+  const rich = await bookLease(database, config, { deposit: 1_000_000 });
+  await rich.paysCash(DAY_1, 1_000_000, giver);
+  // The lease has a million to come: nothing of it goes back yet.
+  const wish = { inboundId: id, leaseId: lease.id, paymentId: randomUUID() };
+  await lease.at(DAY_1, (context) =>
+    giveFromSuspense({ ...context, actor: { role: 'agent', id: resolver } }, config, wish),
+  );
+  await lease.at(DAY_2, (context) => returnVehicle(context, { leaseId: lease.id, reason: 'leaves' }));
+  expect(await lease.row()).toMatchObject({ status: 'returned', credit: 900_000 });
+
+  const refused = { code: 'forbidden' };
+  await expect(give(lease, { role: 'agent', id: giver }, 500_001)).rejects.toMatchObject(refused);
+  await give(lease, { role: 'agent', id: giver }, 500_000);
+  await expect(give(lease, { role: 'agent', id: giver }, 1), 'in small parts').rejects.toMatchObject(refused);
+  await rich.paysCash(DAY_1, 100_000, admin);
+  await give(lease, { role: 'admin', id: admin }, 100_000);
+  // Another admin has said whose it is, when he gave it to the lease.
+  await database.db
+    .insert(users)
+    .values({ id: resolver, role: 'admin', name: 'Ada', email: `${resolver}@example.com` });
+  await give(lease, { role: 'agent', id: giver }, 300_000);
+  expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
+});
+
 it('credit from pay-bill is paid out while the lease runs', async () => {
   const { giver } = await overpaid();
   const lease = await bookLease(database, config);
@@ -281,6 +336,19 @@ describe('credit that mobile money has given up, to another number of the custom
     expect(await database.db.$count(attempts, isRefund)).toBe(1);
     await order(ownNumber, 1_000);
     expect(await database.db.$count(attempts, isRefund)).toBe(2);
+  });
+
+  it('is ordered beside what another payment gives back to that number by itself', async () => {
+    const { lease, charge, isGivenUp, order, ownNumber } = await stuck();
+    const other = await lease.isCharged(DAY_2, 4_000);
+    await database.db.update(attempts).set({ paymentMethodId: ownNumber }).where(eq(attempts.id, other));
+    await isGivenUp();
+    const own = { attemptId: randomUUID(), leaseId: lease.id, kind: 'refund', refundOf: other, amount: 4_000 } as const;
+    await lease.at(DAY_2, (context) => openAttempt(context, { ...deps, encryption }, own));
+    await order(ownNumber);
+    const isRefund = and(eq(attempts.leaseId, lease.id), eq(attempts.kind, 'refund'));
+    const refunds = await database.db.select({ of: attempts.refundOf }).from(attempts).where(isRefund);
+    expect(refunds.map(({ of }) => of).toSorted()).toEqual([charge, other].toSorted());
   });
 
   it('is no number that he has not proven, of somebody else, or of who cannot pay out', async () => {

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
 import { declaredOf, floatOf } from '#db/queries/remittances';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
@@ -15,6 +15,7 @@ import { lockFloat } from './check-float.ts';
 import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { isRefused, refundable } from './refunds.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
@@ -33,7 +34,7 @@ interface CreditReturn {
  * by pay-bill from a number that is not known, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
  * on all its tries. The oldest first, never what the same agent put where it is: see `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
  *
- * @throws Problem forbidden for credit that the agent put there; unprocessable where there is not so much of
+ * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense; unprocessable where there is not so much of
  * it, or the agent does not hold so much; settlement_under_way while a quote that is paid waits, which may take it; receipt_conflict when the receipt was used for another payment.
  */
 export async function returnCredit(
@@ -52,6 +53,7 @@ export async function returnCredit(
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);
+  await refuseMuchFromSuspense(context, row, parts);
   await refuseUnlessHeld(context, row, amount);
 
   const transferId = await post(context, row, { paymentId, amount });
@@ -67,11 +69,14 @@ export async function returnCredit(
   });
 }
 
-/** The charges whose refund by mobile money was given up: all of a lease with such a case. Call it with the lease locked. */
+/**
+ * The charges whose refund by mobile money was given up: all of a lease with such a case, and what was refused on all its
+ * tries. What reached no provider nobody has refused. Call it with the lease locked.
+ */
 export async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: string) => boolean> {
   const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'refund_failed'), eq(cases.status, 'open'));
   if ((await tx.select({ id: cases.id }).from(cases).where(isOpen)).length > 0) return () => true;
-  const isIts = and(eq(attempts.leaseId, leaseId), isRefused);
+  const isIts = and(eq(attempts.leaseId, leaseId), isRefused, ne(attempts.reason, 'not_sent'));
   const refused = await tx.select({ of: attempts.refundOf }).from(attempts).where(isIts);
   return (paymentId) => refused.filter(({ of }) => of === paymentId).length >= REFUND_TRIES;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq, isNotNull, isNull, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm';
 import { attempts, audit, methods, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
@@ -12,7 +12,9 @@ import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
+import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from './open-attempt.ts';
+import { goesElsewhere } from './refunds.ts';
 import { givenUp, ownHand, partsOf } from './return-credit.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 
@@ -32,7 +34,8 @@ interface ReturnElsewhere {
  * cash goes back in cash, and nobody orders what he has put where it is himself: see `ownHand`. While the same order is
  * under way, another one orders nothing.
  *
- * @throws Problem invalid_state while the lease lives; forbidden for credit that whoever acts has put there; unprocessable
+ * @throws Problem invalid_state while the lease lives; forbidden for credit that whoever acts has put there, and for much
+ * that came from suspense; unprocessable
  * where there is not so much of it, or for a payment method that cannot have it.
  */
 export async function returnElsewhere(
@@ -52,7 +55,7 @@ export async function returnElsewhere(
     const message = `must be at most ${most}: order the rest when that has gone`;
     throw new Problem('unprocessable', 'the provider pays out less at once', [{ path: 'amount.amount', message }]);
   }
-  const ordered = underWay.filter((one) => one.paymentMethodId === method.id && one.refundOf !== null);
+  const ordered = await orderedTo(context, method, underWay);
   // Ordered already by another request: this one is kept as well, so that it orders nothing when that has gone.
   const isUnderWay = ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount;
   const paymentIds = isUnderWay
@@ -63,6 +66,25 @@ export async function returnElsewhere(
     type: isUnderWay ? 'payment.return_repeated' : 'payment.return_ordered',
     detail: { paymentIds, paymentMethodId, amount: money(amount, row.currency) },
   });
+}
+
+/** What of refunds under way somebody has ordered to a number: what a payment gives back the way it came nobody has. */
+async function orderedTo(
+  { tx }: Context,
+  { id }: PaymentMethodRow,
+  underWay: CreditShares['underWay'],
+): Promise<CreditShares['underWay']> {
+  const there = underWay.filter((one) => one.paymentMethodId === id);
+  const payments = await tx
+    .select()
+    .from(attempts)
+    .where(
+      inArray(
+        attempts.id,
+        there.flatMap(({ refundOf }) => refundOf ?? []),
+      ),
+    );
+  return there.filter((one) => payments.some((payment) => payment.id === one.refundOf && goesElsewhere(one, payment)));
 }
 
 /** Orders the amount of the payments that mobile money has given up, the oldest first. @returns the ids of the refunds */
@@ -81,6 +103,7 @@ async function orderParts(
     ({ payment }) => isByProvider(payment.provider) && payment.paymentMethodId !== method.id && isGivenUp(payment.id),
   );
   const parts = partsOf(stuck, await ownHand(context, stuck), amount, 'to another number');
+  await refuseMuchFromSuspense(context, row, parts);
   const ids: string[] = [];
   for (const { of, amount: given } of parts)
     if (of !== undefined) ids.push(await order(context, deps, row, method, of, -given));

@@ -66,7 +66,7 @@ export async function book(lease: LeaseRun, outcome: Settled): Promise<boolean> 
 /** Asks once more about an unknown attempt: books it, drops it, or puts the next question off. */
 export async function askAboutUnknown(lease: LeaseRun, attemptId: string): Promise<void> {
   const { state } = lease;
-  const outcome = await payments().askOutcome({ attemptId });
+  const outcome = await payments().askOutcome({ attemptId, polling: state.polling, ...lease.now });
   if (outcome === null) {
     state.unknown = state.unknown.map((one) =>
       one.attemptId === attemptId ? { ...one, askAt: nextQuestion(one.since, Date.now()) } : one,

@@ -7,6 +7,7 @@ import { ProviderFailure, type ProviderStatus } from '#providers/mobile-money/pr
 import { openCase } from '../../cases/open-case.ts';
 import { record, transact } from '../../context.ts';
 import { claimShape } from '../ask-provider.ts';
+import { mayBeOnItsWay } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { neverTaken } from '../record-outcome.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
@@ -22,7 +23,8 @@ export async function askGiveBack(
   const { status, sent } = found.row;
   if (status === 'succeeded' || status === 'failed' || !sent) return status;
   const said = await statusOf(deps, found);
-  const final = said.state === 'not_found' && isLongAgo(found) ? neverTaken : said;
+  // Whoever gave it up before might send it twice.
+  const final = said.state === 'not_found' && !mayBeOnItsWay(found.row) ? neverTaken : said;
   if (final.state !== 'succeeded' && final.state !== 'failed') return status;
   return transact(deps.db, actor, new Date(), (context) => recordGiveBack(context, id, final));
 }
@@ -45,12 +47,6 @@ async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Pro
     throw error;
   }
 }
-
-const DAY_MS = 24 * 3_600_000;
-
-/** For a day it may be on its way to a provider that has not seen it: whoever gave it up before might send it twice. */
-const isLongAgo = ({ row: { sentAt, createdAt } }: GiveBack): boolean =>
-  Date.now() - (sentAt ?? createdAt).getTime() >= DAY_MS;
 
 /** Nobody waits for it any longer: what was never sent has failed, and of anything else nobody can say, with a case. */
 export function doubtGiveBack(
