@@ -37,7 +37,7 @@ const said = { type: 'string', minLength: 1 };
 const whole = { type: 'integer', minimum: 0 };
 const free = { type: 'object' };
 const digest = { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' };
-const tag = { type: 'string', pattern: '^\\w[\\w.-]{0,99}$' };
+const tag = { type: 'string', pattern: '^[A-Za-z0-9]([\\w.-]{0,61}[A-Za-z0-9])?$' };
 const environment = { $ref: '#/$defs/environment' };
 /** Addresses in which a password would be in sight: it is a file as well. */
 const addresses: Record<string, string> = {
