@@ -20,7 +20,7 @@ export const walls = {
   kyc: ['events', 'identity', 'vehicles'],
   credit: ['kyc', 'leases', 'vehicles'],
   support: ['calendars', 'events', 'identity', 'leases', 'notifications'],
-  telematics: ['cases', 'events', 'immobilisation', 'leases', 'support'],
+  telematics: ['cases', 'events', 'immobilisation', 'leases', 'notifications'],
   statements: ['leases', 'telematics'],
   upgrades: ['credit', 'events', 'leases', 'payments', 'vehicles'],
   webhooks: ['cases', 'events'],
@@ -66,12 +66,8 @@ export const exceptions: readonly (readonly [from: string, to: RegExp, why: stri
     /^domain\/leases\/status\.ts$/,
     'one that was given up with its lease goes back to the market by an admin',
   ],
-  [
-    'identity',
-    /^domain\/support\/(ticket|languages)\.ts$/,
-    'staff have skills for tickets, and codes are sent in a language',
-  ],
-  ['notifications', /^domain\/support\//, 'the texts of messages and their languages stand there'],
+  ['identity', /^domain\/support\/ticket\.ts$/, 'staff have skills for tickets'],
+  ['notifications', /^domain\/support\/ticket\.ts$/, 'a text names what its ticket is about'],
 ];
 
 /** The file that a specifier of ours names, from the file that it is in; undefined for what is not ours. */

@@ -6,7 +6,7 @@ import { languages } from '#domain/languages';
 import { untoldReasons } from '#domain/notifications/delivery';
 import { previews } from '#domain/notifications/previews';
 import { kinds } from '#domain/notifications/titles';
-import { channels, digests } from '#domain/support/languages';
+import { channels, digests } from '#domain/notifications/channels';
 import { clearOf, type Encryption } from '#platform/encryption';
 import { transact } from '#use-cases/context';
 import { updateUser } from '#use-cases/identity/update-user';

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, char, check, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
 import type { Role } from '../../domain/identity/roles.ts';
-import type { Channel, Digest } from '../../domain/support/languages.ts';
+import type { Channel, Digest } from '../../domain/notifications/channels.ts';
 import type { Desk } from '../../domain/support/ticket.ts';
 import { id, instant } from './columns.ts';
 

@@ -17,7 +17,7 @@ import type { TryState, UntoldReason, Urgency } from '../../domain/notifications
 import type { Outbound, Told } from '../../domain/notifications/rules.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
 import type { Market } from '../../domain/markets.ts';
-import type { Channel } from '../../domain/support/languages.ts';
+import type { Channel } from '../../domain/notifications/channels.ts';
 import { id, instant } from './columns.ts';
 import { users } from './identity.ts';
 import { support } from './support.ts';

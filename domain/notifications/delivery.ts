@@ -1,7 +1,7 @@
 import { addDays, instantOf, localDateAt } from '../calendar.ts';
 import type { Market } from '../markets.ts';
 import { ringsAt, type QuietHours } from '../quiet-hours.ts';
-import type { Channel } from '../support/languages.ts';
+import type { Channel } from './channels.ts';
 import { DIGEST_HOUR, outbound, type Outbound } from './rules.ts';
 
 /**

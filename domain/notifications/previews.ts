@@ -1,8 +1,8 @@
 import { languages, type Language } from '../languages.ts';
-import { channels, type Channel } from '../support/languages.ts';
-import { isLegal } from '../support/messages.ts';
-import { samples } from '../support/samples.ts';
-import { segmentsOf } from '../support/segments.ts';
+import { channels, type Channel } from './channels.ts';
+import { isLegal } from './messages.ts';
+import { samples } from './samples.ts';
+import { segmentsOf } from './segments.ts';
 import type { Kind } from './rules.ts';
 import { kinds } from './titles.ts';
 import { written, type Notice } from './written.ts';

@@ -1,6 +1,6 @@
-import type { Channel } from '../support/languages.ts';
+import type { Channel } from './channels.ts';
 import type { Market } from '../markets.ts';
-import type { Message } from '../support/messages.ts';
+import type { Message } from './messages.ts';
 import type { Said } from './sayings.ts';
 
 /** What is told: a text of a lease or a ticket, a login code, or several of them in one. */

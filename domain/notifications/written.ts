@@ -1,6 +1,6 @@
 import { languages, type Language } from '../languages.ts';
-import { writtenIn, type Channel } from '../support/languages.ts';
-import type { Message } from '../support/messages.ts';
+import { writtenIn, type Channel } from './channels.ts';
+import type { Message } from './messages.ts';
 import { isCode, said, type Said } from './sayings.ts';
 import { titles } from './titles.ts';
 

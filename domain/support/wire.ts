@@ -1,5 +1,5 @@
 import type { Market } from '../markets.ts';
-import type { Message } from './messages.ts';
+import type { Message } from '../notifications/messages.ts';
 
 /** What goes between workflows and the support activities (`domain/leases/wire.ts` says by which rules). */
 export interface TextOrder {

@@ -1,6 +1,6 @@
 import type { Step } from '../leases/wire.ts';
 import type { Standing } from '../leases/standing.ts';
-import type { Message } from '../support/messages.ts';
+import type { Message } from '../notifications/messages.ts';
 
 /** What goes between workflows and what they have done to vehicles (`domain/leases/wire.ts` says by which rules). */
 

@@ -39,18 +39,18 @@ export function addText(copy: Copy): void {
   const [at, behind] = ["    case 'promised':\n", "\n  | { readonly template: 'promised'"];
   const said = (words: string) => `    case 'praised':\n      return \`${words}: \${message.words}\`;\n`;
   copy.put(
-    'domain/support/messages.ts',
+    'domain/notifications/messages.ts',
     behind,
     'before',
     "\n  | { readonly template: 'praised'; readonly words: string }",
   );
-  copy.put('domain/support/messages.ts', at, 'before', said('Well done'));
+  copy.put('domain/notifications/messages.ts', at, 'before', said('Well done'));
   for (const [language, words] of Object.entries(languages))
-    copy.put(`domain/support/texts/${language}.ts`, at, 'before', said(words));
+    copy.put(`domain/notifications/texts/${language}.ts`, at, 'before', said(words));
   const title = "{ en: 'Well done', sw: 'Hongera', lg: 'Weebale', rw: 'Mwakoze neza' }";
   copy.put('domain/notifications/titles.ts', '  promised: {\n', 'before', `  praised: ${title},\n`);
   const sample = "  praised: [{ template: 'praised', words: 'you pay before it is due' }],\n";
-  copy.put('domain/support/samples.ts', '  promised: [', 'before', sample);
+  copy.put('domain/notifications/samples.ts', '  promised: [', 'before', sample);
   copy.put(
     'workflows/lease/handlers.ts',
     '  restructure(lease, { commandId }) {\n',

@@ -58,12 +58,12 @@ it('a plain command of a lease is its row, its use case, its line among the acti
 it('a text is what it says in four languages, its title, its sample, and who sends it', () => {
   recipes.text.walk(copy);
   expect(touched()).toEqual([
+    'domain/notifications/messages.ts',
+    'domain/notifications/samples.ts',
+    'domain/notifications/texts/kinyarwanda.ts',
+    'domain/notifications/texts/luganda.ts',
+    'domain/notifications/texts/swahili.ts',
     'domain/notifications/titles.ts',
-    'domain/support/messages.ts',
-    'domain/support/samples.ts',
-    'domain/support/texts/kinyarwanda.ts',
-    'domain/support/texts/luganda.ts',
-    'domain/support/texts/swahili.ts',
     'workflows/lease/handlers.ts',
   ]);
 });
@@ -138,7 +138,7 @@ import { connectDatabase } from './db/client.ts';
 import { surveys, surveysSchema } from './db/schema/surveys.ts';
 import { nextStep } from './domain/leases/agenda.ts';
 import { isPlain, leaseCommands } from './domain/leases/commands.ts';
-import { swahili } from './domain/support/texts/swahili.ts';
+import { swahili } from './domain/notifications/texts/swahili.ts';
 import { loadConfig } from './platform/config.ts';
 import { createEncryption } from './platform/encryption.ts';
 import { createLogger } from './platform/log.ts';
@@ -205,7 +205,7 @@ it('all of them work: types, documents, API, events, activities and workflows fo
       'workers/telematics.ts',
       'workflows/index.ts',
       'use-cases/leases/commands.test.ts',
-      'domain/support/samples.ts',
+      'domain/notifications/samples.ts',
       'test/global-setup.ts',
       'test/populated.ts',
     ]),

@@ -6,7 +6,7 @@ import type { Role } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
-import type { Channel, Digest } from '#domain/support/languages';
+import type { Channel, Digest } from '#domain/notifications/channels';
 import type { Desk } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { immobilisations, leases, notifications } from '#db/schema/index';
 import { listDeadLetters } from '#db/queries/dead-letters';
 import { system } from '#domain/identity/roles';
-import { waitsForMorning, type Message } from '#domain/support/messages';
+import { waitsForMorning, type Message } from '#domain/notifications/messages';
 import { transact } from '../context.ts';
 import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';

@@ -19,7 +19,7 @@ import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
 import { eventually } from '#dev/client';
-import { waitsForMorning, type Message } from '#domain/support/messages';
+import { waitsForMorning, type Message } from '#domain/notifications/messages';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { bookLease } from '#test/lease-books';
 import { config } from '#test/late-money';

@@ -12,7 +12,7 @@ import {
 import type { DeadReason } from '#domain/notifications/delivery';
 import { CHANNEL_PATIENCE, ENOUGH_FAILED, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
-import type { Channel } from '#domain/support/languages';
+import type { Channel } from '#domain/notifications/channels';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { insertCase, openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';

@@ -7,7 +7,7 @@ import type { Facts } from '#domain/notifications/delivery';
 import { capOf, comesBack, MOST_A_DAY, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
 import type { Market } from '#domain/markets';
-import type { Channel } from '#domain/support/languages';
+import type { Channel } from '#domain/notifications/channels';
 import type { Channels } from './dependencies.ts';
 
 /** Codes come by what only their owner has at hand. */

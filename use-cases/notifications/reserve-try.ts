@@ -3,7 +3,7 @@ import { notifications, notificationTries, smsSpend } from '#db/schema/index';
 import { dailyCeilings, segmentPrices, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
 import { written } from '#domain/notifications/written';
-import { segmentsOf } from '#domain/support/segments';
+import { segmentsOf } from '#domain/notifications/segments';
 import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';

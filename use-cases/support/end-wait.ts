@@ -1,7 +1,7 @@
 import { findUser } from '#db/queries/identity';
 import type { TicketRow } from '#db/queries/tickets';
 import { localDateAt } from '#domain/calendar';
-import type { Message } from '#domain/support/messages';
+import type { Message } from '#domain/notifications/messages';
 import { system } from '#domain/identity/roles';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact, type Context } from '../context.ts';

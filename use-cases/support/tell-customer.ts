@@ -2,7 +2,7 @@ import { and, desc, eq, ne } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { attempts, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { isLegal, waitsForMorning, type Message } from '#domain/support/messages';
+import { isLegal, waitsForMorning, type Message } from '#domain/notifications/messages';
 import type { TextOrder } from '#domain/support/wire';
 import type { Encryption } from '#platform/encryption';
 import { wakeNotification } from '#steering/wake-notification';

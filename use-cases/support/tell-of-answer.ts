@@ -2,7 +2,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { findTicket, messagesOf, type TicketRow } from '#db/queries/tickets';
 import { inboundTexts, ticketMessages } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import type { Message } from '#domain/support/messages';
+import type { Message } from '#domain/notifications/messages';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';

@@ -2,7 +2,7 @@ import { findVehicle } from '#db/queries/vehicles';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
-import { waitsForMorning, type Message } from '#domain/support/messages';
+import { waitsForMorning, type Message } from '#domain/notifications/messages';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
 import { notifications } from '#db/schema/index';
-import type { Channel } from '#domain/support/languages';
+import type { Channel } from '#domain/notifications/channels';
 
 /** A push service takes what a browser may never show, and nobody looks into an app because he may be stopped. */
 const warns: ReadonlySet<Channel> = new Set(['sms', 'email']);

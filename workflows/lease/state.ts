@@ -5,7 +5,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { DeclineReason } from '#domain/payments/decline';
 import { noHabits, type Habits } from '#domain/leases/habits';
 import type { QuietHours } from '#domain/quiet-hours';
-import type { Message } from '#domain/support/messages';
+import type { Message } from '#domain/notifications/messages';
 
 /** What runs of before undid by a step of its own; now the end of an application gives its vehicle back. */
 type Compensation = 'releaseVehicle';

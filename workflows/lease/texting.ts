@@ -1,5 +1,5 @@
 import { afterQuietHours } from '#domain/quiet-hours';
-import type { Message } from '#domain/support/messages';
+import type { Message } from '#domain/notifications/messages';
 import type { LeaseRun } from './run.ts';
 
 /** Tells the customer something at once, once a key: it answers what a person has done. */

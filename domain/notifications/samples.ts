@@ -1,6 +1,6 @@
 import { money } from '../money.ts';
 import type { Message } from './messages.ts';
-import { ticketCategories } from './ticket.ts';
+import { ticketCategories } from '../support/ticket.ts';
 
 const sum = money(25_000_000, 'UGX');
 const reference = 'K7WQ2MTPABCD';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { money } from '../money.ts';
 import { languages } from '../languages.ts';
-import { writtenIn } from './languages.ts';
+import { writtenIn } from './channels.ts';
 import { textOf } from './messages.ts';
 import { samples } from './samples.ts';
 import { segmentsOf } from './segments.ts';

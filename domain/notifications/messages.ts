@@ -1,6 +1,6 @@
 import { formatMoney, type Money } from '../money.ts';
 import { answerText } from './answer-text.ts';
-import type { TicketCategory } from './ticket.ts';
+import type { TicketCategory } from '../support/ticket.ts';
 
 /** Texts that customers get; at most 160 characters of GSM 03.38 with ordinary amounts, so that one SMS carries them. */
 export type Message =
