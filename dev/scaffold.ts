@@ -30,7 +30,8 @@ for (const [path, text] of [...Object.entries(files), ...tables]) {
 }
 execFileSync('node_modules/.bin/oxfmt', [...Object.keys(files), ...tables.keys()]);
 process.stdout.write(
-  `\nNow: npx drizzle-kit generate --name ${capability}, npm run openapi, npm run documents, and a line in the README.\n`,
+  `\nNow: npx drizzle-kit generate --name ${capability}, npm run openapi, npm run documents, and a line in the README.\n` +
+    `Before its workflow runs in production, a recorded history of it: docs/changing-a-running-workflow.md\n`,
 );
 
 /** A table with one line more, before the first place that fits. @throws Error where it has none */

@@ -6,10 +6,10 @@ import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies } from '#api/dependencies';
 import { serveHttp } from '#api/serve';
-import { paymentProviders } from '#domain/markets';
 import { phoneUrls } from '#dev/environment';
 import { freePorts } from '#dev/ports';
 import { startSimulators } from '#dev/simulators/app';
+import { simulatedProviders } from '#dev/simulators/simulated';
 import { createEncryption, type Encryption } from '#platform/encryption';
 import type { Config } from '#platform/config';
 import { createLogger, type Logger } from '#platform/log';
@@ -125,7 +125,7 @@ async function startWorkers(deps: WorkerDependencies): Promise<() => Promise<voi
 
 /** As a merchant registers with the providers where payments are announced that customers make by themselves. */
 async function registerInbound(simulators: string, publicUrl: string, encryption: Encryption): Promise<void> {
-  for (const provider of paymentProviders) {
+  for (const provider of simulatedProviders) {
     const url = publicUrl + inboundPath(encryption, provider);
     const body = { provider, url, ...(provider === 'mpesa' ? { validationUrl: `${url}/validation` } : {}) };
     const headers = { 'content-type': 'application/json' };

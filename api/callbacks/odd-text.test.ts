@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { SimulatorClient } from '#dev/simulator-client';
-import { paymentProviders, type PaymentProvider } from '#domain/markets';
+import { simulatedProviders, type SimulatedProvider } from '#dev/simulators/simulated';
 import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -16,7 +16,7 @@ const oddTexts = ['\ud800', 'a\u0000b', `${'x'.repeat(63)}\u{1f600}`, 'x'.repeat
 const paid = new Date().toISOString();
 
 /** Announcements and callbacks of each provider with `odd` wherever text is. */
-const bodies: Record<PaymentProvider, (odd: string) => readonly object[]> = {
+const bodies: Record<SimulatedProvider, (odd: string) => readonly object[]> = {
   mtn: (odd) => [
     {
       type: 'PAYBILL',
@@ -73,7 +73,7 @@ const bodies: Record<PaymentProvider, (odd: string) => readonly object[]> = {
 it('a provider that writes text which no database takes is never answered with a fault of ours', async () => {
   const staff = await cast(platform);
   const simulators = new SimulatorClient(platform.simulators);
-  const secretOf = async (provider: PaymentProvider) => {
+  const secretOf = async (provider: SimulatedProvider) => {
     const customer = await newCustomer(platform, { provider, digits: '023' });
     await leaseIn('awaiting_deposit', customer, staff, { market: provider === 'mpesa' ? 'KE' : 'UG' });
     for (;;) {
@@ -83,7 +83,7 @@ it('a provider that writes text which no database takes is never answered with a
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  for (const provider of paymentProviders) {
+  for (const provider of simulatedProviders) {
     const announced = inboundPath(platform.encryption, provider);
     const paths = [await secretOf(provider), announced, `${announced}/validation`];
     for (const body of oddTexts.flatMap(bodies[provider]))

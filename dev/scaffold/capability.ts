@@ -9,7 +9,7 @@ const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** Where capabilities are listed. */
 export function capabilityLines(capability: string, thing: string): Line[] {
-  const All = capital(capability);
+  const [All, One] = [capital(capability), capital(thing)];
   return [
     { path: 'domain/task-queues.ts', before: /\] as const;/, line: `  '${capability}',\n` },
     {
@@ -63,6 +63,16 @@ export function capabilityLines(capability: string, thing: string): Line[] {
       line: `import { ${thing}Routes } from './${capability}/${capability}.ts';\n`,
     },
     {
+      path: 'use-cases/identity/erased.test.ts',
+      before: /import \{ eraseUser \}/,
+      line: `import { begin${One} } from '../${capability}/begin-${thing}.ts';\n`,
+    },
+    {
+      path: 'use-cases/identity/erased.test.ts',
+      before: / {2}waiting: \[/,
+      line: `  ${capability}: [(id) => as(id, (context) => begin${One}(context, { id: uuidv7(), userId: id, note: 'my wife' }))],\n`,
+    },
+    {
       path: 'test/populated.ts',
       before: / {2}\]\);\n {2}const firstOf/,
       line: `    ['/v1/${capability}', (await owner.client.post('/v1/${capability}', { body: { note: 'Hello' } })).id],\n`,
@@ -114,21 +124,24 @@ export async function find${One}(db: Queryable, id: string): Promise<${One}Row |
   return row;
 }
 `,
-    [`use-cases/${capability}/begin-${thing}.ts`]: `import { uuidv7 } from 'uuidv7';
-import type { ${One}Row } from '#db/queries/${capability}';
+    [`use-cases/${capability}/begin-${thing}.ts`]: `import { find${One}, type ${One}Row } from '#db/queries/${capability}';
 import { ${capability} } from '#db/schema/index';
 import { emit, record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 
-/** Its workflow begins when its event is read. */
+/** Its workflow begins when its event is read. Beginning it twice is as good as once. @throws Problem not_found for who was erased */
 export async function begin${One}(
   context: Context,
-  { userId, note }: { readonly userId: string; readonly note: string },
+  { id, userId, note }: { readonly id: string; readonly userId: string; readonly note: string },
 ): Promise<${One}Row> {
-  const row = { id: uuidv7(), userId, note, begunAt: context.at, endedAt: null };
-  await context.tx.insert(${capability}).values(row);
-  await record(context, { type: '${thing}.begun', subject: row.id });
-  await emit(context, { type: '${thing}.begun', subject: userId, data: { ${thing}Id: row.id, userId } });
-  return row;
+  const { tx, at } = context;
+  await requirePerson(tx, userId);
+  const row = { id, userId, note, begunAt: at };
+  const [begun] = await tx.insert(${capability}).values(row).onConflictDoNothing().returning();
+  if (begun === undefined) return (await find${One}(tx, id)) ?? { ...row, endedAt: null };
+  await record(context, { type: '${thing}.begun', subject: id });
+  await emit(context, { type: '${thing}.begun', subject: userId, data: { ${thing}Id: id, userId } });
+  return begun;
 }
 `,
     [`use-cases/${capability}/end-${thing}.ts`]: `import { and, eq, isNull } from 'drizzle-orm';
@@ -175,7 +188,6 @@ import { list, type PersonalData } from '../personal-data.ts';
 export const ${thing}Data: PersonalData = {
   holds: 'what customers write of each ${thing}',
   kept: 'until the customer is erased; that it was, and when, stays',
-
   export: {
     ${capability}: list(({ tx, user }) => tx.select().from(${capability}).where(eq(${capability}.userId, user.id))),
   },
@@ -229,11 +241,11 @@ export async function start${One}(steering: Steering, ${thing}Id: string): Promi
 `,
     [`api/${capability}/${capability}.ts`]: `import { z } from '@hono/zod-openapi';
 import { find${One}, type ${One}Row } from '#db/queries/${capability}';
-import { Problem } from '#domain/errors';
+import { uuidFor } from '#steering/send-command';
 import { begin${One} } from '#use-cases/${capability}/begin-${thing}';
 import { transact } from '#use-cases/context';
 import type { ApiDependencies } from '../dependencies.ts';
-import { owned } from '../guards.ts';
+import { found, owned, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, instantOrNull, text, uuid } from '../schemas.ts';
@@ -254,7 +266,7 @@ export function ${thing}Routes(deps: ApiDependencies) {
       summary: 'Begin one',
       tag,
       roles: ['customer'],
-      idempotency: 'optional',
+      idempotency: 'required',
       body: z.strictObject({ note: text() }),
       status: 201,
       answer: ${thing},
@@ -262,7 +274,8 @@ export function ${thing}Routes(deps: ApiDependencies) {
     async (c) => {
       const { id: userId, actor } = callerOf(c);
       const { note } = c.req.valid('json');
-      const begun = await transact(db, actor, new Date(), (context) => begin${One}(context, { userId, note }));
+      const id = uuidFor('${thing}', userId, requiredKey(c));
+      const begun = await transact(db, actor, new Date(), (context) => begin${One}(context, { id, userId, note }));
       return c.json(present(begun), 201);
     },
   );
@@ -278,11 +291,7 @@ export function ${thing}Routes(deps: ApiDependencies) {
       status: 200,
       answer: ${thing},
     }),
-    async (c) => {
-      const row = await find${One}(db, c.req.valid('param').id);
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(present(row), 200);
-    },
+    async (c) => c.json(present(found(await find${One}(db, c.req.valid('param').id))), 200),
   );
   return app;
 }

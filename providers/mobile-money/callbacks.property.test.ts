@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { markets, paymentProviders } from '#domain/markets';
+import { markets } from '#domain/markets';
 import { recorded } from '../test-server.ts';
 import { HASH_KEY, testAdapters, testAirtel } from './test-adapters.ts';
 
 /** Bodies of the right shape with one part replaced: what a random document never comes near. */
-const bodies = paymentProviders.flatMap((name) =>
+const bodies = testAdapters.flatMap(({ name }) =>
   recorded(new URL(`fixtures/${name}.json`, import.meta.url))('callbacks').map(({ body }) => JSON.stringify(body)),
 );
 const spoilt = fc.tuple(fc.constantFrom(...bodies), fc.nat(), fc.jsonValue()).map(([body, at, value]) => {

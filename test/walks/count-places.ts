@@ -21,6 +21,8 @@ const rooms = [
   'workers',
   'workflows',
 ];
+/** What the deployment is told of variables. */
+const deployment = ['.env.example', 'docker-compose.yml'];
 const isProduct = (path: string) =>
   rooms.includes(path.split('/')[0] ?? '') && path.endsWith('.ts') && !path.endsWith('.test.ts');
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...rooms], {
@@ -37,9 +39,12 @@ for (const [name, recipe] of Object.entries<Recipe>(recipes)) {
   const touched = touchedBetween(begun.get(recipe.since ?? name) ?? new Map(), copy.texts());
   const shared = touched.files.filter((path) => recipe.own?.test(path) !== true);
   const now = { files: shared.length, places: touched.places - (touched.files.length - shared.length) };
+  const [was, is] = [begun.get(recipe.since ?? name), copy.texts()];
+  const deployed = deployment.filter((path) => was?.get(path) !== is.get(path)).length;
+  const besides = deployed === 0 ? '' : `, and ${deployed} of the deployment`;
   const before = recipe.before === null ? '' : `, before ${told(recipe.before)}`;
   const asked = recipe.asked === null ? '' : `, asked ${recipe.asked}`;
-  process.stdout.write(`${recipe.adds.padEnd(30)} ${told(now)}${before}${asked}\n`);
+  process.stdout.write(`${recipe.adds.padEnd(30)} ${told(now)}${besides}${before}${asked}\n`);
   if (process.argv.includes('--list')) for (const path of touched.files) process.stdout.write(`  ${path}\n`);
   if (now.files <= recipe.limit) continue;
   process.stderr.write(`${recipe.adds} touches more files than ${recipe.limit}:\n  ${shared.join('\n  ')}\n`);

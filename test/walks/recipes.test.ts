@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { handlersThatDoMore, strangeWriters, unaudited } from '#test/audit-trail';
 import { createTestDatabase, type TestDatabase } from '#test/database';
+import { wallThrough } from '#test/walls';
 import { copyOfTheProduct, type Copy } from './copy.ts';
 import { useIdling } from './idling.ts';
 import { recipes } from './recipes.ts';
@@ -85,7 +87,7 @@ it('a timer is a day of the books that the lease knows, an item of its agenda, a
   ]);
 });
 
-it('a provider is its file, four tables, and two lists of variables', () => {
+it('a provider is its file, four tables, and two lists of variables of the deployment', () => {
   recipes.provider.walk(copy);
   expect(touched()).toEqual([
     '.env.example',
@@ -98,15 +100,31 @@ it('a provider is its file, four tables, and two lists of variables', () => {
   ]);
 });
 
-it('a capability with a workflow is its own files, a line in each of seven tables, and one that the tests can look at', async () => {
+it('a capability with a workflow is its own files, a line in each of seven tables, and two that the tests look at', async () => {
   await recipes.capability.walk(copy);
   const fresh = touched();
+  // By what the house's own tests look for, of the audit trail, tables and walls.
+  const sources = new Map(
+    [...copy.texts()].filter(([path]) => /^(?!dev|test|bench|node_modules)[\w-]+\/.*(?<!\.test)\.ts$/.test(path)),
+  );
+  const of = (found: readonly string[]) => found.filter((one) => one.includes('survey'));
+  const { transactions, money, cases } = unaudited(sources);
+  expect(of([...transactions, ...money, ...cases, ...strangeWriters(sources), ...handlersThatDoMore(sources)])).toEqual(
+    [],
+  );
+  const through = fresh
+    .filter((path) => recipes.capability.own.test(path))
+    .flatMap((path) =>
+      [...copy.read(path).matchAll(/ from '([#.][^']+)'/g)].map(([, from = '']) => wallThrough(path, from)),
+    );
+  expect(through.filter((wall) => wall !== null)).toEqual([]);
   expect(fresh.filter((path) => !recipes.capability.own.test(path))).toEqual([
     'api/app.ts',
     'db/schema/index.ts',
     'domain/task-queues.ts',
     'test/populated.ts',
     'use-cases/identity/all-personal-data.ts',
+    'use-cases/identity/erased.test.ts',
     'workers/create-workers.ts',
     'workflows/index.ts',
   ]);
@@ -136,6 +154,8 @@ import { activitiesByCapability, outboxReaders } from './workers/create-workers.
 import { createApp } from './api/app.ts';
 import { connectDatabase } from './db/client.ts';
 import { surveys, surveysSchema } from './db/schema/surveys.ts';
+import { beginSurvey } from './use-cases/surveys/begin-survey.ts';
+import { eraseUser } from './use-cases/identity/erase-user.ts';
 import { nextStep } from './domain/leases/agenda.ts';
 import { isPlain, leaseCommands } from './domain/leases/commands.ts';
 import { swahili } from './domain/notifications/texts/swahili.ts';
@@ -162,6 +182,14 @@ const made = generateDrizzleJson({ surveys, surveysSchema });
 await sql\`drop schema if exists surveys cascade\`;
 for (const statement of await generateMigration(generateDrizzleJson({}), made)) await sql.unsafe(statement);
 const capability = await app.request('/v1/surveys', { method: 'POST' });
+const customer = '01a209b6-d691-7e95-9f0a-5a770bab73a2';
+await sql\`insert into identity.users (id, role, name, market, phone_hash) values (\${customer}, 'customer', 'Zuhura', 'UG', 'walk')\`;
+const as = (work) => transact(db, { role: 'customer', id: customer }, new Date(), work);
+const begin = (surveyId) => as((context) => beginSurvey(context, { id: surveyId, userId: customer, note: 'my wife' }));
+const both = [await begin(id), await begin(id)].map((one) => one.id === id);
+await as((context) => eraseUser(context, customer));
+const late = await begin(customer).catch(({ code }) => code);
+const kept = await sql\`select note from surveys.surveys\`;
 const post = (path, body) =>
   app.request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
 const session = await (await post('/v1/auth/login', { email: 'agent@example.com', password: 'rent-to-own' })).json();
@@ -173,6 +201,7 @@ const { praise, endPraise } = createLeaseActivities({ db });
 const standing = { praisedUntil: '2026-03-01', pausedUntil: null, promisedOn: null, nextDue: null, feesDue: 0, depositDue: 0, lateFeeOn: null, status: 'active' };
 const answer = {
   id, events,
+  begun: [both, late, kept.map(({ note }) => note)],
   held: [held.status, await held.json()],
   route: [route.status, await route.json()],
   capability: [capability.status, Object.keys(activitiesByCapability({ config, db }).surveys()), outboxReaders({ config, db }).surveys.name],
@@ -187,6 +216,7 @@ process.exit(process.exitCode ?? 0);
 const answer = z.object({
   id: z.string(),
   events: z.unknown(),
+  begun: z.unknown(),
   held: z.unknown(),
   route: z.unknown(),
   capability: z.unknown(),
@@ -208,6 +238,7 @@ it('all of them work: types, documents, API, events, activities and workflows fo
       'domain/notifications/samples.ts',
       'test/global-setup.ts',
       'test/populated.ts',
+      'use-cases/identity/erased.test.ts',
     ]),
     useIdling(copy),
     useWave(copy),
@@ -224,8 +255,10 @@ it('all of them work: types, documents, API, events, activities and workflows fo
   // It stands for its market and its numbers, and reads what calls back; the deployment hands its variables on.
   expect(wave).toEqual({ ofMarket: ['wave'], ofPhone: 'wave', claim: 'W1' });
   await copy.run('dev/check-deployment.ts');
-  const { id, events, held, route, capability, command, text, timer } = answer.parse(used);
+  const { id, events, begun, held, route, capability, command, text, timer } = answer.parse(used);
   expect(held).toEqual([200, expect.objectContaining({ surveys: [], leases: [] })]);
+  // Beginning it again is as good as once, and nothing is kept of who was erased.
+  expect(begun).toEqual([[true, true], 'not_found', ['']]);
   expect(route).toEqual([200, { version: expect.any(Number) }]);
   expect(events).toContainEqual({ type: 'vehicle.retired', subject: id, data: { vehicleId: id } });
   expect(command).toEqual([401, 'function', 'praise', true]);

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { simulatedProviders } from '#dev/simulators/simulated';
 import { localDateAt } from '#domain/calendar';
-import { paymentProviders, type PaymentProvider } from '#domain/markets';
+import type { PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   staff = await cast(platform);
   world = new SimulatorClient(platform.simulators);
   // Whoever pays is heard of by what the tests announce, and by nothing else.
-  for (const provider of paymentProviders)
+  for (const provider of simulatedProviders)
     await world.post('/inbound-urls', { body: { provider, url: 'http://127.0.0.1:9/nobody' } });
 });
 afterAll(() => platform.close());
