@@ -5,28 +5,18 @@ import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
 import type { Config } from '#platform/config';
-import { attemptEach } from '#platform/attempt-each';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
-import { immobilisedVehicles } from '#db/queries/immobilisations';
-import { ensureImmobilisation } from '#steering/wake-immobilisation';
-import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
-import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { eventRetention } from '#use-cases/events/retention';
 import { identityRetention } from '#use-cases/identity/retention';
-import { tellStoppedSettlements } from '#use-cases/leases/tell-stopped-settlements';
-import { resumeGiveBacks } from '#use-cases/payments/give-back/resume-give-backs';
 import { countDistances } from '#use-cases/telematics/count-distances';
 import { keepDay } from '#use-cases/portfolio/keep-day';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
-import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { creditDaysLeft } from '#use-cases/vehicles/credit-workshop-days';
-import { moveQueues } from '#use-cases/vehicles/call-next';
 import { remindOfPapers } from '#use-cases/vehicles/remind-papers';
 import { remindOfService } from '#use-cases/vehicles/remind-service';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
-import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
-import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
+import { runSweeps } from '#use-cases/upkeep/run-sweeps';
 
 interface UpkeepDependencies {
   readonly sql: postgres.Sql;
@@ -46,19 +36,11 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
   const lookedAt = metrics?.gauge('workflows_looked_at_timestamp_seconds');
   return {
     findDeadLeases: async () => {
-      const found = await findDeadLeases({ db, temporal, config }, beat);
-      await reviveWorkflows({ db, temporal, config, log }, beat);
-      await tellUnbooked({ db, temporal, config, log }, beat);
-      await ensureImmobilisations(deps);
-      await tellStoppedSettlements(db, beat);
-      await resumeGiveBacks({ db, temporal, config, log });
-      await moveQueues(db, new Date(), beat);
-      await tellOverdue({ db, temporal, config }, new Date(), beat);
-      const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
+      const found = await runSweeps({ db, temporal, config, log }, beat);
       dead?.set(found.dead);
-      standing?.set(stuck);
+      standing?.set(found.stuck ?? 0);
       lookedAt?.setToCurrentTime();
-      return { ...found, stuck };
+      return found;
     },
     deleteExpired: () =>
       deleteExpired({ ...sweep(), log, beat }, counts.parse(Context.current().info.heartbeatDetails)),
@@ -79,16 +61,6 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
       rows: await telematicsRetention.otherTelemetry(sweep()),
     }),
   };
-}
-
-/** Starts the workflows of immobilisations that were not woken, or were terminated. */
-async function ensureImmobilisations({ db, temporal, config, log }: UpkeepDependencies): Promise<void> {
-  const unwoken = await attemptEach(await immobilisedVehicles(db), async (vehicleId) => {
-    await ensureImmobilisation({ temporal, config }, vehicleId);
-    beat();
-  });
-  for (const { item: vehicleId, error } of unwoken)
-    log.error({ err: error, vehicleId }, 'the workflow of an immobilisation is not started');
 }
 
 /** What an earlier try had deleted when it was last heard of. */

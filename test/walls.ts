@@ -25,7 +25,18 @@ export const walls = {
   upgrades: ['credit', 'events', 'leases', 'payments', 'vehicles'],
   webhooks: ['cases', 'events'],
   ussd: ['identity', 'leases', 'notifications', 'payments', 'support', 'telematics', 'vehicles'],
-  upkeep: ['cases', 'events', 'identity', 'kyc', 'leases', 'notifications', 'payments', 'webhooks'],
+  upkeep: [
+    'cases',
+    'identity',
+    'kyc',
+    'leases',
+    'notifications',
+    'payments',
+    'support',
+    'telematics',
+    'vehicles',
+    'webhooks',
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Files that are of all: who acts, and what everybody tells. Everybody may import them. */

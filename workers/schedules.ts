@@ -34,7 +34,9 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
       spec: { intervals: [{ every: '5 minutes' }] },
       workflowType: 'deadLeases',
       taskQueue,
-      memo: { purpose: 'Finds leases whose workflow died and workflows that stand still, and opens a case for each.' },
+      memo: {
+        purpose: 'Finds what nobody came to, such as leases whose workflow died, and goes on with it or opens a case.',
+      },
       catchupMs: 300_000,
     },
     {

@@ -11,6 +11,7 @@ export interface DeadLeases {
 
 /** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
 export interface UpkeepActivities {
+  /** Goes through all sweeps (`use-cases/upkeep/run-sweeps.ts`), of which looking for dead leases was the first. */
   findDeadLeases: () => Promise<DeadLeases>;
   /** Of everything that has a retention: how many rows or days, by what they are. */
   deleteExpired: () => Promise<Readonly<Record<string, number>>>;

@@ -2,10 +2,13 @@ import { and, eq, isNull, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holds, leases, outbox, upgrades, vehicles, waiting } from '#db/schema/index';
+import { createLogger } from '#platform/log';
+import { connectTemporal } from '#platform/temporal/connection';
 import { config } from '#test/late-money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { transact } from '../context.ts';
+import { runSweeps } from '../upkeep/run-sweeps.ts';
 import { moveQueues } from '../vehicles/call-next.ts';
 import { dissolveQueue } from '../vehicles/dissolve-queue.ts';
 import { stopWaiting, waitForVehicle } from '../vehicles/wait-for-vehicle.ts';
@@ -158,6 +161,21 @@ describe('the queue of a vehicle that is reserved', () => {
     }
     return { holder, vehicleId, others };
   }
+
+  it('passes a turn on also while Temporal does not answer: no sweep waits for another', async () => {
+    const { holder, vehicleId } = await queued(1);
+    await holder.letsGo(1);
+    await database.db
+      .update(waiting)
+      .set({ until: new Date(0) })
+      .where(eq(waiting.vehicleId, vehicleId));
+    const temporal = await connectTemporal(config);
+    await temporal.connection.close();
+    const { db } = database;
+    const swept = runSweeps({ db, temporal, config, log: createLogger('test', 'silent') }, () => {});
+    await expect(swept).rejects.toThrow();
+    expect(await queue(vehicleId)).toEqual(['missed']);
+  });
 
   it('gives the first his turn alone, then the next, then everybody', async () => {
     const { holder, vehicleId, others } = await queued(2);

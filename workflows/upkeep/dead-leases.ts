@@ -5,7 +5,7 @@ import { sweeping } from '../kit/retry.ts';
 
 const activities = activitiesOf<UpkeepActivities>('upkeep', sweeping('1 hour'));
 
-/** Looks for leases whose workflow died, and for workflows that stand still, every few minutes by the schedule `dead-leases`. */
+/** Goes through all sweeps every few minutes, by the schedule `dead-leases`, and shows what two of them count. */
 export async function deadLeases(): Promise<DeadLeases> {
   const found = await activities().findDeadLeases();
   const stuck = found.stuck ?? 0;
