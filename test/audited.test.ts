@@ -55,7 +55,6 @@ const without = {
 
 /** What writes another capability's rows, and why it may. */
 const strangers = {
-  "leases/personal-data.ts: events's outbox": 'what people typed goes from what was told of their leases as well',
   "ledger/reallocate.ts: payments's attempts": 'what a payment was for, which is what its transfer says',
   "telematics/raise-risks.ts: events's events.outbox": 'risks and their events in one statement, by the hundred',
   "telematics/store-batch.ts: events's events.audit": 'the entries of a batch in one statement',

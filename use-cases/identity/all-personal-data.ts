@@ -1,5 +1,6 @@
 import { caseData } from '../cases/personal-data.ts';
 import { creditData } from '../credit/personal-data.ts';
+import { eventData } from '../events/personal-data.ts';
 import { kycData } from '../kyc/personal-data.ts';
 import { leaseData } from '../leases/personal-data.ts';
 import { notificationData } from '../notifications/personal-data.ts';
@@ -28,6 +29,7 @@ export const personalData = {
   notifications: notificationData,
   support: supportData,
   ussd: ussdData,
+  events: eventData,
   webhooks: webhookData,
   identity: identityData,
 } as const satisfies Record<string, PersonalData>;

@@ -2,12 +2,12 @@ import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { withoutWords } from '#db/queries/words';
-import { attempts, audit, leases, outbox, thefts } from '#db/schema/index';
+import { attempts, audit, leases, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/leases/keeps-data';
 import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
+import { forgetWordsOfLeases } from '../events/personal-data.ts';
 import { list, type PersonalData, type User } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
@@ -56,10 +56,8 @@ export const leaseData: PersonalData = {
       .set({ policeReference: null })
       .where(inArray(thefts.leaseId, leasesOf(tx, user)));
     // The audit is never changed: there they are kept from whoever reads (`timelineOf`).
-    await tx
-      .update(outbox)
-      .set({ data: withoutWords(outbox.data) })
-      .where(or(inArray(outbox.leaseId, leasesOf(tx, user)), eq(outbox.subject, user.id)));
+    const ids = (await leasesOf(tx, user)).map(({ id }) => id);
+    await forgetWordsOfLeases(tx, ids);
   },
 };
 

@@ -1,6 +1,4 @@
 import type { Logger } from '#platform/log';
-import { eventRetention } from '../events/retention.ts';
-import { webhookRetention } from '../webhooks/retention.ts';
 import { personalData } from '../identity/all-personal-data.ts';
 import type { PersonalData } from '../personal-data.ts';
 import type { Sweep } from '../retention.ts';
@@ -9,9 +7,7 @@ import type { Sweep } from '../retention.ts';
 export type Counts = Readonly<Record<string, number>>;
 
 const all: readonly PersonalData[] = Object.values(personalData);
-const rules = [...all.map(({ retention = {} }) => retention), eventRetention, webhookRetention].flatMap((one) =>
-  Object.entries(one),
-);
+const rules = all.flatMap(({ retention = {} }) => Object.entries(retention));
 
 /**
  * Deletes what is past its retention, of every capability. What fails does not keep the rest from being done.

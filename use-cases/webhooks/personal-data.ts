@@ -3,15 +3,18 @@ import type { Transaction } from '#db/client';
 import { withoutWords } from '#db/queries/words';
 import { deliveries, leases, outbox } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
+import { webhookRetention } from './retention.ts';
 
 export const webhookData: PersonalData = {
   holds: 'events of the customer and his leases as they are sent to receivers',
-  kept: '`EVENTS_RETENTION_DAYS`; what people typed, which no receiver is sent any more, until the customer is erased',
+  kept: 'what was delivered, and its log, a week; what could not be, `EVENTS_RETENTION_DAYS`; what people typed, which no receiver is sent any more, until the customer is erased',
 
   // Copies of what the others give.
   export: {},
 
   erase: ({ tx }, { id }) => eraseFromDeliveries(tx, id),
+
+  retention: webhookRetention,
 };
 
 /** What people typed about a customer goes from what is sent, or was, of him and his leases. */
