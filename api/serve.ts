@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import type { Running } from '#platform/lifecycle';
+import type { Running } from '#platform/running';
 import { takeWebSockets } from './web-socket.ts';
 import { listen } from '#platform/listen';
 

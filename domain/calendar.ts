@@ -1,13 +1,14 @@
 import { Temporal } from 'temporal-polyfill';
 import { fixedHolidays, holidaysOf } from './holidays.ts';
 import { marketRules, type Market } from './markets.ts';
+import type { LocalDate } from './local-date.ts';
 import type { Frequency } from './vehicles/plan.ts';
 
 /**
  * Calendar days and hours of a market. Instants are epoch milliseconds, UTC; a local date is
  * `YYYY-MM-DD` in the market's time zone. Nothing here asks a clock.
  */
-export type LocalDate = string & { readonly __brand: 'LocalDate' };
+export type { LocalDate } from './local-date.ts';
 
 /** @throws RangeError when `text` is not a date of the calendar. */
 export function localDate(text: string): LocalDate {

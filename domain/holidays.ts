@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { LocalDate } from './calendar.ts';
+import type { LocalDate } from './local-date.ts';
 import type { Market } from './markets.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { loadConfig, ConfigurationError, type Config } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
+import type { Running } from './running.ts';
 import { startTracing } from './tracing/start.ts';
 
 /** Exit code for a wrong configuration (EX_CONFIG of sysexits.h): starting again does not help. */
@@ -9,12 +10,6 @@ export const EXIT_CONFIGURATION = 78;
 const STOP_DEADLINE = 15_000;
 /** How long one may go on starting that is told to stop: what it waits for may be gone as well, and it has no work yet. */
 const START_PATIENCE = 3_000;
-
-/** What a process has started and gives back. */
-export interface Running {
-  /** Takes no more work, finishes what is under way and closes its connections. */
-  stop(): Promise<void>;
-}
 
 /** How far a process is, for who asks from outside. */
 export interface Life {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ProviderHttp, type HttpLimits } from './http.ts';
-import { ProviderFailure } from './mobile-money/provider.ts';
+import { ProviderFailure } from './provider-failure.ts';
 import { outcomeOf, patient, startTestServer, type TestServer } from './test-server.ts';
 import { listen } from '#platform/listen';
 

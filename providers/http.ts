@@ -3,7 +3,7 @@ import { Agent, buildConnector, FormData, request, type Dispatcher } from 'undic
 import { storableJson } from '#domain/text';
 import { traced } from '#platform/tracing/traced';
 import { CircuitOpen, createBreaker, type Breaker, type BreakerLimits, type CircuitState } from './breaker.ts';
-import { ProviderFailure } from './mobile-money/provider.ts';
+import { ProviderFailure } from './provider-failure.ts';
 
 /** A provider's answer: the status, and the body as JSON where it is JSON. */
 export interface Answer {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { z } from 'zod';
 import type { HttpLimits } from './http.ts';
-import { ProviderFailure } from './mobile-money/provider.ts';
+import { ProviderFailure } from './provider-failure.ts';
 import { listen } from '#platform/listen';
 
 /** A request as the provider's side saw it. */

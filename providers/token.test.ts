@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { money } from '#domain/money';
-import { ProviderFailure } from './mobile-money/provider.ts';
+import { ProviderFailure } from './provider-failure.ts';
 import { testMtn } from './mobile-money/test-adapters.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 import { TokenCache } from './token.ts';

@@ -1,5 +1,5 @@
 import type { Answer } from './http.ts';
-import { ProviderFailure } from './mobile-money/provider.ts';
+import { ProviderFailure } from './provider-failure.ts';
 
 /** A bearer token with the seconds it lives. */
 interface IssuedToken {

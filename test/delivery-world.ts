@@ -6,7 +6,7 @@ import { instantOf, localDateAt } from '#domain/calendar';
 import type { Channel } from '#domain/notifications/channels';
 import { isLegal, waitsForMorning, type Message } from '#domain/notifications/messages';
 import { createLogger } from '#platform/log';
-import { ProviderFailure, type ProviderFailureKind } from '#providers/mobile-money/provider';
+import { ProviderFailure, type ProviderFailureKind } from '#providers/provider-failure';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { bookLease } from './lease-books.ts';
 import { config, deps as books } from './late-money.ts';

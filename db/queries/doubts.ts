@@ -6,9 +6,8 @@ import type { PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, clockMoves, inbound, leases, settlementQuotes } from '../schema/index.ts';
-import type { LeaseRow } from './leases.ts';
 
-type Lease = Pick<LeaseRow, 'id' | 'reference' | 'market' | 'currency'>;
+type Lease = Pick<typeof leases.$inferSelect, 'id' | 'reference' | 'market' | 'currency'>;
 
 /**
  * `moneyInDoubt`: until it is known it counts as paid for what is late, for fees, reminders and arrears, and is not

@@ -1,5 +1,5 @@
 import { lastingRules } from './rules/index.ts';
-import type { Verdict } from './rules/rule.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * Of each risk, by its key, whether it is there; null where that is not said. One that is not named is not there. The

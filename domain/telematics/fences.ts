@@ -4,7 +4,7 @@ import { ABROAD, countries } from './countries.ts';
 import type { Fence, WatchedRule } from './fence.ts';
 import { NEWEST, type Fix, type Place } from './fix.ts';
 import { atMost, boxAround, Outline } from './outline.ts';
-import type { Verdict } from './rules/rule.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Metres from the border within which one fix alone is not believed: a second one has to say the same. */
 const MARGIN = 20;

@@ -9,7 +9,8 @@ import {
 } from './episodes.ts';
 import { isFix, reachable, type Place, type Said } from './fix.ts';
 import { computedRules, type RiskType } from './rules/index.ts';
-import type { Answer, Facts, Severity, VehicleFacts, Verdict } from './rules/rule.ts';
+import type { Answer, Facts, Severity, VehicleFacts } from './rules/rule.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Where the vehicle is believed to be, and a jump that waits for a second fix to agree. */
 export interface Whereabouts {

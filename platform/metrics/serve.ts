@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { Config } from '../config.ts';
-import type { Life, Running } from '../lifecycle.ts';
+import type { Life } from '../lifecycle.ts';
+import type { Running } from '../running.ts';
 import type { Logger } from '../log.ts';
 import { Metrics } from './metrics.ts';
 import { listen } from '../listen.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Running } from '../lifecycle.ts';
+import type { Running } from '../running.ts';
 import type { Logger } from '../log.ts';
 import { traceBy } from './traced.ts';
 

@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import type { Config } from '#platform/config';
 import { CircuitOpen, createBreaker } from '../breaker.ts';
-import { ProviderFailure } from '../mobile-money/provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import type { Mail, MailProvider } from './provider.ts';
 
 /** Milliseconds: for a connection, for the greeting, and between two words of the server. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { storableJson } from '#domain/text';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
-import { ProviderFailure } from '../mobile-money/provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { configured } from '../settings.ts';
 import { TokenCache } from '../token.ts';
 import type { IdentityCheckProvider, IdentityCheckRequest, IdentityVerdict } from './provider.ts';

@@ -1,4 +1,4 @@
-import { ProviderFailure } from '../mobile-money/provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import type { TakenText, TextMessage, TextMessageProvider, TextMessages } from './provider.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ProviderFailure, type ProviderFailureKind } from '../mobile-money/provider.ts';
+import { ProviderFailure, type ProviderFailureKind } from '../provider-failure.ts';
 import { outcomeOf, patient, recorded, startTestServer, type TestServer } from '../test-server.ts';
 import { inOrder } from './in-order.ts';
 import { createInfobip } from './infobip.ts';

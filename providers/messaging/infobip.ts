@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeclineReason } from '#domain/payments/decline';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
-import { ProviderFailure } from '../mobile-money/provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import type { TextMessageProvider } from './provider.ts';
 
 /** As receipts know it. */

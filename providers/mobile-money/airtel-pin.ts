@@ -1,7 +1,7 @@
 import { constants, createPublicKey, publicEncrypt, type KeyObject } from 'node:crypto';
 import type { Market } from '#domain/markets';
 import type { Answer } from '../http.ts';
-import { ProviderFailure } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { fields, text } from './wire.ts';
 
 /** What pays out from our own wallet. */

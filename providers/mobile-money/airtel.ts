@@ -22,15 +22,15 @@ import {
 import { toMajor } from './amounts.ts';
 import { expectTaken, type CodedAnswer } from './answers.ts';
 import { oauthTokens } from './oauth.ts';
-import {
-  ProviderFailure,
-  type ChargeAccepted,
-  type ChargeRequest,
-  type MobileMoneyProvider,
-  type ProviderStatus,
-  type RefundRequest,
-  type StatusRequest,
+import type {
+  ChargeAccepted,
+  ChargeRequest,
+  MobileMoneyProvider,
+  ProviderStatus,
+  RefundRequest,
+  StatusRequest,
 } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { readStatement, statementQuery } from './statement.ts';
 import { fields, optionalText, orNull } from './wire.ts';
 

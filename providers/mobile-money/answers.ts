@@ -1,5 +1,5 @@
 import type { DeclineReason } from '#domain/payments/decline';
-import { ProviderFailure } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 
 /** One answer to a request that moves money, as a provider documents it. */
 export interface AnswerRow {

@@ -19,17 +19,17 @@ import {
   shillings,
 } from './mpesa-wire.ts';
 import { basic, oauthTokens } from './oauth.ts';
-import {
-  ProviderFailure,
-  type CallbackClaim,
-  type ChargeAccepted,
-  type ChargeRequest,
-  type MobileMoneyProvider,
-  type PayBillUrls,
-  type ProviderStatus,
-  type RefundRequest,
-  type StatusRequest,
+import type {
+  CallbackClaim,
+  ChargeAccepted,
+  ChargeRequest,
+  MobileMoneyProvider,
+  PayBillUrls,
+  ProviderStatus,
+  RefundRequest,
+  StatusRequest,
 } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { readStatement, statementQuery } from './statement.ts';
 
 const variables = z.object({

@@ -11,13 +11,8 @@ import { expectTaken, type CodedAnswer } from './answers.ts';
 import { inboundOf, msisdn, receiptText, type Announced } from './inbound.ts';
 import { mtnAnswers, mtnReasons } from './mtn-answers.ts';
 import { basic, oauthTokens } from './oauth.ts';
-import {
-  ProviderFailure,
-  type CallbackClaim,
-  type MobileMoneyProvider,
-  type ProviderStatus,
-  type RefundRequest,
-} from './provider.ts';
+import type { CallbackClaim, MobileMoneyProvider, ProviderStatus, RefundRequest } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { readStatement, statementQuery } from './statement.ts';
 import { fields, optionalText, orNull, payerPhone, text } from './wire.ts';
 

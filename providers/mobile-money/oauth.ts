@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer } from '../http.ts';
 import { TokenCache } from '../token.ts';
-import { ProviderFailure } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 
 /** What every token endpoint answers; `expires_in` in seconds, a string at some. */
 const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });

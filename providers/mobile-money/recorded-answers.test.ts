@@ -4,7 +4,8 @@ import { localDate } from '#domain/calendar';
 import { marketRules } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import { outcomeOf, recorded, startTestServer, type Reply, type TestServer } from '../test-server.ts';
-import { ProviderFailure, type CallbackClaim, type ProviderStatus } from './provider.ts';
+import type { CallbackClaim, ProviderStatus } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import type { StatementLine } from './statement.ts';
 import { testAdapters } from './test-adapters.ts';
 

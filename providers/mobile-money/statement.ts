@@ -4,7 +4,7 @@ import { marketRules, type Market, type PaymentProvider } from '#domain/markets'
 import { minorUnits, money, type Money } from '#domain/money';
 import type { Line } from '#domain/payments/reconciliation';
 import type { Answer } from '../http.ts';
-import { ProviderFailure } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { fields, instantIn, optionalText, orNull, payerPhone, text } from './wire.ts';
 
 /** A line of a provider's daily statement: money that really moved, and an amount that is always positive. */

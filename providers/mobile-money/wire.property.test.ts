@@ -4,7 +4,7 @@ import { localDate } from '#domain/calendar';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import { recorded, startTestServer, type TestServer } from '../test-server.ts';
-import { ProviderFailure } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { testAdapters } from './test-adapters.ts';
 import { fields, instantIn, optionalText, textOf } from './wire.ts';
 

@@ -5,7 +5,7 @@ import webPush from 'web-push';
 import { z } from 'zod';
 import type { Config } from '#platform/config';
 import { CircuitOpen, createBreaker, type Breaker, type CircuitState } from '../breaker.ts';
-import { ProviderFailure } from '../mobile-money/provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { configured } from '../settings.ts';
 import { checkedLookup, literalOf, mayReach, NotPublic } from '../webhooks/public-address.ts';
 import { isPoint } from './is-point.ts';

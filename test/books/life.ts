@@ -1,7 +1,8 @@
 import { atTheEnd, always, checkFees, readBooks } from './checks.ts';
 import { end, take } from './deeds.ts';
 import { untroubled, type Life, type Step } from './lives.ts';
-import { born, type Stage } from './stage.ts';
+import { born } from './born.ts';
+import type { Stage } from './stage.ts';
 import { World } from './world.ts';
 
 /** Lives one life, and looks at its books after each step and at its end. */

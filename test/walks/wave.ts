@@ -7,7 +7,8 @@ import { z } from 'zod';
 import type { Config } from '#platform/config';
 import { ProviderHttp } from '../http.ts';
 import { configured } from '../settings.ts';
-import { ProviderFailure, type MobileMoneyProvider } from './provider.ts';
+import type { MobileMoneyProvider } from './provider.ts';
+import { ProviderFailure } from '../provider-failure.ts';
 import { readStatement, statementQuery } from './statement.ts';
 
 const variables = z.object({ WAVE_BASE_URL: z.string(), WAVE_API_KEY: z.string() });

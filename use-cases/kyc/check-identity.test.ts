@@ -4,7 +4,7 @@ import { audit, submissions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { fastForward } from '#platform/temporal/fast-forward';
 import type { IdentityCheckProvider } from '#providers/identity-check/provider';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
 import { kycWorkflowId } from '#workflows/kyc/messages';
 import { callbackSecret } from '#platform/callback-secret';

@@ -5,7 +5,7 @@ import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
 import type { CheckResult } from '#domain/kyc/decision';
 import type { DocumentKind } from '#domain/kyc/submission';
 import type { IdentityCheckProvider } from '#providers/identity-check/provider';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import type { KycDependencies } from './dependencies.ts';
 

@@ -20,7 +20,7 @@ import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
 import { eventually } from '#dev/client';
 import { waitsForMorning, type Message } from '#domain/notifications/messages';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import { bookLease } from '#test/lease-books';
 import { config } from '#test/late-money';
 import { transact, type Context } from '../context.ts';

@@ -2,7 +2,7 @@ import { describeError } from '#platform/describe-error';
 import type { Addressee, SubscriptionRow } from '#db/queries/deliveries';
 import type { Outbound } from '#domain/notifications/rules';
 import type { Written } from '#domain/notifications/written';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import type { PushSubscription } from '#providers/push/provider';
 import type { DeliveryDependencies } from './dependencies.ts';
 

@@ -6,12 +6,8 @@ import { system } from '#domain/identity/roles';
 import { marketOf, type Market, type PaymentProvider } from '#domain/markets';
 import { money, type Currency } from '#domain/money';
 import { declineReasons } from '#domain/payments/decline';
-import {
-  ProviderFailure,
-  type CallbackClaim,
-  type ProviderStatus,
-  type Refunded,
-} from '#providers/mobile-money/provider';
+import type { CallbackClaim, ProviderStatus, Refunded } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import { openCase } from '../cases/open-case.ts';
 import { transact } from '../context.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';

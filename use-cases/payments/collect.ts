@@ -4,7 +4,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import type { AttemptOrder, CollectOrder, CollectOutcome, Polling, Settled } from '#domain/payments/wire';
 import { callbackSecret } from '#platform/callback-secret';
 import { traceparentNow } from '#platform/tracing/traced';

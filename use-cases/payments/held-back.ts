@@ -4,7 +4,7 @@ import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { ringsAt } from '#domain/quiet-hours';
 import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import { transact, type Context } from '../context.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { answerOfProvider } from './ask-provider.ts';

@@ -4,8 +4,14 @@ import { branches } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Market } from '#domain/markets';
 import { record, type Context } from '../context.ts';
-import type { Place } from './create-vehicle.ts';
 import { unique } from './unique.ts';
+
+/** Where a vehicle stands for sale. */
+export interface Place {
+  readonly lat: number;
+  readonly lon: number;
+  readonly place?: string | null | undefined;
+}
 
 export type BranchRow = typeof branches.$inferSelect;
 

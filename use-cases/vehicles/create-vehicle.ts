@@ -9,16 +9,9 @@ import { identifiersOf } from '#domain/vehicles/identifiers';
 import type { Photo } from '#domain/vehicles/photograph';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import { emit, record, sideBySide, type Context } from '../context.ts';
-import { refuseBranch } from './branches.ts';
+import { refuseBranch, type Place } from './branches.ts';
 import { holdPictures } from './pictures.ts';
 import { unique } from './unique.ts';
-
-/** Where a vehicle stands for sale. */
-export interface Place {
-  readonly lat: number;
-  readonly lon: number;
-  readonly place?: string | null | undefined;
-}
 
 interface NewVehicle {
   readonly type: VehicleType;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseConnection } from '#db/client';
-import type { Running } from '#platform/lifecycle';
+import type { Running } from '#platform/running';
 import type { Logger } from '#platform/log';
 import { passOver } from '#use-cases/events/pass-over';
 import { ensureReader, readBatch, type Reader, type Round } from '#use-cases/events/read-batch';

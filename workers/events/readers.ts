@@ -1,4 +1,4 @@
-import type { Running } from '#platform/lifecycle';
+import type { Running } from '#platform/running';
 import { outboxReaders, type WorkerDependencies } from '../create-workers.ts';
 import { startReader } from './reader.ts';
 import { wakeImmobilisations } from './wake-immobilisations.ts';

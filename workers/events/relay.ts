@@ -1,6 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
-import type { Running } from '#platform/lifecycle';
+import type { Running } from '#platform/running';
 import { startReader, type ReaderDependencies } from './reader.ts';
 
 interface RelayDependencies extends ReaderDependencies {

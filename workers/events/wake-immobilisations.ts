@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '#db/client';
-import type { Running } from '#platform/lifecycle';
+import type { Running } from '#platform/running';
 import { wakeImmobilisation } from '#steering/wake-immobilisation';
 import type { WorkerDependencies } from '../create-workers.ts';
 

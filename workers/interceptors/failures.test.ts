@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Problem, TryLater } from '#domain/errors';
 import { DEFECT, OUTAGE, PROVIDER, REFUSAL } from '#domain/failures';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import { nameFailure, refusalIn } from './failures.ts';
 
 /** What the database refuses with a SQLSTATE, as a query of ours throws it. */

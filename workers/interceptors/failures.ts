@@ -4,7 +4,7 @@ import { polling } from '#activities/payments';
 import { Problem, TryLater, type ErrorCode } from '#domain/errors';
 import { DEFECT, OUTAGE, PROVIDER, REFUSAL, type FailureKind } from '#domain/failures';
 import { describeError, sqlStateOf } from '#platform/describe-error';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 
 export interface NamedFailure {
   readonly kind: FailureKind;

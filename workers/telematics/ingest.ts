@@ -8,14 +8,11 @@ import { traced } from '#platform/tracing/traced';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
 import type { Connections } from './connections.ts';
-import { halves, isAboutData, refused, type Waiting } from './isolate.ts';
+import { halves, isAboutData, refused, type Acknowledge, type Waiting } from './isolate.ts';
 import { planBatch, unitsOf, type Entry } from './plan.ts';
 import type { TrackerRegistry } from './registry.ts';
 import type { Watches } from './watches.ts';
 import type { CommandWord } from './words.ts';
-
-/** Called once the message is committed, or with the reason why it never will be. */
-export type Acknowledge = (refused?: Error) => void;
 
 /** The one way in for whatever trackers say. */
 export interface Ingest {

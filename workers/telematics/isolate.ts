@@ -1,5 +1,7 @@
-import type { Acknowledge } from './ingest.ts';
 import type { Entry } from './plan.ts';
+
+/** Called once the message is committed, or with the reason why it never will be. */
+export type Acknowledge = (refused?: Error) => void;
 
 /** An entry on its way to its commit. */
 export interface Waiting {

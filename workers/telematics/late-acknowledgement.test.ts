@@ -6,7 +6,8 @@ import { eventually } from '#dev/client';
 import { createLogger } from '#platform/log';
 import { startConsumer } from './consumer.ts';
 import { acknowledgeLate, type Delivery } from './late-acknowledgement.ts';
-import type { Acknowledge, Ingest } from './ingest.ts';
+import type { Ingest } from './ingest.ts';
+import type { Acknowledge } from './isolate.ts';
 import type { TrackerMessage } from '#providers/trackers/adapter';
 import { portOf } from '#platform/listen';
 

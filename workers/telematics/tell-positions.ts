@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
-import type { Running } from '#platform/lifecycle';
+import type { Running } from '#platform/running';
 import type { Logger } from '#platform/log';
 
 /** Ids in one notification, which takes less than 8,000 bytes. */

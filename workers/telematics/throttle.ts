@@ -1,5 +1,5 @@
 import { fullBucket, take, type Bucket } from '#domain/telematics/throttle';
-import type { Acknowledge } from './ingest.ts';
+import type { Acknowledge } from './isolate.ts';
 
 /**
  * Over two messages a second (120 at once) the acknowledgement of a tracker's message waits, in the order

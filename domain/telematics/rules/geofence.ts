@@ -1,7 +1,8 @@
 import type { WatchedRule } from '../fence.ts';
 import type { FenceVerdict } from '../fences.ts';
 import { isFix, type Fix } from '../fix.ts';
-import type { Answer, LastingRule, Verdict } from './rule.ts';
+import type { Answer, LastingRule } from './rule.ts';
+import type { Verdict } from '../verdict.ts';
 
 /** What is told of a fence. */
 interface Note {

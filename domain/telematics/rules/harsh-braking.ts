@@ -1,5 +1,6 @@
 import { alarm } from './alarm.ts';
-import type { Facts, LastingRule, Verdict } from './rule.ts';
+import type { Facts, LastingRule } from './rule.ts';
+import type { Verdict } from '../verdict.ts';
 
 /** Metres a second, each second: from here it is harsh; beyond an emergency stop on dry asphalt, as receivers smooth it, one erred. */
 const HARSH = 2.7;

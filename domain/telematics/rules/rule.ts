@@ -2,6 +2,7 @@ import type { LeaseStatus } from '../../leases/status.ts';
 import type { Fences, Whose } from '../fences.ts';
 import type { Place, Said } from '../fix.ts';
 import type { OfflineCause } from '../presence.ts';
+import type { Verdict } from '../verdict.ts';
 
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -39,12 +40,6 @@ export interface Facts {
   readonly believed: Place | null;
   readonly vehicle: VehicleFacts;
 }
-
-/**
- * Whether the risk is there by this message; null where the message does not say. What only seems to be, or not to
- * be, counts where the message before or after says the same.
- */
-export type Verdict = boolean | 'seems' | 'seems_not' | null;
 
 /** A verdict with what the rule wants to know again. Both are plain JSON; of a new field, an older one has none. */
 export interface Answer<State, Note> {

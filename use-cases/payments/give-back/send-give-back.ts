@@ -5,7 +5,7 @@ import { money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
 import { callbackSecret } from '#platform/callback-secret';
 import { clearOf } from '#platform/encryption';
-import { ProviderFailure } from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/provider-failure';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';

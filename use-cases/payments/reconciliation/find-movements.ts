@@ -7,25 +7,8 @@ import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
 import type { AttemptRow } from '../attempt-record.ts';
+import type { BookMovement } from './book-movement.ts';
 import { giveBackMovements } from './give-back-movements.ts';
-
-/** What we know of a movement, with whose it is. `paymentId` is null for money that waits in suspense. */
-export interface BookMovement extends Movement {
-  readonly paymentId: string | null;
-  readonly leaseId: string | null;
-  /** On the wall: when we learnt that it was paid; null while we have not. */
-  readonly settledAt: number | null;
-  /** A payment that somebody announced and the provider denied. */
-  readonly isRefuted?: boolean;
-  /** Money that waits in suspense, or goes back from there. */
-  readonly isSuspended?: boolean;
-  /** The payment by himself that it is, or that it gives back. */
-  readonly inboundId?: string;
-  /** Of what went back: on the wall, when it was paid. It may have gone back at any time since, however late that is booked. */
-  readonly paidAt?: number;
-  /** A charge whose outcome is unknown and that the provider gave no name: only a statement can tell of it. */
-  readonly isUnanswered?: boolean;
-}
 
 /** Time that a payment which is known as paid has to reach the ledger, in milliseconds. */
 const POSTING_MS = 60_000;

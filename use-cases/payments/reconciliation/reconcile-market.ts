@@ -11,7 +11,8 @@ import { noteReceipt } from '../note-receipt.ts';
 import { tellOutcome } from '../tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
-import { findMovements, receiptsOf, type BookMovement } from './find-movements.ts';
+import type { BookMovement } from './book-movement.ts';
+import { findMovements, receiptsOf } from './find-movements.ts';
 import { statedLines, type StatedLine } from './stated-line.ts';
 import { bookTakenBack, takeIn } from './take-in.ts';
 
