@@ -70,7 +70,9 @@ export async function setStage(database: TestDatabase): Promise<Stage> {
         (table) => `create trigger zz_test_refuses before insert or update on ${table} for each row
           when (current_setting('test.refuses', true) = '${table}') execute function test_refuses();`,
       )
-      .join('\n')}`);
+      .join('\n')}
+    create index on payments.inbound (account);
+    create index on payments.cases (payment_id);`);
   for (const currency of ['UGX', 'KES'] as const)
     await transact(database.db, system('test'), new Date(), (context) =>
       postTransfer(context, {

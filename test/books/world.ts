@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { transact, type Context } from '#use-cases/context';
 import type { Database } from '#db/client';
+import { prebuiltRows } from '#db/prebuilt';
 import { attempts, inbound, leases } from '#db/schema/index';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -36,6 +37,8 @@ export class World {
   readonly unit: number;
   at = Date.parse('2024-03-04T06:00:00Z');
   readonly born = this.at;
+
+  #known: Known | null = null;
 
   readonly stage: Stage;
   readonly life: Pick<Life, 'market' | 'provider' | 'isDeclining'>;
@@ -87,6 +90,7 @@ export class World {
   /** @returns null when it was refused. */
   async #does<T>(trouble: Trouble, actor: Actor, work: (context: Context) => Promise<T>, isPerson: boolean) {
     let mayBeDone = false;
+    this.#known = null;
     for (const fault of trouble.faults) {
       const failed = await this.#fails(fault, actor, work);
       if (failed === 'defect' && isPerson && !mayBeDone) return null;
@@ -95,10 +99,12 @@ export class World {
     const run = () => this.#try(this.db, actor, work, isPerson);
     if (trouble.tap === 'together') {
       const [one, other] = await Promise.all([run(), run()]);
+      this.#known = null;
       return one ?? other;
     }
     const first = await run();
     if (trouble.tap === 'again') await run();
+    this.#known = null;
     return first;
   }
 
@@ -165,33 +171,49 @@ export class World {
     }
   }
 
-  async row() {
-    const { status, paymentMethodId, credit } = leases;
-    const [row] = await this.db
-      .select({ status, paymentMethodId, credit })
-      .from(leases)
-      .where(eq(leases.id, this.leaseId));
-    if (row === undefined) throw new Error('the lease is gone');
-    return row;
+  /** How the lease was when its books were read, if nothing was done to it since. */
+  knows(row: Known): void {
+    this.#known = row;
+  }
+
+  async row(): Promise<Known> {
+    this.#known ??= (await rowOf(this.db, { id: this.leaseId }))[0] ?? null;
+    if (this.#known === null) throw new Error('the lease is gone');
+    return this.#known;
   }
 
   payments() {
-    return this.db
-      .select()
-      .from(attempts)
-      .where(eq(attempts.leaseId, this.leaseId))
-      .orderBy(attempts.createdAt, attempts.id);
+    return paymentsOf(this.db, { leaseId: this.leaseId });
   }
 
   /** What the customer paid by himself. */
   items() {
-    return this.db
-      .select()
-      .from(inbound)
-      .where(eq(inbound.account, this.reference))
-      .orderBy(inbound.receivedAt, inbound.id);
+    return itemsOf(this.db, { account: this.reference });
   }
 }
+
+type Known = Pick<typeof leases.$inferSelect, 'status' | 'paymentMethodId' | 'credit'>;
+
+const rowOf = prebuiltRows(leases, (db, given) =>
+  db
+    .select()
+    .from(leases)
+    .where(eq(leases.id, given('id'))),
+);
+const paymentsOf = prebuiltRows(attempts, (db, given) =>
+  db
+    .select()
+    .from(attempts)
+    .where(eq(attempts.leaseId, given('leaseId')))
+    .orderBy(attempts.createdAt, attempts.id),
+);
+const itemsOf = prebuiltRows(inbound, (db, given) =>
+  db
+    .select()
+    .from(inbound)
+    .where(eq(inbound.account, given('account')))
+    .orderBy(inbound.receivedAt, inbound.id),
+);
 
 function codeOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
