@@ -13,6 +13,8 @@ const EVENTS_PER_RUN = 4_000;
  * run open by sending it work. The server terminates a run at 51,200 events.
  */
 const MOST = 2;
+/** So far a run goes whose renewal something puts off: 36,000 events of 51,200. */
+const MOST_PUT_OFF = 9;
 /**
  * A run closes as soon as nothing of it is under way; what is pending at a provider takes ten minutes at most.
  * Where something hangs, the workflow goes on and tries again later. Milliseconds.
@@ -40,7 +42,8 @@ export class RunLength {
 
   /** For validators. @throws ApplicationFailure `Renewing` while no command is taken: the next run takes it. */
   refuseBeyond(): void {
-    if (workflowInfo().historyLength > MOST * this.#events) throw renewing();
+    const most = Date.now() < this.#closesAgain ? MOST_PUT_OFF : MOST;
+    if (workflowInfo().historyLength > most * this.#events) throw renewing();
   }
 
   /** True while the run only waits for what is under way, to continue as new: facts of machines are held for the next. */

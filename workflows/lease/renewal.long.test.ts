@@ -266,6 +266,11 @@ describe('a run that cannot close, because a command hangs', () => {
     await hoursLater(platform, id, 0.4);
     await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
     expect(await runIdOf(id)).toBe(runId);
+    // What people command meanwhile is taken, also beyond the length at which a run that can close takes nothing.
+    const { client, paymentMethodId } = customer;
+    for (let turn = 0; turn < 20; turn += 1)
+      await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
+    expect(await runIdOf(id)).toBe(runId);
     await mend(refusing, id);
     expect((await pausing).status).toBe('paused');
     await hoursLater(platform, id, 7);
