@@ -18,7 +18,7 @@ export function createReconciliationActivities(deps: ReconciliationDependencies)
     daysToReconcile: ({ scheduledAt }) =>
       daysToReconcile(deps, { scheduledAt: new Date(scheduledAt), now: new Date() }),
     beginReconciliation: ({ at, ...input }) => step(at, (context) => beginReport(context, input)),
-    reconcileMarket: (input) => reconcileMarket(deps, { ...input, at: new Date() }),
+    reconcileMarket: (input) => reconcileMarket(deps, { ...input, at: new Date(), attempt: activityInfo().attempt }),
     settleFound: (input) => confirmFound(deps, { ...input, at: new Date(), attempt: activityInfo().attempt }),
     settleAbsent: (input) => failAbsent(deps, { ...input, attempt: activityInfo().attempt }),
     finishReconciliation: ({ at, ...input }) => step(at, (context) => finishReport(context, input)),

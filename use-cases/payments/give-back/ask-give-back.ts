@@ -23,15 +23,15 @@ export async function askGiveBack(
   const found = await findGiveBack(deps.db, id);
   const { status, sent } = found.row;
   if (status === 'succeeded' || status === 'failed' || !sent) return status;
-  const said = await statusOf(deps, found);
+  const said = (await answerAbout(deps, found)) ?? { state: 'pending' as const };
   // Whoever gave it up before might send it twice.
   const final = said.state === 'not_found' && !mayBeOnItsWay(found.row) ? neverTaken : said;
   if (final.state !== 'succeeded' && final.state !== 'failed') return status;
   return transact(deps.db, actor, new Date(), (context) => recordGiveBack(context, id, final));
 }
 
-/** What the provider says; no answer counts as pending. */
-async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Promise<ProviderStatus> {
+/** What the provider says; null where it does not answer. */
+export async function answerAbout(deps: PaymentDependencies, { row, item }: GiveBack): Promise<ProviderStatus | null> {
   const amount = money(item.amount, item.currency);
   try {
     return await deps.mobileMoney.get(item.provider).refundStatus({
@@ -44,7 +44,7 @@ async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Pro
       claim: claimShape.safeParse(row.claim).data ?? null,
     });
   } catch (error) {
-    if (error instanceof ProviderFailure) return { state: 'pending' };
+    if (error instanceof ProviderFailure) return null;
     throw error;
   }
 }

@@ -13,9 +13,8 @@ import { tellBooksChanged } from '#steering/tell-books-changed';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { leaseForInbound } from '../inbound/place-inbound.ts';
+import { askGiveBacksBefore } from './ask-before.ts';
 import { closeGiveBackFailed } from './failed-case.ts';
-
-type Dependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | 'temporal' | 'mobileMoney'>;
 
 /**
  * Staff have money in suspense sent back to whoever had paid it, once: from now on no lease gets it, until the provider
@@ -25,12 +24,13 @@ type Dependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | '
  * not_returnable where its provider cannot send it back
  */
 export async function orderGiveBack(
-  deps: Dependencies,
+  deps: PaymentDependencies,
   actor: Actor,
   { inboundId, reason }: { readonly inboundId: string; readonly reason: string },
   key: CommandKey,
 ): Promise<void> {
   const id = uuidFor('give-back', inboundId, actor.id, key);
+  await askGiveBacksBefore(deps, inboundId);
   await transact(deps.db, actor, new Date(), async (context) => {
     const { tx } = context;
     const [item] = await tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
@@ -63,7 +63,7 @@ export async function orderGiveBack(
   if (leaseId !== null) await tellBooksChanged(deps, leaseId);
 }
 
-function refuse({ mobileMoney }: Dependencies, { role }: Actor, item: InboundRow): void {
+function refuse({ mobileMoney }: PaymentDependencies, { role }: Actor, item: InboundRow): void {
   if (needsAdmin(item) && role !== 'admin')
     throw new Problem('forbidden', `an admin gives back ${formatMoney(money(item.amount, item.currency))}`);
   if (item.status !== 'suspense')

@@ -6,15 +6,21 @@ import { returnFromSuspense } from '../inbound/return-from-suspense.ts';
 import { recordGiveBack } from './give-back-record.ts';
 
 /**
- * A statement says that money in suspense went back: by the newest give-back of it, where there is one, or else by the
- * provider itself.
+ * A statement says that money in suspense went back: by the give-back that it names, or else by the newest, where there is
+ * one, or by the provider itself.
  *
+ * @param about.movementId of the give-back, where the statement names one
  * @param about.at on the provider's wall; `receipt` of what went back, as the provider names it
  * @returns false where it does not wait: a lease has it, or it went back before.
  */
 export async function wentBack(
   context: Context,
-  { inboundId, at, receipt }: { readonly inboundId: string; readonly at: Date; readonly receipt: string },
+  {
+    inboundId,
+    movementId,
+    at,
+    receipt,
+  }: { readonly inboundId: string; readonly movementId: string; readonly at: Date; readonly receipt: string },
 ): Promise<boolean> {
   const [item] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
   if (item?.status !== 'suspense' && item?.status !== 'returning') return false;
@@ -22,7 +28,7 @@ export async function wentBack(
     .select({ id: giveBacks.id })
     .from(giveBacks)
     .where(and(eq(giveBacks.inboundId, inboundId), eq(giveBacks.sent, true), ne(giveBacks.status, 'succeeded')))
-    .orderBy(desc(giveBacks.createdAt))
+    .orderBy(desc(eq(giveBacks.id, movementId)), desc(giveBacks.createdAt))
     .limit(1);
   if (ours === undefined) return (await returnFromSuspense(context, { inboundId, at, receipt, byUs: false })) !== null;
   const amount = money(item.amount, item.currency);

@@ -3,7 +3,6 @@ import { findLease, leaseClock } from '#db/queries/leases';
 import { findAttempt } from '#db/queries/payments';
 import { listSuspense } from '#db/queries/suspense';
 import { inbound } from '#db/schema/index';
-import type { Database } from '#db/client';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { sumOf } from '#domain/leases/lease-credit';
@@ -13,6 +12,8 @@ import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { transact, type Context } from '../../context.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { askGiveBacksBefore } from '../give-back/ask-before.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import { takeFromSuspense } from './take-from-suspense.ts';
@@ -24,11 +25,13 @@ import { takeFromSuspense } from './take-from-suspense.ts';
  * @throws Problem forbidden to an agent where much of it would go back; unprocessable naming the lease; conflict when somebody else was first; as `receiveMoney`
  */
 export async function resolveSuspense(
-  { db, config }: { readonly db: Database; readonly config: Config },
+  deps: PaymentDependencies,
   actor: Actor,
   { inboundId, leaseId }: { readonly inboundId: string; readonly leaseId: string },
   key: CommandKey,
 ): Promise<void> {
+  const { db, config } = deps;
+  await askGiveBacksBefore(deps, inboundId);
   const found = listSuspense(db, { status: 'suspense', id: inboundId }, { limit: 1 });
   const [[row], lease] = await Promise.all([found, findLease(db, leaseId)]);
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'leaseId', message }]);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, cases, giveBacks, inbound, reconciliations } from '#db/schema/index';
@@ -20,6 +20,7 @@ import { transact } from '../../context.ts';
 import { completeLease } from '../../leases/end-lease.ts';
 import { decideUnknown } from '../decide-unknown.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
+import { orderGiveBack } from '../give-back/order-give-back.ts';
 import { askGiveBack } from '../give-back/ask-give-back.ts';
 import { wentBack } from '../give-back/went-back.ts';
 import { openAttempt } from '../open-attempt.ts';
@@ -211,6 +212,27 @@ describe('a receipt of what a customer paid by himself, read out for a prompt th
   });
 });
 
+it('one line of a statement that cannot be booked keeps no other from it, nor for ever its report from an end', async () => {
+  const [bad, good] = [randomUUID().toUpperCase(), randomUUID().toUpperCase()];
+  const line = { originalReceipt: null, reference: null, account: 'X', payer: null, currency: 'UGX', type: 'payBill' };
+  lists([bad, good].map((receipt) => ({ ...line, receipt, amount: '9000', at: new Date().toISOString() })));
+  const day = { provider: 'mtn', market: 'UG', date: localDateAt(Date.now(), 'UG') } as const;
+  const reconciliationId = randomUUID();
+  const report = { id: reconciliationId, ...day, status: 'running', startedAt: new Date() } as const;
+  await database.db.insert(reconciliations).values(report);
+  const reconcile = (attempt: number) =>
+    reconcileMarket(reconciliation, { ...day, reconciliationId, at: new Date(), attempt });
+  await database.sql.unsafe(`alter table payments.inbound add constraint refused check (receipt <> '${bad}')`);
+  await expect(reconcile(1)).rejects.toThrow();
+  const taken = await database.db.select({ receipt: inbound.receipt }).from(inbound).where(eq(inbound.receipt, good));
+  expect(taken).toHaveLength(1);
+  await reconcile(4);
+  const isOpen = and(sql`${cases.detail} ->> 'receipt' in (${bad}, ${good})`, eq(cases.status, 'open'));
+  const open = await database.db.select({ detail: cases.detail }).from(cases).where(isOpen);
+  expect(open.map(({ detail }) => detail['receipt'])).toEqual([bad]);
+  await database.sql.unsafe('alter table payments.inbound drop constraint refused');
+});
+
 describe('much money in suspense that a lease does not owe', () => {
   const agent: Actor = { role: 'agent', id: randomUUID() };
   it.each(['running', 'over'])('is given to one that is %s by an admin, as what goes back is', async (life) => {
@@ -378,6 +400,85 @@ describe('money that went back to whoever had paid it', () => {
   });
 });
 
+describe('money in suspense that was sent back, and that its provider did not know of', () => {
+  /** Sent so many hours ago, and failed for that. */
+  async function unseen(hoursAgo: number, over: Partial<typeof giveBacks.$inferInsert> = {}) {
+    const lease = await bookLease(database, config);
+    const inboundId = await suspended(lease, 9_000);
+    const id = randomUUID();
+    const sentAt = new Date(Date.now() - hoursAgo * 3_600_000);
+    const given = { id, inboundId, amount: 9_000, reason: 'test', requestedBy: admin.id, callbackHash: id } as const;
+    const failed = { status: 'failed', declined: 'not_sent', sent: true, sentAt, createdAt: sentAt } as const;
+    await database.db.insert(giveBacks).values({ ...given, ...failed, ...over });
+    const key = () => commandKey(new Date(0), 'test', randomUUID());
+    return {
+      lease,
+      id,
+      inboundId,
+      sendAgain: () => orderGiveBack(deps, admin, { inboundId, reason: 'again' }, key()),
+      resolve: () => resolveSuspense(deps, admin, { inboundId, leaseId: lease.id }, key()),
+      givenBack: () => database.db.$count(giveBacks, eq(giveBacks.inboundId, inboundId)),
+      /** No worker runs here. */
+      ends: (giveBackId = id) => deps.temporal.workflow.getHandle(`give-back-${giveBackId}`).terminate(),
+    };
+  }
+  const successful = {
+    amount: '9000',
+    currency: 'UGX',
+    externalId: 'x',
+    payee: { partyIdType: 'MSISDN', partyId: '256772000100' },
+    status: 'SUCCESSFUL',
+    financialTransactionId: '4711',
+  };
+
+  it.each(['sent again', 'given to a lease'])('is not %s where it got there late', async (way) => {
+    const { id, inboundId, sendAgain, resolve, givenBack } = await unseen(30);
+    answering(200, successful);
+    await expect(way === 'sent again' ? sendAgain() : resolve()).rejects.toMatchObject({ code: 'conflict' });
+    expect(await itemOf(inboundId)).toMatchObject({ status: 'returned' });
+    const [row] = await database.db.select().from(giveBacks).where(eq(giveBacks.id, id));
+    expect([row?.status, await givenBack()]).toEqual(['succeeded', 1]);
+  });
+
+  it('is in doubt again while it may get there', async () => {
+    const { id, inboundId, sendAgain, resolve, givenBack, ends } = await unseen(2);
+    answering(404, { code: 'RESOURCE_NOT_FOUND' });
+    await expect(sendAgain()).rejects.toMatchObject({ code: 'conflict' });
+    await expect(resolve()).rejects.toMatchObject({ code: 'conflict' });
+    expect([(await itemOf(inboundId)).status, await givenBack()]).toEqual(['returning', 1]);
+    const [row] = await database.db.select().from(giveBacks).where(eq(giveBacks.id, id));
+    expect(row).toMatchObject({ status: 'pending', declined: null });
+    await ends();
+  });
+
+  it('is given to a lease where its provider knows nothing of it after a day', async () => {
+    const { lease, resolve } = await unseen(30);
+    answering(404, { code: 'RESOURCE_NOT_FOUND' });
+    await resolve();
+    expect(await lease.row()).toMatchObject({ depositPaid: 9_000 });
+  });
+
+  it('is the one that a statement names, not the newest', async () => {
+    const { id, inboundId, lease } = await unseen(30);
+    const newest = randomUUID();
+    const given = { id: newest, inboundId, amount: 9_000, reason: 'again', requestedBy: admin.id } as const;
+    await database.db
+      .insert(giveBacks)
+      .values({ ...given, status: 'pending', sent: true, callbackHash: newest, createdAt: new Date() });
+    await database.db.update(inbound).set({ status: 'returning' }).where(eq(inbound.id, inboundId));
+    await lease.at(DAY_3, (context) =>
+      wentBack(context, { inboundId, movementId: id, at: new Date(DAY_3), receipt: 'BACK1' }),
+    );
+    const rows = await database.db.select().from(giveBacks).where(eq(giveBacks.inboundId, inboundId));
+    expect(new Map(rows.map((row) => [row.id, row.status]))).toEqual(
+      new Map([
+        [id, 'succeeded'],
+        [newest, 'pending'],
+      ]),
+    );
+  });
+});
+
 describe('a reversal said again', () => {
   /** Money that was credited by its reference, and reversed as gone to its provider. */
   async function reversedAway() {
@@ -430,7 +531,7 @@ describe('a reversal said again', () => {
     const { lease, id } = await reversedAway();
     await reverse(lease, id, 'suspense');
     await transact(database.db, admin, new Date(), (context) =>
-      wentBack(context, { inboundId: id, at: new Date(), receipt: randomUUID().toUpperCase() }),
+      wentBack(context, { inboundId: id, movementId: id, at: new Date(), receipt: randomUUID().toUpperCase() }),
     );
     await expect(reverse(lease, id, 'suspense')).rejects.toMatchObject({ code: 'conflict' });
     expect(await itemOf(id)).toMatchObject({ status: 'returned' });

@@ -14,7 +14,7 @@ import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import type { BookMovement } from './book-movement.ts';
 import { findMovements, receiptsOf } from './find-movements.ts';
 import { statedLines, type StatedLine } from './stated-line.ts';
-import { bookTakenBack, takeIn } from './take-in.ts';
+import { bookProven } from './take-in.ts';
 
 type Found = Comparison<StatedLine, BookMovement>;
 
@@ -26,11 +26,17 @@ const LATEST_DAYS = 31;
  * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
  * is taken in, what the provider took back out of suspense is booked so; charges that nobody answered and that are nowhere are told.
  *
- * @throws ProviderFailure when a statement that is needed is not to be had.
+ * @param input.attempt which try this is, from 1
+ * @throws ProviderFailure when a statement that is needed is not to be had; as `bookProven`
  */
 export async function reconcileMarket(
   deps: ReconciliationDependencies,
-  { reconciliationId, at, ...day }: Day & { readonly reconciliationId: string; readonly at: Date },
+  {
+    reconciliationId,
+    at,
+    attempt = 1,
+    ...day
+  }: Day & { readonly reconciliationId: string; readonly at: Date; readonly attempt?: number },
 ): Promise<MarketReport> {
   const lines = await statedLines(deps, day, day.date);
   const movements = await findMovements(deps.db, day, lines, at);
@@ -44,8 +50,8 @@ export async function reconcileMarket(
     named: await nameReceipts(context, day, found),
   }));
   for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
-  await takeIn(deps, day, unannounced(found, differences), at);
-  await bookTakenBack(deps, wentBack(found, differences), at);
+  const proof = { unannounced: unannounced(found, differences), takenBack: wentBack(found, differences) };
+  await bookProven(deps, { ...day, at, attempt }, proof);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
   const known = await receiptsOf(deps.db, day, others);
   const notMade = absent(found, others, known, settlesWithin)
@@ -175,9 +181,9 @@ function unannounced({ missingHere }: Found, differences: readonly Difference[])
 function wentBack({ missingHere }: Found, differences: readonly Difference[]) {
   return differences.flatMap(({ remedy, receipt, caseId }) => {
     const found = missingHere.find(({ line }) => line.receipt === receipt && line.type === 'refund');
-    const inboundId = (found?.proves ?? found?.about)?.inboundId;
-    if (remedy !== 'taken_back' || found === undefined || inboundId === undefined || caseId === null) return [];
-    return [{ line: found.line, inboundId, caseId }];
+    const about = found?.proves ?? found?.about;
+    if (remedy !== 'taken_back' || found === undefined || about?.inboundId === undefined || caseId === null) return [];
+    return [{ line: found.line, inboundId: about.inboundId, movementId: about.id, caseId }];
   });
 }
 
