@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { Problem } from '#domain/errors';
 import { toE164 } from '#domain/phone';
+import { storable } from '#domain/text';
 import { refusalSaid } from '#domain/ussd/refusals';
 import { shownOf } from '#domain/ussd/show';
 import { goTo } from '#domain/ussd/state';
@@ -106,9 +107,10 @@ export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
   return app;
 }
 
-/** @throws Problem invalid_input naming the fields. */
+/** What is said as far as it can be kept: nobody can be asked to say it again. @throws Problem invalid_input naming the fields. */
 function formOf<Schema extends z.ZodType>(schema: Schema, body: string): z.output<Schema> {
-  const parsed = schema.safeParse(Object.fromEntries(new URLSearchParams(body)));
+  const said = [...new URLSearchParams(body)].map(([name, value]) => [name, storable(value)] as const);
+  const parsed = schema.safeParse(Object.fromEntries(said));
   if (parsed.success) return parsed.data;
   throw invalidInput(parsed.error);
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { Problem } from '#domain/errors';
+import { storableJson } from '#domain/text';
 import { isCallbackSecret } from '#platform/callback-secret';
 import { NAME } from '#providers/messaging/infobip';
 import { takeReceipt } from '#use-cases/notifications/take-receipt';
@@ -22,6 +23,15 @@ function isDelivered({ groupName, name }: z.output<typeof report>['status']): bo
   return ['UNDELIVERABLE', 'EXPIRED', 'REJECTED'].includes(groupName) ? false : null;
 }
 
+/** Null for what is no JSON, and so no report. */
+function read(body: string): unknown {
+  try {
+    return storableJson(body);
+  } catch {
+    return null;
+  }
+}
+
 /** What Infobip tells of texts that it took. The last part of the path is a secret that goes with each text. */
 export function infobipCallbackRoutes(deps: ApiDependencies) {
   const app = router();
@@ -41,7 +51,7 @@ export function infobipCallbackRoutes(deps: ApiDependencies) {
       if (!isCallbackSecret(deps.config.INFOBIP_CALLBACK_SECRET, c.req.valid('param').secret))
         throw new Problem('not_found');
       // It may say more than it does today.
-      const reports = reportsShape.safeParse(await c.req.json().catch(() => null));
+      const reports = reportsShape.safeParse(read(await c.req.text()));
       if (!reports.success) throw invalidInput(reports.error);
       const told = reports.data.results.flatMap(({ messageId, status }) => {
         const delivered = isDelivered(status);

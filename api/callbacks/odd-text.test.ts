@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { SimulatorClient } from '#dev/simulator-client';
 import { simulatedProviders, type SimulatedProvider } from '#dev/simulators/simulated';
+import { submissions } from '#db/schema/index';
+import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -91,5 +94,51 @@ it('a provider that writes text which no database takes is never answered with a
         const { status } = await fetch(platform.url + path, { method: 'POST', body: JSON.stringify(body) });
         expect(status, `${path} ${JSON.stringify(body).slice(0, 200)}`).toBeLessThan(500);
       }
+  }
+});
+
+it('nor is a service of texts, of USSD or of identity checks', async () => {
+  const { config } = platform;
+  const form = (said: Readonly<Record<string, string>>) => new URLSearchParams(said).toString();
+  const userId = (await newCustomer(platform, { verified: false })).id;
+  const [submissionId, secret] = [randomUUID(), callbackSecret(platform.encryption, userId)];
+  await platform.database.db.insert(submissions).values({
+    id: submissionId,
+    userId,
+    status: 'pending',
+    documentType: 'nationalId',
+    documentNumberEncrypted: '',
+    documentNumberHash: '',
+    country: 'UG',
+    documentIds: [],
+    noticeVersion: '1',
+    consentedAt: new Date(),
+    createdAt: new Date(),
+    callbackHash: callbackHash(platform.encryption, secret),
+  });
+  for (const odd of [...oddTexts.map((text) => text.slice(0, 64)), '\u0000']) {
+    const phone = '+256772999100';
+    const said: [path: string, body: string][] = [
+      [
+        `ussd/${config.AFRICASTALKING_CALLBACK_SECRET}`,
+        form({ sessionId: `s${odd}`, phoneNumber: phone, serviceCode: odd, text: odd }),
+      ],
+      [`sms/${config.AFRICASTALKING_CALLBACK_SECRET}`, form({ id: odd, from: phone, text: odd })],
+      [`sms-reports/${config.AFRICASTALKING_CALLBACK_SECRET}`, form({ id: odd, status: 'Success' })],
+      [
+        `infobip-reports/${config.INFOBIP_CALLBACK_SECRET}`,
+        JSON.stringify({
+          results: [{ messageId: odd, status: { groupName: 'DELIVERED', name: 'DELIVERED_TO_HANDSET' } }],
+        }),
+      ],
+      [
+        `smileid/${secret}`,
+        JSON.stringify({ job_id: odd, PartnerParams: { job_id: odd }, ResultText: odd, [odd]: odd }),
+      ],
+    ];
+    for (const [path, body] of said) {
+      const answer = await fetch(`${platform.url}/v1/callbacks/${path}`, { method: 'POST', body });
+      expect(answer.status, `${path} ${JSON.stringify(body)} ${await answer.text()}`).toBeLessThan(500);
+    }
   }
 });

@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { OwnedEvent, Whereabouts } from '#db/queries/live';
 import { hears, publicEvents } from '#domain/events/audience';
 import { cloudEvent } from '#domain/events/cloud-event';
+import { unstorable } from '#domain/text';
 import { isStaff } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
 import { clientMessage, MOST_FOLLOWED, positionMessage, type ClientMessage } from './messages.ts';
@@ -236,6 +237,8 @@ const textOf = (data: RawData) => (Buffer.isBuffer(data) ? data.toString('utf8')
 function read(data: RawData): ClientMessage | null {
   try {
     const parsed: unknown = JSON.parse(textOf(data));
+    // As everywhere: text that no database takes is refused, wherever it stands.
+    if (unstorable(parsed).next().done === false) return null;
     return clientMessage.safeParse(parsed).data ?? null;
   } catch {
     return null;

@@ -354,6 +354,13 @@ describe('a connection', () => {
     expect(await expiring.closed).toBe(4401);
     await seen('the answer to nonsense', () => out.messages[0]);
     expect(out.messages).toEqual([{ type: 'error', code: 'invalid_input' }]);
+    const odd = await live(admin);
+    for (const text of ['\\ud800 late', 'la\\u0000te']) {
+      odd.socket.send(`{"type":"subscribe","vehicleIds":[],"reason":"${text}"}`);
+      odd.socket.send(`{"type":"subscribe","vehicleIds":["${text}"]}`);
+    }
+    await seen('an answer to each text that no database takes', () => (odd.messages.length >= 4 ? true : undefined));
+    expect(odd.messages).toEqual(Array.from({ length: 4 }, () => ({ type: 'error', code: 'invalid_input' })));
 
     const third = await serveHttp(createApp(world.deps), 0, '127.0.0.1', 1_000);
     const open = await live(admin, `http://127.0.0.1:${third.port}`);

@@ -39,6 +39,8 @@ describe('commands to a Teltonika unit over TCP', () => {
     [documented.getinfo.text, 'accepted', null],
     ['Unknown command', 'failed', 'Unknown command'],
     ['Bad syntax', 'failed', 'Bad syntax'],
+    // No database takes a NUL.
+    ['Error\0 7', 'failed', 'Error\uFFFD 7'],
   ])('the answer %s is %s', (text, answer, reason) => {
     const payload = commandFrame(text);
     payload[10] = 0x06;

@@ -1,3 +1,4 @@
+import { storable } from '#domain/text';
 import type { TrackerAdapter } from './adapter.ts';
 import { CODEC_12, dataOf, framed } from './codec8.ts';
 
@@ -23,7 +24,7 @@ export function commandFrame(text: string): Buffer {
 export function answerIn(frame: Buffer): string | null {
   const data = dataOf(frame);
   if (data.length < HEAD || data[0] !== CODEC_12 || data[2] !== ANSWER) return null;
-  return data.toString('latin1', HEAD, Math.min(data.length - 1, HEAD + data.readUInt32BE(3))).trim();
+  return storable(data.toString('latin1', HEAD, Math.min(data.length - 1, HEAD + data.readUInt32BE(3))).trim());
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { answers } from '#domain/telematics/immobilisation/command';
+import { storable } from '#domain/text';
 import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { parse } from './json.ts';
 import { MESSAGE_BYTES, name, POSITION_BYTES, readBacklog, readPosition } from './position.ts';
@@ -68,5 +69,5 @@ function readAnswer({ payload }: TrackerMessage, unit: Unit): Reading {
   const said = answer.safeParse(parsed.value);
   if (!said.success) return refuse('invalid: answer');
   const { id: commandId, state, reason = null, ts = null } = said.data;
-  return { kind: 'answer', unit, commandId, answer: state, reason: reason?.replaceAll('\0', '\uFFFD') ?? null, ts };
+  return { kind: 'answer', unit, commandId, answer: state, reason: reason == null ? null : storable(reason), ts };
 }
