@@ -4,9 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leases } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
+import { kycNotice } from '#domain/kyc/notice';
 import { call } from '#test/api-world';
+import { storeDocuments } from '#test/documents';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { kycWorkflowId } from '#workflows/kyc/messages';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 
 let platform: TestPlatform;
@@ -148,5 +151,26 @@ describe('a command', () => {
       return answer.status === 503 ? undefined : answer;
     });
     expect(done).toMatchObject({ status: 200, body: { instalmentsTotal: 30 } });
+  });
+
+  it('that would start an identity check which an operator holds up is 409 too, and taken when it goes on', async () => {
+    const { id, token } = await newCustomer(platform, { verified: false });
+    const submit = async (documentNumber: string) => {
+      const documents = await storeDocuments(platform.deps, id, ['idFront', 'idBack', 'selfie']);
+      const consent = { granted: true, noticeVersion: kycNotice.noticeVersion };
+      const body = { documentType: 'nationalId', documentNumber, country: 'UG', consent, documents };
+      return call(platform.url, 'POST', '/v1/kyc/submissions', { token, body, key: randomUUID(), headers: {} });
+    };
+    // Nobody answers the first check: it goes on.
+    expect(await submit('CM940001234400')).toMatchObject({ status: 202 });
+    const { workflowService, options } = platform.temporal;
+    const check = { namespace: options.namespace, workflowId: kycWorkflowId(id), identity: 'operator' };
+    await workflowService.pauseWorkflowExecution({ ...check, reason: 'looking into it', requestId: randomUUID() });
+    expect(await submit('CM940001235ABC')).toMatchObject({ status: 409, body: { code: 'paused_by_operator' } });
+    await workflowService.unpauseWorkflowExecution({ ...check, reason: 'looked into it', requestId: randomUUID() });
+    await eventually('it to be looked at', async () => {
+      const { body } = await submit('CM940001236ABC');
+      return JSON.stringify(body).includes('"conflict"') ? true : undefined;
+    });
   });
 });

@@ -116,12 +116,21 @@ async function explained(temporal: Client, command: CommandAddress, error: unkno
   }
   if (isFailure(error, 'AcceptedUpdateCompletedWorkflow'))
     return new Problem('invalid_state', 'it came to its end meanwhile');
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (!isGrpcServiceError(cause) || !failedPrecondition.has(cause.code)) return refusalOf(error) ?? error;
+  const refused = serverErrorOf(error);
+  if (refused === null || !failedPrecondition.has(refused.code)) return refusalOf(error) ?? error;
   // The other one: its worker cannot go on with it, which is ours to mend.
-  return cause.details.includes('paused')
+  return /\bpaused\b/.test(refused.said)
     ? new Problem('paused_by_operator')
     : new TryLater('unavailable', 'The command cannot be taken now; try again', 10);
+}
+
+/**
+ * What the server said. The client hands on its error as the cause of its own, and, of a command that would start its
+ * workflow, the error itself, whose details say only that it was not done.
+ */
+function serverErrorOf(error: unknown): { readonly code: number; readonly said: string } | null {
+  if (isGrpcServiceError(error)) return { code: error.code, said: `${error.details} ${error.message}` };
+  return error instanceof Error ? serverErrorOf(error.cause) : null;
 }
 
 /** Status codes of gRPC: not found, failed precondition. */
