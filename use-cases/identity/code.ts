@@ -14,16 +14,25 @@ export const CODE_SECONDS = 300;
 const SENDS_PER_HOUR = 5;
 const HOUR = 3_600_000;
 
-/** What a code is kept as: its hash is bound to the phone. */
-export const codeHash = (encryption: Pick<Encryption, 'hash'>, phoneHash: string, code: string) =>
-  encryption.hash('otp', `${phoneHash}:${code}`);
+/** What a code is good for: to log in and to prove who asks, or to choose another PIN. */
+export const purposes = ['login', 'pin'] as const;
+export type Purpose = (typeof purposes)[number];
+
+/** What a code is kept as: its hash is bound to the phone, and to what it is good for. */
+export const codeHash = (encryption: Pick<Encryption, 'hash'>, phoneHash: string, code: string, purpose: Purpose) =>
+  encryption.hash('otp', purpose === 'login' ? `${phoneHash}:${code}` : `${phoneHash}:${purpose}:${code}`);
 
 /**
  * Stores a fresh six-digit code for a phone, known or not. Only the newest code of a phone is good.
  *
  * @throws TooManyRequests after five codes in an hour.
  */
-export async function makeCode({ tx, at }: Context, encryption: Encryption, phoneHash: string): Promise<string> {
+export async function makeCode(
+  { tx, at }: Context,
+  encryption: Encryption,
+  phoneHash: string,
+  purpose: Purpose = 'login',
+): Promise<string> {
   // Requests for one phone take turns, or two at once would both find the fifth send free.
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${phoneHash}, 0))`);
   const recent = await tx
@@ -41,7 +50,7 @@ export async function makeCode({ tx, at }: Context, encryption: Encryption, phon
   await tx.insert(otpCodes).values({
     id: uuidv7(),
     phoneHash,
-    codeHash: codeHash(encryption, phoneHash, code),
+    codeHash: codeHash(encryption, phoneHash, code, purpose),
     createdAt: at,
     expiresAt: new Date(at.getTime() + CODE_SECONDS * 1000),
   });

@@ -3,7 +3,7 @@ import { otpCodes, users } from '#db/schema/index';
 import { codesIn, withoutCodesOf } from '#domain/identity/codes-in';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
-import { codeHash } from './code.ts';
+import { codeHash, purposes } from './code.ts';
 import { WRONG_TRIES } from './take-code.ts';
 
 /** Milliseconds for which a code that was texted is known: longer than it is good for anything. */
@@ -25,7 +25,11 @@ export async function hideCodes(
   { phoneHash, text }: { readonly phoneHash: string; readonly text: string },
 ): Promise<Readable> {
   const { tx, at } = context;
-  const candidates = new Map(codesIn(text).map((code) => [codeHash(encryption, phoneHash, code), code]));
+  const candidates = new Map(
+    codesIn(text).flatMap((code) =>
+      purposes.map((purpose) => [codeHash(encryption, phoneHash, code, purpose), code] as const),
+    ),
+  );
   const isOurs = and(
     eq(otpCodes.phoneHash, phoneHash),
     gt(otpCodes.createdAt, new Date(at.getTime() - KNOWN)),

@@ -49,7 +49,7 @@ export async function sendPinCode(
   encryption: Encryption,
   { userId, phoneHash }: { readonly userId: string; readonly phoneHash: string },
 ): Promise<Queued> {
-  const code = await makeCode(context, encryption, phoneHash);
+  const code = await makeCode(context, encryption, phoneHash, 'pin');
   await record(context, { type: 'user.pin_code_sent', subject: userId });
   const id = await queueCode(context, encryption, { to: userId, template: 'pin_code', code });
   if (id === null) throw new Problem('not_found');
@@ -62,6 +62,7 @@ export async function resetPinByCode(
   encryption: Encryption,
   { userId, phoneHash, code }: { readonly userId: string; readonly phoneHash: string; readonly code: string },
 ): Promise<{ readonly isRight: boolean; readonly queued: Queued | null }> {
-  const isRight = await takeCode(context, encryption, { phoneHash, code, againWithinMs: AGAIN_MS });
+  const given = { phoneHash, code, purpose: 'pin', againWithinMs: AGAIN_MS } as const;
+  const isRight = await takeCode(context, encryption, given);
   return { isRight, queued: isRight ? await resetPin(context, encryption, userId) : null };
 }

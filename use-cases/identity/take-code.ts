@@ -3,7 +3,7 @@ import { desc, eq } from 'drizzle-orm';
 import { otpCodes } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { codeHash } from './code.ts';
+import { codeHash, type Purpose } from './code.ts';
 
 /** A code may be guessed wrong so many times. */
 export const WRONG_TRIES = 5;
@@ -12,15 +12,21 @@ export const WRONG_TRIES = 5;
  * Takes the newest code of a phone, once. A wrong try counts, so the caller commits a refusal like a success.
  *
  * @param given.againWithinMs for so long after it was taken the right code is good again; not at all without it
- * @returns false for a code that is wrong, used, too old or guessed at too often.
+ * @param given.purpose the only one that a code is good for
+ * @returns false for a code that is wrong, for another purpose, used, too old or guessed at too often.
  */
 export async function takeCode(
   { tx, at }: Context,
   encryption: Encryption,
-  given: { readonly phoneHash: string; readonly code: string; readonly againWithinMs?: number },
+  given: {
+    readonly phoneHash: string;
+    readonly code: string;
+    readonly purpose?: Purpose;
+    readonly againWithinMs?: number;
+  },
 ): Promise<boolean> {
-  const { phoneHash, code, againWithinMs = 0 } = given;
-  const hash = Buffer.from(codeHash(encryption, phoneHash, code));
+  const { phoneHash, code, purpose = 'login', againWithinMs = 0 } = given;
+  const hash = Buffer.from(codeHash(encryption, phoneHash, code, purpose));
   const [newest] = await tx
     .select()
     .from(otpCodes)

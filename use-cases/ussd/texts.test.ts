@@ -15,6 +15,7 @@ import { config, deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { makeCode } from '../identity/code.ts';
 import { hashPin, setPin } from '../identity/pin.ts';
+import { resetPinByCode } from '../identity/reset-pin.ts';
 import { takeCode } from '../identity/take-code.ts';
 import { addMessage } from '../support/add-message.ts';
 import { untoldOf } from '../support/look-at-ticket.ts';
@@ -237,8 +238,8 @@ describe('a text', () => {
 describe('a code that was texted to the customer', () => {
   const by = <T>(actor: Actor, work: (context: Context) => Promise<T>) =>
     transact(database.db, actor, new Date(), work);
-  const fresh = (number: string) =>
-    by(system('visitor'), (context) => makeCode(context, deps.encryption, hashOf(number)));
+  const fresh = (number: string, purpose?: 'pin') =>
+    by(system('visitor'), (context) => makeCode(context, deps.encryption, hashOf(number), purpose));
   const logsIn = (number: string, code: string) =>
     by(system('visitor'), (context) =>
       takeCode(context, deps.encryption, { phoneHash: hashOf(number), code, againWithinMs: 900_000 }),
@@ -270,6 +271,23 @@ describe('a code that was texted to the customer', () => {
     // Another one does.
     const next = await fresh(number);
     expect(await logsIn(number, next)).toBe(true);
+  });
+
+  it('is good for what it was texted for, and nothing else', async () => {
+    const { id, number } = await newCustomer();
+    const resets = (code: string) =>
+      by(system('visitor'), (context) =>
+        resetPinByCode(context, deps.encryption, { userId: id, phoneHash: hashOf(number), code }),
+      );
+    const login = await fresh(number);
+    expect(await logsIn(number, login)).toBe(true);
+    expect(await resets(login)).toMatchObject({ isRight: false });
+    const pin = await fresh(number, 'pin');
+    expect(await logsIn(number, pin)).toBe(false);
+    expect(await resets(pin)).toMatchObject({ isRight: true });
+    const given = await fresh(number, 'pin');
+    await text(`p-${number}`, number, given);
+    expect(await resets(given)).toMatchObject({ isRight: false });
   });
 
   it('is void also where it was taken before, and would be again for a while', async () => {
