@@ -15,9 +15,10 @@ async function textsOf(rooms: readonly string[], isWanted: (path: string) => boo
   return texts;
 }
 
+const isCode = (path: string) => path.endsWith('.ts') && !path.endsWith('.test.ts');
+
 /** The ids that the code asks `patched` or `deprecatePatch` for. */
 async function guards(): Promise<string[]> {
-  const isCode = (path: string) => path.endsWith('.ts') && !path.endsWith('.test.ts');
   return [...(await textsOf(['workflows', 'domain'], isCode))].flatMap(([path, source]) =>
     [...source.matchAll(/\b(?:patched|deprecatePatch)\(([^)]*)\)/g)].map(([call, argument = '']) => {
       const [, id] = /^\s*'([^']+)',?\s*$/.exec(argument) ?? [];
@@ -62,4 +63,15 @@ it('every guard of the code has a recorded history that went the new way', async
   const ids = [...new Set(await guards())].toSorted();
   expect(ids).not.toEqual([]);
   expect(ids.filter((id) => !ways.has(id))).toEqual([]);
+});
+
+/**
+ * What a workflow throws that is no failure of Temporal's fails its task, which is tried again until somebody deploys other
+ * code: nothing of it goes on meanwhile. A command is refused (`kit/refusal.ts`); a story opens a case and looks again.
+ */
+it('no workflow throws what fails its task for ever', async () => {
+  const throwing = [...(await textsOf(['workflows'], isCode))].flatMap(([path, source]) =>
+    [...source.matchAll(/throw new (\w*Error|Problem)\(/g)].map(([said]) => `${path}: ${said}`),
+  );
+  expect(throwing).toEqual([]);
 });

@@ -52,6 +52,20 @@ export interface KycStand {
   readonly status: KycStatus;
 }
 
+/**
+ * Which status of a submission may follow which. An approval ends with its last day, or by a later submission; what a
+ * person has decided, nothing undoes.
+ */
+const followers: Readonly<Record<KycStatus, readonly KycStatus[]>> = {
+  pending: ['in_review', 'approved', 'rejected', 'expired'],
+  in_review: ['approved', 'rejected', 'expired'],
+  approved: ['expired'],
+  rejected: [],
+  expired: [],
+};
+
+export const mayFollow = (before: KycStatus, after: KycStatus): boolean => followers[before].includes(after);
+
 /** A submission only goes forward through these. */
 const progress: Readonly<Record<KycStatus, number>> = {
   pending: 0,

@@ -52,10 +52,13 @@ export interface KycActivities {
   checkIdentity: (input: { readonly submissionId: string }) => Promise<CheckResult>;
   /** @returns epoch milliseconds */
   businessDeadline: (input: BusinessDays) => Promise<number>;
-  /** `dueAt` is an ISO instant. */
-  beginReview: (input: Subject & { readonly why: string; readonly dueAt: string } & Cause) => Promise<void>;
+  /** `dueAt` is an ISO instant. @returns the decision that has fallen already, if any; nothing in histories of before */
+  beginReview: (
+    input: Subject & { readonly why: string; readonly dueAt: string } & Cause,
+  ) => Promise<Decided | null | undefined>;
   noteReviewOverdue: (input: Subject & Cause) => Promise<void>;
   noteRenewalDue: (input: Subject & { readonly expiresOn: string } & Cause) => Promise<void>;
+  /** @returns the decision that stands: where a person's has fallen, the check's own changes nothing */
   decideSubmission: (input: DecisionOrder & Cause) => Promise<Decided>;
   tellWaitingLeases: (input: Subject & { readonly status: KycStatus }) => Promise<void>;
 }

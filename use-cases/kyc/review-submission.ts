@@ -1,16 +1,24 @@
 import { eq } from 'drizzle-orm';
 import { submissions } from '#db/schema/index';
-import type { Subject } from '#domain/kyc/wire';
+import { mayFollow } from '#domain/kyc/submission';
+import type { Decided, Subject } from '#domain/kyc/wire';
 import { record, type Context } from '../context.ts';
 import { lockUser } from '../identity/lock-user.ts';
+import { decisionOf, lockSubmission } from './submission-record.ts';
 
-/** A person must look: the submission waits for an agent until `dueAt` and longer. Repeated, or of a customer who was erased, it changes nothing. */
+/**
+ * A person must look: the submission waits for an agent until `dueAt` and longer. Repeated, it changes nothing.
+ *
+ * @returns the decision that has fallen already, which stands; null where a person must look.
+ */
 export async function beginReview(
   context: Context,
   input: Subject & { readonly why: string; readonly dueAt: string },
-): Promise<void> {
+): Promise<Decided | null> {
   const { submissionId, userId, why, dueAt } = input;
-  if ((await lockUser(context, userId)).erasedAt !== null) return;
+  await lockUser(context, userId);
+  const row = await lockSubmission(context.tx, submissionId);
+  if (!mayFollow(row.status, 'in_review')) return decisionOf(row);
   await context.tx
     .update(submissions)
     .set({ status: 'in_review', reviewReason: why, reviewDueAt: new Date(dueAt) })
@@ -21,6 +29,7 @@ export async function beginReview(
     subject: userId,
     detail: { submissionId, why, dueAt },
   });
+  return null;
 }
 
 /** Nobody looked within the service level: it is on record, and staff find it first in their list. */

@@ -1,4 +1,4 @@
-import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
 import {
   isFinal,
   judge,
@@ -11,33 +11,33 @@ import { businessDeadline } from '../kit/business-deadline.ts';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { pollingFor } from '../kit/retry.ts';
 import { activities, type KycRun } from './run.ts';
-import { unanswered } from './state.ts';
+import { unanswered, type OpenSubmission } from './state.ts';
 
 /** How long a question lasts that a late webhook makes us ask, in milliseconds. */
 const LATE_QUESTION = 60_000;
 
 /** From a submission to its decision, which the waiting leases are told. */
-export async function examine(run: KycRun): Promise<void> {
-  await automatedCheck(run);
-  if (run.decided === null) await review(run);
+export async function examine(run: KycRun, open: OpenSubmission): Promise<void> {
+  await automatedCheck(run, open);
+  if (run.decided === null) await review(run, open);
   await conclude(run);
 }
 
 /** Asks the provider, and acts on what it says. */
-async function automatedCheck(run: KycRun): Promise<void> {
+async function automatedCheck(run: KycRun, open: OpenSubmission): Promise<void> {
   const deadline = Date.now() + run.state.checkSeconds * 1000;
   run.shows('the automated identity check', deadline);
-  await actOn(run, judge(await askProvider(run, deadline), run.state.open?.suspicions ?? []));
+  await actOn(run, open, judge(await askProvider(run, open, deadline), open.suspicions));
 }
 
 /**
  * One activity that sends, and then polls by its own retry policy. A webhook makes it ask now instead of
  * at the next interval: the poll that waits is dropped and begun anew.
  */
-async function askProvider(run: KycRun, deadline: number): Promise<CheckResult> {
+async function askProvider(run: KycRun, open: OpenSubmission, deadline: number): Promise<CheckResult> {
   for (;;) {
     const scope = new CancellationScope();
-    const polling = scope.run(() => poll(run, deadline - Date.now()));
+    const polling = scope.run(() => poll(run, open, deadline - Date.now()));
     const result = await Promise.race([polling, condition(() => run.webhooks !== run.heeded).then(() => null)]);
     if (result !== null) return result;
     scope.cancel();
@@ -46,8 +46,7 @@ async function askProvider(run: KycRun, deadline: number): Promise<CheckResult> 
 }
 
 /** @returns `unanswered` when nobody could say in time, or when the poll was dropped. */
-async function poll(run: KycRun, leftMs: number): Promise<CheckResult> {
-  const { submissionId } = run.subject;
+async function poll(run: KycRun, { submissionId }: OpenSubmission, leftMs: number): Promise<CheckResult> {
   run.heeded = run.webhooks;
   try {
     const policy = { ...pollingFor(leftMs), summary: 'identity-check provider' };
@@ -59,19 +58,22 @@ async function poll(run: KycRun, leftMs: number): Promise<CheckResult> {
   }
 }
 
-async function actOn(run: KycRun, judgement: Judgement): Promise<void> {
+async function actOn(run: KycRun, open: OpenSubmission, judgement: Judgement): Promise<void> {
+  const { submissionId } = open;
   switch (judgement.to) {
     case 'approved':
-      return run.decideByItself({ to: 'approved', reason: null });
+      return run.decideByItself({ submissionId, to: 'approved', reason: null });
     case 'rejected':
-      return run.decideByItself({ to: 'rejected', reason: judgement.reason });
+      return run.decideByItself({ submissionId, to: 'rejected', reason: judgement.reason });
     case 'in_review': {
       const dueAt = new Date(await deadlineOf(run, Date.now(), REVIEW_BUSINESS_DAYS)).toISOString();
       // Known here before anybody can see it, so that it can be decided as soon as it is seen.
-      if (run.state.open !== null) run.state.open.status = 'in_review';
+      open.status = 'in_review';
       run.recording = true;
-      await activities().beginReview({ ...run.subject, why: judgement.why, dueAt, ...run.now });
+      const stands = await activities().beginReview({ ...run.subject(open), why: judgement.why, dueAt, ...run.now });
       run.recording = false;
+      // Of a run before this one, which an operator has reset.
+      if (stands != null && patched('a-decision-that-has-fallen-stands')) run.decided = stands;
     }
   }
 }
@@ -80,7 +82,7 @@ async function actOn(run: KycRun, judgement: Judgement): Promise<void> {
  * An agent looks within the service level. It is noted when nobody does; much later the submission
  * expires. A verdict of the provider that still comes decides where nothing else is suspicious.
  */
-async function review(run: KycRun): Promise<void> {
+async function review(run: KycRun, open: OpenSubmission): Promise<void> {
   const began = Date.now();
   let overdue = false;
   const known = () => deadlineOf(run, began, overdue ? REVIEW_LAPSE_BUSINESS_DAYS : REVIEW_BUSINESS_DAYS);
@@ -89,7 +91,7 @@ async function review(run: KycRun): Promise<void> {
     const news = () => run.decided !== null || run.webhooks !== run.heeded;
     const who = `an agent to look at the documents${overdue ? ', overdue' : ''}`;
     if (await run.waitFor(news, deadline, who)) {
-      if (run.webhooks !== run.heeded) await lateVerdict(run);
+      if (run.webhooks !== run.heeded) await lateVerdict(run, open);
       continue;
     }
     // A holiday that was entered meanwhile makes it later.
@@ -97,10 +99,11 @@ async function review(run: KycRun): Promise<void> {
     if (later > deadline) {
       deadline = later;
     } else if (overdue) {
-      await run.decideByItself({ to: 'expired', reason: 'It could not be looked at in time. Please submit again.' });
+      const reason = 'It could not be looked at in time. Please submit again.';
+      await run.decideByItself({ submissionId: open.submissionId, to: 'expired', reason });
     } else {
       overdue = true;
-      await activities().noteReviewOverdue({ ...run.subject, ...run.now });
+      await activities().noteReviewOverdue({ ...run.subject(open), ...run.now });
       deadline = await known();
     }
   }
@@ -109,12 +112,12 @@ async function review(run: KycRun): Promise<void> {
 const deadlineOf = (run: KycRun, from: number, days: number) =>
   businessDeadline((asked) => activities().businessDeadline(asked), { from, days, market: run.state.market });
 
-async function lateVerdict(run: KycRun): Promise<void> {
-  const result = await poll(run, LATE_QUESTION);
+async function lateVerdict(run: KycRun, open: OpenSubmission): Promise<void> {
+  const result = await poll(run, open, LATE_QUESTION);
   await holdBackUntil(() => !run.deciding, 'a decision that is under way');
   if (run.decided !== null || !isFinal(result)) return;
-  const judgement = judge(result, run.state.open?.suspicions ?? []);
-  if (judgement.to !== 'in_review') await actOn(run, judgement);
+  const judgement = judge(result, open.suspicions);
+  if (judgement.to !== 'in_review') await actOn(run, open, judgement);
 }
 
 /** The decision stands: a later submission is taken from now on, and the leases that wait are told. */

@@ -67,7 +67,7 @@ function answerAgent(run: KycRun): void {
     decide,
     async ({ submissionId, decision, reason, actor }, asked?: string) => {
       await holdBackUntil(() => !run.recording, 'the record of the submission');
-      await run.decide({ to: decision, reason, actor }, asked);
+      await run.decide({ submissionId, to: decision, reason, actor }, asked);
       return { submissionId, status: decision };
     },
     {

@@ -9,6 +9,7 @@ import { eventually } from '#dev/client';
 import { addBusinessDays, addDays, localDateAt } from '#domain/calendar';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
+import { resetToFirstTask } from '#test/reset';
 import { visibilityCaughtUp } from '#test/visibility';
 import { decideIdentity } from '#use-cases/kyc/decide-identity';
 import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
@@ -156,6 +157,35 @@ describe.concurrent('an agent', () => {
     });
     await later(userId, 45 * DAY);
     expect(await world.until(id, 'expired')).toMatchObject({ reason: expect.stringContaining('submit again') });
+  });
+});
+
+describe.concurrent('an operator who resets the check to its first task', () => {
+  it('takes no approval back that an agent gave, and it is watched on', async () => {
+    const { userId, id } = await inReview();
+    const { runId } = await handleOf(userId).describe();
+    await decideAs(userId, id, 'approved');
+    const { expiresOn } = await world.until(id, 'approved');
+    await resetToFirstTask(world.temporal, kycWorkflowId(userId), runId);
+    await eventually('the watch', async () =>
+      (await handleOf(userId).query(status)).waitsFor === 'the time to renew' ? true : undefined,
+    );
+    await later(userId, 45 * DAY);
+    expect(await world.submission(id)).toMatchObject({ status: 'approved', reason: 'seen by an agent', expiresOn });
+    expect(await currentKyc(world.database.db, userId)).toMatchObject({ status: 'approved' });
+  });
+
+  it('takes nothing up again that an agent has rejected, whatever was approved since', async () => {
+    const { userId, id } = await inReview();
+    const { runId } = await handleOf(userId).describe();
+    await decideAs(userId, id, 'rejected');
+    await handleOf(userId).result();
+    const second = await world.submit(userId);
+    await world.until(second, 'approved');
+    await resetToFirstTask(world.temporal, kycWorkflowId(userId), runId);
+    await handleOf(userId).result();
+    expect(await world.submission(id)).toMatchObject({ status: 'rejected', reason: 'seen by an agent' });
+    expect(await currentKyc(world.database.db, userId)).toMatchObject({ status: 'approved', submissionId: second });
   });
 });
 

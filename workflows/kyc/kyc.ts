@@ -24,8 +24,9 @@ export async function kyc(input: KycInput): Promise<void> {
     await condition(() => run.asked && !run.recording, PATIENCE);
 
   for (;;) {
-    if (run.state.open !== null) {
-      await examine(run);
+    const { open } = run.state;
+    if (open !== null) {
+      await examine(run, open);
       if (run.state.approval !== null) await goOn(run);
     } else if (run.state.approval !== null) {
       await watch(run);

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fastForward } from '#platform/temporal/fast-forward';
+import { addDays, instantOf, localDateAt } from '#domain/calendar';
+import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
 import { itReplays, type History } from '#test/histories';
+import { resetToFirstTask } from '#test/reset';
 import { refuseWrites } from '#test/refusing';
 import { decide, kycWorkflowId, status } from './messages.ts';
 
@@ -92,6 +94,46 @@ const states: Record<string, () => Promise<History>> = {
     await world.until(id, 'expired');
     await handleOf(userId).result();
     return history();
+  },
+  /** An operator has reset the run in which an agent has approved. */
+  async approvedBeforeReset() {
+    const { userId, id, runId } = await customerWith('400', 'in_review');
+    const actor = { role: 'agent', id: userId } as const;
+    const decision = { submissionId: id, decision: 'approved', reason: 'seen', actor } as const;
+    await handleOf(userId).executeUpdate(decide, { args: [decision] });
+    await world.until(id, 'approved');
+    const isReset = await resetToFirstTask(world.temporal, kycWorkflowId(userId), runId);
+    await later(userId, 70_000);
+    await expect
+      .poll(async () => (await handleOf(userId, isReset).describe()).status.name, { timeout: 60_000 })
+      .toBe('CONTINUED_AS_NEW');
+    return handleOf(userId, isReset).fetchHistory();
+  },
+  /** A renewal of the last minute that took longer to be recorded than anything waits for it. */
+  async lapsedBesideRenewal() {
+    const documentExpiresOn = addDays(localDateAt(Date.now(), 'UG'), 100);
+    const { userId, id } = await customerWith('ABC', 'approved', { documentExpiresOn });
+    const lapses = instantOf(addDays(documentExpiresOn, 1), 0, 'UG');
+    const clock = await clockOf(world.temporal, kycWorkflowId(userId));
+    await later(userId, lapses - clock.getTime() - 15_000);
+    const refuse = (status: string) =>
+      refuseWrites(world.database, 'kyc.submissions', {
+        state: '53300',
+        where: `new.user_id = '${userId}' and new.status = '${status}'`,
+      });
+    const [recording, lapsing] = [await refuse('pending'), await refuse('expired')];
+    const renewal = world.submit(userId, freshNumber('400'));
+    await later(userId, 120_000);
+    await recording.mend();
+    await later(userId, 60_000);
+    const second = await renewal;
+    await lapsing.mend();
+    await later(userId, 60_000);
+    await world.until(id, 'expired');
+    await later(userId, 70_000);
+    await world.until(second, 'in_review');
+    expect((await handleOf(userId).query(status)).status).toBe('in_review');
+    return handleOf(userId).fetchHistory();
   },
   /** A submission that the database refused comes again, and waits for an agent. */
   async cameAgain() {

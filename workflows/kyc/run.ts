@@ -1,5 +1,5 @@
 import { condition, type ActivityOptions } from '@temporalio/workflow';
-import type { Decided, Decision, KycActivities } from '#domain/kyc/wire';
+import type { Decided, DecisionOrder, KycActivities, Subject } from '#domain/kyc/wire';
 import type { Actor } from '#domain/identity/roles';
 import { activitiesOf } from '../kit/activities.ts';
 import { holdBackUntil } from '../kit/hold-back.ts';
@@ -10,6 +10,9 @@ import type { KycView } from './messages.ts';
 import type { KycState } from './state.ts';
 
 export const activities = activitiesOf<KycActivities>('kyc');
+
+/** A decision on a submission, before it is written down. */
+type Fallen = Omit<DecisionOrder, 'userId'>;
 
 /** One run of a customer's identity check: its state, and how it waits. Everything that survives the run is in `state`. */
 export class KycRun extends Run<KycState> {
@@ -40,11 +43,9 @@ export class KycRun extends Run<KycState> {
     return { heading: `Identity check: \`${this.view.status ?? 'new'}\``, facts };
   }
 
-  /** The open submission as activities name it. @throws Error when there is none. */
-  get subject(): { readonly userId: string; readonly submissionId: string } {
-    const { userId, open } = this.state;
-    if (open === null) throw new Error('no submission is open');
-    return { userId, submissionId: open.submissionId };
+  /** A submission as activities name it. */
+  subject({ submissionId }: Pick<Subject, 'submissionId'>): Subject {
+    return { userId: this.state.userId, submissionId };
   }
 
   get view(): KycView {
@@ -65,11 +66,8 @@ export class KycRun extends Run<KycState> {
     return happened();
   }
 
-  /** Writes a person's decision on the open submission down. @throws what the activity refused with. */
-  async decide(
-    decision: { readonly to: Decision; readonly reason: string | null; readonly actor: Actor },
-    asked?: string,
-  ): Promise<void> {
+  /** Writes a person's decision on a submission down. @throws what the activity refused with. */
+  async decide(decision: Fallen & { readonly actor: Actor }, asked?: string): Promise<void> {
     try {
       await this.#writeDown(decision, answering);
     } catch (error) {
@@ -78,7 +76,7 @@ export class KycRun extends Run<KycState> {
   }
 
   /** Writes the check's own decision down; where a person's has fallen meanwhile, that one stands. */
-  async decideByItself(decision: { readonly to: Decision; readonly reason: string | null }): Promise<void> {
+  async decideByItself(decision: Fallen): Promise<void> {
     try {
       await this.#writeDown(decision, refusable);
     } catch (error) {
@@ -87,13 +85,11 @@ export class KycRun extends Run<KycState> {
     }
   }
 
-  async #writeDown(
-    decision: { readonly to: Decision; readonly reason: string | null; readonly actor?: Actor },
-    policy: ActivityOptions,
-  ): Promise<void> {
+  async #writeDown(decision: Fallen & { readonly actor?: Actor }, policy: ActivityOptions): Promise<void> {
     this.deciding = true;
     try {
-      this.decided = await activities(policy).decideSubmission({ ...this.subject, ...decision, ...this.now });
+      const order = { ...this.subject(decision), ...decision, ...this.now };
+      this.decided = await activities(policy).decideSubmission(order);
     } finally {
       this.deciding = false;
     }

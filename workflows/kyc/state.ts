@@ -3,7 +3,7 @@ import type { CheckResult, Suspicion } from '#domain/kyc/decision';
 import type { Market } from '#domain/markets';
 
 /** A submission that nobody has decided yet. */
-interface OpenSubmission {
+export interface OpenSubmission {
   readonly submissionId: string;
   readonly suspicions: readonly Suspicion[];
   status: 'pending' | 'in_review';
