@@ -124,7 +124,7 @@ export const caseKinds = {
     'A fitter looks at the wiring, tests it again (`POST /v1/trackers/{id}/relay-test`), and closes the case',
   ],
   step_without_effect: [
-    'A step of a lease has changed nothing for many times; it is tried ever more rarely',
+    'A step of a lease has changed nothing for many times, or something is owed and nothing is due (`detail.step` is `none`); it is tried ever more rarely',
     'A developer finds out why, with `detail.step` and the workflow’s history',
   ],
   workflow_died: [

@@ -55,6 +55,12 @@ export interface Applied {
   readonly terms: LeaseTerms;
 }
 
+/** Where a lease stands that its workflow has moved on. */
+export interface Moved extends Standing {
+  /** How often the deposit was all there: it may be taken back, and paid again. Absent in answers of before, and of other steps. */
+  readonly deposits?: number;
+}
+
 export interface StatusChange extends OfLease {
   readonly to: LeaseStatus;
   /** Why, in a word or a sentence, without personal data. */
@@ -94,7 +100,7 @@ export interface LeaseActivities {
   /** A bare status is what it answered in histories of before; none answers so any more. */
   kycOf: (input: { readonly customerId: string }) => Promise<KycStand | KycStatus | null>;
   readStanding: (input: Step) => Promise<Standing>;
-  changeStatus: (input: StatusChange & Cause) => Promise<Standing>;
+  changeStatus: (input: StatusChange & Cause) => Promise<Moved>;
   makeOffer: (input: OfferOrder & Cause) => Promise<{ readonly deposit: number; readonly standing: Standing }>;
   /** @returns epoch milliseconds */
   businessDeadline: (input: BusinessDays) => Promise<number>;

@@ -1,7 +1,8 @@
+import { and, eq } from 'drizzle-orm';
+import { audit } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/commands';
-import type { Standing } from '#domain/leases/standing';
 import { mayFollow, type LeaseStatus } from '#domain/leases/status';
-import type { StatusChange } from '#domain/leases/wire';
+import type { Moved, StatusChange } from '#domain/leases/wire';
 import type { Context } from '../context.ts';
 import { positionPutOff } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
@@ -13,11 +14,14 @@ import { lockLease, positionAt, standingOf, type LeaseRecord } from './lease-rec
  *
  * @returns where the lease stands afterwards, moved or not.
  */
-export async function advanceLease(context: Context, change: StatusChange): Promise<Standing> {
+export async function advanceLease(context: Context, change: StatusChange): Promise<Moved> {
   const before = await lockLease(context.tx, change.leaseId);
-  if (!(await isDue(context, before, change.to))) return standingOf(before, context.at);
-  const row = await changeStatus(context, change);
-  return standingOf({ ...before, row }, context.at);
+  const isNext = await isDue(context, before, change.to);
+  const row = isNext ? await changeStatus(context, change) : before.row;
+  const standing = standingOf({ ...before, row }, context.at);
+  if (change.to !== 'awaiting_handover') return standing;
+  const isPaid = and(eq(audit.leaseId, row.id), eq(audit.type, 'lease.awaiting_handover'));
+  return { ...standing, deposits: await context.tx.$count(audit, isPaid) };
 }
 
 async function isDue(context: Context, lease: LeaseRecord, to: LeaseStatus): Promise<boolean> {

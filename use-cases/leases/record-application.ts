@@ -14,20 +14,20 @@ import { record, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 import { vehicleUnavailable } from '../vehicles/next-best.ts';
 import { placeOf } from '../vehicles/wait-for-vehicle.ts';
-import { businessDate, standingOf, type LeaseRow } from './lease-record.ts';
+import { businessDate, lockLease, standingOf, type LeaseRecord } from './lease-record.ts';
 import { termsOf } from './terms.ts';
 
 /**
  * Writes down an application, priced on the plan as it is today. Repeated, it gives the lease that is
- * there.
+ * there, with where it stands by now.
  *
  * @throws Problem naming what does not exist, is not the customer's, or does not fit together.
  */
 export async function recordApplication(context: Context, application: Application): Promise<Applied> {
   const { tx, at } = context;
   const { leaseId, customerId, vehicleId, planId, paymentMethodId } = application;
-  const [existing] = await tx.select().from(leases).where(eq(leases.id, leaseId));
-  if (existing !== undefined) return applied(existing, at);
+  const [existing] = await tx.select({ id: leases.id }).from(leases).where(eq(leases.id, leaseId));
+  if (existing !== undefined) return applied(await lockLease(tx, leaseId), at);
 
   const { vehicle, plan: offered, monthlyIncome } = await whatWasAskedFor(context, application);
   const plan = shapedByIncome(planTerms(offered), monthlyIncome);
@@ -65,12 +65,12 @@ export async function recordApplication(context: Context, application: Applicati
     leaseStatus: 'applied',
     detail: { vehicleId, planId, totalPrice: terms.total, on: businessDate(row, at) },
   });
-  return applied(row, at);
+  return applied({ row, lines: [] }, at);
 }
 
-function applied(row: LeaseRow, at: Date): Applied {
-  const { reference, customerId, vehicleId } = row;
-  return { reference, customerId, vehicleId, standing: standingOf({ row, lines: [] }, at), terms: termsOf(row) };
+function applied(lease: LeaseRecord, at: Date): Applied {
+  const { reference, customerId, vehicleId } = lease.row;
+  return { reference, customerId, vehicleId, standing: standingOf(lease, at), terms: termsOf(lease.row) };
 }
 
 /** What an application names, where it fits together. @throws Problem naming what does not; vehicle_unavailable */

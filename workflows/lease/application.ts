@@ -147,10 +147,15 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
   }
   state.asked = false;
   const { since } = lease;
-  lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'awaiting_handover', ...lease.now }));
+  const { deposits = since, ...standing } = await leases().changeStatus({
+    leaseId: lease.id,
+    to: 'awaiting_handover',
+    ...lease.now,
+  });
+  lease.stands(standing);
   if (!paid()) return collectDeposit(lease);
-  // One that was taken back and is paid again is told again.
-  text(lease, `deposit:${since}`, { template: 'deposit_received', deposit: money(deposit, currency) });
+  // One that was taken back and is paid again is told again; a run that was reset tells nothing twice.
+  text(lease, `deposit:${deposits}`, { template: 'deposit_received', deposit: money(deposit, currency) });
 }
 
 /**

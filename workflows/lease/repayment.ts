@@ -37,14 +37,20 @@ export async function repay(lease: LeaseRun): Promise<void> {
     if (lease.renewal.isDue) throw new Renewal();
     const facts = factsOf(lease);
     const step = nextStep(facts);
-    if (step === null) throw new Error('money is owed but nothing is due');
+    if (step === null) {
+      await missing(lease, (idle += 1));
+      continue;
+    }
     if (step.at > Date.now()) {
       const before = lease.changes;
       if (await lease.waitFor(() => lease.changes !== before, step.at, summaries[step.do])) continue;
     }
     await take(lease, step);
     idle = changed(facts, factsOf(lease)) ? 0 : idle + 1;
-    if (idle > 0 && patched('back-off-from-what-changes-nothing')) await backOff(lease, step, idle);
+    if (idle > 0 && patched('back-off-from-what-changes-nothing')) {
+      if (idle === IDLE_STEPS) await tell(lease, step.do, idle);
+      await backOff(lease, `${summaries[step.do]}: it changed nothing`, idle);
+    }
   }
 }
 
@@ -70,21 +76,27 @@ const MINUTE = 60_000;
 const LONGEST_WAIT = 6 * 60 * MINUTE;
 const IDLE_STEPS = 12;
 
+/**
+ * Something is owed and the schedule knows of nothing that is due, which no books should say: they are read again, and
+ * somebody is told.
+ */
+async function missing(lease: LeaseRun, idle: number): Promise<void> {
+  lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
+  if (!owes(lease) || nextStep(factsOf(lease)) !== null) return;
+  if (idle === 1) await tell(lease, 'none', idle);
+  await backOff(lease, 'a schedule for what is owed (a case)', idle);
+}
+
+async function tell(lease: LeaseRun, step: AgendaItem['do'] | 'none', times: number): Promise<void> {
+  const about = { leaseId: lease.id, paymentId: null, detail: { step, times } };
+  await payments().openCase({ kind: 'step_without_effect', ...about, ...lease.now });
+}
+
 /** A step was refused or had nothing to do: it waits, ever longer, for something to change. */
-async function backOff(lease: LeaseRun, step: AgendaItem, idle: number): Promise<void> {
-  if (idle === IDLE_STEPS) {
-    const detail = { step: step.do, times: idle };
-    await payments().openCase({
-      kind: 'step_without_effect',
-      leaseId: lease.id,
-      paymentId: null,
-      detail,
-      ...lease.now,
-    });
-  }
+async function backOff(lease: LeaseRun, what: string, idle: number): Promise<void> {
   const before = lease.changes;
   const until = Date.now() + Math.min(LONGEST_WAIT, MINUTE * 2 ** (idle - 1));
-  await lease.waitFor(() => lease.changes !== before, until, `${summaries[step.do]}: it changed nothing`);
+  await lease.waitFor(() => lease.changes !== before, until, what);
 }
 
 /**
