@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { History } from './histories.ts';
 
-export type Event = NonNullable<History['events']>[number];
+type Event = NonNullable<History['events']>[number];
 
 /**
  * What an operator does in the UI: the workflow goes on in a new run from a task of this one.
