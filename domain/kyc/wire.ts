@@ -30,7 +30,7 @@ export interface Subject {
   readonly submissionId: string;
 }
 
-export type Decision = 'approved' | 'rejected' | 'expired';
+type Decision = 'approved' | 'rejected' | 'expired';
 
 export interface DecisionOrder extends Subject {
   readonly to: Decision;
