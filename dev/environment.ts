@@ -119,7 +119,7 @@ export async function embeddedEnvironment(
   };
   const made = {
     ...(await platformDefaults(dataDir, ports, given)),
-    ...simulatedProviders(missing, ports.SIMULATOR_PORT),
+    ...simulatedProviders(`http://localhost:${ports.SIMULATOR_PORT}`, missing),
     ...(parts.simulators ? await simulatedMail() : {}),
   };
   const env: Environment = { ...made, ...given, DATA_DIR: dataDir };
@@ -167,14 +167,12 @@ async function platformDefaults(
   };
 }
 
-function simulatedProviders(missing: readonly string[], port: number): Environment {
+/** The variables of providers that are simulated at an address. */
+export function simulatedProviders(address: string, names: readonly string[] = Object.keys(simulated)): Environment {
   return Object.fromEntries(
     Object.entries(simulated)
-      .filter(([name]) => missing.includes(name))
-      .flatMap(([name, { path, credentials }]) => [
-        [name, `http://localhost:${port}/${path}`],
-        ...Object.entries(credentials),
-      ]),
+      .filter(([name]) => names.includes(name))
+      .flatMap(([name, { path, credentials }]) => [[name, `${address}/${path}`], ...Object.entries(credentials)]),
   );
 }
 

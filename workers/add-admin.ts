@@ -17,6 +17,9 @@ try {
   await transact(database.db, system('add-admin'), new Date(), (context) =>
     createStaff(context, { email, name, role: 'admin', password }),
   );
+} catch (error) {
+  process.stderr.write(`add-admin: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 } finally {
   await database.close();
 }
