@@ -14,6 +14,7 @@ const checks: Readonly<Record<string, string>> = {
   format: 'oxfmt --list-different',
   documents: 'node --import tsx dev/write-documents.ts --check',
   places: 'node --import tsx test/walks/count-places.ts',
+  house: 'vitest run --root . --config test/house.config.ts',
   deployment:
     'dclint --quiet docker-compose.yml && node --import tsx dev/check-deployment.ts && node --import tsx dev/check-kubernetes.ts',
 };

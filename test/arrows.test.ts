@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { exceptions, named, walls, wallThrough } from './walls.ts';
+import { bothWays, exceptions, named, reachedAbove, stillReached, walls, wallThrough } from './walls.ts';
 
 /** The linter's own configuration, over a small tree of rooms, must refuse these imports and no others. */
 const refused = {
@@ -156,6 +156,39 @@ describe('the walls between the capabilities', async () => {
     );
     const gone = exceptions.filter(([from, to]) => !isTaken(from, (path) => to.test(path)));
     expect([unused, gone]).toEqual([[], []]);
+  });
+
+  it('are open to both sides only where an exception is, and where that is known', () => {
+    const of = (path: string) => path.split('/')[1] ?? '';
+    const may: Readonly<Record<string, readonly string[]>> = walls;
+    const doors = imports.flatMap(({ path, specifier }) => {
+      const to = named(path, specifier) ?? '';
+      const isExcepted = exceptions.some(([from, what]) => from === of(path) && what.test(to));
+      return isExcepted && may[of(to)]?.includes(of(path)) ? [`${of(path)} and ${of(to)}`] : [];
+    });
+    expect([...new Set(doors)].toSorted()).toEqual(bothWays);
+  });
+
+  it('are not gone through by rows: no more is known of those above than is listed, and the list shrinks', () => {
+    const sources = new Map(
+      ['db/schema', 'use-cases']
+        .flatMap((room) =>
+          readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((path) => join(room, path)),
+        )
+        .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+        .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
+    );
+    expect(reachedAbove(sources)).toEqual(stillReached);
+    const made = (path: string, text: string) =>
+      reachedAbove(new Map([...sources].filter(([one]) => one.startsWith('db/')).concat([[path, text]])));
+    const attempts = "import { attempts } from '#db/schema/index';";
+    expect(made('use-cases/leases/a.ts', attempts)).toEqual(["leases/a.ts: payments's attempts"]);
+    expect(made('use-cases/ledger/a.ts', 'sql`select from leases.leases`')).toEqual([
+      "ledger/a.ts: leases's leases.leases",
+    ]);
+    expect(made('use-cases/vehicles/a.ts', "import { findUser } from '#db/queries/identity';")).toHaveLength(1);
+    expect(made('use-cases/leases/a.ts', "import { doubtsOf } from '#db/queries/doubts';")).toEqual([]);
+    expect(made('use-cases/payments/a.ts', attempts)).toEqual([]);
   });
 
   it.each([

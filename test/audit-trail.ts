@@ -144,7 +144,7 @@ const schemaOf: Readonly<Record<string, string | undefined>> = {
 };
 
 /** Every table, by the name of its variable and by its own, with the capability that it is of. */
-function ownersOf(sources: ReadonlyMap<string, string>): Map<string, string> {
+export function ownersOf(sources: ReadonlyMap<string, string>): Map<string, string> {
   const files = [...sources].filter(([path]) => path.startsWith('db/schema/'));
   const schemas = new Map(
     files.flatMap(([, text]) =>

@@ -26,8 +26,8 @@ const without = {
   'ussd/session.ts:openUssdSession': 'where a phone is in its screens; what it does there is told of then',
   'ussd/session.ts:keepAnswer': 'the same',
   'payments/receive-callback.ts:keepCallback': 'keeps what came; it is told of when the provider has said what is true',
-  'payments/inbound/announce.ts:announceInbound': 'keeps what came; it is told of when it finds its place',
-  'payments/inbound/announce.ts:keep': 'the same',
+  'payments/inbound/announce-inbound.ts:announceInbound': 'keeps what came; it is told of when it finds its place',
+  'payments/inbound/announce-inbound.ts:keep': 'the same',
   'payments/reconciliation/take-in.ts:takeIn': 'the same',
   'leases/once.ts:once': 'the work that it lets through tells',
   'leases/lease-record.ts:updateRow': 'the text of a statement; who runs it tells',
@@ -46,8 +46,8 @@ const without = {
   'telematics/count-distances.ts:countVehicle': 'the same',
   'telematics/keep-positions.ts:telematicsRetention': 'positions that nobody may keep longer',
   'telematics/mark-presence.ts:markSilent': 'what trackers say has tables of its own',
-  'telematics/send-commands.ts:takeCommand': 'that it was ordered tells; when it went out it says itself',
-  'telematics/send-commands.ts:take': 'the same',
+  'telematics/take-command.ts:takeCommand': 'that it was ordered tells; when it went out it says itself',
+  'telematics/take-command.ts:take': 'the same',
   'telematics/store-batch.ts:storeBatch': 'the same',
   'portfolio/keep-day.ts:keepDay': 'sums over all leases',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
@@ -55,7 +55,6 @@ const without = {
 
 /** What writes another capability's rows, and why it may. */
 const strangers = {
-  "ledger/reallocate.ts: payments's attempts": 'what a payment was for, which is what its transfer says',
   "telematics/raise-risks.ts: events's events.outbox": 'risks and their events in one statement, by the hundred',
   "telematics/store-batch.ts: events's events.audit": 'the entries of a batch in one statement',
   "upkeep/canonical-phones.ts: identity's pins": 'a PIN is good for one spelling of its phone',

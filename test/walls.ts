@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { ownersOf } from './audit-trail.ts';
 
 /**
  * The walls between capabilities, from the ground up: each with those whose use cases and rules it may import, all of
@@ -52,12 +53,20 @@ const lists: ReadonlySet<string> = new Set([
   'use-cases/identity/all-personal-data.ts',
 ]);
 
-/** Imports against the walls: who, what of it, and why it stays. They are of words, but for one. */
+/**
+ * Imports against the walls: who, what of it, and why it stays. Where the other may import back, two capabilities know each
+ * other (`bothWays`); no two files do, which the linter holds.
+ */
 export const exceptions: readonly (readonly [from: string, to: RegExp, why: string])[] = [
   [
     'leases',
     /^domain\/payments\/tries\.ts$/,
     'a lease that is started from the books tries when its workflow would have',
+  ],
+  [
+    'leases',
+    /^use-cases\/payments\/reallocate\.ts$/,
+    'what a payment was for is written with its row, and leases say it under their lock; it calls no lease',
   ],
   [
     'leases',
@@ -81,6 +90,17 @@ export const exceptions: readonly (readonly [from: string, to: RegExp, why: stri
   ['notifications', /^domain\/support\/ticket\.ts$/, 'a text names what its ticket is about'],
 ];
 
+/** Capabilities that know each other by those exceptions. */
+export const bothWays: readonly string[] = [
+  'identity and support',
+  'immobilisation and telematics',
+  'leases and credit',
+  'leases and payments',
+  'leases and telematics',
+  'notifications and support',
+  'vehicles and leases',
+];
+
 /** The file that a specifier of ours names, from the file that it is in; undefined for what is not ours. */
 export function named(path: string, specifier: string): string | undefined {
   if (specifier.startsWith('#')) return `${specifier.slice(1).replace(/\.ts$/, '')}.ts`;
@@ -100,4 +120,107 @@ export function wallThrough(path: string, specifier: string): string | null {
   const may = known[from];
   if (may === undefined || may.includes(other)) return null;
   return exceptions.some(([who, what]) => who === from && what.test(to)) ? null : `${from} > ${other}`;
+}
+
+/** The capability of a file of `db/queries/`, where it has another name; null where it is of all. */
+const queriesOf: Readonly<Record<string, string | null | undefined>> = {
+  branches: 'vehicles',
+  'call-list': 'portfolio',
+  collections: 'portfolio',
+  'dead-letters': 'upkeep',
+  deliveries: 'notifications',
+  dossiers: 'statements',
+  doubts: 'payments',
+  figures: 'portfolio',
+  geofences: 'telematics',
+  immobilisations: 'immobilisation',
+  inspections: 'vehicles',
+  'lease-sql': 'leases',
+  live: 'telematics',
+  'location-views': 'telematics',
+  maintenance: 'vehicles',
+  page: null,
+  papers: 'vehicles',
+  quotes: 'leases',
+  receipts: 'payments',
+  reconciliations: 'payments',
+  remittances: 'payments',
+  service: 'vehicles',
+  suspense: 'payments',
+  texts: 'support',
+  'ticket-cases': 'support',
+  tickets: 'support',
+  tracking: 'telematics',
+  trips: 'telematics',
+  utilisation: 'portfolio',
+  'vehicle-search': 'vehicles',
+  waiting: 'vehicles',
+  words: null,
+};
+
+/** Queries of one above that a capability asks: what they answer is known, and not how it is kept. */
+const asks: Readonly<Record<string, readonly string[] | undefined>> = {
+  leases: ['db/queries/doubts', 'db/queries/payments'],
+};
+
+/** What is still to be parted, and may only become less. */
+export const stillReached: readonly string[] = [
+  "cases/personal-data.ts: leases's leases",
+  "cases/personal-data.ts: payments's attempts",
+  "cases/personal-data.ts: payments's inbound",
+  "immobilisation/command-vehicle.ts: telematics's trackers",
+  "leases/credit-shares.ts: payments's attempts",
+  "leases/credit-shares.ts: payments's inbound",
+  "leases/promise-payment.ts: payments's attempts",
+  "leases/read-books.ts: payments's attempts",
+  "leases/record-application.ts: payments's methods",
+  "leases/tell-stopped-settlements.ts: payments's payments.attempts",
+  "leases/undo-late-fees.ts: payments's attempts",
+  "notifications/push-subscriptions.ts: identity's sessions",
+  "payments/bound-own-payments.ts: identity's users",
+  "payments/much-from-suspense.ts: identity's users",
+  "payments/personal-data.ts: identity's users",
+  "payments/return-elsewhere.ts: identity's users",
+  "vehicles/begin-inspection.ts: leases's leases",
+  "vehicles/complete-inspection.ts: leases's leases",
+  "vehicles/start-maintenance.ts: leases's leases",
+  "vehicles/take-hold.ts: leases's leases",
+  "vehicles/take-hold.ts: upgrades's upgrades",
+  "vehicles/update-vehicle.ts: leases's leases",
+  "vehicles/wait-for-vehicle.ts: leases's leases",
+];
+
+/** What use cases know of rows of a capability that stands above theirs: `path: above's table` or `path: above's db/queries/file`. */
+export function reachedAbove(sources: ReadonlyMap<string, string>): string[] {
+  const owners = ownersOf(sources);
+  const order = Object.keys(walls);
+  const found = [...sources].flatMap(([path, text]) => {
+    const [room, capability = ''] = path.split('/');
+    if (room !== 'use-cases' || !order.includes(capability) || lists.has(path)) return [];
+    const tables = [
+      ...[...text.matchAll(/import (?:type )?\{([^}]*)\} from '#db\/schema\/index'/g)].flatMap(([, names = '']) =>
+        names.split(',').map(
+          (name) =>
+            name
+              .trim()
+              .replace(/^type /, '')
+              .split(' as ')[0] ?? '',
+        ),
+      ),
+      ...[...text.matchAll(/\b[a-z]+\.[a-z_]+\b/g)].map(([name]) => name),
+    ].map((name) => [owners.get(name), name] as const);
+    const queries = [...text.matchAll(/'#db\/queries\/([\w-]+)'/g)].map(
+      ([, file = '']) => [queriesOf[file] === undefined ? file : queriesOf[file], `db/queries/${file}`] as const,
+    );
+    return [
+      ...new Set(
+        [...tables, ...queries].flatMap(([owner, what]) =>
+          owner != null && order.indexOf(owner) > order.indexOf(capability) && asks[capability]?.includes(what) !== true
+            ? [`${path.slice('use-cases/'.length)}: ${owner}'s ${what}`]
+            : [],
+        ),
+      ),
+    ];
+  });
+  return found.toSorted();
 }

@@ -1,8 +1,8 @@
-import { and, desc, eq, isNull, ne } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, ne } from 'drizzle-orm';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
-import type { Queryable } from '../client.ts';
-import { attempts, leases, methods } from '../schema/index.ts';
+import type { Queryable, Transaction } from '../client.ts';
+import { attempts, cases, leases, methods } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type PaymentRow = typeof attempts.$inferSelect;
@@ -36,6 +36,47 @@ export async function listPayments(db: Queryable, filter: PaymentFilter, page: P
     .limit(page.limit);
   return rows.map(({ payment }) => payment);
 }
+
+/** All payments and refunds of a lease, whatever came of them, as they were asked for. */
+export const paymentsOfLease = (db: Queryable, leaseId: string): Promise<PaymentRow[]> =>
+  db.select().from(attempts).where(eq(attempts.leaseId, leaseId)).orderBy(asc(attempts.requestedAt)).execute();
+
+/** Payments of a settlement that succeeded. */
+export const partsOfSettlement = (db: Queryable, leaseId: string, quoteId: string): Promise<PaymentRow[]> =>
+  db
+    .select()
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), eq(attempts.due, `settle-${quoteId}`), eq(attempts.status, 'succeeded')))
+    .execute();
+
+/** Cash of an earlier day that only its agent says, while nobody else has decided on that day. */
+export const openCashClaims = (db: Queryable, leaseId: string): Promise<Pick<PaymentRow, 'id' | 'requestedAt'>[]> =>
+  db
+    .select({ id: attempts.id, requestedAt: attempts.requestedAt })
+    .from(cases)
+    .innerJoin(attempts, eq(attempts.id, cases.paymentId))
+    .where(and(eq(cases.leaseId, leaseId), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open')))
+    .execute();
+
+/** How many refunds of a lease have an open outcome, or are not in the books. */
+export function countOpenRefunds(db: Queryable, leaseId: string): Promise<number> {
+  const isOpen = and(isNull(attempts.transferId), inArray(attempts.status, ['pending', 'unknown', 'succeeded']));
+  return db.$count(attempts, and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), isOpen));
+}
+
+/** Those of some payment methods that are a customer's own still, locked until the transaction ends against who removes one. */
+export const holdOwnMethods = (
+  tx: Transaction,
+  customerId: string,
+  ids: readonly string[],
+): Promise<{ readonly id: string; readonly masked: string }[]> =>
+  tx
+    .select({ id: methods.id, masked: methods.masked })
+    .from(methods)
+    .where(and(eq(methods.userId, customerId), isNull(methods.deletedAt), inArray(methods.id, [...ids])))
+    .orderBy(methods.id)
+    .for('share')
+    .execute();
 
 export async function findAttempt(db: Queryable, attemptId: string): Promise<PaymentRow | undefined> {
   const [row] = await db.select().from(attempts).where(eq(attempts.id, attemptId));

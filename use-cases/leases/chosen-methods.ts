@@ -1,5 +1,4 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm';
-import { methods } from '#db/schema/index';
+import { holdOwnMethods } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Market } from '#domain/markets';
 import { marketOfPhone } from '#domain/phone';
@@ -25,12 +24,7 @@ export async function chosenMethods(
   { tx }: Pick<Context, 'tx'>,
   { customerId, market, ids, path }: Choice,
 ): Promise<void> {
-  const own = await tx
-    .select({ id: methods.id, masked: methods.masked })
-    .from(methods)
-    .where(and(eq(methods.userId, customerId), isNull(methods.deletedAt), inArray(methods.id, [...ids])))
-    .orderBy(methods.id)
-    .for('share');
+  const own = await holdOwnMethods(tx, customerId, ids);
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path, message }]);
   const isOne = path === 'paymentMethodId';
   if (own.length !== ids.length)

@@ -8,7 +8,7 @@ import { creditShares } from './credit-shares.ts';
 import { applyAllocation, roundOff } from './apply-allocation.ts';
 import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { reallocate } from '../ledger/reallocate.ts';
+import { reallocate } from '../payments/reallocate.ts';
 
 /**
  * Credit of a lease that has not ended pays what is owed, before the handover the deposit; at most `most` of it, minor units. A

@@ -3,7 +3,7 @@ import { money } from '#domain/money';
 import { accounts, takenBack } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { reallocate } from '../ledger/reallocate.ts';
+import { reallocate } from '../payments/reallocate.ts';
 import { updateLease, type LeaseRecord } from './lease-record.ts';
 import { owedAgain } from './owed-again.ts';
 import { paymentsOf } from './undo-late-fees.ts';

@@ -1,6 +1,7 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
+import { partsOfSettlement } from '#db/queries/payments';
 import { settlementUnderWay } from '#db/queries/quotes';
-import { attempts, settlementQuotes } from '#db/schema/index';
+import { settlementQuotes } from '#db/schema/index';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { openCase } from '../cases/open-case.ts';
@@ -34,11 +35,6 @@ export async function noteSettlementStopped(
 
 /** What settlements by a quote have paid, in minor units. */
 export async function settledBy({ tx }: Pick<Context, 'tx'>, leaseId: string, quoteId: string): Promise<number> {
-  const isPart = and(
-    eq(attempts.leaseId, leaseId),
-    eq(attempts.due, `settle-${quoteId}`),
-    eq(attempts.status, 'succeeded'),
-  );
-  const parts = await tx.select().from(attempts).where(isPart);
+  const parts = await partsOfSettlement(tx, leaseId, quoteId);
   return parts.reduce((sum, part) => sum + amountOf(part), 0);
 }

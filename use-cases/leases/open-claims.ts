@@ -1,5 +1,4 @@
-import { and, eq } from 'drizzle-orm';
-import { attempts, cases } from '#db/schema/index';
+import { openCashClaims } from '#db/queries/payments';
 import type { LocalDate } from '#domain/calendar';
 import type { Context } from '../context.ts';
 import { businessDate, type LeaseRow } from './lease-record.ts';
@@ -11,11 +10,6 @@ export const noClaims: Claims = new Map();
 
 /** The claims on whose day nobody else has decided. */
 export async function openClaims({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<Claims> {
-  const isOpen = and(eq(cases.leaseId, row.id), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
-  const rows = await tx
-    .select({ id: attempts.id, requestedAt: attempts.requestedAt })
-    .from(cases)
-    .innerJoin(attempts, eq(attempts.id, cases.paymentId))
-    .where(isOpen);
+  const rows = await openCashClaims(tx, row.id);
   return new Map(rows.map(({ id, requestedAt }) => [id, businessDate(row, requestedAt)]));
 }

@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
+import { asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { attempts, audit, leases, thefts } from '#db/schema/index';
+import { countOpenRefunds } from '#db/queries/payments';
+import { audit, leases, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/leases/keeps-data';
 import { positionOn } from '#domain/leases/position';
@@ -39,8 +40,7 @@ export const leaseData: PersonalData = {
     const found = [];
     for (const row of theirs) {
       const at = leaseClock(row);
-      const refunds = await tx.$count(attempts, and(eq(attempts.leaseId, row.id), isOpenRefund));
-      const underWay = refunds + (doubts.get(row.id) ?? []).length;
+      const underWay = (await countOpenRefunds(tx, row.id)) + (doubts.get(row.id) ?? []).length;
       const writtenOff = isGivenUp(row.status) ? await givenUpOf(tx, row, at) : 0;
       const path = `leases.${row.reference}`;
       for (const why of whatKeepsData({ ...row, at, writtenOff, underWay }))
@@ -68,13 +68,6 @@ const shown = sql<
 
 const leasesOf = (tx: Transaction, { id }: User) =>
   tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
-
-/** A refund whose outcome is open, or that is not in the books. */
-const isOpenRefund = and(
-  eq(attempts.kind, 'refund'),
-  isNull(attempts.transferId),
-  inArray(attempts.status, ['pending', 'unknown', 'succeeded']),
-);
 
 /** What of a written-off lease is not paid, minor units. */
 async function givenUpOf(tx: Transaction, row: LeaseRow, at: Date): Promise<number> {

@@ -4,7 +4,7 @@ import { accounts, refund } from '#domain/ledger/ledger';
 import { money } from '#domain/money';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { reallocate } from '../ledger/reallocate.ts';
+import { reallocate } from '../payments/reallocate.ts';
 import { roundingOf, type RoundingCause } from './round-dispute.ts';
 import { creditShares } from './credit-shares.ts';
 import { unitOf, updateLease, type LeaseRecord } from './lease-record.ts';

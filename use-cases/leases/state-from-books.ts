@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, inArray, or } from 'drizzle-orm';
+import { and, desc, eq, inArray, or } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { attempts, audit, leases } from '#db/schema/index';
+import { audit, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { learn, noHabits, type Habits } from '#domain/leases/habits';
@@ -10,7 +10,7 @@ import { afterQuietHours } from '#domain/quiet-hours';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
 import { standingOf } from './lease-record.ts';
 import { limitsOf, type LeaseStartConfig } from '#steering/start-lease';
-import type { PaymentRow } from '#db/queries/payments';
+import { paymentsOfLease, type PaymentRow } from '#db/queries/payments';
 import { termsOf } from './terms.ts';
 
 /**
@@ -29,11 +29,7 @@ export async function stateFromBooks(
   if (row === undefined) throw new Problem('not_found');
   const asOf = leaseClock(row);
   const lines = await scheduleOf(db, row.id, row.scheduleVersion);
-  const payments = await db
-    .select()
-    .from(attempts)
-    .where(eq(attempts.leaseId, row.id))
-    .orderBy(asc(attempts.requestedAt));
+  const payments = await paymentsOfLease(db, row.id);
   const { customerId, vehicleId, planId, paymentMethodId } = row;
   const habits = habitsOf(row, payments);
   const state: LeaseState = {

@@ -20,7 +20,7 @@ import { accounts, books, lateFeeUndone, type AllocationPart } from '#domain/led
 import { sumOf } from '#domain/leases/lease-credit';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
-import { reallocate } from '../ledger/reallocate.ts';
+import { reallocate } from '../payments/reallocate.ts';
 import { amountOf } from './credit-shares.ts';
 import { businessDate, positionAt, leastAskedOf, updateLease, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';

@@ -9,14 +9,14 @@ import { creditShares, type CreditShares } from '../leases/credit-shares.ts';
 import { unitOf, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { roundDispute } from '../leases/round-dispute.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { reallocate } from '../ledger/reallocate.ts';
+import { reallocate } from './reallocate.ts';
 import { failUnsent } from './fail-unsent.ts';
 
 /**
  * Whose money the credit of a lease is, before anything of it is given back. Nobody is given money back while he owes what
  * was taken back: his credit pays what is in dispute, whichever of the two came first, and a refund that was ordered before and
- * is not sent ends. Credit that no payment brought any more is of whoever has paid its dispute meanwhile. Call it with the
- * lease locked.
+ * is not sent ends. Where the payment that
+ * brought the credit was taken back, the credit is of the person who has paid the dispute since. Call it with the lease locked.
  */
 export async function creditToReturn(
   context: Context,

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 
 /**
  * What payments were for is another now, as the transfer says that is posted with it: what money pays is the books' to
- * say. The parts of each sum to what they did. Call it with the lease locked.
+ * say. The parts of each sum to what they did. Call it with the lease locked: leases ask it as well.
  */
 export async function reallocate(
   { tx }: Context,
