@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { Session } from 'node:inspector/promises';
-import { dirname, join, normalize, relative } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
@@ -17,6 +16,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
 import { receiveCallback } from '#use-cases/payments/receive-callback';
 import { takeCash } from '#use-cases/payments/take-cash';
+import { enteredBy } from './entered.ts';
 
 const root = join(import.meta.dirname, '../..');
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -54,6 +54,7 @@ function importsOf(path: string): string[] {
 
 describe.each([
   ['A payment from the route to the books', 11],
+  ['A prompt from the route to the provider', 12],
   ['A callback to the books', 11],
   ['A position to its lease', 14],
 ])('%s', (title, long) => {
@@ -119,30 +120,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Use cases, rules and providers that have a function called meanwhile, but for what tells of it when it is booked. */
-async function enteredBy(work: () => Promise<unknown>): Promise<string[]> {
-  const session = new Session();
-  session.connect();
-  await session.post('Profiler.enable');
-  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  await work();
-  const { result } = await session.post('Profiler.takePreciseCoverage');
-  session.disconnect();
-  return result
-    .filter(({ functions }) =>
-      functions.some(({ functionName, ranges }) => functionName !== '' && (ranges[0]?.count ?? 0) > 0),
-    )
-    .map(({ url }) => relative(root, url.replace(/^file:\/\//, '')))
-    .filter((path) => /^(?:use-cases|domain|providers)\//.test(path) && !path.endsWith('/tell-outcome.ts'))
-    .toSorted();
-}
+/** Use cases, rules and providers among them, but for what tells of it when it is booked. */
+const decidingIn = (entered: readonly string[]) =>
+  entered.filter((path) => /^(?:use-cases|domain|providers)\//.test(path) && !path.endsWith('/tell-outcome.ts'));
 
 /** Expects that a walk enters the stations that are listed and what these ask, and nothing else. */
 async function expectWalk(title: string, work: () => Promise<unknown>): Promise<void> {
-  const entered = await enteredBy(work);
+  const entered = decidingIn(await enteredBy(work));
   const [stations, asked] = [walk(title).map(({ path }) => path), askedOn(title)];
   expect(entered).toEqual([...stations.slice(1), ...asked].toSorted());
   expect(textOf('docs/architecture.md')).toContain(`${stations.length} stations and ${asked.length} files`);
+  const both = new RegExp(`^\\| ${title} +\\| ${stations.length} +\\| ${stations.length + asked.length} +\\|`, 'm');
+  expect(textOf('docs/architecture.md')).toMatch(both);
 }
 
 it('cash enters the stations that are listed and what these ask, and nothing else', async () => {
