@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isKnownInstant } from '#domain/calendar';
-import { Problem } from '#domain/errors';
+import { wrongInput } from '#domain/errors';
 
 /** Where a list goes on: the sort key and id of the last item, and the order they are in. */
 const place = z.tuple([z.union([z.string(), z.number()]), z.string(), z.string()]);
@@ -31,10 +31,7 @@ export function decodeCursor(cursor: string | undefined, order = ''): readonly [
 
 const checksum = (body: Uint8Array) => createHash('sha256').update(body).digest().subarray(0, CHECKSUM);
 
-export const badCursor = () =>
-  new Problem('invalid_input', 'The input is wrong; errors names each field', [
-    { path: 'cursor', message: 'must be a nextCursor of this list' },
-  ]);
+export const badCursor = () => wrongInput([{ path: 'cursor', message: 'must be a nextCursor of this list' }]);
 
 /** A page ordered by time and id: one more row than asked for says whether there is a next page. */
 export function timePage(cursor: string | undefined): { createdAt: Date; id: string } | undefined {

@@ -5,9 +5,20 @@ import { findLease, type LeaseRow } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { isStaff, type Role } from '#domain/identity/roles';
 import type { CommandKey } from '#steering/command-key';
-import type { ApiEnvironment } from './context.ts';
+import type { ApiEnvironment, Caller } from './context.ts';
 import { callerOf } from './middleware/authenticate.ts';
 import { uuid } from './schemas.ts';
+
+/**
+ * Whether somebody may reach what is this owner's: his own, or with everybody's.
+ *
+ * @param seesAll who may reach everybody's; the others reach their own
+ */
+export const mayReach = (
+  { id, role }: Pick<Caller, 'id' | 'role'>,
+  owner: string | null,
+  seesAll: (role: Role) => boolean = isStaff,
+): boolean => owner === id || seesAll(role);
 
 /**
  * A guard for `defineRoute`: 404 before the input is looked at, where the `{id}` in the path names nothing, or nothing
@@ -24,7 +35,7 @@ export function owned(
     const { id: caller, role } = callerOf(c);
     const id = uuid.safeParse(c.req.param('id'));
     const owner = id.success ? await ownerOf(id.data) : undefined;
-    if (owner === undefined || (owner !== caller && !seesAll(role))) throw new Problem('not_found');
+    if (owner === undefined || !mayReach({ id: caller, role }, owner, seesAll)) throw new Problem('not_found');
     await next();
   });
 }

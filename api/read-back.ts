@@ -1,4 +1,4 @@
-import { Problem, type FieldError } from '#domain/errors';
+import { wrongInput, type FieldError } from '#domain/errors';
 
 /** True for what an answer shows and a request repeats: both as JSON. */
 const isSame = (said: unknown, shown: unknown) => JSON.stringify(said) === JSON.stringify(shown);
@@ -22,7 +22,7 @@ export function readBack<Body extends object, Name extends keyof Body & string>(
       errors.push({ path: name, message: 'is only read: it must come back as it is, or not at all' });
     delete left[name];
   }
-  if (errors.length > 0) throw new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
+  if (errors.length > 0) throw wrongInput(errors);
   return left as Omit<Body, Name>;
 }
 
@@ -44,7 +44,7 @@ export function placeOf(said: Said | null | undefined, shown: Said | null | unde
   const { lat, lon, place = null, at = null } = said;
   if (at === null) return { lat, lon, place };
   if (isSame({ lat, lon, place, at }, shown === null || shown === undefined ? null : inOrder(shown))) return undefined;
-  throw new Problem('invalid_input', 'The input is wrong; errors names each field', [
+  throw wrongInput([
     { path: 'location.at', message: 'says when its tracker saw it: leave it out to say where it stands for sale' },
   ]);
 }

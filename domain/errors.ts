@@ -116,6 +116,10 @@ export class Problem extends Error {
   }
 }
 
+/** What a request says is wrong: which of its fields, and why. */
+export const wrongInput = (errors: readonly FieldError[]): Problem =>
+  new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
+
 /** A refusal that passes: the answer says when to come back. */
 export class TryLater extends Problem {
   readonly retryAfterSeconds: number;

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { announceInbound } from '#use-cases/payments/inbound/announce';
+import { announceInbound } from '#use-cases/payments/inbound/announce-inbound';
 import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
 import { leaseByReference, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';

@@ -4,7 +4,7 @@ import { changeOwnData } from '#use-cases/identity/change-own-data';
 import { parts } from '#use-cases/identity/all-personal-data';
 import { eraseUser } from '#use-cases/identity/erase-user';
 import { exportUser } from '#use-cases/identity/export-user';
-import { provesPresence } from '#use-cases/identity/prove-presence';
+import { provesPresence } from '#use-cases/identity/proves-presence';
 import { confirmMailAddress, mailAddressOf } from '#use-cases/notifications/mail-address';
 import { findUser, type UserRow } from '#db/queries/identity';
 import { Problem } from '#domain/errors';

@@ -15,12 +15,11 @@ import { payLease } from '#use-cases/payments/pay-lease';
 import { payQuote } from '#use-cases/payments/pay-quote';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease, requiredKey } from '../guards.ts';
-import type { Caller } from '../context.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
 import { idParam, money, uuid, balance, instant } from '../schemas.ts';
 import { bodyOf, orderOf } from './asks.ts';
-import { theftReport, theftReported } from './theft.ts';
+import { theftRoute } from './theft.ts';
 import { lease, viewLease } from './view.ts';
 
 const settlementQuote = z
@@ -51,12 +50,7 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
       return wish;
     },
   });
-  takes(deps, app, 'reportTheft', {
-    path: 'report-theft',
-    says: 'Report that the vehicle was stolen',
-    body: theftReport,
-    order: (said, _lease, caller) => theftReported(deps, caller, said),
-  });
+  theftRoute(deps, app);
   paying(deps, app);
   settling(deps, app);
   return app;
@@ -78,7 +72,7 @@ interface Taking<Name extends LeaseCommand, Said> {
   readonly says: string;
   readonly body: z.ZodType<Said>;
   /** What the lease is told of what the body says. */
-  readonly order: (said: Said, lease: LeaseRow, caller: Caller) => Order<Name> | Promise<Order<Name>>;
+  readonly order: (said: Said, lease: LeaseRow) => Order<Name> | Promise<Order<Name>>;
 }
 
 /** A command after which people look at the lease. */
@@ -94,8 +88,7 @@ function takes<Name extends LeaseCommand, Said>(
   const of = { ...commonOf(deps), roles, idempotency: 'optional', status: 200, answer: lease } as const;
   app.openapi(defineRoute(deps, { ...of, path: `/leases/{id}/${path}`, summary, body: schema }), async (c) => {
     const lease = await leaseOf(deps, c.req.valid('param').id);
-    const caller = callerOf(c);
-    const told = { ...(await order(body.parse(c.req.valid('json')), lease, caller)), actor: caller.actor };
+    const told = { ...(await order(body.parse(c.req.valid('json')), lease)), actor: callerOf(c).actor };
     await commandLease(deps, lease.id, name, told, c.get('idempotencyKey'));
     return c.json(await viewLease(deps.db, lease.id), 200);
   });

@@ -1,14 +1,16 @@
 import { z } from '@hono/zod-openapi';
-import { Problem } from '#domain/errors';
-import { isStaff } from '#domain/identity/roles';
-import type { Order } from '#domain/leases/commands';
+import { commands } from '#domain/leases/commands';
 import { transact } from '#use-cases/context';
-import { provesPresence } from '#use-cases/identity/prove-presence';
-import type { Caller } from '../context.ts';
+import { provesPresence } from '#use-cases/identity/proves-presence';
+import { orderTheft } from '#use-cases/leases/order-theft';
 import type { ApiDependencies } from '../dependencies.ts';
-import { askedInstant, text } from '../schemas.ts';
+import { leaseOf, ownLease } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, type router } from '../route.ts';
+import { askedInstant, idParam, text } from '../schemas.ts';
+import { lease, viewLease } from './view.ts';
 
-export const theftReport = z.strictObject({
+const theftReport = z.strictObject({
   policeReference: text(80).optional(),
   at: askedInstant.optional(),
   code: z
@@ -19,21 +21,33 @@ export const theftReport = z.strictObject({
   note: text().optional().openapi({ description: 'Staff say who reported it, and how' }),
 });
 
-/**
- * A customer proves who he is by a second factor, since a theft stops what is collected; staff answer for it with a note.
- *
- * @throws Problem second_factor_required; invalid_input where staff say nothing.
- */
-export async function theftReported(
-  { db, encryption }: Pick<ApiDependencies, 'db' | 'encryption'>,
-  { id: userId, sessionId, role, actor }: Caller,
-  { policeReference, at, code, note }: z.infer<typeof theftReport>,
-): Promise<Order<'reportTheft'>> {
-  if (!isStaff(role)) {
-    const claim = { userId, sessionId, code };
-    const isProven = await transact(db, actor, new Date(), (context) => provesPresence(context, encryption, claim));
-    if (!isProven) throw new Problem('second_factor_required');
-  } else if (note === undefined)
-    throw new Problem('invalid_input', undefined, [{ path: 'note', message: 'say who reported it, and how' }]);
-  return { policeReference, stolenAt: at, note };
+/** Of which more is asked than the lease is told: a second factor. */
+export function theftRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/leases/{id}/report-theft',
+      summary: 'Report that the vehicle was stolen',
+      tag: 'leases',
+      roles: commands.reportTheft.by,
+      guard: ownLease(deps),
+      goesOn: true,
+      idempotency: 'optional',
+      params: idParam,
+      body: theftReport,
+      status: 200,
+      answer: lease,
+    }),
+    async (c) => {
+      const { db, encryption } = deps;
+      const { id } = await leaseOf(deps, c.req.valid('param').id);
+      const { id: userId, sessionId, actor } = callerOf(c);
+      const { policeReference, at: stolenAt, code, note } = c.req.valid('json');
+      const claim = { userId, sessionId, code };
+      const isProven = () => transact(db, actor, new Date(), (context) => provesPresence(context, encryption, claim));
+      const theft = { actor, policeReference, stolenAt, note, isProven };
+      await orderTheft(deps, id, theft, c.get('idempotencyKey'));
+      return c.json(await viewLease(db, id), 200);
+    },
+  );
 }

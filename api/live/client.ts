@@ -5,6 +5,7 @@ import { cloudEvent } from '#domain/events/cloud-event';
 import { unstorable } from '#domain/text';
 import { isStaff } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
+import { mayReach } from '../guards.ts';
 import { clientMessage, MOST_FOLLOWED, positionMessage, type ClientMessage } from './messages.ts';
 import { earliest, POSITION_EVERY, START, taken, type Pace } from './pace.ts';
 
@@ -214,7 +215,7 @@ export class LiveClient {
 
   /** Staff, and the customer who has it now. */
   #mayFollow({ customerId }: Whereabouts): boolean {
-    return isStaff(this.identity.role) || customerId === this.identity.userId;
+    return mayReach({ id: this.identity.userId, role: this.identity.role }, customerId);
   }
 
   /** A customer hears nothing from before it was handed over. */

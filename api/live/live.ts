@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { Problem, TooManyRequests } from '#domain/errors';
+import { Problem, TooManyRequests, wrongInput } from '#domain/errors';
 import type { Config } from '#platform/config';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -38,9 +38,7 @@ export function liveRoutes(deps: ApiDependencies) {
       const upgrade = webSocketOf(c.req.raw);
       if (upgrade === undefined) throw new Problem('upgrade_required');
       if (!/(^|,)\s*rto\.v1\s*(,|$)/.test(c.req.header('sec-websocket-protocol') ?? ''))
-        throw new Problem('invalid_input', 'The input is wrong; errors names each field', [
-          { path: 'sec-websocket-protocol', message: 'must have rto.v1' },
-        ]);
+        throw wrongInput([{ path: 'sec-websocket-protocol', message: 'must have rto.v1' }]);
       if (hub.connectionsOf(identity.userId) >= MOST_CONNECTIONS)
         throw new TooManyRequests('So many connections are open; close one', 1);
       const opened = await hub.prepare();

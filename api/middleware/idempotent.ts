@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { idempotencyKeys } from '#db/schema/index';
-import { Problem } from '#domain/errors';
+import { Problem, wrongInput } from '#domain/errors';
 import { commandKey } from '#steering/command-key';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -36,9 +36,7 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
       return next();
     }
     if (!acceptable.test(key)) {
-      throw new Problem('invalid_input', 'The input is wrong; errors names each field', [
-        { path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' },
-      ]);
+      throw wrongInput([{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }]);
     }
     // An id in capitals is the same id.
     const route = `${c.req.method} ${c.req.path.toLowerCase()}`;

@@ -2,7 +2,7 @@ import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
-import { ClockNotAdvanced, errorCodes, Problem, TryLater } from '#domain/errors';
+import { ClockNotAdvanced, errorCodes, Problem, TryLater, wrongInput } from '#domain/errors';
 import { refusalOf } from '#steering/refusal-of';
 import { UnderWay } from '#steering/under-way';
 import type { ApiEnvironment } from '../context.ts';
@@ -55,7 +55,7 @@ export function invalidInput(error: ZodError): Problem {
       message: 'is not a field of this request',
     }));
   });
-  return new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
+  return wrongInput(errors);
 }
 
 function fromHttp(error: HTTPException): Problem {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createMiddleware } from 'hono/factory';
-import { Problem, type FieldError } from '#domain/errors';
+import { Problem, wrongInput, type FieldError } from '#domain/errors';
 import { isStorable, unstorable } from '#domain/text';
 import type { ApiEnvironment } from '../context.ts';
 
@@ -63,5 +63,5 @@ function refuse(paths: Iterable<string>): void {
     errors.push({ path: path === '' ? 'body' : path, message: 'must be well-formed Unicode without U+0000' });
     if (errors.length === MOST_NAMED) break;
   }
-  if (errors.length > 0) throw new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
+  if (errors.length > 0) throw wrongInput(errors);
 }

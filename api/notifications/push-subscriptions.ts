@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import { isPoint } from '#providers/push/is-point';
 import { transact } from '#use-cases/context';
 import { subscribe, unsubscribe } from '#use-cases/notifications/push-subscriptions';
-import { checkUrl } from '#use-cases/webhooks/endpoint-url';
+import { checkUrl } from '#use-cases/webhooks/check-url';
 import type { ApiDependencies } from '../dependencies.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';

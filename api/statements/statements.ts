@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { issueStatement } from '#use-cases/statements/issue-statement';
-import { openSeal } from '#use-cases/statements/seal';
+import { openSeal } from '#use-cases/statements/seal-statement';
 import { findIssuedStatement, readLeaseStatement } from '#db/queries/statements';
 import { Problem, TooManyRequests } from '#domain/errors';
 import { totalsOf, splitComponents } from '#domain/leases/statement';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { SealedFacts } from '#use-cases/statements/seal';
+import type { SealedFacts } from '#use-cases/statements/seal-statement';
 import { groupedCode } from '#domain/leases/statement-code';
 import { formatMoney } from '#domain/money';
 

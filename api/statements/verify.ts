@@ -4,7 +4,7 @@ import { findIssuedStatement } from '#db/queries/statements';
 import { Problem } from '#domain/errors';
 import { readStatementCode } from '#domain/leases/statement-code';
 import { openDossierSeal } from '#use-cases/statements/issue-dossier';
-import { openSeal } from '#use-cases/statements/seal';
+import { openSeal } from '#use-cases/statements/seal-statement';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, type router } from '../route.ts';
 

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { findLatestPosition, listPositions, pagesOfPositions, type PositionRow } from '#db/queries/telematics';
 import { isKnownInstant } from '#domain/calendar';
-import { Problem } from '#domain/errors';
+import { Problem, wrongInput } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -131,7 +131,7 @@ function refuseForeign(c: Context<ApiEnvironment>, format: TrackFormat): void {
   const errors = (format === 'json' ? ['simplify'] : ['limit', 'cursor'])
     .filter((path) => c.req.query(path) !== undefined)
     .map((path) => ({ path, message: `is not of ${format}` }));
-  if (errors.length > 0) throw new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
+  if (errors.length > 0) throw wrongInput(errors);
 }
 
 function positionAfter(cursor: string | undefined): { ts: Date; sequence: string } | undefined {

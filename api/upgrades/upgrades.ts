@@ -16,7 +16,7 @@ import { requestUpgrade } from '#use-cases/upgrades/request-upgrade';
 import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { found, leaseOf, owned } from '../guards.ts';
+import { found, leaseOf, mayReach, owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, money, pageQuery, text, uuid, balance, instant, instantOrNull } from '../schemas.ts';
@@ -170,7 +170,7 @@ function requestRoute(deps: ApiDependencies, app: Router): void {
       const { leaseId, ...asked } = c.req.valid('json');
       const caller = callerOf(c);
       const lease = await findLease(db, leaseId);
-      if (lease === undefined || (lease.customerId !== caller.id && !isStaff(caller.role)))
+      if (lease === undefined || !mayReach(caller, lease.customerId))
         throw new Problem('unprocessable', 'there is no such lease', [
           { path: 'leaseId', message: 'there is no such lease of yours' },
         ]);

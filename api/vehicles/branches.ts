@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { createBranch, updateBranch, type BranchRow } from '#use-cases/vehicles/branches';
-import { asServiced } from '#use-cases/vehicles/remind-service';
+import { asServiced } from '#use-cases/vehicles/remind-of-service';
 import { findBranch, listBranches } from '#db/queries/branches';
 import { findServiced } from '#db/queries/service';
 import { localDateAt } from '#domain/calendar';

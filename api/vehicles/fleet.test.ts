@@ -6,7 +6,7 @@ import { checklists, type Side } from '#domain/vehicles/inspection';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
 import { uuidv7 } from 'uuidv7';
-import { remindOfService } from '#use-cases/vehicles/remind-service';
+import { remindOfService } from '#use-cases/vehicles/remind-of-service';
 
 let world: ApiWorld;
 let agent: Person;

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { bookMaintenance, cancelMaintenance, type MaintenanceRow } from '#use-cases/vehicles/book-maintenance';
-import { startMaintenance } from '#use-cases/vehicles/carry-out-maintenance';
+import { startMaintenance } from '#use-cases/vehicles/start-maintenance';
 import { finishWork } from '#use-cases/vehicles/credit-workshop-days';
 import { listMaintenance } from '#db/queries/maintenance';
 import { findVehicle } from '#db/queries/vehicles';

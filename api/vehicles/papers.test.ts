@@ -5,7 +5,7 @@ import { addDays, localDateAt } from '#domain/calendar';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
 import { insertLease } from '#test/telematics-world';
-import { remindOfPapers } from '#use-cases/vehicles/remind-papers';
+import { remindOfPapers } from '#use-cases/vehicles/remind-of-papers';
 
 let world: ApiWorld;
 let agent: Person;

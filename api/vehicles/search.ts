@@ -11,7 +11,7 @@ import {
   type VehicleFilter,
   type VehicleSort,
 } from '#db/queries/vehicle-search';
-import { Problem } from '#domain/errors';
+import { wrongInput } from '#domain/errors';
 import { money } from '#domain/money';
 import { leastInstalment } from '#domain/vehicles/least-instalment';
 import { frequencies } from '#domain/vehicles/plan';
@@ -170,8 +170,7 @@ function refuseUnplaced({ near, withinKm }: VehicleFilter): void {
   if (withinKm !== undefined && near === undefined) throw needed('near', 'is needed for a distance');
 }
 
-const needed = (path: string, message: string) =>
-  new Problem('invalid_input', 'The input is wrong; errors names each field', [{ path, message }]);
+const needed = (path: string, message: string) => wrongInput([{ path, message }]);
 
 interface FoundPage extends AskedPage {
   readonly search: Search;

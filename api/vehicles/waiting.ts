@@ -3,10 +3,9 @@ import { transact } from '#use-cases/context';
 import { stopWaiting, waitForVehicle } from '#use-cases/vehicles/wait-for-vehicle';
 import { findVehicle } from '#db/queries/vehicles';
 import { queueOf } from '#db/queries/waiting';
-import { isStaff } from '#domain/identity/roles';
 import { standing } from '#domain/vehicles/queue';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing, found } from '../guards.ts';
+import { existing, found, mayReach } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { idParam, instant, instantOrNull, uuid } from '../schemas.ts';
@@ -47,9 +46,9 @@ export function waitingRoutes(deps: ApiDependencies) {
       answer: queue,
     }),
     async (c) => {
-      const { id: caller, role } = callerOf(c);
+      const caller = callerOf(c);
       const all = await queueOf(db, c.req.valid('param').id);
-      const places = isStaff(role) ? all : all.filter(({ customerId }) => customerId === caller);
+      const places = all.filter(({ customerId }) => mayReach(caller, customerId));
       return c.json({ waiting: all.length, places: places.map(asPlace) }, 200);
     },
   );

@@ -9,7 +9,7 @@ import {
 import { eventTypes } from '#domain/events/catalogue';
 import { deaths, deliveryStatuses, TEST } from '#domain/webhooks/message';
 import { transact } from '#use-cases/context';
-import { redriveDelivery } from '#use-cases/webhooks/redrive';
+import { redriveDelivery } from '#use-cases/webhooks/redrive-delivery';
 import { wakeSoon } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';

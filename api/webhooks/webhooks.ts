@@ -3,10 +3,10 @@ import { findDelivery, findEndpoint, listEndpoints, dueOfEndpoint, type Endpoint
 import { eventTypes } from '#domain/events/catalogue';
 import { disablings, endpointStatuses } from '#domain/webhooks/message';
 import { transact } from '#use-cases/context';
-import { checkUrl } from '#use-cases/webhooks/endpoint-url';
+import { checkUrl } from '#use-cases/webhooks/check-url';
 import { createEndpoint } from '#use-cases/webhooks/create-endpoint';
 import { deleteEndpoint } from '#use-cases/webhooks/delete-endpoint';
-import { redriveDeliveries } from '#use-cases/webhooks/redrive';
+import { redriveDeliveries } from '#use-cases/webhooks/redrive-delivery';
 import { rotateKeys } from '#use-cases/webhooks/rotate-keys';
 import { testEndpoint } from '#use-cases/webhooks/test-endpoint';
 import { updateEndpoint } from '#use-cases/webhooks/update-endpoint';

@@ -8,6 +8,7 @@ import { addDays, localDate } from '#domain/calendar';
 import { commandLease } from '#steering/command-lease';
 import { transact } from '../context.ts';
 import { applyForLease } from '../leases/apply-for-lease.ts';
+import { orderTheft } from '../leases/order-theft.ts';
 import { addPaymentMethod } from '../payments/payment-methods.ts';
 import { payerProvider } from '../payments/payer-provider.ts';
 import { payLease } from '../payments/pay-lease.ts';
@@ -86,12 +87,12 @@ export async function promiseAt(call: Call, { leaseId, on, amount }: Of<'promise
   return goTo('said', { saying: 'promised', values: { amount: formatMoney(amount), on: dayShown(on) } });
 }
 
-/** A second factor says who it is, since a theft stops what is collected: at a phone it is the PIN. */
+/** At a phone the PIN is the second factor. */
 export function reportTheftAt(call: Call, { leaseId, vehicle, pin }: Of<'reportTheft'>): Promise<State> {
   const entered = { pin, of: 'reportTheft', leaseId, again: goTo('theft', { leaseId, vehicle }) };
   return withPin(call, entered, async () => {
     const { row, actor } = await leaseAt(call, leaseId);
-    await commandLease(call.deps, row.id, 'reportTheft', { actor }, call.key);
+    await orderTheft(call.deps, row.id, { actor, isProven: async () => true }, call.key);
     return goTo('said', { saying: 'theftReported', values: {} });
   });
 }

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { listReconciliations, type ReconciliationRow } from '#db/queries/reconciliations';
 import { localDate, localDateAt } from '#domain/calendar';
-import { Problem } from '#domain/errors';
+import { Problem, wrongInput } from '#domain/errors';
 import { markets, marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import { inTime } from '#platform/in-time';
 import { startReconciliation } from '#steering/start-reconciliation';
@@ -48,8 +48,6 @@ function dayOf(deps: Dependencies, { provider: name, date, market: wanted }: Rec
   const [only, ...others] = wanted === undefined ? served : [wanted];
   const walls = wanted === undefined ? served : [wanted];
   if (walls.every((one) => date > localDateAt(Date.now(), one)))
-    throw new Problem('invalid_input', 'The input is wrong; errors names each field', [
-      { path: 'date', message: 'must not be in the future' },
-    ]);
+    throw wrongInput([{ path: 'date', message: 'must not be in the future' }]);
   return { provider: name, market: others.length === 0 ? (only ?? null) : null, date: localDate(date) };
 }
