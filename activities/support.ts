@@ -1,7 +1,7 @@
 import { system } from '#domain/identity/roles';
 import type { SupportActivities } from '#domain/support/wire';
 import { transact } from '#use-cases/context';
-import { lookAtWait } from '#use-cases/support/end-wait';
+import { lookAtWait } from '#use-cases/support/look-at-wait';
 import { escalateOverdue } from '#use-cases/support/escalate-ticket';
 import { lookAtTicket } from '#use-cases/support/look-at-ticket';
 import { tellCustomer, type TellingDependencies } from '#use-cases/support/tell-customer';

@@ -13,8 +13,8 @@ import { countDistances } from '#use-cases/telematics/count-distances';
 import { keepDay } from '#use-cases/portfolio/keep-day';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { creditDaysLeft } from '#use-cases/vehicles/credit-workshop-days';
-import { remindOfPapers } from '#use-cases/vehicles/remind-papers';
-import { remindOfService } from '#use-cases/vehicles/remind-service';
+import { remindOfPapers } from '#use-cases/vehicles/remind-of-papers';
+import { remindOfService } from '#use-cases/vehicles/remind-of-service';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
 import { runSweeps } from '#use-cases/upkeep/run-sweeps';
 

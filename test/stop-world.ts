@@ -15,7 +15,7 @@ import { changeStatus } from '#use-cases/leases/change-status';
 import { advanceImmobilisation } from '#use-cases/telematics/advance-immobilisation';
 import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
 import { observeOutput } from '#use-cases/telematics/observe-output';
-import { takeCommand } from '#use-cases/telematics/send-commands';
+import { takeCommand } from '#use-cases/telematics/take-command';
 import { registerTracker } from '#use-cases/telematics/tracker-credentials';
 import { lookAtImmobilisation, warnImmobilisation } from '#use-cases/telematics/warn-immobilisation';
 import { testConfig } from './config.ts';

@@ -16,13 +16,13 @@ import {
 
 /**
  * `npm run replay -- --from temporal|<file or directory>`: today's code with the histories of workflows that run. Ends
- * with 1 where it cannot go on with one. `npm run replay -- relay 1200`: a reader of the events hears again what comes
+ * with 1 where it cannot go on with one. `npm run hear-again -- relay 1200`: a reader of the events hears again what comes
  * after that position.
  */
 const USAGE = [
   'usage: npm run replay -- --from temporal [--each 20] [--query <visibility query>] [--save <directory>]',
   '       npm run replay -- --from <history.json, or a directory of them>',
-  '       npm run replay -- <reader> <position>',
+  '       npm run hear-again -- <reader> <position>',
 ].join('\n');
 
 const { values, positionals } = parseArgs({

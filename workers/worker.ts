@@ -1,5 +1,5 @@
 import { Runtime } from '@temporalio/worker';
-import { registerPayBills } from '#use-cases/payments/inbound/register-pay-bill';
+import { registerPayBills } from '#use-cases/payments/inbound/register-pay-bills';
 import { connectDatabase } from '#db/client';
 import { createEncryption } from '#platform/encryption';
 import { runProcess } from '#platform/lifecycle';

@@ -100,6 +100,7 @@ export interface LeaseActivities {
   /** A bare status is what it answered in histories of before; none answers so any more. */
   kycOf: (input: { readonly customerId: string }) => Promise<KycStand | KycStatus | null>;
   readStanding: (input: Step) => Promise<Standing>;
+  /** By `advanceLease`. */
   changeStatus: (input: StatusChange & Cause) => Promise<Moved>;
   makeOffer: (input: OfferOrder & Cause) => Promise<{ readonly deposit: number; readonly standing: Standing }>;
   /** @returns epoch milliseconds */

@@ -92,13 +92,14 @@ export interface PaymentActivities {
   decideCashDay: (input: CashDayDecision & ByPerson) => Promise<Standing>;
   decideUnknown: (input: UnknownDecision & ByPerson) => Promise<Settled>;
   postPayment: (input: OfAttempt & At) => Promise<Standing>;
-  /** With the order a row is stored where there is none, so that no late try sends what is given up here. */
+  /** By `giveUpAttempt`. With the order a row is stored where there is none, so that no late try sends what is given up here. */
   markUnknown: (input: OfAttempt & { readonly order?: AttemptOrder } & At) => Promise<Settled | null>;
   /** Asks the provider once more about an unknown attempt; null while it still cannot say. */
   askOutcome: (
     input: { readonly attemptId: string; readonly polling?: Polling } & Partial<At>,
   ) => Promise<Settled | null>;
   refundsDue: (input: { readonly leaseId: string } & At) => Promise<RefundDue[]>;
+  /** A case of the lease, by `openLeaseCase`. */
   openCase: (input: CaseOrder & At) => Promise<void>;
 }
 

@@ -89,9 +89,10 @@ export async function ensureReader(db: Database, { name, formerly }: Pick<Reader
 
 /**
  * Reads what is next for a reader and lets it take it. Its place is locked until it has moved, so that no two
- * processes read the same at once; one that dies leaves it where it was, and the events come again. The lock is held while
- * the reader takes, workflows signalled and transactions of its own included: a claim that ends by the clock would let
- * another process overtake one that is only slow. It costs a connection that waits, one a reader. Where a subject
+ * processes read the same at once. A process that dies leaves the place where it was, and the events come again. The lock is
+ * held until the reader has taken the events, also while it signals workflows and runs transactions of its own: a claim that
+ * ends by the clock would let another process overtake one that is only slow. So each reader keeps one connection waiting.
+ * Where a subject
  * fails and others get through, it lags with a place of its own, and is tried ever more rarely; where nothing gets
  * through, the reader stays where it is. After minutes either is a case.
  */

@@ -9,11 +9,11 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { transact } from '../context.ts';
 import { runSweeps } from '../upkeep/run-sweeps.ts';
-import { moveQueues } from '../vehicles/call-next.ts';
+import { moveQueues } from '../vehicles/pass-on.ts';
 import { dissolveQueue } from '../vehicles/dissolve-queue.ts';
 import { stopWaiting, waitForVehicle } from '../vehicles/wait-for-vehicle.ts';
 import { endApplication } from './end-lease.ts';
-import { holdForLater } from '../vehicles/hold-vehicle.ts';
+import { holdForLater } from '../vehicles/take-hold.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { holdVehicle } from './hold-vehicle.ts';
 

@@ -2,7 +2,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { Hold } from '#domain/leases/wire';
 import type { Context } from '../context.ts';
 import { askCreditAgain } from '../credit/ask-again.ts';
-import { takeHold, tellHeld } from '../vehicles/hold-vehicle.ts';
+import { takeHold, tellHeld } from '../vehicles/take-hold.ts';
 import { changeStatus } from './change-status.ts';
 import { lockLeaseFor, standingOf } from './lease-record.ts';
 

@@ -12,7 +12,7 @@ import { earningsInstalment } from '#domain/vehicles/earnings';
 import type { Plan } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
-import { vehicleUnavailable } from '../vehicles/next-best.ts';
+import { vehicleUnavailable } from '../vehicles/vehicle-unavailable.ts';
 import { placeOf } from '../vehicles/wait-for-vehicle.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord } from './lease-record.ts';
 import { termsOf } from './terms.ts';

@@ -9,7 +9,7 @@ import { spreadOf } from '#domain/notifications/rules';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
-import { asItIsNow } from './as-of-now.ts';
+import { asItIsNow } from './as-it-is-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, factsOf, lockAddressee, type Known } from './facts.ts';
 import { gatherDigest } from './gather-digest.ts';

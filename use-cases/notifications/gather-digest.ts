@@ -6,7 +6,7 @@ import type { Market } from '#domain/markets';
 import { digestAt } from '#domain/notifications/delivery';
 import { comesBack } from '#domain/notifications/rules';
 import type { Context } from '../context.ts';
-import { asItIsNow } from './as-of-now.ts';
+import { asItIsNow } from './as-it-is-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, type Known } from './facts.ts';
 import { queueNotification } from './queue-notification.ts';

@@ -16,7 +16,7 @@ import type { Config } from '#platform/config';
 import type { TokenIssuer } from '#platform/tokens';
 import { record, transact } from '../context.ts';
 import { renderCsv } from './render-csv.ts';
-import { sealStatement } from './seal.ts';
+import { sealStatement } from './seal-statement.ts';
 
 interface StatementDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;

@@ -24,7 +24,7 @@ import { makeGeofence } from './make-geofence.ts';
 import { mobiliseVehicle } from './mobilise-vehicle.ts';
 import { confirmImmobilisation, orderImmobilisation } from './order-immobilisation.ts';
 import { codeKey } from './restart-code.ts';
-import { takeCommand } from './send-commands.ts';
+import { takeCommand } from './take-command.ts';
 import { correctMarketRule } from './set-market-rule.ts';
 import { lookAtImmobilisation, warnImmobilisation } from './warn-immobilisation.ts';
 

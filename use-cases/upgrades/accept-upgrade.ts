@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Context } from '../context.ts';
-import { holdForLater } from '../vehicles/hold-vehicle.ts';
+import { holdForLater } from '../vehicles/take-hold.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { assessExchange, refuseShortDeposit } from './exchange-credit.ts';
 import { lockUpgradeIn, moveUpgrade, refuseDearer, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';

@@ -8,7 +8,7 @@ import { redriveNotification } from '../notifications/redrive-notification.ts';
 import { restartLease } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { confirmAttempt } from '../payments/receive-callback.ts';
-import { redriveDelivery } from '../webhooks/redrive.ts';
+import { redriveDelivery } from '../webhooks/redrive-delivery.ts';
 import { wakeSoon } from '../webhooks/wake.ts';
 import type { RestartDependencies } from '../leases/restart-lease.ts';
 

@@ -8,7 +8,7 @@ import { tellStoppedSettlements } from '../leases/tell-stopped-settlements.ts';
 import { resumeGiveBacks } from '../payments/give-back/resume-give-backs.ts';
 import { tellOverdue } from '../support/tell-overdue.ts';
 import { ensureImmobilisations } from '../telematics/ensure-immobilisations.ts';
-import { moveQueues } from '../vehicles/call-next.ts';
+import { moveQueues } from '../vehicles/pass-on.ts';
 import { findDeadLeases } from './find-dead-leases.ts';
 import { findStuckWorkflows } from './find-stuck-workflows.ts';
 import { reviveWorkflows } from './revive-workflows.ts';

@@ -24,7 +24,7 @@ import { hearCustomer } from '../support/hear-customer.ts';
 import { hearShort } from '../support/hear-short.ts';
 import { keepText, noteAnswered, noteLeaseOf } from '../support/keep-text.ts';
 import { replyByText } from '../notifications/reply-by-text.ts';
-import { endSuppression, suppress } from '../support/suppression.ts';
+import { endSuppression, suppress } from '../support/suppress.ts';
 import type { Missing } from './answer-ussd.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { leasesOf, leasesShown } from './home.ts';

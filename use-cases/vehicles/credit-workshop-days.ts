@@ -11,7 +11,7 @@ import { UnderWay } from '#steering/under-way';
 import { openCase } from '../cases/open-case.ts';
 import { record, transact } from '../context.ts';
 import type { MaintenanceRow } from './book-maintenance.ts';
-import { finishMaintenance } from './carry-out-maintenance.ts';
+import { finishMaintenance } from './start-maintenance.ts';
 
 interface Dependencies {
   readonly db: Database;

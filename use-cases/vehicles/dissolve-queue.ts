@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { waiting } from '#db/schema/index';
 import { standing } from '#domain/vehicles/queue';
 import { emit, type Context } from '../context.ts';
-import { endWaiting } from './queue-place.ts';
+import { endWaiting } from './end-waiting.ts';
 
 /** A vehicle is handed over: those who wait for it are told that it is gone. */
 export async function dissolveQueue(context: Context, vehicleId: string): Promise<void> {

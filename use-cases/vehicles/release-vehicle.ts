@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { holds } from '#db/schema/index';
 import { emit, record, type Context } from '../context.ts';
-import { passOn } from './call-next.ts';
+import { passOn } from './pass-on.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
 /** A vehicle, and the lease that holds it. */

@@ -5,8 +5,8 @@ import { Problem } from '#domain/errors';
 import { MOST_QUEUES, MOST_WAITING, standing } from '#domain/vehicles/queue';
 import { record, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
-import { passOn } from './call-next.ts';
-import { endWaiting, type WaitingRow } from './queue-place.ts';
+import { passOn } from './pass-on.ts';
+import { endWaiting, type WaitingRow } from './end-waiting.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
 /** Who waits for which vehicle. */

@@ -6,7 +6,7 @@ import { inBulk } from '#platform/in-bulk';
 import type { Reader } from '../events/read-batch.ts';
 import { createFirstTries, type SendingDependencies } from './first-tries.ts';
 import { eraseFromDeliveries } from './personal-data.ts';
-import { queueDeliveries } from './queue-delivery.ts';
+import { queueDeliveries } from './queue-deliveries.ts';
 import { wakeAll } from './wake.ts';
 
 /** Events that are read at a time, and deliveries that are queued and tried at a time. */

@@ -14,7 +14,7 @@ import { transact, type Context } from '../context.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { eventsForEndpoints } from './events-for-endpoints.ts';
 import { createFirstTries } from './first-tries.ts';
-import { queueDeliveries } from './queue-delivery.ts';
+import { queueDeliveries } from './queue-deliveries.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import { noteTry, tryDelivery } from './try-delivery.ts';
 import { updateEndpoint } from './update-endpoint.ts';

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { testMessage, TEST } from '#domain/webhooks/message';
 import type { Context } from '../context.ts';
-import { queueDeliveries } from './queue-delivery.ts';
+import { queueDeliveries } from './queue-deliveries.ts';
 
 /** Queues a test for an endpoint. @returns the delivery's id. */
 export async function queueTest({ tx, at }: Context, endpointId: string): Promise<string> {

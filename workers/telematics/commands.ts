@@ -10,7 +10,7 @@ import {
   unsentCommands,
   type SendingDependencies,
   type TakenCommand,
-} from '#use-cases/telematics/send-commands';
+} from '#use-cases/telematics/take-command';
 import { wakeVehicle } from '#use-cases/telematics/wake-vehicle';
 import type { CommandWord } from './words.ts';
 

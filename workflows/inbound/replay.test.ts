@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { giveBacks, inbound } from '#db/schema/index';
 import { startGiveBack } from '#steering/start-give-back';
-import { announceInbound } from '#use-cases/payments/inbound/announce';
+import { announceInbound } from '#use-cases/payments/inbound/announce-inbound';
 import { eventually } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
 import { dataConverter } from '#platform/temporal/connection';

@@ -13,7 +13,7 @@ import type { AttemptRow } from '../attempt-record.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
-import { asTyped } from './announce.ts';
+import { asTyped } from './announce-inbound.ts';
 import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear, chargeWithReceipt } from './own-charge.ts';
 
 export async function findInbound(db: PaymentDependencies['db'], inboundId: string): Promise<InboundRow> {

@@ -9,7 +9,7 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { ownDirectory } from '#test/directory';
 import { inboundPath } from './inbound-secret.ts';
-import { registerPayBills } from './register-pay-bill.ts';
+import { registerPayBills } from './register-pay-bills.ts';
 
 let dataDir: string;
 let port: number;

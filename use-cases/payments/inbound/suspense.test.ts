@@ -31,7 +31,7 @@ import { reconcileMarket } from '../reconciliation/reconcile-market.ts';
 import { recordOutcome } from '../record-outcome.ts';
 import { refundsDue } from '../refunds.ts';
 import { reversePayment } from '../reverse-payment.ts';
-import { announceInbound } from './announce.ts';
+import { announceInbound } from './announce-inbound.ts';
 import { confirmInbound } from './confirm-inbound.ts';
 import { giveToLease, putIntoSuspense, receivedFrom } from './place-inbound.ts';
 import { resolveSuspense } from './resolve-suspense.ts';

@@ -8,7 +8,7 @@ import { attemptEach } from '#platform/attempt-each';
 import { describeError } from '#platform/describe-error';
 import { transact } from '../../context.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
-import { announceInbound } from '../inbound/announce.ts';
+import { announceInbound } from '../inbound/announce-inbound.ts';
 import { wentBack } from '../give-back/went-back.ts';
 import { findInbound } from '../inbound/confirm-inbound.ts';
 import { TRIES } from './confirm-found.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkUrl } from './endpoint-url.ts';
+import { checkUrl } from './check-url.ts';
 
 it.each([
   ['https://8.8.8.8/hook', null, null],

@@ -4,7 +4,7 @@ import { waiting } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { TURN_HOURS, turnEnds } from '#domain/vehicles/queue';
 import { emit, record, transact, type Context } from '../context.ts';
-import { endWaiting, type WaitingRow } from './queue-place.ts';
+import { endWaiting, type WaitingRow } from './end-waiting.ts';
 import { setVehicleStatus } from './set-vehicle-status.ts';
 import { lockVehicle } from './update-vehicle.ts';
 

@@ -17,10 +17,10 @@ import type { DocumentKind } from '#domain/kyc/submission';
 import type { LeaseStatus } from '#domain/leases/status';
 import type { Plan } from '#domain/vehicles/plan';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { createCreditActivities } from '#activities/credit';
-import { transact } from '../context.ts';
-import { holdVehicle } from '../leases/hold-vehicle.ts';
-import { creditProfile } from './credit-profile.ts';
+import { createCreditActivities } from './credit.ts';
+import { transact } from '#use-cases/context';
+import { holdVehicle } from '#use-cases/leases/hold-vehicle';
+import { creditProfile } from '#use-cases/credit/credit-profile';
 
 let database: TestDatabase;
 let credit: ReturnType<typeof createCreditActivities>;

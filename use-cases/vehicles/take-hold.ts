@@ -4,8 +4,8 @@ import { holds, leases, upgrades, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { holdableFrom } from '#domain/vehicles/holds';
 import { emit, record, type Context } from '../context.ts';
-import { vehicleUnavailable } from './next-best.ts';
-import { calledTo, endWaiting } from './queue-place.ts';
+import { vehicleUnavailable } from './vehicle-unavailable.ts';
+import { calledTo, endWaiting } from './end-waiting.ts';
 import { setVehicleStatus } from './set-vehicle-status.ts';
 
 /** A customer's wish for a vehicle, for the lease of an id, which may begin later. */
