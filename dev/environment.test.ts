@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { importJWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { namedBroker } from '#platform/broker-url';
 import { loadConfig, ConfigurationError } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import { embeddedEnvironment } from './environment.ts';
@@ -99,6 +100,14 @@ test('what the user names replaces the embedded part', async () => {
   expect(env['PUBLIC_URL']).toBe('http://localhost:3999');
   expect(listens).not.toContain('POSTGRES_PORT');
   expect(listens).not.toContain('MQTT_PORT');
+});
+
+test('in production nobody is the broker but one that is named', () => {
+  const given = { MQTT_URL: undefined, MQTT_PLATFORM_PASSWORD: 's3cret' } as const;
+  expect(namedBroker({ ...given, NODE_ENV: 'development' })).toBeUndefined();
+  expect(() => namedBroker({ ...given, NODE_ENV: 'production' })).toThrow(/MQTT_URL/);
+  const named = { ...given, NODE_ENV: 'production', MQTT_URL: 'mqtts://broker.example.com' } as const;
+  expect(namedBroker(named)).toBe('mqtts://platform:s3cret@broker.example.com');
 });
 
 test('in production nothing is made up', async () => {

@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 import { markSilent } from '#use-cases/telematics/mark-presence';
 import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import { connectDatabase } from '#db/client';
-import { brokerUrl } from '#platform/broker-url';
+import { namedBroker } from '#platform/broker-url';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import type { Life } from '#platform/lifecycle';
@@ -45,8 +45,7 @@ export async function startTelematics(
   log: Logger,
   life: Life = { isReady: true },
 ): Promise<Telematics> {
-  const { MQTT_URL, MQTT_PLATFORM_PASSWORD } = config;
-  const url = MQTT_URL === undefined ? undefined : brokerUrl(MQTT_URL, MQTT_PLATFORM_PASSWORD);
+  const url = namedBroker(config);
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'telematics' });
   const { db, sql } = database;
   // The days to come are the schedule's, `workers/schedules.ts`; a new database has none yet.
