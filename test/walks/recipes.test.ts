@@ -146,7 +146,7 @@ it('a capability with a workflow is its own files, a line in each of seven table
 
 /** In the copy: writes the documents anew, asks the route, retires a vehicle, and looks at what a worker and a workflow have. */
 const use = `
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import './dev/write-documents.ts';
 import { createLeaseActivities } from './activities/leases.ts';
@@ -182,8 +182,8 @@ const made = generateDrizzleJson({ surveys, surveysSchema });
 await sql\`drop schema if exists surveys cascade\`;
 for (const statement of await generateMigration(generateDrizzleJson({}), made)) await sql.unsafe(statement);
 const capability = await app.request('/v1/surveys', { method: 'POST' });
-const customer = '01a209b6-d691-7e95-9f0a-5a770bab73a2';
-await sql\`insert into identity.users (id, role, name, market, phone_hash) values (\${customer}, 'customer', 'Zuhura', 'UG', 'walk')\`;
+const customer = randomUUID();
+await sql\`insert into identity.users (id, role, name, market, phone_hash) values (\${customer}, 'customer', 'Zuhura', 'UG', \${customer})\`;
 const as = (work) => transact(db, { role: 'customer', id: customer }, new Date(), work);
 const begin = (surveyId) => as((context) => beginSurvey(context, { id: surveyId, userId: customer, note: 'my wife' }));
 const both = [await begin(id), await begin(id)].map((one) => one.id === id);
