@@ -110,7 +110,7 @@ export interface LeaseStand {
   readonly position: Position;
   /**
    * Where it would stand if all money in doubt was paid: what is late then is late, by the same rule by which it is
-   * charged late fees, reminded of and in arrears.
+   * charged late fees, reminded of and in arrears. A doubt keeps a lease out of arrears; those that it is in it does not hide.
    */
   readonly late: Position;
   readonly ownedPercent: number;
@@ -120,11 +120,12 @@ export interface LeaseStand {
 export async function leaseStands(db: Queryable, rows: readonly LeaseRow[]): Promise<LeaseStand[]> {
   const wall = Date.now();
   const isLate = (row: LeaseRow) =>
-    isRunning(row.status) && row.oldestUnpaidOn !== null && row.oldestUnpaidOn < todayOf(row, wall);
+    showsDoubts(row) && row.oldestUnpaidOn !== null && row.oldestUnpaidOn < todayOf(row, wall);
   const [lines, doubts] = await Promise.all([schedulesOf(db, rows), doubtsOf(db, rows.filter(isLate))]);
   return rows.map((row) => standOf(row, lines.get(row.id) ?? [], doubts.get(row.id) ?? [], wall));
 }
 
+const showsDoubts = ({ status }: LeaseRow) => isRunning(status) && status !== 'in_arrears' && status !== 'immobilised';
 const todayOf = (row: LeaseRow, wall: number) => localDateAt(leaseClock(row, wall).getTime(), row.market);
 
 function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly Doubt[], wall: number): LeaseStand {
@@ -132,7 +133,9 @@ function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly
   const { lineUnit: unit, leastAsked } = marketRules(row.market);
   const sums = { ...row, leastAsked };
   const position = positionOn(today, sums, lines);
-  const late = positionIfPaid(today, sums, lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0, unit });
+  const late = showsDoubts(row)
+    ? positionIfPaid(today, sums, lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0, unit })
+    : position;
   return {
     row,
     lines,

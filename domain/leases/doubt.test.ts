@@ -46,6 +46,18 @@ it.each([
   expect(left.lines.map(unpaid)).toEqual(expected);
 });
 
+it.each([
+  ['later dues, in their order', { unheardBefore: 4 }, [50, 0, 500, 1_000]],
+  ['only what was due when he asked, beyond a few times', { unheardBefore: 5 }, [50, 1_000, 1_000, 1_000]],
+  ['later dues, known to be paid', { isPaid: true }, [50, 0, 500, 1_000]],
+  ['fees that were charged after it last', { unheardBefore: 0, amount: 3_020 }, [30, 0, 0, 0]],
+])('takes for paid of what a person asked for: %s', (_what, doubt, expected) => {
+  const debt = { depositDue: 0, feesDue: 50, lines: withFee };
+  const asked = { on: on(1), amount: 1_500, isThere: false, dueThen: 0, ...doubt };
+  const left = owedIfPaid([asked], debt, { lateFee: 50, unit: 1 });
+  expect([left.feesDue, ...left.lines.map(unpaid)]).toEqual(expected);
+});
+
 it('takes for paid what comes due later, where the money is there', () => {
   const left = owedIfPaid(
     [{ on: on(1), amount: 1_500, isThere: true }],

@@ -22,7 +22,7 @@ export interface Doubt extends DatedMoney {
   readonly dueThen?: number | null;
 }
 
-/** How long, and how many of them within 30 days, what a person asks a phone for puts something off. */
+/** How long, and how many of them within 30 days, what a person asks a phone for puts something off; as many count for later dues. */
 const PUTS_OFF = { days: 7, times: 5 } as const;
 
 /** What grants something: money that is there, or known to be paid. Who may keep it in doubt himself grants nothing to himself. */
@@ -41,6 +41,10 @@ export const puttingOff = (doubts: readonly Doubt[], today: LocalDate): Doubt[] 
       (unheardBefore < PUTS_OFF.times && addDays(on, PUTS_OFF.days) >= today),
   );
 
+/** What is there or known to be paid pays later dues; so does what a person asked for, a few times. */
+const reachesLaterDues = ({ isThere, isPaid = false, unheardBefore }: Doubt): boolean =>
+  isThere || isPaid || (typeof unheardBefore === 'number' && unheardBefore < PUTS_OFF.times);
+
 /** What is owed, in minor units. */
 interface Debt {
   readonly depositDue: number;
@@ -55,18 +59,20 @@ interface DoubtRule {
 }
 
 /**
- * What is owed if all money in doubt was paid. A charge may have paid what was due when it was asked for, at most
- * its own sum, and no later due: however large it is, and wherever a pause or a restructure has moved the lines
- * since, what comes due afterwards is collected as ever. Money that is
- * there pays what comes due later, too. It fills the deposit, then fees, then lines oldest first, as it does when
- * it is posted, and a rest below a unit is forgiven as it is then.
+ * What is owed if all money in doubt was paid. It fills the deposit, then fees, then lines oldest first, those that come due
+ * later too, then fees that were charged after it, as it does when it is posted; a rest below a unit is forgiven as it is then.
+ * What a lease asks for by itself may have paid what was due when it was asked for, at most its own sum, and no later due,
+ * wherever a pause or a restructure has moved the lines since. So may what a person asks for and nobody hears of, beyond
+ * a few times: otherwise he could hold collection off for ever.
  *
  * @param rule.lateFee what one late fee of the plan is, and what no payment is smaller than; minor units
  */
 export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, { lateFee, unit }: DoubtRule): Debt {
   if (doubts.length === 0) return debt;
   let { depositDue, feesDue, lines } = debt;
-  for (const { on, amount, isThere, dueThen } of doubts.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) {
+  for (const doubt of doubts.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) {
+    const { on, amount, isThere, dueThen } = doubt;
+    const reaches = reachesLaterDues(doubt);
     let left = amount;
     const take = (wanted: number): number => {
       const taken = Math.min(left, Math.max(0, wanted));
@@ -76,14 +82,15 @@ export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, { lateFee, unit
     const chargedLater = lines.filter(({ feeChargedOn }) => feeChargedOn !== null && feeChargedOn > on).length;
     depositDue -= take(depositDue);
     feesDue -= take(isThere ? feesDue : feesDue - lateFee * chargedLater);
-    const isKept = !isThere && dueThen !== null && dueThen !== undefined;
+    const isKept = !reaches && dueThen !== null && dueThen !== undefined;
     const settled = lines.reduce((sum, line) => sum + line.paid + line.waived, 0);
     let open = isKept ? Math.max(0, dueThen - settled) : 0;
     lines = lines.map((line) => {
-      const taken = take(isThere ? unpaid(line) : isKept ? Math.min(open, unpaid(line)) : unpaidMatured(line, on));
+      const taken = take(reaches ? unpaid(line) : isKept ? Math.min(open, unpaid(line)) : unpaidMatured(line, on));
       open -= taken;
       return taken === 0 ? line : { ...line, paid: line.paid + taken };
     });
+    if (reaches) feesDue -= take(feesDue);
   }
   return {
     depositDue: depositDue < unit ? 0 : depositDue,

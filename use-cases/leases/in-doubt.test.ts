@@ -7,7 +7,7 @@ import { readLeaseStatement } from '#db/queries/statements';
 import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, FEE, agent, agrees, config, day, deps, on, runningLease } from '#test/late-money';
+import { LINE, FEE, agent, agrees, config, day, deps, on, runningLease, type LateLease } from '#test/late-money';
 import type { Context } from '../context.ts';
 import { lockLease } from './lease-record.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
@@ -27,6 +27,13 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database.close());
+
+/** A lease as the API shows it when its own clock stands at noon of a day. */
+async function shownOn(lease: LateLease, number: number) {
+  const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+  const clockOffsetMs = day(number).getTime() - Date.now();
+  return row === undefined ? [] : viewLeases(database.db, [{ ...row, clockOffsetMs }]);
+}
 
 describe('a charge whose outcome was unknown', () => {
   it('counts from the day on which it was asked for, when it is decided as paid', async () => {
@@ -65,12 +72,7 @@ describe('a charge whose outcome was unknown', () => {
     const lease = await runningLease(database);
     const customer: Actor = { role: 'customer', id: randomUUID() };
     const attemptId = await lease.unknown(5);
-    const shown = async () => {
-      const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
-      // Its own clock stands at noon of the 10th.
-      const clockOffsetMs = day(10).getTime() - Date.now();
-      return row === undefined ? [] : viewLeases(database.db, [{ ...row, clockOffsetMs }]);
-    };
+    const shown = () => shownOn(lease, 10);
     const owed = { outstanding: { amount: 10 * LINE }, nextDue: { on: on(5) } };
     expect(await shown()).toMatchObject([{ overdue: { amount: 0 }, daysPastDue: 0, bucket: 'current', ...owed }]);
     const pause = (number: number, by: Actor = customer) =>
@@ -82,6 +84,15 @@ describe('a charge whose outcome was unknown', () => {
     await lease.decide(10, attemptId, 'failed');
     expect(await shown()).toMatchObject([{ overdue: { amount: LINE }, daysPastDue: 5, bucket: '1-7', ...owed }]);
     await expect(pause(10)).rejects.toMatchObject({ code: 'pause_refused' });
+  });
+
+  it.each(['in_arrears', 'immobilised'] as const)('hides nothing of a lease that is %s', async (status) => {
+    const lease = await runningLease(database);
+    await lease.arrears(9);
+    await database.db.update(leases).set({ status }).where(eq(leases.id, lease.id));
+    await lease.unknown(9);
+    const late = { overdue: { amount: LINE }, daysPastDue: 5, bucket: '1-7', nextDue: { on: on(5) } };
+    expect(await shownOn(lease, 10)).toMatchObject([{ status, ...late }]);
   });
 
   it('is no arrears and no reminder while it is in doubt', async () => {
@@ -99,15 +110,6 @@ describe('a charge whose outcome was unknown', () => {
     expect((await lease.fees(16)).charged).toBe(FEE);
   });
 
-  it('protects no later due, however large it is', async () => {
-    const lease = await runningLease(database);
-    await lease.isAsked(6, { attemptId: randomUUID(), amount: 9 * LINE });
-    expect(await lease.isAsked(7)).toBe(0);
-    expect((await lease.fees(9)).charged).toBe(0);
-    expect((await lease.advance(9)).status).toBe('active');
-    expect(await lease.isAsked(12)).toBe(LINE);
-  });
-
   it.each(['a pause', 'a restructure'])('protects no later due after %s', async (what) => {
     const lease = await runningLease(database);
     await lease.unknown(5);
@@ -122,9 +124,9 @@ describe('a charge whose outcome was unknown', () => {
     expect(await lease.isAsked(what === 'a pause' ? 18 : 20)).toBe(LINE);
   });
 
-  it('has late fees and arrears of a later due, however large it is', async () => {
+  it('has late fees and arrears of a later due', async () => {
     const lease = await runningLease(database);
-    await lease.isAsked(6, { attemptId: randomUUID(), amount: 9 * LINE });
+    await lease.unknown(6);
     expect((await lease.fees(16)).charged).toBe(FEE);
     expect((await lease.advance(16)).status).toBe('in_arrears');
     // The fee came after the payment was asked for: it is no part of what that may have paid.
@@ -225,6 +227,39 @@ describe('what a customer asks a phone for and does not answer', () => {
     expect(taken.status).toBe('returned');
   });
 
+  it('is not asked of him a second time by itself, also where it falls due later, until it is decided', async () => {
+    const lease = await runningLease(database);
+    const attemptId = randomUUID();
+    await lease.isAsked(2, { attemptId, amount: LINE + 300_000 });
+    expect(await lease.isAsked(5)).toBe(0);
+    expect((await lease.fees(9)).charged).toBe(0);
+    expect((await lease.advance(9)).status).toBe('active');
+    // What he asks for himself no doubt stops.
+    await lease.isAsked(10, { attemptId: randomUUID(), amount: 10_000 });
+    expect(await lease.isAsked(12)).toBe(LINE - 310_000);
+
+    const another = await runningLease(database);
+    const asked = { attemptId: randomUUID(), amount: LINE };
+    await another.isAsked(2, asked);
+    expect(await another.isAsked(5)).toBe(0);
+    const declined = { state: 'failed', reason: 'expired', detail: 'nobody answered' } as const;
+    await another.act(day(6), (context) => recordOutcome(context, asked.attemptId, declined));
+    expect(await another.isAsked(6)).toBe(LINE);
+  });
+
+  it('is asked of him for what was not due when he asked, beyond a few times', async () => {
+    const lease = await runningLease(database);
+    const declined = { state: 'failed', reason: 'expired', detail: 'nobody answered' } as const;
+    for (let time = 0; time < 5; time += 1) {
+      const attemptId = randomUUID();
+      await lease.isAsked(2, { attemptId, amount: 9 * LINE });
+      await lease.act(day(2), (context) => recordOutcome(context, attemptId, declined));
+    }
+    await lease.isAsked(6, { attemptId: randomUUID(), amount: 9 * LINE });
+    expect(await lease.isAsked(7)).toBe(0);
+    expect(await lease.isAsked(12)).toBe(LINE);
+  });
+
   it('puts his arrears off a few times, and for some days', async () => {
     const lease = await runningLease(database);
     const isLate = async (number: number) => (await lease.advance(number)).status === 'in_arrears';
@@ -240,12 +275,6 @@ describe('what a customer asks a phone for and does not answer', () => {
 
     const another = await runningLease(database);
     await another.isAsked(9, { attemptId: randomUUID(), amount: 2 * LINE });
-    await another.act(day(9), ({ tx }) =>
-      tx
-        .update(attempts)
-        .set({ dueThen: 5 * LINE })
-        .where(eq(attempts.leaseId, another.id)),
-    );
     expect((await another.advance(16)).status).toBe('active');
     expect((await another.advance(17)).status).toBe('in_arrears');
   });
