@@ -1,7 +1,9 @@
 import { activityInfo } from '@temporalio/activity';
 import { system, type Actor } from '#domain/identity/roles';
+import type { Standing } from '#domain/leases/standing';
 import type { PaymentActivities } from '#domain/payments/wire';
 import { transact, type Context } from '#use-cases/context';
+import { moveOnAsPaid } from '#use-cases/leases/advance-lease';
 import { askOutcome } from '#use-cases/payments/ask-outcome';
 import { decideCashDay } from '#use-cases/payments/backdated-cash';
 import { collect } from '#use-cases/payments/collect';
@@ -25,17 +27,23 @@ export function createPaymentActivities(deps: PaymentDependencies): PaymentActiv
     work: (context: Context) => Promise<T>,
   ) => transact(deps.db, actor, new Date(at), work);
 
+  /** Money is booked, and its lease is where that brings it. */
+  const book = (
+    input: Parameters<typeof step>[0] & { readonly leaseId: string },
+    work: (context: Context) => Promise<Standing>,
+  ) => step(input, async (context) => moveOnAsPaid(context, input.leaseId, await work(context)));
+
   return {
     collect: (order) => collect(deps, activityInfo(), order),
     requestPayment: async ({ at, actor, ...order }) => {
       await refuseBeside(deps, { ...order, at });
       return step({ at, actor }, (context) => requestPayment(context, deps, order));
     },
-    receiveMoney: (input) => step(input, (context) => receiveMoney(context, deps.config, input)),
+    receiveMoney: (input) => book(input, (context) => receiveMoney(context, deps.config, input)),
     reversePayment: (input) => step(input, (context) => reversePayment(context, input)),
     decideCashDay: (input) => step(input, (context) => decideCashDay(context, input)),
     decideUnknown: (input) => step(input, (context) => decideUnknown(context, input)),
-    postPayment: (input) => step(input, (context) => postPayment(context, input)),
+    postPayment: (input) => book(input, (context) => postPayment(context, input)),
     markUnknown: (input) => step(input, (context) => giveUpAttempt(context, deps, input)),
     askOutcome: (input) => askOutcome(deps, input),
     refundsDue: (input) => step(input, (context) => refundsDue(context, deps, input)),

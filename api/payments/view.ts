@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { PaymentRow } from '#db/queries/payments';
 import { money } from '#domain/money';
-import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
+import { paymentKinds, paymentStatuses, untilBooked } from '#domain/payments/payment';
 import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
 
 /** What docs/openapi.json calls a payment. */
@@ -36,7 +36,8 @@ export const payment = z
   })
   .openapi('Payment');
 
-export function presentPayment(row: PaymentRow) {
+export function presentPayment(known: PaymentRow) {
+  const row = untilBooked(known);
   const sum = (amount: number) => money(amount, row.currency);
   return {
     id: row.id,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, ne } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or } from 'drizzle-orm';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable, Transaction } from '../client.ts';
@@ -25,7 +25,7 @@ export async function listPayments(db: Queryable, filter: PaymentFilter, page: P
       and(
         filter.id === undefined ? undefined : eq(attempts.id, filter.id),
         filter.leaseId === undefined ? undefined : eq(attempts.leaseId, filter.leaseId),
-        filter.status === undefined ? undefined : eq(attempts.status, filter.status),
+        filter.status === undefined ? undefined : isShownAs(filter.status),
         filter.kind === undefined ? undefined : eq(attempts.kind, filter.kind),
         filter.provider === undefined ? undefined : eq(attempts.provider, filter.provider),
         filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
@@ -77,6 +77,14 @@ export const holdOwnMethods = (
     .orderBy(methods.id)
     .for('share')
     .execute();
+
+/** See `untilBooked`. */
+function isShownAs(status: PaymentStatus) {
+  const isIt = eq(attempts.status, status);
+  if (status === 'succeeded') return and(isIt, isNotNull(attempts.transferId));
+  if (status === 'pending') return or(isIt, and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId)));
+  return isIt;
+}
 
 export async function findAttempt(db: Queryable, attemptId: string): Promise<PaymentRow | undefined> {
   const [row] = await db.select().from(attempts).where(eq(attempts.id, attemptId));

@@ -12,6 +12,19 @@ export type PaymentKind = (typeof paymentKinds)[number];
 export const paymentStatuses = ['pending', 'succeeded', 'failed', 'unknown', 'reversed'] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
+/**
+ * A payment as people see it: it is pending until it is booked, so that whoever sees it succeeded sees its lease as it is
+ * by it.
+ */
+export const untilBooked = <
+  P extends { readonly status: PaymentStatus; readonly transferId: string | null; readonly settledAt: unknown },
+>(
+  payment: P,
+) =>
+  payment.status === 'succeeded' && payment.transferId === null
+    ? { ...payment, status: 'pending' as const, settledAt: null, valueOn: null }
+    : payment;
+
 export const giveBackStatuses = ['pending', 'succeeded', 'failed', 'unknown'] as const;
 /** How far money in suspense has got on its way back to whoever had paid it. */
 export type GiveBackStatus = (typeof giveBackStatuses)[number];

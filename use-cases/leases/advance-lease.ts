@@ -1,11 +1,13 @@
 import { and, eq } from 'drizzle-orm';
 import { audit } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/commands';
-import { mayFollow, type LeaseStatus } from '#domain/leases/status';
+import type { Standing } from '#domain/leases/standing';
+import { isRunning, mayFollow, type LeaseStatus } from '#domain/leases/status';
 import type { Moved, StatusChange } from '#domain/leases/wire';
 import type { Context } from '../context.ts';
 import { positionPutOff } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
+import { completeLease } from './end-lease.ts';
 import { lockLease, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
 
 /**
@@ -22,6 +24,20 @@ export async function advanceLease(context: Context, change: StatusChange): Prom
   if (change.to !== 'awaiting_handover') return standing;
   const isPaid = and(eq(audit.leaseId, row.id), eq(audit.type, 'lease.awaiting_handover'));
   return { ...standing, deposits: await context.tx.$count(audit, isPaid) };
+}
+
+/**
+ * Moves a lease on to where money has brought it, in the transaction that books it: whoever sees the payment sees the status
+ * by it. Its workflow finds it there, and goes by the answer.
+ *
+ * @param standing of the lease, once the money is booked
+ */
+export async function moveOnAsPaid(context: Context, leaseId: string, standing: Standing): Promise<Standing> {
+  const { status, depositDue, outstanding, feesDue } = standing;
+  if (status === 'awaiting_deposit' && depositDue === 0)
+    return advanceLease(context, { leaseId, to: 'awaiting_handover' });
+  if (isRunning(status) && outstanding + feesDue === 0) return completeLease(context, { leaseId });
+  return standing;
 }
 
 async function isDue(context: Context, lease: LeaseRecord, to: LeaseStatus): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, isNull, ne, notExists, or } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { attempts, callbacks, giveBacks, inbound, leases, methods, users } from '#db/schema/index';
+import { untilBooked } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
 import { list, type PersonalData, type User } from '../personal-data.ts';
 
@@ -17,7 +18,10 @@ export const paymentData: PersonalData = {
       const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
       const isTheirs = inArray(attempts.leaseId, theirs);
       const paid = await tx.select().from(attempts).where(isTheirs).orderBy(asc(attempts.createdAt));
-      return paid.map(({ callbackHash: _callback, transferId: _transfer, agentId: _agent, ...payment }) => payment);
+      return paid.map((one) => {
+        const { callbackHash: _callback, transferId: _transfer, agentId: _agent, ...payment } = untilBooked(one);
+        return payment;
+      });
     }),
   },
 

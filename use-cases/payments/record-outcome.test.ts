@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { asc, eq, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { presentPayment } from '#api/payments/view';
+import { listPayments } from '#db/queries/payments';
 import { attempts, cases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
@@ -27,7 +29,7 @@ import { postPayment } from './post-payment.ts';
 import { keepCallback } from './receive-callback.ts';
 import { tellLateMoney } from './tell-outcome.ts';
 import { reversePayment } from './reverse-payment.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { bookConfirmed, recordOutcome } from './record-outcome.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -69,6 +71,38 @@ it('two payments that a provider confirms by one receipt both count, and are a c
   expect(await db.select({ kind: cases.kind }).from(cases).where(eq(cases.leaseId, leaseId))).toEqual([
     { kind: 'receipt_taken' },
   ]);
+});
+
+it.each([
+  ['the deposit', 20_000, 'awaiting_handover'],
+  ['the last payment', 100_000, 'completed'],
+] as const)('%s is shown as succeeded once its lease is where it has brought it', async (what, amount, status) => {
+  const { db } = database;
+  const lease = await bookLease(database, testConfig());
+  if (what !== 'the deposit') {
+    await lease.isCharged('2026-01-05T07:00:00Z', 20_000);
+    await lease.handOver('2026-01-05T07:00:00Z');
+  }
+  const attemptId = randomUUID();
+  const { id: leaseId, methodId: paymentMethodId } = lease;
+  await confirmedPayments(db, [{ leaseId, paymentMethodId, attemptId }], amount, at);
+  const shownAs = async (asked: 'pending' | 'succeeded') => {
+    const rows = await listPayments(db, { leaseId, status: asked }, { limit: 10 });
+    return rows.filter(({ id }) => id === attemptId).map(presentPayment);
+  };
+  expect(await shownAs('succeeded')).toEqual([]);
+  expect(await shownAs('pending')).toMatchObject([{ status: 'pending', settledAt: null, valueOn: null }]);
+
+  const log = createLogger('test', 'silent');
+  const known = await bookConfirmed({ db, log }, { status: 'succeeded', attemptId });
+  expect(known).toMatchObject({ standing: { status } });
+  expect(await shownAs('pending')).toEqual([]);
+  const [{ allocation, valueOn } = {}] = await shownAs('succeeded');
+  expect({ allocated: allocation?.length, valueOn }).toEqual({
+    allocated: expect.any(Number) as number,
+    valueOn: '2026-02-10',
+  });
+  expect(await lease.row()).toMatchObject({ status });
 });
 
 it('late money closes its case when it is booked, and has none when it was booked before anybody told of it', async () => {

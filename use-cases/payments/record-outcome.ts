@@ -13,6 +13,7 @@ import { describeError } from '#platform/describe-error';
 import { emit, record, transact, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { moveOnAsPaid } from '../leases/advance-lease.ts';
 import { noteReceipt } from './note-receipt.ts';
 import { postPayment } from './post-payment.ts';
 import { reviewDoubtedPromise } from '../leases/promise-payment.ts';
@@ -151,7 +152,9 @@ export async function bookConfirmed(
     // A lease that travels notes its clock now and then, and a payment when it was asked for: the later one is its present.
     const at = new Date(Math.max(onLeaseClock(attempt, new Date()).getTime(), leaseClock(lease).getTime()));
     const order = { leaseId: attempt.leaseId, attemptId };
-    const standing = await transact(db, system('collections'), at, (context) => postPayment(context, order));
+    const standing = await transact(db, system('collections'), at, async (context) =>
+      moveOnAsPaid(context, order.leaseId, await postPayment(context, order)),
+    );
     return { ...outcome, standing };
   } catch (error) {
     log.warn({ err: describeError(error), attemptId }, 'money that is confirmed is left to its lease to book');

@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
-import { findLease, leaseClock } from '#db/queries/leases';
+import type { Queryable } from '#db/client';
+import { findLease, leaseClock, type LeaseRow } from '#db/queries/leases';
 import { leaseOfPayer, type InboundRow } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
@@ -12,6 +13,7 @@ import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
+import { moveOnAsPaid } from '../../leases/advance-lease.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { findInbound } from './confirm-inbound.ts';
@@ -29,11 +31,15 @@ export async function leaseForInbound(
   const row = await findInbound(db, inboundId);
   const reference = normalReference(row.account);
   if (reference === '') return leaseOfPayer(db, row);
-  const [lease] = await db
-    .select()
-    .from(leases)
-    .where(and(eq(leases.reference, reference), eq(leases.currency, row.currency)));
+  const lease = await leaseNamedBy(db, row);
   return lease !== undefined && isPayable(lease, leaseClock(lease)) ? lease.id : null;
+}
+
+/** The lease whose reference was typed, in its currency, whatever has become of it. */
+export async function leaseNamedBy(db: Queryable, { account, currency }: InboundRow): Promise<LeaseRow | undefined> {
+  const isNamed = and(eq(leases.reference, normalReference(account)), eq(leases.currency, currency));
+  const [lease] = await db.select().from(leases).where(isNamed);
+  return lease;
 }
 
 /**
@@ -51,8 +57,8 @@ export async function giveToLease(
   if (lease === undefined) return false;
   try {
     const money = receivedFrom(row, inboundId);
-    await transact(deps.db, actor, leaseClock(lease), (context) =>
-      receiveMoney(context, deps.config, { leaseId, money }),
+    await transact(deps.db, actor, leaseClock(lease), async (context) =>
+      moveOnAsPaid(context, leaseId, await receiveMoney(context, deps.config, { leaseId, money })),
     );
     return true;
   } catch (error) {
