@@ -1,6 +1,7 @@
 import type { GiveBackActivities, InboundActivities } from '#domain/payments/wire';
 import type { PaymentDependencies } from '#use-cases/payments/dependencies';
 import { askGiveBack, doubtGiveBack } from '#use-cases/payments/give-back/ask-give-back';
+import { giveBackAfterEnd } from '#use-cases/payments/give-back/give-back-after-end';
 import { sendGiveBack } from '#use-cases/payments/give-back/send-give-back';
 import { confirmInbound } from '#use-cases/payments/inbound/confirm-inbound';
 import { giveToLease, leaseForInbound, putIntoSuspense } from '#use-cases/payments/inbound/place-inbound';
@@ -13,7 +14,10 @@ export function createInboundActivities(deps: PaymentDependencies): InboundActiv
     refuteInbound: ({ inboundId }) => refuteInbound(deps, inboundId, new Date()),
     leaseForInbound: (input) => leaseForInbound(deps, input),
     giveToLease: (input) => giveToLease(deps, input),
-    putIntoSuspense: ({ inboundId }) => putIntoSuspense(deps, { inboundId, at: new Date() }),
+    putIntoSuspense: async ({ inboundId }) => {
+      await putIntoSuspense(deps, { inboundId, at: new Date() });
+      await giveBackAfterEnd(deps, { inboundId });
+    },
     sendGiveBack: (input) => sendGiveBack(deps, input),
     askGiveBack: (input) => askGiveBack(deps, input),
     doubtGiveBack: (input) => doubtGiveBack(deps, input),

@@ -29,6 +29,10 @@ export const caseKinds = {
     'Money in suspense could not be sent back to whoever had paid it: it waits again (`detail.declined` says why)',
     'An agent has it tried again (`POST /v1/suspense/{id}/give-back`), or gives it to its lease; it closes then',
   ],
+  money_after_end: [
+    'A customer paid by himself for a lease that is over and owes nothing (`detail.status`), and it does not go back by itself: it is too much, or its provider cannot (`detail.why`)',
+    'An admin has it sent back (`POST /v1/suspense/{id}/give-back`), or an agent gives it to another lease; it closes then',
+  ],
   late_money: [
     'Money arrived for a lease that goes on, and its workflow died or could not be told',
     'A workflow that runs is told again every five minutes; one that died an admin starts again (`POST /v1/leases/{id}/restart`), which books it. It closes when the money is booked',

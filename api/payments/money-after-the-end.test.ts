@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { giveBacks, inbound } from '#db/schema/index';
 import { transact } from '#use-cases/context';
+import { giveBackAfterEnd } from '#use-cases/payments/give-back/give-back-after-end';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { eventually, MarketplaceClient } from '#dev/client';
@@ -116,18 +119,58 @@ it('pays what is in dispute, by pay-bill, in cash and from suspense; the rest is
   await booksBalance();
 });
 
-it('waits in suspense when nothing is owed, and goes back to its payer by way of the lease', async () => {
+const gaveBack = async (receipt: string) => {
+  const { data } = await staff.agent.get('/v1/suspense', { query: { status: 'returned', limit: 100 } });
+  return data.find(({ providerReference }) => providerReference === receipt);
+};
+
+it('goes back to its payer by itself when nothing is owed, up to what an agent gives back alone', async () => {
   const lease = await settled('mtn', 10_000);
   const { id: receipt } = await lease.payBill(lease.reference, 7_000);
+  await isBack(receipt, 7_000);
+  const item = await eventually('it returned', () => gaveBack(receipt));
+  // Nobody has to look at it, and nothing of it is sent twice.
+  await giveBackAfterEnd(platform.deps, { inboundId: item.id });
+  expect(await casesOf(lease.id)).toEqual([]);
+
+  const { id: much } = await lease.payBill(lease.reference, 500_001);
+  await openCase(lease.id, 'money_after_end');
   const waiting = await inSuspense(lease.reference);
   expect(waiting.suggestions[0]).toEqual({
     leaseId: lease.id,
     why: 'the reference is its own; the lease is settled_early',
   });
-  expect((await resolve(waiting.id, lease.id)).status).toBe('posted');
-  await isBack(receipt, 7_000);
-  await eventually('the credit gone', async () => ((await lease.read()).credit.amount === 0 ? true : undefined));
+  const back = { path: { id: waiting.id }, body: { reason: 'he owes nothing' } };
+  await expect(staff.agent.post('/v1/suspense/{id}/give-back', back)).rejects.toMatchObject({ status: 403 });
+  await staff.admin.post('/v1/suspense/{id}/give-back', back);
+  await isBack(much, 500_001);
   expect(await casesOf(lease.id)).toEqual([]);
+  await isBack(receipt, 7_000);
+  await booksBalance();
+});
+
+it('goes back once, whoever else resolves it or gives it back at that moment', async () => {
+  const lease = await settled('mtn', 10_000);
+  for (const rival of ['resolve', 'give-back'] as const) {
+    const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+    const { id: receipt } = await lease.payBill(account, 7_000);
+    const { id } = await inSuspense(account);
+    // As if whoever put it there had died before it went back.
+    await platform.database.db.update(inbound).set({ account: lease.reference }).where(eq(inbound.id, id));
+    const byItself = () => giveBackAfterEnd(platform.deps, { inboundId: id });
+    const back = { path: { id }, body: { reason: 'he owes nothing' } };
+    const byPerson = () =>
+      rival === 'resolve' ? resolve(id, lease.id) : staff.agent.post('/v1/suspense/{id}/give-back', back);
+    const [, , person] = await Promise.allSettled([byItself(), byItself(), byPerson()]);
+    if (person.status === 'rejected') expect(person.reason).toMatchObject({ status: 409 });
+    await isBack(receipt, 7_000);
+    await eventually('the credit gone', async () => ((await lease.read()).credit.amount === 0 ? true : undefined));
+    await byItself();
+    expect(await casesOf(lease.id)).toEqual([]);
+    const orders = await platform.database.db.select().from(giveBacks).where(eq(giveBacks.inboundId, id));
+    expect(orders.length).toBeLessThanOrEqual(1);
+    await isBack(receipt, 7_000);
+  }
   await booksBalance();
 });
 

@@ -77,9 +77,9 @@ export const giveBacks = payments.table(
     status: text('status').$type<GiveBackStatus>().notNull(),
     /** Why the provider refused it, or nobody sent it. */
     declined: text('declined').$type<DeclineReason>(),
-    /** Why somebody ordered it, and who. */
+    /** Why somebody ordered it, and who; null for the platform itself. */
     reason: text('reason').notNull(),
-    requestedBy: uuid('requested_by').notNull(),
+    requestedBy: uuid('requested_by'),
     /** As of an attempt: true while a request may have reached the provider. */
     sent: boolean('sent').notNull().default(false),
     sentAt: instant('sent_at'),

@@ -17,8 +17,8 @@ import { askGiveBacksBefore } from './ask-before.ts';
 import { closeGiveBackFailed } from './failed-case.ts';
 
 /**
- * Staff have money in suspense sent back to whoever had paid it, once: from now on no lease gets it, until the provider
- * refuses. The same request again is the same one.
+ * Staff, or the platform by itself, have money in suspense sent back to whoever had paid it, once: from now on no lease
+ * gets it, until the provider refuses. The same request again is the same one.
  *
  * @throws Problem not_found; forbidden for a sum that is for an admin; conflict where it does not wait in suspense;
  * not_returnable where its provider cannot send it back
@@ -44,7 +44,7 @@ export async function orderGiveBack(
       amount: item.amount,
       status: 'pending',
       reason,
-      requestedBy: actor.id,
+      requestedBy: actor.role === 'system' ? null : actor.id,
       callbackHash: callbackHash(deps.encryption, callbackSecret(deps.encryption, id)),
       createdAt: context.at,
     });

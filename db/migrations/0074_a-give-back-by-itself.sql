@@ -1,0 +1,1 @@
+ALTER TABLE "payments"."give_backs" ALTER COLUMN "requested_by" DROP NOT NULL;

@@ -1,0 +1,55 @@
+import { eq } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { leaseClock, type LeaseRow } from '#db/queries/leases';
+import { inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { system } from '#domain/identity/roles';
+import { isPayable } from '#domain/leases/recovery';
+import { hasEnded } from '#domain/leases/status';
+import { money } from '#domain/money';
+import type { CommandKey } from '#steering/command-key';
+import { openCase } from '../../cases/open-case.ts';
+import { transact } from '../../context.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { findInbound } from '../inbound/confirm-inbound.ts';
+import { leaseNamedBy } from '../inbound/place-inbound.ts';
+import { orderGiveBack } from './order-give-back.ts';
+
+const actor = system('suspense');
+/** It is tried by itself once: what is refused waits for a person. */
+const ONCE = 'after-the-end' as CommandKey;
+
+/**
+ * What waits in suspense and names a lease that is over, and takes nothing any more, goes back to its payer by itself. What is
+ * more than an agent gives back alone, or what its provider cannot send back, is a case. Whoever was quicker stands;
+ * repeated, it changes nothing.
+ */
+export async function giveBackAfterEnd(
+  deps: PaymentDependencies,
+  { inboundId }: { readonly inboundId: string },
+): Promise<void> {
+  const lease = await endedLeaseOf(deps.db, inboundId);
+  if (lease === null) return;
+  const reason = `lease ${lease.reference} is over: ${lease.status}`;
+  try {
+    await orderGiveBack(deps, actor, { inboundId, reason }, ONCE);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.code !== 'conflict') await tellOfIt(deps.db, inboundId, lease, error.message);
+  }
+}
+
+async function endedLeaseOf(db: Database, inboundId: string): Promise<LeaseRow | null> {
+  const lease = await leaseNamedBy(db, await findInbound(db, inboundId));
+  return lease !== undefined && hasEnded(lease.status) && !isPayable(lease, leaseClock(lease)) ? lease : null;
+}
+
+/** A case, where it waits: a person may have been quicker. */
+async function tellOfIt(db: Database, inboundId: string, lease: LeaseRow, why: string): Promise<void> {
+  await transact(db, actor, new Date(), async (context) => {
+    const [item] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
+    if (item?.status !== 'suspense') return;
+    const detail = { amount: money(item.amount, item.currency), status: lease.status, why };
+    await openCase(context, { kind: 'money_after_end', leaseId: lease.id, paymentId: inboundId, detail });
+  });
+}
