@@ -27,17 +27,15 @@ export async function advanceLease(context: Context, change: StatusChange): Prom
 }
 
 /**
- * Moves a lease on to where money has brought it, in the transaction that books it: whoever sees the payment sees the status
- * by it. Its workflow finds it there, and goes by the answer.
+ * Completes a lease that owes nothing any more, in the transaction that books the money: whoever sees the payment sees the
+ * end by it, and the workflow finds it there. A deposit moves no lease on: whoever saw it await its handover would hand it
+ * over before its workflow takes that.
  *
  * @param standing of the lease, once the money is booked
  */
-export async function moveOnAsPaid(context: Context, leaseId: string, standing: Standing): Promise<Standing> {
-  const { status, depositDue, outstanding, feesDue } = standing;
-  if (status === 'awaiting_deposit' && depositDue === 0)
-    return advanceLease(context, { leaseId, to: 'awaiting_handover' });
-  if (isRunning(status) && outstanding + feesDue === 0) return completeLease(context, { leaseId });
-  return standing;
+export async function completeAsPaid(context: Context, leaseId: string, standing: Standing): Promise<Standing> {
+  const { status, outstanding, feesDue } = standing;
+  return isRunning(status) && outstanding + feesDue === 0 ? completeLease(context, { leaseId }) : standing;
 }
 
 async function isDue(context: Context, lease: LeaseRecord, to: LeaseStatus): Promise<boolean> {

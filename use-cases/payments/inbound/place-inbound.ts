@@ -13,7 +13,7 @@ import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { moveOnAsPaid } from '../../leases/advance-lease.ts';
+import { completeAsPaid } from '../../leases/advance-lease.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { findInbound } from './confirm-inbound.ts';
@@ -58,7 +58,7 @@ export async function giveToLease(
   try {
     const money = receivedFrom(row, inboundId);
     await transact(deps.db, actor, leaseClock(lease), async (context) =>
-      moveOnAsPaid(context, leaseId, await receiveMoney(context, deps.config, { leaseId, money })),
+      completeAsPaid(context, leaseId, await receiveMoney(context, deps.config, { leaseId, money })),
     );
     return true;
   } catch (error) {
