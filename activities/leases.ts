@@ -9,6 +9,8 @@ import { businessDeadline } from '#use-cases/calendars/business-deadline';
 import { transact, type Context } from '#use-cases/context';
 import { advanceLease } from '#use-cases/leases/advance-lease';
 import { changeCollection } from '#use-cases/leases/change-collection';
+import { changeDueDay } from '#use-cases/leases/change-due-day';
+import { changeFrequency } from '#use-cases/leases/change-frequency';
 import { changePaymentMethod } from '#use-cases/leases/change-payment-method';
 import { completeLease, endApplication } from '#use-cases/leases/end-lease';
 import { writeOffLease } from '#use-cases/leases/write-off';
@@ -26,12 +28,14 @@ import { once } from '#use-cases/leases/once';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { checkPromise, promisePayment } from '#use-cases/leases/promise-payment';
 import { recordApplication } from '#use-cases/leases/record-application';
-import { restructureLease } from '#use-cases/leases/restructure-lease';
+import { reAgeLease, reAmortiseLease, restructureLease } from '#use-cases/leases/restructure-lease';
 import { repossessVehicle } from '#use-cases/leases/repossess-vehicle';
 import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import { signAgreement } from '#use-cases/leases/sign-agreement';
+import { undoRestructure } from '#use-cases/leases/undo-restructure';
+import { usePaidAhead } from '#use-cases/leases/use-paid-ahead';
 import type { StopActivities } from '#domain/telematics/wire';
 import type { GateConfig } from '#use-cases/telematics/gate-facts';
 import { lookAtImmobilisation, warnImmobilisation } from '#use-cases/telematics/warn-immobilisation';
@@ -82,6 +86,12 @@ export function createLeaseActivities({
     writeOffLease: command(writeOffLease),
     returnVehicle: command(returnVehicle),
     repossessVehicle: command(repossessVehicle),
+    changeDueDay: command(changeDueDay),
+    changeFrequency: command(changeFrequency),
+    usePaidAhead: command(usePaidAhead),
+    reAgeLease: command(reAgeLease),
+    reAmortiseLease: command(reAmortiseLease),
+    undoRestructure: command(undoRestructure),
     reportTheft: command(reportTheft),
     recoverTheft: command(recoverTheft),
     changeCollection: command(changeCollection),

@@ -596,6 +596,15 @@ export interface TimelineEntry {
   detail: Record<string, unknown>;
 }
 
+export interface SchedulePreview {
+  frequency: 'daily' | 'weekly' | 'monthly';
+  instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  totalPrice: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  lastDueOn: string | null;
+  lines: Array<ScheduleLine>;
+}
+
 export interface Payment {
   id: string;
   leaseId: string;
@@ -1822,6 +1831,11 @@ export interface Calls {
       input: { path: { id: string }; body: { instalments: number; reason: string }; key?: string };
       answer: Lease | UnderWay;
     };
+    /** What this would do: Spread what is owed over another number of instalments; the total price stays */
+    '/v1/leases/{id}/restructure-preview': {
+      input: { path: { id: string }; body: { instalments: number; reason: string } };
+      answer: SchedulePreview;
+    };
     /** Forgive late fees that are not paid */
     '/v1/leases/{id}/waive-fees': {
       input: { path: { id: string }; body: { amount: Money; reason: string }; key?: string };
@@ -1855,6 +1869,67 @@ export interface Calls {
       };
       answer: Lease | UnderWay;
     };
+    /** Another day of the week, or of the month: instalments to come move to the next such day */
+    '/v1/leases/{id}/due-day': {
+      input: {
+        path: { id: string };
+        body?: {
+          weekday?: 'sunday' | 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday';
+          day?: number;
+        };
+        key?: string;
+      };
+      answer: Lease | UnderWay;
+    };
+    /** What this would do: Another day of the week, or of the month: instalments to come move to the next such day */
+    '/v1/leases/{id}/due-day-preview': {
+      input: {
+        path: { id: string };
+        body?: {
+          weekday?: 'sunday' | 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday';
+          day?: number;
+        };
+      };
+      answer: SchedulePreview;
+    };
+    /** Pay daily, weekly or monthly from now on; the total price stays */
+    '/v1/leases/{id}/frequency': {
+      input: { path: { id: string }; body: { frequency: 'daily' | 'weekly' | 'monthly' }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** What this would do: Pay daily, weekly or monthly from now on; the total price stays */
+    '/v1/leases/{id}/frequency-preview': {
+      input: { path: { id: string }; body: { frequency: 'daily' | 'weekly' | 'monthly' } };
+      answer: SchedulePreview;
+    };
+    /** What was paid ahead makes the lease shorter, or its instalments lower; the next one is due again */
+    '/v1/leases/{id}/paid-ahead': {
+      input: { path: { id: string }; body: { makes: 'shorter' | 'lower' }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** What this would do: What was paid ahead makes the lease shorter, or its instalments lower; the next one is due again */
+    '/v1/leases/{id}/paid-ahead-preview': { input: { path: { id: string }; body: { makes: 'shorter' | 'lower' } }; answer: SchedulePreview };
+    /** Move what is not paid until the oldest of it is due again; the lease ends later */
+    '/v1/leases/{id}/re-age': {
+      input: { path: { id: string }; body: { reason: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** What this would do: Move what is not paid until the oldest of it is due again; the lease ends later */
+    '/v1/leases/{id}/re-age-preview': { input: { path: { id: string }; body: { reason: string } }; answer: SchedulePreview };
+    /** Spread what is owed over the days to come; the lease ends when it did */
+    '/v1/leases/{id}/re-amortise': {
+      input: { path: { id: string }; body: { reason: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** What this would do: Spread what is owed over the days to come; the lease ends when it did */
+    '/v1/leases/{id}/re-amortise-preview': { input: { path: { id: string }; body: { reason: string } }; answer: SchedulePreview };
+    /** Have the schedule as if the last restructure, re-ageing or re-amortising had never been */
+    '/v1/leases/{id}/undo-restructure': {
+      input: { path: { id: string }; body: { reason: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** What this would do: Have the schedule as if the last restructure, re-ageing or re-amortising had never been */
+    '/v1/leases/{id}/undo-restructure-preview': { input: { path: { id: string }; body: { reason: string } }; answer: SchedulePreview };
     /** Collect by another payment method */
     '/v1/leases/{id}/payment-method': {
       input: { path: { id: string }; body: { paymentMethodId: string }; key?: string };

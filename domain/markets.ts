@@ -35,6 +35,8 @@ interface MarketRules {
   readonly officeHours: readonly (readonly [from: string, until: string])[];
   /** Days for which a ticket waits for its customer, and after how many of them he is reminded. */
   readonly ticketWait: { readonly reminder: number; readonly days: number };
+  /** How often within 365 days a lease may have another day of payment, and another frequency. */
+  readonly changesAYear: { readonly dueDay: number; readonly frequency: number };
 }
 
 const rules: Record<Market, MarketRules> = {
@@ -53,6 +55,7 @@ const rules: Record<Market, MarketRules> = {
       ['14:00', '17:00'],
     ],
     ticketWait: { reminder: 3, days: 7 },
+    changesAYear: { dueDay: 2, frequency: 2 },
   },
   KE: {
     name: 'Kenya',
@@ -69,6 +72,7 @@ const rules: Record<Market, MarketRules> = {
       ['14:00', '17:00'],
     ],
     ticketWait: { reminder: 3, days: 7 },
+    changesAYear: { dueDay: 2, frequency: 2 },
   },
   RW: {
     name: 'Rwanda',
@@ -85,6 +89,7 @@ const rules: Record<Market, MarketRules> = {
       ['13:00', '17:00'],
     ],
     ticketWait: { reminder: 3, days: 7 },
+    changesAYear: { dueDay: 2, frequency: 2 },
   },
 };
 

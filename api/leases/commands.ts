@@ -4,12 +4,15 @@ import type { LeaseRow } from '#db/queries/leases';
 import {
   commands,
   isAskedFor,
+  isPreviewed,
   leaseCommands,
   type AskedCommand,
   type LeaseCommand,
   type Order,
+  type PreviewedCommand,
 } from '#domain/leases/commands';
 import { commandLease } from '#steering/command-lease';
+import { previewCommand } from '#use-cases/leases/preview-command';
 import { ownPaymentMethod } from '#use-cases/payments/own-payment-method';
 import { payLease } from '#use-cases/payments/pay-lease';
 import { payQuote } from '#use-cases/payments/pay-quote';
@@ -20,6 +23,7 @@ import { defineRoute, router } from '../route.ts';
 import { idParam, money, uuid, balance, instant } from '../schemas.ts';
 import { bodyOf, orderOf } from './asks.ts';
 import { theftRoute } from './theft.ts';
+import { presentPreview, schedulePreview } from './schedule.ts';
 import { lease, viewLease } from './view.ts';
 
 const settlementQuote = z
@@ -40,7 +44,11 @@ const commonOf = (deps: ApiDependencies) =>
 /** What people tell a lease to do: by the table of commands, and those of which more is asked than it says. */
 export function leaseCommandRoutes(deps: ApiDependencies) {
   const app = router();
-  for (const name of leaseCommands) if (isAskedFor(name)) asked(deps, app, name);
+  for (const name of leaseCommands) {
+    if (!isAskedFor(name)) continue;
+    asked(deps, app, name);
+    if (isPreviewed(name)) previewed(deps, app, name);
+  }
   takes(deps, app, 'changePaymentMethod', {
     path: 'payment-method',
     says: 'Collect by another payment method',
@@ -65,6 +73,31 @@ function asked(deps: ApiDependencies, app: Router, name: AskedCommand): void {
     body: bodyOf(asks),
     order: (said, lease) => orderOf(name, said, lease),
   });
+}
+
+/** What a command would do, of which nothing is done. */
+function previewed(deps: ApiDependencies, app: Router, name: PreviewedCommand): void {
+  const { path, says, asks, by: roles } = commands[name];
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      tag: 'leases',
+      params: idParam,
+      guard: ownLease(deps),
+      path: `/leases/{id}/${path}-preview`,
+      summary: `What this would do: ${says}`,
+      roles,
+      body: bodyOf(asks),
+      status: 200,
+      answer: schedulePreview,
+    }),
+    async (c) => {
+      const lease = await leaseOf(deps, c.req.valid('param').id);
+      const order = orderOf(name, c.req.valid('json'), lease);
+      const { row, lines } = await previewCommand(deps, callerOf(c).actor, lease, name, order);
+      return c.json(presentPreview(row, lines), 200);
+    },
+  );
 }
 
 interface Taking<Name extends LeaseCommand, Said> {

@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { listLeases, scheduleOf, timelineOf, leaseClock, type LeaseRow } from '#db/queries/leases';
+import { listLeases, scheduleOf, timelineOf } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
-import { asked } from '#domain/leases/allocation';
-import { levelled, lineStatus, unpaid, type ScheduleLine } from '#domain/leases/position';
+import { levelled } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
 import { leaseOf, ownLease } from '../guards.ts';
@@ -11,40 +10,9 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { applyForLease } from '#use-cases/leases/apply-for-lease';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, listOf, market, pageQuery, uuid, wholeNumber, balance, instant, localDay } from '../schemas.ts';
+import { idParam, listOf, market, pageQuery, uuid, wholeNumber, instant } from '../schemas.ts';
+import { presentLine, scheduleLine } from './schedule.ts';
 import { lease, viewLease, viewLeases } from './view.ts';
-import { localDateAt } from '#domain/calendar';
-import { marketRules } from '#domain/markets';
-import { money } from '#domain/money';
-
-function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
-  const today = localDateAt(leaseClock(row, wall).getTime(), row.market);
-  const sum = (amount: number) => money(amount, row.currency);
-  const { amount, components } = asked(line);
-  return {
-    number: line.number,
-    dueOn: line.dueOn,
-    amount: sum(amount),
-    paid: sum(line.paid),
-    waived: sum(line.waived),
-    outstanding: sum(unpaid(line)),
-    status: lineStatus(line, today, marketRules(row.market).leastAsked),
-    components: Object.fromEntries(Object.entries(components).map(([name, part]) => [name, sum(part)])),
-  };
-}
-
-const scheduleLine = z
-  .object({
-    number: z.int(),
-    dueOn: localDay,
-    amount: balance,
-    paid: balance,
-    outstanding: balance,
-    waived: balance,
-    status: z.enum(['upcoming', 'due', 'partly_paid', 'paid', 'overdue', 'waived']),
-    components: z.record(z.string(), balance),
-  })
-  .openapi('ScheduleLine');
 
 const timelineEntry = z
   .object({

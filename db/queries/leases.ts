@@ -78,14 +78,30 @@ export async function scheduleOf(db: Queryable, leaseId: string, version: number
   return found?.lines ?? [];
 }
 
-const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays } = scheduleLines;
+const {
+  number,
+  dueOn,
+  amount,
+  paid,
+  waived,
+  components,
+  filled,
+  matured,
+  feeChargedOn,
+  pausedDays,
+  paysFrom,
+  paysUntil,
+} = scheduleLines;
 const linesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) =>
   db
     .select({
       lines: sql`coalesce(json_agg(json_build_object(
         'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
         'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
-        'pausedDays', ${pausedDays}) order by ${number}), '[]')`.as('lines'),
+        'pausedDays', ${pausedDays}, 'pays', case when ${paysFrom} is not null
+          then json_build_object('from', ${paysFrom}, 'until', ${paysUntil}) end) order by ${number}), '[]')`.as(
+        'lines',
+      ),
     })
     .from(scheduleLines)
     .where(and(eq(scheduleLines.leaseId, given('leaseId')), eq(scheduleLines.version, given('version')))),
@@ -93,9 +109,10 @@ const linesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) =>
 
 /** A line as the rules know it. */
 function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {
-  const { dueOn, feeChargedOn } = line;
+  const { dueOn, feeChargedOn, paysFrom: from, paysUntil: until, ...rest } = line;
   return {
-    ...line,
+    ...rest,
+    pays: from === null || until === null ? null : { from: localDate(from), until: localDate(until) },
     dueOn: localDate(dueOn),
     feeChargedOn: feeChargedOn === null ? null : localDate(feeChargedOn),
   };

@@ -14,6 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { PauseKind } from '../../domain/leases/pause.ts';
+import type { ScheduleChange } from '../../domain/leases/schedule-change.ts';
 import type { LeaseStatus } from '../../domain/leases/status.ts';
 import type { QuietHours } from '../../domain/quiet-hours.ts';
 import type { Market } from '../../domain/markets.ts';
@@ -124,6 +125,9 @@ export const scheduleLines = leasesSchema.table(
     feePutOffOn: date('fee_put_off_on', { mode: 'string' }),
     /** Days by which the last pause moved it: what an early resume takes back of them. */
     pausedDays: integer('paused_days').notNull().default(0),
+    /** The days that it pays for, where it was paid ahead and has made the schedule shorter or lower. */
+    paysFrom: date('pays_from', { mode: 'string' }),
+    paysUntil: date('pays_until', { mode: 'string' }),
   },
   (t) => [
     primaryKey({ columns: [t.leaseId, t.version, t.number] }),
@@ -133,6 +137,33 @@ export const scheduleLines = leasesSchema.table(
     ),
   ],
 );
+
+/** What people changed of a schedule, by the version of it that came of that; pauses have a table of their own. */
+export const scheduleChanges = leasesSchema.table(
+  'schedule_changes',
+  {
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    version: integer('version').notNull(),
+    kind: text('kind').$type<ScheduleChange>().notNull(),
+    /** Local date. */
+    on: date('on', { mode: 'string' }).notNull(),
+    /** How many lines it made: they are the last ones. None where it has only moved them. */
+    made: integer('made').notNull(),
+    /** What of the lease's row it changed, as that was. */
+    before: jsonb('before').$type<RowBefore>().notNull(),
+    /** The version of the schedule that is as if it had never been. */
+    undoneIn: integer('undone_in'),
+  },
+  (t) => [primaryKey({ columns: [t.leaseId, t.version] })],
+);
+
+/** Columns of a lease that follow from its schedule. */
+export type RowBefore = Pick<
+  typeof leases.$inferSelect,
+  'instalment' | 'instalmentsTotal' | 'frequency' | 'restructuredOn' | 'arrearsRestructured'
+>;
 
 /** Times in which nothing is collected; each moved the unpaid lines by its days. */
 export const pauses = leasesSchema.table(

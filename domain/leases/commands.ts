@@ -1,9 +1,8 @@
 import { adminOnly, everybody, staff, type Actor, type Role } from '../identity/roles.ts';
 import type { AgendaItem } from './agenda.ts';
-import type { Asks, OrderOf } from './asks.ts';
+import { weekdays } from './due-day.ts';
+import { aheadChoices } from './paid-ahead.ts';
 import { pauseKinds } from './pause.ts';
-import type { OtherAnswers, OtherOrders } from './orders.ts';
-import type { Standing } from './standing.ts';
 import {
   hasEnded,
   isApplication,
@@ -13,7 +12,12 @@ import {
   takesPrompts,
   type LeaseStatus,
 } from './status.ts';
+import type { AskedIn, PlainIn, PreviewedIn, Row } from './told.ts';
+import type { OrderOf } from './asks.ts';
+import type { OtherAnswers, OtherOrders } from './orders.ts';
+import type { Standing } from './standing.ts';
 import type { Command } from './wire.ts';
+import { frequencies } from '../vehicles/plan.ts';
 
 type Statuses = readonly LeaseStatus[];
 const those = (admits: (status: LeaseStatus) => boolean): Statuses => leaseStatuses.filter(admits);
@@ -25,19 +29,6 @@ const collected: Statuses = ['active', 'in_arrears'];
 /** The customer has the vehicle. */
 const held: Statuses = ['active', 'in_arrears', 'immobilised', 'paused'];
 const unpaused = those((status) => takesPrompts('instalment', status));
-
-/** What a person says with it, at a route of its own below that of the lease. */
-interface Asking {
-  readonly path: string;
-  readonly says: string;
-  readonly asks: Asks;
-}
-interface Rule {
-  readonly by: readonly Role[];
-  readonly in: Statuses;
-  readonly does?: string;
-}
-type Row = Rule & (Asking | { readonly beside?: string });
 
 const text = { is: 'text' } as const;
 const hour = { is: 'whole', least: 0, most: 23 } as const;
@@ -136,6 +127,7 @@ export const commands = {
     path: 'restructure',
     says: 'Spread what is owed over another number of instalments; the total price stays',
     asks: { instalments: { is: 'whole', least: 1, most: 1_500 }, reason: text },
+    isPreviewed: true,
   },
   waiveFees: {
     by: staff,
@@ -196,17 +188,84 @@ export const commands = {
       courtOrder: { is: 'text', most: 80, optional: true },
     },
   },
+  changeDueDay: {
+    by: everybody,
+    in: ['active'],
+    does: 'changeDueDay',
+    path: 'due-day',
+    says: 'Another day of the week, or of the month: instalments to come move to the next such day',
+    asks: {
+      weekday: { is: 'choice', of: weekdays, optional: true },
+      day: { is: 'whole', least: 1, most: 31, optional: true },
+    },
+    isPreviewed: true,
+  },
+  changeFrequency: {
+    by: ['customer'],
+    in: ['active'],
+    does: 'changeFrequency',
+    path: 'frequency',
+    says: 'Pay daily, weekly or monthly from now on; the total price stays',
+    asks: { frequency: { is: 'choice', of: frequencies } },
+    isPreviewed: true,
+  },
+  usePaidAhead: {
+    by: everybody,
+    in: ['active'],
+    does: 'usePaidAhead',
+    path: 'paid-ahead',
+    says: 'What was paid ahead makes the lease shorter, or its instalments lower; the next one is due again',
+    asks: { makes: { is: 'choice', of: aheadChoices } },
+    isPreviewed: true,
+  },
+  reAge: {
+    by: staff,
+    in: collected,
+    does: 'reAgeLease',
+    path: 're-age',
+    says: 'Move what is not paid until the oldest of it is due again; the lease ends later',
+    asks: { reason: text },
+    isPreviewed: true,
+  },
+  reAmortise: {
+    by: staff,
+    in: collected,
+    does: 'reAmortiseLease',
+    path: 're-amortise',
+    says: 'Spread what is owed over the days to come; the lease ends when it did',
+    asks: { reason: text },
+    isPreviewed: true,
+  },
+  undoRestructure: {
+    by: staff,
+    in: collected,
+    does: 'undoRestructure',
+    path: 'undo-restructure',
+    says: 'Have the schedule as if the last restructure, re-ageing or re-amortising had never been',
+    asks: { reason: text },
+    isPreviewed: true,
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 export type LeaseCommand = keyof typeof commands;
 
-/** Those whose route and order are made from the table. */
-export type AskedCommand = {
-  [Name in LeaseCommand]: (typeof commands)[Name] extends Asking ? Name : never;
-}[LeaseCommand];
+type Table = typeof commands;
+export type AskedCommand = AskedIn<Table>;
+export type PreviewedCommand = PreviewedIn<Table>;
+export type PlainCommand = PlainIn<Table>;
 export const isAskedFor = (name: LeaseCommand): name is AskedCommand => 'asks' in commands[name];
+export const isPreviewed = (name: AskedCommand): name is PreviewedCommand => 'isPreviewed' in commands[name];
+export const isPlain = (name: LeaseCommand): name is PlainCommand => 'does' in commands[name];
+
+export const leaseCommands = namesIn(commands);
+
+function namesIn<All extends object>(table: All) {
+  const names: Extract<keyof All, string>[] = [];
+  for (const name in table) names.push(name);
+  return names;
+}
 
 export type Order<Name extends LeaseCommand> = Name extends AskedCommand
-  ? OrderOf<(typeof commands)[Name]['asks']>
+  ? OrderOf<Table[Name]['asks']>
   : Name extends keyof OtherOrders
     ? OtherOrders[Name]
     : never;
@@ -216,23 +275,9 @@ export type Ordered<Name extends LeaseCommand> = Order<Name> & { readonly leaseI
 export type Asked<Name extends LeaseCommand> = Order<Name> & { readonly actor: Actor };
 export type Answer<Name extends LeaseCommand> = Name extends keyof OtherAnswers ? OtherAnswers[Name] : Standing;
 
-export const leaseCommands = namesIn(commands);
-
-function namesIn<Table extends object>(table: Table) {
-  const names: Extract<keyof Table, string>[] = [];
-  for (const name in table) names.push(name);
-  return names;
-}
-
-/** Those that one activity of the lease carries out. */
-export type PlainCommand = {
-  [Name in LeaseCommand]: (typeof commands)[Name] extends { readonly does: string } ? Name : never;
-}[LeaseCommand];
-export const isPlain = (name: LeaseCommand): name is PlainCommand => 'does' in commands[name];
-
 /** The activities that carry out the plain commands, beside those of `wire.ts`. */
 export type PlainActivities = {
-  [Name in PlainCommand as (typeof commands)[Name]['does']]: (input: Ordered<Name> & Command) => Promise<Standing>;
+  [Name in PlainCommand as Table[Name]['does']]: (input: Ordered<Name> & Command) => Promise<Standing>;
 };
 
 /** In which statuses the lease itself may take which step of its agenda. */

@@ -21,6 +21,8 @@ export interface ScheduleLine {
   readonly feeChargedOn: LocalDate | null;
   /** Days by which the last pause moved it; absent means none. */
   readonly pausedDays?: number;
+  /** The days that it pays for, where it was paid ahead and has made the schedule shorter or lower; else it pays for its own. */
+  readonly pays?: { readonly from: LocalDate; readonly until: LocalDate } | null;
 }
 
 /** What the money of a lease looks like, whatever the day. Minor units. */
@@ -89,6 +91,10 @@ export function schedule(
 }
 
 const sumOf = (parts: LineParts) => Object.values(parts).reduce((sum, amount) => sum + amount, 0);
+
+/** The lines that are due after a day. */
+export const toCome = (lines: readonly ScheduleLine[], today: LocalDate): readonly ScheduleLine[] =>
+  lines.filter((line) => line.dueOn > today);
 
 export const unpaid = (line: ScheduleLine): number => line.amount - line.paid - line.waived;
 

@@ -53,7 +53,7 @@ export function addText(copy: Copy): void {
   copy.put('domain/notifications/samples.ts', '  promised: [', 'before', sample);
   copy.put(
     'workflows/lease/handlers.ts',
-    '  restructure(lease, { commandId }) {\n',
+    '  restructure: tellOfPlan,\n',
     'before',
     "  praise: (lease, { words, commandId }) => text(lease, `praised:${commandId}`, { template: 'praised', words }),\n",
   );

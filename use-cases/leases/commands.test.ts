@@ -19,6 +19,8 @@ import { receiveMoney } from '../payments/receive-money.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
 import { advanceLease } from './advance-lease.ts';
 import { changeCollection } from './change-collection.ts';
+import { changeDueDay } from './change-due-day.ts';
+import { changeFrequency } from './change-frequency.ts';
 import { changePaymentMethod } from './change-payment-method.ts';
 import { endApplication } from './end-lease.ts';
 import { writeOffLease } from './write-off.ts';
@@ -33,9 +35,11 @@ import { checkPromise, promisePayment } from './promise-payment.ts';
 import { repossessVehicle } from './repossess-vehicle.ts';
 import { recoverTheft, reportTheft } from './report-theft.ts';
 import { returnVehicle } from './return-vehicle.ts';
-import { restructureLease } from './restructure-lease.ts';
+import { reAgeLease, reAmortiseLease, restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
 import { signAgreement } from './sign-agreement.ts';
+import { undoRestructure } from './undo-restructure.ts';
+import { usePaidAhead } from './use-paid-ahead.ts';
 
 let database: TestDatabase;
 let lease: LateLease;
@@ -127,6 +131,12 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   repossess: (context, leaseId) => repossessVehicle(context, { leaseId, reason, noticeOn: '2026-01-01' }),
   reportTheft: (context, leaseId) => reportTheft(context, { leaseId }),
   recoverTheft: (context, leaseId) => recoverTheft(context, { leaseId }),
+  changeDueDay: (context, leaseId) => changeDueDay(context, { leaseId, weekday: 'friday' }),
+  changeFrequency: (context, leaseId) => changeFrequency(context, { leaseId, frequency: 'monthly' }),
+  usePaidAhead: (context, leaseId) => usePaidAhead(context, { leaseId, makes: 'shorter' }),
+  reAge: (context, leaseId) => reAgeLease(context, { leaseId, reason }),
+  reAmortise: (context, leaseId) => reAmortiseLease(context, { leaseId, reason }),
+  undoRestructure: (context, leaseId) => undoRestructure(context, { leaseId, reason }),
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
 };
 

@@ -1,29 +1,25 @@
-import { and, eq, like, or } from 'drizzle-orm';
-import { z } from 'zod';
+import { and, eq, gt, like, or } from 'drizzle-orm';
 import { scheduleOf } from '#db/queries/leases';
-import { audit, transfers } from '#db/schema/index';
+import { scheduleChanges, transfers } from '#db/schema/index';
 import type { Context } from '../context.ts';
 
 /** Names the line that has a number in a version of the schedule: the same name for the same line in another version. */
 export type LineOf = (version: number, number: number) => string;
 
-const restructure = z.object({ scheduleVersion: z.number(), instalments: z.number() });
-
-/** A pause keeps the lines and their numbers; a restructure those before the first that it has spread anew. */
+/** A pause keeps the lines and their numbers; a restructure and its like those before the first that it has spread anew, until it is undone. */
 export async function lineNames({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<LineOf> {
-  const told = await tx
-    .select({ detail: audit.detail })
-    .from(audit)
-    .where(and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.restructured')))
-    .orderBy(audit.number);
-  const begun: { version: number; first: number }[] = [];
-  for (const { detail } of told) {
-    const { scheduleVersion: version, instalments } = restructure.parse(detail);
-    const first = (await scheduleOf(tx, leaseId, version)).at(-instalments)?.number;
-    if (first !== undefined) begun.push({ version, first });
+  const changes = await tx
+    .select()
+    .from(scheduleChanges)
+    .where(and(eq(scheduleChanges.leaseId, leaseId), gt(scheduleChanges.made, 0)))
+    .orderBy(scheduleChanges.version);
+  const begun: { version: number; until: number; first: number }[] = [];
+  for (const { version, made, undoneIn } of changes) {
+    const first = (await scheduleOf(tx, leaseId, version)).at(-made)?.number;
+    if (first !== undefined) begun.push({ version, until: undoneIn ?? Infinity, first });
   }
   return (version, number) => {
-    const anew = begun.findLast((one) => one.version <= version && one.first <= number);
+    const anew = begun.findLast((one) => one.version <= version && version < one.until && one.first <= number);
     return `${anew?.version ?? 1}:${number}`;
   };
 }

@@ -177,19 +177,12 @@ export async function reschedule(
 ): Promise<LeaseRecord> {
   const version = row.scheduleVersion + 1;
   await context.tx.insert(scheduleLines).values(
-    lines.map(({ number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays = 0 }) => ({
+    lines.map(({ pays, ...line }) => ({
+      ...line,
       leaseId: row.id,
       version,
-      number,
-      dueOn,
-      amount,
-      paid,
-      waived,
-      components,
-      filled,
-      matured,
-      feeChargedOn,
-      pausedDays,
+      paysFrom: pays?.from ?? null,
+      paysUntil: pays?.until ?? null,
     })),
   );
   const updated = await updateLease(context, row, {

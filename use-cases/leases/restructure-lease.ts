@@ -1,15 +1,17 @@
-import type { Ordered } from '#domain/leases/commands';
+import type { LeaseCommand, Ordered } from '#domain/leases/commands';
 import { daysBetween, localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { reAged, reAmortised } from '#domain/leases/re-age';
 import { mostInstalments, restructured, WATCHED_DAYS } from '#domain/leases/restructure';
+import { unpaid, type ScheduleLine } from '#domain/leases/position';
+import type { workouts } from '#domain/leases/schedule-change';
 import type { Standing } from '#domain/leases/standing';
-import { marketRules } from '#domain/markets';
 import { centsOf } from '#domain/leases/allocation';
-import { record, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
+import { changed, changeSchedule } from './change-schedule.ts';
 import { changeStatus } from './change-status.ts';
-import { businessDate, lockLeaseFor, positionAt, reschedule, standingOf } from './lease-record.ts';
+import { businessDate, lockLeaseFor, positionAt, standingOf, unitOf, type LeaseRecord } from './lease-record.ts';
 import { forgiveParts } from './apply-allocation.ts';
-import { supersedePromise } from './promise-payment.ts';
 
 /**
  * Spreads the lines that are not paid over another number of instalments, from one period after the lease's own
@@ -17,48 +19,94 @@ import { supersedePromise } from './promise-payment.ts';
  *
  * @throws Problem invalid_state unless it is collected; second_restructure for an agent within a year of the last one; unprocessable where they cannot be spread over so many.
  */
-export async function restructureLease(
+export function restructureLease(
   context: Context,
   { leaseId, instalments, reason }: Ordered<'restructure'>,
 ): Promise<Standing> {
-  const found = await lockLeaseFor('restructure', context, leaseId);
+  return workOut(context, leaseId, {
+    command: 'restructure',
+    kind: 'restructure',
+    type: 'lease.restructured',
+    reason,
+    anew: ({ row, lines }, today) => {
+      const most = mostInstalments(lines, unitOf(row));
+      if (instalments > most) throw tooMany(most);
+      const { frequency } = row;
+      return restructured(lines, { ...row.plan, frequency, instalments, today, unit: unitOf(row) });
+    },
+    made: () => instalments,
+  });
+}
+
+function tooMany(most: number): Problem {
+  const message =
+    most === 0 ? 'no instalment is left to spread' : `must be at most ${most}, so that each has something to pay`;
+  return new Problem('unprocessable', 'there is less to pay than that many instalments', [
+    { path: 'instalments', message },
+  ]);
+}
+
+/**
+ * Every line that is not paid moves by as many whole periods as bring the oldest to a day after today: the lease is late no
+ * more, and ends later.
+ *
+ * @throws Problem as `restructureLease`; schedule_change_refused where nothing is due.
+ */
+export function reAgeLease(context: Context, { leaseId, reason }: Ordered<'reAge'>): Promise<Standing> {
+  return workOut(context, leaseId, {
+    command: 'reAge',
+    kind: 're_age',
+    type: 'lease.re_aged',
+    reason,
+    anew: ({ row, lines }, today) => changed(() => reAged(lines, { ...row.plan, frequency: row.frequency }, today)),
+    made: () => 0,
+  });
+}
+
+/**
+ * What is owed is spread over the days that are still to come: the lease is late no more, and ends when it did.
+ *
+ * @throws Problem as `restructureLease`; schedule_change_refused where nothing is due, or no day is left to come.
+ */
+export function reAmortiseLease(context: Context, { leaseId, reason }: Ordered<'reAmortise'>): Promise<Standing> {
+  return workOut(context, leaseId, {
+    command: 'reAmortise',
+    kind: 're_amortise',
+    type: 'lease.re_amortised',
+    reason,
+    anew: ({ row, lines }, today) => changed(() => reAmortised(lines, today, unitOf(row))),
+    made: (lines) => lines.filter((line) => unpaid(line) > 0).length,
+  });
+}
+
+interface WorkOut {
+  readonly command: LeaseCommand;
+  readonly kind: (typeof workouts)[number];
+  readonly type: string;
+  readonly reason: string;
+  readonly anew: (record: LeaseRecord, today: LocalDate) => readonly ScheduleLine[];
+  /** How many lines it made. */
+  readonly made: (lines: readonly ScheduleLine[]) => number;
+}
+
+async function workOut(context: Context, leaseId: string, how: WorkOut): Promise<Standing> {
+  const found = await lockLeaseFor(how.command, context, leaseId);
   const { row } = found;
   const today = businessDate(row, context.at);
-  const unit = marketRules(row.market).lineUnit;
   refuseSecond(context, row.restructuredOn, today);
-  const most = mostInstalments(found.lines, unit);
-  if (instalments > most) {
-    const message =
-      most === 0 ? 'no instalment is left to spread' : `must be at most ${most}, so that each has something to pay`;
-    throw new Problem('unprocessable', 'there is less to pay than that many instalments', [
-      { path: 'instalments', message },
-    ]);
-  }
   const cause = { scheduleVersion: String(row.scheduleVersion + 1) };
-  const before = await forgiveParts(context, found, centsOf(found.lines, unit), 'running', cause);
-  const lines = restructured(before.lines, { ...row.plan, frequency: row.frequency, instalments, today, unit });
-  const [first] = lines.slice(-instalments);
-  await supersedePromise(context, row);
+  const before = await forgiveParts(context, found, centsOf(found.lines, unitOf(row)), 'running', cause);
+  const lines = how.anew(before, today);
+  const made = how.made(lines);
+  const instalment = lines.at(-made)?.amount ?? row.instalment;
   const arrearsRestructured = positionAt(found, context.at).daysPastDue;
-  const after = await reschedule(context, before, lines, {
-    instalmentsTotal: lines.length,
-    instalment: first?.amount ?? row.instalment,
-    promisedOn: null,
-    restructuredOn: today,
-    arrearsRestructured,
-  });
-  await record(context, {
-    type: 'lease.restructured',
-    subject: leaseId,
-    leaseId,
-    leaseStatus: row.status,
-    detail: {
-      instalments,
-      reason,
-      scheduleVersion: after.row.scheduleVersion,
-      instalment: first?.amount,
-      arrearsRestructured,
-    },
+  const after = await changeSchedule(context, before, {
+    kind: how.kind,
+    type: how.type,
+    detail: { instalments: made, reason: how.reason, instalment, arrearsRestructured },
+    lines,
+    made,
+    columns: { ...(made === 0 ? {} : { instalment }), restructuredOn: today, arrearsRestructured },
   });
   if (row.status === 'active') return standingOf(after, context.at);
   const active = await changeStatus(context, { leaseId, to: 'active', reason: 'restructured' });

@@ -156,6 +156,15 @@ describe.concurrent('a restructuring', () => {
     await expect(
       customer.client.post('/v1/leases/{id}/restructure', { path: { id }, body: plan }),
     ).rejects.toMatchObject({ status: 403 });
+    const seen = await staff.agent.post('/v1/leases/{id}/restructure-preview', { path: { id }, body: plan });
+    const unchanged = await lines(customer, id);
+    await staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
+    expect(await lines(customer, id)).toEqual(seen.lines);
+    await staff.agent.post('/v1/leases/{id}/undo-restructure', { path: { id }, body: { reason: 'a mistake' } });
+    expect(await lines(customer, id)).toEqual(unchanged);
+    const friday = { path: { id }, body: { weekday: 'friday' } } as const;
+    const moved = await customer.client.post('/v1/leases/{id}/due-day', friday);
+    expect(new Date(moved.nextDue?.on ?? '').getUTCDay()).toBe(5);
     const after = await staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
     expect(after).toMatchObject({
       totalPrice: before.totalPrice,

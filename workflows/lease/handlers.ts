@@ -5,6 +5,7 @@ import { isPlain, leaseCommands, mayBeGiven, type LeaseCommand, type PlainComman
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/leases/orders';
+import type { Command } from '#domain/leases/wire';
 import { renewing } from '../kit/messages.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
@@ -46,14 +47,13 @@ const follows: Follows = {
     const promised = money(amount, lease.state.terms.currency);
     text(lease, `promised:${commandId}`, { template: 'promised', amount: promised, on });
   },
-  restructure(lease, { commandId }) {
-    lease.state.failures = 0;
-    lease.state.notBefore = 0;
-    const { nextDue } = lease.state.standing;
-    if (nextDue === null) return;
-    const instalment = money(nextDue.amount, lease.state.terms.currency);
-    text(lease, `restructured:${commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
-  },
+  restructure: tellOfPlan,
+  changeDueDay: tellOfPlan,
+  changeFrequency: tellOfPlan,
+  usePaidAhead: tellOfPlan,
+  reAge: tellOfPlan,
+  reAmortise: tellOfPlan,
+  undoRestructure: tellOfPlan,
   reportTheft(lease, { commandId }) {
     const { standing, reference } = lease.state;
     const until = standing.pausedUntil === null ? {} : { until: standing.pausedUntil };
@@ -62,6 +62,16 @@ const follows: Follows = {
   returnVehicle: (lease) => tellOfEnd(lease, 'returned'),
   repossess: (lease) => tellOfEnd(lease, 'repossessed'),
 };
+
+/** What is asked for next, and when; who is late is reminded instead. What was tried in vain belongs to the days of before. */
+function tellOfPlan(lease: LeaseRun, { commandId }: Command): void {
+  lease.state.failures = 0;
+  lease.state.notBefore = 0;
+  const { nextDue } = lease.state.standing;
+  if (nextDue === null || nextDue.on < localDateAt(Date.now(), lease.state.terms.market)) return;
+  const instalment = money(nextDue.amount, lease.state.terms.currency);
+  text(lease, `restructured:${commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
+}
 
 function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed'): void {
   const { standing, terms, reference } = lease.state;

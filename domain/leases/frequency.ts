@@ -1,0 +1,70 @@
+import { daysBetween, dueDate, keptDay, type LocalDate } from '../calendar.ts';
+import { dueDates } from '../vehicles/plan-lines.ts';
+import type { Frequency } from '../vehicles/plan.ts';
+import { levelled, unpaid, type ScheduleLine } from './position.ts';
+import { shares, spreadAnew } from './spread.ts';
+
+/** Another frequency for the lines to come. Amounts are minor units. */
+export interface FrequencyChange {
+  readonly today: LocalDate;
+  readonly from: Frequency;
+  readonly to: Frequency;
+  readonly daysOffPerMonth?: number;
+  /** What lines are rounded to. */
+  readonly unit: number;
+  /** No line is less than that while there are several. */
+  readonly leastAsked: number;
+}
+
+/**
+ * What is not paid of the lines to come, over as many lines of the other frequency, at least one, as end nearest to when the
+ * last of them did. Their periods begin where the last one that is paid or due ends. All lines are equal but for the
+ * last, which takes what rounding leaves. Nothing may be overdue.
+ *
+ * What was paid in part of the next line is of the time that runs.
+ *
+ * @throws RangeError where nothing is left to come
+ */
+export function inFrequency(lines: readonly ScheduleLine[], change: FrequencyChange): ScheduleLine[] {
+  const { today, from, unit, leastAsked } = change;
+  const begin = lines.findIndex((line) => line.dueOn > today);
+  const end = lines.at(-1)?.dueOn ?? today;
+  const owed = begin === -1 ? 0 : lines.slice(begin).reduce((sum, line) => sum + unpaid(line), 0);
+  if (owed === 0) throw new RangeError('nothing is left to come');
+  const anchor = anchorOf(lines, today, from);
+  const known = from === 'monthly' ? lines.map((line) => line.dueOn) : [];
+  const dates = datesUntil(change, anchor, keptDay(anchor, known), end);
+  const most = Math.max(1, Math.floor(owed / Math.max(unit, leastAsked)));
+  const slots = shares(
+    owed,
+    dates.slice(0, most).map((dueOn) => ({ dueOn, amount: 1 })),
+    unit,
+  );
+  return spreadAnew(lines, slots, { today, from: begin, closesOn: anchor > today ? anchor : today });
+}
+
+/** The end of the last period that is paid or due: where there is none yet, one period before the first line. */
+function anchorOf(lines: readonly ScheduleLine[], today: LocalDate, from: Frequency): LocalDate {
+  const level = levelled(lines);
+  const next = level.findIndex((line) => line.dueOn > today && unpaid(line) > 0);
+  const before = level[next - 1]?.dueOn;
+  return before ?? dueDate(level[next]?.dueOn ?? today, from, -1);
+}
+
+/** The dates after today, as many as end nearest to `end`, and at least one. */
+function datesUntil(
+  { today, to, daysOffPerMonth = 0 }: FrequencyChange,
+  anchor: LocalDate,
+  day: number,
+  end: LocalDate,
+): LocalDate[] {
+  const plan = { frequency: to, daysOffPerMonth };
+  for (let count = 32; ; count *= 2) {
+    const dates = dueDates(plan, anchor, count, day).filter((date) => date > today);
+    const inTime = dates.filter((date) => date <= end);
+    const [last, next] = [inTime.at(-1), dates[inTime.length]];
+    if (next === undefined) continue;
+    const isNearer = last === undefined || daysBetween(end, next) < daysBetween(last, end);
+    return isNearer ? [...inTime, next] : inTime;
+  }
+}

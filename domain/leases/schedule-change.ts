@@ -1,0 +1,16 @@
+import type { Market } from '../markets.ts';
+import { marketRules } from '../markets.ts';
+
+/** The ways in which people change a schedule, other than by a pause. */
+export const scheduleChanges = ['due_day', 'frequency', 'paid_ahead', 'restructure', 're_age', 're_amortise'] as const;
+export type ScheduleChange = (typeof scheduleChanges)[number];
+
+/** Those that an agent makes of arrears, and may undo. */
+export const workouts = ['restructure', 're_age', 're_amortise'] as const satisfies readonly ScheduleChange[];
+export const isWorkout = (kind: ScheduleChange): boolean => workouts.some((one) => one === kind);
+
+/** How often within 365 days a lease may be changed so, by the rules of its market; null is however often. */
+export function mostAYear(kind: ScheduleChange, market: Market): number | null {
+  const { dueDay, frequency } = marketRules(market).changesAYear;
+  return kind === 'due_day' ? dueDay : kind === 'frequency' ? frequency : null;
+}

@@ -1,0 +1,130 @@
+import type { LocalDate } from '../calendar.ts';
+import { lineParts, type LinePart } from '../vehicles/plan.ts';
+import { unfilled } from './allocation.ts';
+import { levelled, unpaid, type ScheduleLine } from './position.ts';
+import { unpaidMatured } from './settlement.ts';
+
+/** A line to come: when it is due, and how much of what is owed it takes. Minor units. */
+export interface Slot {
+  readonly dueOn: LocalDate;
+  readonly amount: number;
+}
+
+interface Spreading {
+  readonly today: LocalDate;
+  readonly from?: number;
+  readonly closesOn?: LocalDate;
+  readonly pays?: ScheduleLine['pays'];
+}
+
+/**
+ * What is not paid of the lines from index `from` on, over `slots` instead; those before stay as they are. Of the others
+ * those that are paid stay, and one that is paid in part closes at what was paid, none of them due later than `closesOn`. The
+ * price stays, component by component. What was due by `today` is the first of what is spread.
+ *
+ * @param slots sum to what is not paid of these lines
+ * @param closesOn by itself the day of the first slot
+ * @param pays the time that what was paid ahead of `today` pays for now; absent where it stays what it was
+ */
+export function spreadAnew(
+  lines: readonly ScheduleLine[],
+  slots: readonly Slot[],
+  { today, from = 0, pays, closesOn = slots[0]?.dueOn ?? today }: Spreading,
+): ScheduleLine[] {
+  const stay = lines.slice(0, from);
+  const rest = lines.slice(from);
+  const kept = rest
+    .filter((line) => line.paid + line.waived > 0)
+    .map((line) => ({
+      ...closed(line),
+      dueOn: line.dueOn < closesOn ? line.dueOn : closesOn,
+      ...(pays == null || line.pays != null || line.dueOn <= today ? {} : { pays }),
+    }));
+  const parts = spread(
+    unfilled(rest),
+    slots.map(({ amount }) => amount),
+  );
+  const last = [...stay, ...kept].at(-1)?.number ?? 0;
+  let due = levelled(lines)
+    .slice(from)
+    .reduce((sum, line) => sum + unpaidMatured(line, today), 0);
+  const anew = slots.map(({ dueOn, amount }, i) => {
+    const matured = Math.min(due, amount);
+    due -= matured;
+    return {
+      number: last + i + 1,
+      dueOn,
+      amount,
+      paid: 0,
+      waived: 0,
+      components: parts[i] ?? {},
+      filled: {},
+      matured,
+      feeChargedOn: null,
+    };
+  });
+  return [...stay, ...kept, ...anew];
+}
+
+/**
+ * `total` over days in proportion to `weights`, in whole units; the last day takes what rounding leaves. A day that gets
+ * nothing is left out.
+ */
+export function shares(total: number, weights: readonly Slot[], unit: number): Slot[] {
+  const all = BigInt(weights.reduce((sum, { amount }) => sum + amount, 0));
+  const units = BigInt(total / unit);
+  let left = total;
+  return weights
+    .map(({ dueOn, amount: weight }, i) => {
+      const amount = i === weights.length - 1 ? left : Number((units * BigInt(weight)) / all) * unit;
+      left -= amount;
+      return { dueOn, amount };
+    })
+    .filter(({ amount }) => amount > 0);
+}
+
+/** A line that ends with what was paid of it. */
+function closed(line: ScheduleLine): ScheduleLine {
+  return unpaid(line) === 0
+    ? line
+    : {
+        ...line,
+        amount: line.paid + line.waived,
+        components: line.filled,
+        matured: Math.min(line.matured, line.paid + line.waived),
+      };
+}
+
+/**
+ * Splits component totals over lines of given sizes, in proportion, nothing lost: after each line every
+ * component has had its share of what was handed out so far, rounded down, and the units that are left of
+ * the line go to those that are furthest behind.
+ *
+ * @param totals sum to the same as `sizes`
+ */
+function spread(totals: ReadonlyMap<LinePart, number>, sizes: readonly number[]): Partial<Record<LinePart, number>>[] {
+  const whole = BigInt(sizes.reduce((sum, size) => sum + size, 0));
+  const names = lineParts.filter((name) => (totals.get(name) ?? 0) > 0);
+  const given = new Map<LinePart, number>();
+  let upTo = 0n;
+  return sizes.map((size) => {
+    upTo += BigInt(size);
+    const share = (name: LinePart) => BigInt(totals.get(name) ?? 0) * upTo;
+    const behind = (name: LinePart) => share(name) - BigInt(given.get(name) ?? 0) * whole;
+    const line: Partial<Record<LinePart, number>> = {};
+    let left = size;
+    const give = (name: LinePart, amount: number) => {
+      if (amount <= 0) return;
+      given.set(name, (given.get(name) ?? 0) + amount);
+      line[name] = (line[name] ?? 0) + amount;
+      left -= amount;
+    };
+    for (const name of names) give(name, Math.min(left, Number(share(name) / whole) - (given.get(name) ?? 0)));
+    while (left > 0)
+      give(
+        names.reduce((a, b) => (behind(b) > behind(a) ? b : a)),
+        1,
+      );
+    return line;
+  });
+}
