@@ -34,6 +34,7 @@ import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import { signAgreement } from '#use-cases/leases/sign-agreement';
+import { totalLoss } from '#use-cases/leases/total-loss';
 import { undoRestructure } from '#use-cases/leases/undo-restructure';
 import { usePaidAhead } from '#use-cases/leases/use-paid-ahead';
 import type { StopActivities } from '#domain/telematics/wire';
@@ -92,6 +93,7 @@ export function createLeaseActivities({
     reAgeLease: command(reAgeLease),
     reAmortiseLease: command(reAmortiseLease),
     undoRestructure: command(undoRestructure),
+    totalLoss: command(totalLoss),
     reportTheft: command(reportTheft),
     recoverTheft: command(recoverTheft),
     changeCollection: command(changeCollection),

@@ -442,6 +442,8 @@ export interface Plan {
   depositHours: number;
   /** Days for which collection waits for a stolen vehicle; null: it does not */
   theftPauseDays: number | null;
+  /** Who bears what an insurer does not pay of a vehicle that is lost for good */
+  totalLossGap: 'customer' | 'house';
   components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
   /** The least deposit in minor units, whatever the percentage is */
   depositAmount: number | null;
@@ -488,7 +490,7 @@ export interface Lease {
   id: string;
   /** What a customer types when paying by himself */
   reference: string;
-  status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+  status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'total_loss' | 'declined' | 'withdrawn' | 'lapsed';
   customerId: string;
   vehicleId: string;
   paymentMethodId: string;
@@ -516,6 +518,8 @@ export interface Lease {
     depositHours: number;
     /** Days for which collection waits for a stolen vehicle; null: it does not */
     theftPauseDays: number | null;
+    /** Who bears what an insurer does not pay of a vehicle that is lost for good */
+    totalLossGap: 'customer' | 'house';
     components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
     /** The least deposit in minor units, whatever the percentage is */
     depositAmount: number | null;
@@ -591,7 +595,7 @@ export interface ScheduleLine {
 export interface TimelineEntry {
   at: string;
   type: string;
-  status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed' | null;
+  status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'total_loss' | 'declined' | 'withdrawn' | 'lapsed' | null;
   actor: { role: string; id: string };
   detail: Record<string, unknown>;
 }
@@ -983,7 +987,7 @@ export interface LeasesByStage {
   asOf: string;
   stages: Array<{
     market: 'UG' | 'KE' | 'RW';
-    status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+    status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'total_loss' | 'declined' | 'withdrawn' | 'lapsed';
     leases: number;
     outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     overdue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
@@ -1077,7 +1081,7 @@ export interface CallList {
     leaseId: string;
     reference: string;
     market: 'UG' | 'KE' | 'RW';
-    status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+    status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'total_loss' | 'declined' | 'withdrawn' | 'lapsed';
     customer: { id: string; name: string; phone: string | null; language: string };
     vehicleId: string;
     daysPastDue: number;
@@ -1737,6 +1741,8 @@ export interface Calls {
           depositHours?: number;
           /** Days for which collection waits for a stolen vehicle; null: it does not */
           theftPauseDays?: number | null;
+          /** Who bears what an insurer does not pay of a vehicle that is lost for good */
+          totalLossGap?: 'customer' | 'house';
           components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
           /** The least deposit in minor units, whatever the percentage is */
           depositAmount?: number | null;
@@ -1930,6 +1936,15 @@ export interface Calls {
     };
     /** What this would do: Have the schedule as if the last restructure, re-ageing or re-amortising had never been */
     '/v1/leases/{id}/undo-restructure-preview': { input: { path: { id: string }; body: { reason: string } }; answer: SchedulePreview };
+    /** The vehicle is lost for good: what an insurer pays is for what is owed, and the rest for the customer */
+    '/v1/leases/{id}/total-loss': {
+      input: {
+        path: { id: string };
+        body: { reason: string; insurance?: { amount: Money; reference: string } };
+        key?: string;
+      };
+      answer: Lease | UnderWay;
+    };
     /** Collect by another payment method */
     '/v1/leases/{id}/payment-method': {
       input: { path: { id: string }; body: { paymentMethodId: string }; key?: string };
@@ -2381,7 +2396,7 @@ export interface Calls {
       input: { path: { id: string }; body: { days: number } };
       answer: {
         asOf: string;
-        status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+        status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'total_loss' | 'declined' | 'withdrawn' | 'lapsed';
       };
     };
   };
@@ -2686,7 +2701,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          status?: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+          status?: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'total_loss' | 'declined' | 'withdrawn' | 'lapsed';
           vehicleId?: string;
           customerId?: string;
           market?: 'UG' | 'KE' | 'RW';
@@ -3025,7 +3040,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -3174,6 +3189,8 @@ export interface Calls {
           depositHours?: number;
           /** Days for which collection waits for a stolen vehicle; null: it does not */
           theftPauseDays?: number | null;
+          /** Who bears what an insurer does not pay of a vehicle that is lost for good */
+          totalLossGap?: 'customer' | 'house';
           components?: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
           /** The least deposit in minor units, whatever the percentage is */
           depositAmount?: number | null;

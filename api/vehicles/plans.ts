@@ -13,7 +13,7 @@ import { idParam, listOf, market, pageQuery, pageSize, text, uuid } from '../sch
 import { z } from '@hono/zod-openapi';
 import { THEFT_PAUSE_DAYS, theftPauseOf } from '#domain/leases/theft';
 import { MOST_MONEY } from '#domain/money';
-import { components, frequencies, methods, type Plan } from '#domain/vehicles/plan';
+import { components, frequencies, gapBearers, methods, type Plan } from '#domain/vehicles/plan';
 import { vehicleTypes } from '#domain/vehicles/vehicle';
 
 const lateFee = z
@@ -44,6 +44,9 @@ const planFields = {
     .max(365)
     .nullable()
     .openapi({ description: 'Days for which collection waits for a stolen vehicle; null: it does not' }),
+  totalLossGap: z
+    .enum(gapBearers)
+    .openapi({ description: 'Who bears what an insurer does not pay of a vehicle that is lost for good' }),
   components: shares.refine(sumsTo100, 'must sum to 100 percent'),
   depositAmount: sum
     .nullable()
@@ -113,6 +116,7 @@ const plainTerms = {
   daysOffPerMonth: 0,
   earnings: null,
   subsidy: null,
+  totalLossGap: 'customer' as const,
 };
 
 const newPlan = z.strictObject({
@@ -123,6 +127,7 @@ const newPlan = z.strictObject({
   signHours: hours.default(48),
   depositHours: hours.default(72),
   theftPauseDays: planFields.theftPauseDays.default(THEFT_PAUSE_DAYS),
+  totalLossGap: planFields.totalLossGap.default('customer'),
   depositAmount: planFields.depositAmount.default(null),
   method: planFields.method.default('markup'),
   annualRatePercent: planFields.annualRatePercent.default(null),

@@ -32,6 +32,8 @@ const unpaused = those((status) => takesPrompts('instalment', status));
 
 const text = { is: 'text' } as const;
 const hour = { is: 'whole', least: 0, most: 23 } as const;
+/** What an insurer pays for the loss, and what he files it under. */
+const insurance = { is: 'parts', parts: { amount: { is: 'amount' }, reference: { is: 'text', most: 80 } } } as const;
 
 /**
  * Every command: which people may give it, and in which statuses of the lease. The platform itself gives what it has to.
@@ -145,12 +147,7 @@ export const commands = {
     says: 'Give up what is owed; later payments are recovery',
     asks: {
       reason: text,
-      /** What an insurer pays for the loss, and what he files it under. */
-      insurance: {
-        is: 'parts',
-        parts: { amount: { is: 'amount' }, reference: { is: 'text', most: 80 } },
-        optional: true,
-      },
+      insurance: { ...insurance, optional: true },
     },
   },
   /** What was taken back after the end is in dispute. */
@@ -244,6 +241,14 @@ export const commands = {
     says: 'Have the schedule as if the last restructure, re-ageing or re-amortising had never been',
     asks: { reason: text },
     isPreviewed: true,
+  },
+  totalLoss: {
+    by: staff,
+    in: running,
+    does: 'totalLoss',
+    path: 'total-loss',
+    says: 'The vehicle is lost for good: what an insurer pays is for what is owed, and the rest for the customer',
+    asks: { reason: text, insurance: { ...insurance, optional: true } },
   },
 } as const satisfies Readonly<Record<string, Row>>;
 export type LeaseCommand = keyof typeof commands;

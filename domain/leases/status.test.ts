@@ -14,7 +14,9 @@ const steps = new Set<string>(
     ['paused>active', 'paused>in_arrears', 'paused>stolen'],
     ['stolen>active', 'stolen>in_arrears', 'stolen>immobilised'],
     ['active', 'in_arrears', 'immobilised', 'paused', 'stolen'].flatMap((from) =>
-      ['completed', 'settled_early', 'upgraded', 'returned', 'repossessed', 'written_off'].map((to) => `${from}>${to}`),
+      ['completed', 'settled_early', 'upgraded', 'returned', 'repossessed', 'written_off', 'total_loss'].map(
+        (to) => `${from}>${to}`,
+      ),
     ),
   ].flat(),
 );

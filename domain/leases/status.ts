@@ -19,6 +19,7 @@ export const leaseStatuses = [
   'returned',
   'repossessed',
   'written_off',
+  'total_loss',
   'declined',
   'withdrawn',
   'lapsed',
@@ -48,6 +49,7 @@ const ended: ReadonlySet<LeaseStatus> = new Set([
   'returned',
   'repossessed',
   'written_off',
+  'total_loss',
   'declined',
   'withdrawn',
   'lapsed',
@@ -70,7 +72,7 @@ export function isRunning(status: LeaseStatus): boolean {
   return running.has(status);
 }
 
-const givenUp: ReadonlySet<LeaseStatus> = new Set(['returned', 'repossessed', 'written_off']);
+const givenUp: ReadonlySet<LeaseStatus> = new Set(['returned', 'repossessed', 'written_off', 'total_loss']);
 
 /** True when the lease has ended without the vehicle being the customer's: what was owed is given up, and what comes later is recovery. */
 export function isGivenUp(status: LeaseStatus): boolean {
@@ -126,6 +128,7 @@ const ends: readonly LeaseStatus[] = [
   'returned',
   'repossessed',
   'written_off',
+  'total_loss',
 ];
 
 /** Which status may follow which. What has ended stays as it is. */
@@ -149,6 +152,7 @@ export const followers: Readonly<Record<LeaseStatus, readonly LeaseStatus[]>> = 
   returned: [],
   repossessed: [],
   written_off: [],
+  total_loss: [],
   declined: [],
   withdrawn: [],
   lapsed: [],

@@ -41,7 +41,7 @@ export type Message =
       /** Local date until which nothing is collected; absent where the plan does not have it wait. */
       readonly until?: string;
     }
-  | { readonly template: 'returned' | 'repossessed'; readonly owed: Money; readonly reference: string }
+  | { readonly template: 'returned' | 'repossessed' | 'total_loss'; readonly owed: Money; readonly reference: string }
   | { readonly template: 'crash_noticed'; readonly reference: string }
   | { readonly template: 'owner' }
   /** `vehicle`: its make and model. `hours`: until his turn ends. */
@@ -67,6 +67,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'immobilisation_warning',
   'restructured',
   'repossessed',
+  'total_loss',
   'owner',
   'vehicle_gone',
   'refund',
@@ -92,6 +93,7 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'theft_reported',
   'returned',
   'repossessed',
+  'total_loss',
   'owner',
 ]);
 
@@ -148,9 +150,8 @@ export function textOf(message: Message): string {
     case 'theft_reported':
       return `Your vehicle (${message.reference}) was reported stolen. ${message.until === undefined ? '' : `Nothing is collected before ${message.until}. `}If that was not you, call us at once.`;
     case 'returned':
-      return message.owed.amount === 0
-        ? `You gave the vehicle back and your lease (${message.reference}) is over. Nothing is owed.`
-        : `You gave the vehicle back and your lease is over. ${formatMoney(message.owed)} is still owed; please pay with reference ${message.reference}.`;
+    case 'total_loss':
+      return isOver(message);
     case 'repossessed':
       return `We took the vehicle back. ${formatMoney(message.owed)} is still owed on ${message.reference}; what its sale brings is set against it. Please call us.`;
     case 'owner':
@@ -183,4 +184,16 @@ function reminder({ overdue, daysPastDue, reference }: Extract<Message, { templa
   if (daysPastDue < AT_RISK_DAYS)
     return `${late} Please pay, or tell us when you can: the app takes a promise, an agent a new plan.`;
   return `${late} Your lease is at risk. An agent will visit you; please pay or call us today.`;
+}
+
+/** The vehicle is not his any more: what that leaves of the lease. */
+function isOver({
+  template,
+  owed,
+  reference,
+}: Extract<Message, { readonly owed: Money; readonly reference: string }>): string {
+  const what = template === 'returned' ? 'You gave the vehicle back' : 'The vehicle is lost';
+  return owed.amount === 0
+    ? `${what} and your lease (${reference}) is over. Nothing is owed.`
+    : `${what} and your lease is over. ${formatMoney(owed)} is still owed; please pay with reference ${reference}.`;
 }

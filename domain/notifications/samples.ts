@@ -42,6 +42,10 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
     { template: 'returned', owed: { ...sum, amount: 0 }, reference },
     { template: 'returned', owed: sum, reference },
   ],
+  total_loss: [
+    { template: 'total_loss', owed: { ...sum, amount: 0 }, reference },
+    { template: 'total_loss', owed: sum, reference },
+  ],
   owner: [{ template: 'owner' }],
   your_turn: [{ template: 'your_turn', vehicle: 'Toyota Land Cruiser', hours: 24 }],
   vehicle_gone: [{ template: 'vehicle_gone', vehicle: 'Toyota Land Cruiser' }],

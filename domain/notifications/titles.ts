@@ -101,6 +101,12 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Tukuddizza ekidduka',
     rw: 'Twisubije ikinyabiziga',
   },
+  total_loss: {
+    en: 'The vehicle is lost',
+    sw: 'Chombo kimepotea',
+    lg: 'Ekidduka kibuze',
+    rw: 'Ikinyabiziga cyarabuze',
+  },
   owner: { en: 'The vehicle is yours', sw: 'Chombo ni chako', lg: 'Ekidduka kikyo', rw: 'Ikinyabiziga ni icyanyu' },
   refund: { en: 'We sent money back', sw: 'Tumerudisha pesa', lg: 'Tukuddizza ssente', rw: 'Twabasubije amafaranga' },
   your_turn: { en: 'It is your turn', sw: 'Ni zamu yako', lg: 'Omulundi gwo gutuuse', rw: 'Ni mwe mutahiwe' },

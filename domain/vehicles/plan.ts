@@ -41,6 +41,9 @@ export interface LateFee {
   readonly cap: number;
 }
 
+export const gapBearers = ['customer', 'house'] as const;
+export type GapBearer = (typeof gapBearers)[number];
+
 /** The terms a lease is made on; a lease keeps the plan as it was when it was applied for. */
 export interface Plan {
   readonly id: string;
@@ -78,4 +81,6 @@ export interface Plan {
   readonly season?: Season | null;
   readonly earnings?: EarningsShare | null;
   readonly subsidy?: Subsidy | null;
+  /** Who bears what an insurer does not pay of a vehicle that is lost for good. Absent: the customer. */
+  readonly totalLossGap?: GapBearer;
 }

@@ -38,6 +38,7 @@ import { returnVehicle } from './return-vehicle.ts';
 import { reAgeLease, reAmortiseLease, restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
 import { signAgreement } from './sign-agreement.ts';
+import { totalLoss } from './total-loss.ts';
 import { undoRestructure } from './undo-restructure.ts';
 import { usePaidAhead } from './use-paid-ahead.ts';
 
@@ -137,6 +138,7 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   reAge: (context, leaseId) => reAgeLease(context, { leaseId, reason }),
   reAmortise: (context, leaseId) => reAmortiseLease(context, { leaseId, reason }),
   undoRestructure: (context, leaseId) => undoRestructure(context, { leaseId, reason }),
+  totalLoss: (context, leaseId) => totalLoss(context, { leaseId, reason }),
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
 };
 

@@ -1,6 +1,6 @@
 import { creditInstead } from '#domain/leases/lease-credit';
 import { money } from '#domain/money';
-import { accounts, takenBack } from '#domain/ledger/ledger';
+import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { reallocate } from '../payments/reallocate.ts';
@@ -30,9 +30,11 @@ export function freeOverpaid(
 
 interface Freeing {
   readonly key: string;
-  readonly kind: 'settlement_overpaid' | 'paid_ahead';
+  readonly kind: 'settlement_overpaid' | 'paid_ahead' | 'insured_surplus';
   readonly description: string;
   readonly cause?: Readonly<Record<string, string>>;
+  /** Of what payments paid; by itself what they paid of lines. */
+  readonly isMeant?: (part: AllocationPart) => boolean;
 }
 
 /** What the newest payments paid of the last lines is credit, and the lines are owed again. Call it with the lease locked. */
@@ -40,11 +42,11 @@ export async function freePaid(
   context: Context,
   before: LeaseRecord,
   amount: number,
-  { key, kind, description, cause }: Freeing,
+  { key, kind, description, cause, isMeant }: Freeing,
 ): Promise<LeaseRecord> {
   if (amount === 0) return before;
   const { row } = before;
-  const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount);
+  const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount, isMeant);
   const freed = parts.reduce((sum, part) => sum + part.amount, 0);
   await postOnLease(context, row, {
     key,

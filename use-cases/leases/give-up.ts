@@ -11,7 +11,7 @@ import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 
 /** How a lease ends whose vehicle does not become the customer's. */
 interface End {
-  readonly as: Extract<LeaseStatus, 'returned' | 'repossessed' | 'written_off'>;
+  readonly as: Extract<LeaseStatus, 'returned' | 'repossessed' | 'written_off' | 'total_loss'>;
   readonly reason: string;
   /** What becomes of the vehicle. */
   readonly vehicle: VehicleStatus;

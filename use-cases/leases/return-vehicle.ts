@@ -2,32 +2,20 @@ import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { splitOn } from '#domain/leases/leaving';
-import { unpaid, type ScheduleLine } from '#domain/leases/position';
+import { unpaid } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
-import { money } from '#domain/money';
-import { allocate, forgive } from '#domain/leases/allocation';
-import { waiver, type AllocationPart } from '#domain/ledger/ledger';
 import { openCase } from '../cases/open-case.ts';
-import { recordOnLease, type Context } from '../context.ts';
-import { postOnLease } from '../ledger/post-transfer.ts';
+import type { Context } from '../context.ts';
 import { bookWhatWaits, inAll, refuseWhileEndHangs } from './before-end.ts';
 import { creditPays } from './credit-pays.ts';
 import { freePaid } from './free-overpaid.ts';
 import { giveUp } from './give-up.ts';
 import { positionToGrant } from './in-doubt.ts';
-import {
-  businessDate,
-  lockLeaseFor,
-  oldestUnpaid,
-  positionAt,
-  standingOf,
-  updateLease,
-  updateLines,
-  type LeaseRecord,
-} from './lease-record.ts';
+import { businessDate, lockLeaseFor, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { roundOff } from './apply-allocation.ts';
 import { roundCredit } from './round-credit.ts';
+import { waiveLast } from './waive-last.ts';
 
 /**
  * The customer gives the vehicle back and leaves, by the agreement's term (`leavingOn`). What is not due yet is waived; what
@@ -76,44 +64,11 @@ async function waiveAhead(context: Context, before: LeaseRecord): Promise<LeaseR
     kind: 'paid_ahead',
     description: 'paid ahead, and not owed any more',
   });
-  const { row, lines } = freed;
-  const parts = lastOf(lines, lines.reduce((sum, line) => sum + unpaid(line), 0) - overdue);
-  const waived = parts.reduce((sum, { amount }) => sum + amount, 0);
-  if (waived === 0) return freed;
-  await postOnLease(context, row, {
+  const { lines } = freed;
+  const unpaidAll = lines.reduce((sum, line) => sum + unpaid(line), 0);
+  return waiveLast(context, freed, unpaidAll - overdue, {
     key,
     kind: 'return_waiver',
     description: 'not due before the vehicle was given back',
-    entries: waiver(row.id, byComponent(parts)),
   });
-  const after = forgive(lines, parts);
-  await updateLines(
-    context,
-    row,
-    after.filter((line, i) => line !== lines[i]),
-  );
-  const changes = { totalPrice: row.totalPrice - waived, oldestUnpaidOn: oldestUnpaid(row, after) };
-  const updated = await updateLease(context, row, changes);
-  await recordOnLease(context, updated, {
-    key,
-    type: 'lease.return_waiver',
-    detail: { waived: money(waived, row.currency) },
-  });
-  return { row: updated, lines: after };
-}
-
-/** `amount` of what is not paid, of the last lines first. */
-function lastOf(lines: readonly ScheduleLine[], amount: number): AllocationPart[] {
-  let left = amount;
-  return lines.toReversed().flatMap((line) => {
-    const taken = Math.min(left, unpaid(line));
-    left -= taken;
-    return taken === 0 ? [] : allocate(taken, { depositDue: 0, feesDue: 0, lines: [line] }).parts;
-  });
-}
-
-function byComponent(parts: readonly AllocationPart[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { component, amount } of parts) sums.set(component, (sums.get(component) ?? 0) + amount);
-  return sums;
 }

@@ -61,6 +61,7 @@ const follows: Follows = {
   },
   returnVehicle: (lease) => tellOfEnd(lease, 'returned'),
   repossess: (lease) => tellOfEnd(lease, 'repossessed'),
+  totalLoss: (lease) => tellOfEnd(lease, 'total_loss'),
 };
 
 /** What is asked for next, and when; who is late is reminded instead. What was tried in vain belongs to the days of before. */
@@ -73,9 +74,9 @@ function tellOfPlan(lease: LeaseRun, { commandId }: Command): void {
   text(lease, `restructured:${commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
 }
 
-function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed'): void {
+function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed' | 'total_loss'): void {
   const { standing, terms, reference } = lease.state;
-  const tell = template === 'repossessed' ? textByDay : text;
+  const tell = template === 'returned' ? text : textByDay;
   tell(lease, template, { template, owed: money(standing.outstanding + standing.feesDue, terms.currency), reference });
 }
 

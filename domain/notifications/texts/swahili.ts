@@ -1,4 +1,4 @@
-import { formatMoney } from '../../money.ts';
+import { formatMoney, type Money } from '../../money.ts';
 import { answerText } from '../answer-text.ts';
 import type { Message } from '../messages.ts';
 
@@ -41,9 +41,8 @@ export function swahili(message: Message): string {
     case 'theft_reported':
       return `Chombo chako (${message.reference}) kimeripotiwa kuibwa. ${message.until === undefined ? '' : `Hakuna malipo kabla ya ${message.until}. `}Ikiwa si wewe, tupigie simu mara moja.`;
     case 'returned':
-      return message.owed.amount === 0
-        ? `Umerudisha chombo na mkataba wako (${message.reference}) umeisha. Hakuna deni.`
-        : `Umerudisha chombo na mkataba wako umeisha. ${formatMoney(message.owed)} bado inadaiwa; tafadhali lipa kwa kumbukumbu ${message.reference}.`;
+    case 'total_loss':
+      return isOver(message);
     case 'repossessed':
       return `Tumechukua chombo. ${formatMoney(message.owed)} bado inadaiwa kwa ${message.reference}; bei ya kukiuza itapunguza deni. Tafadhali tupigie simu.`;
     case 'owner':
@@ -74,4 +73,15 @@ function reminder({ overdue, daysPastDue, reference }: Extract<Message, { templa
   if (daysPastDue < 7) return `${late} Lipa kwenye programu au kwa simu kwa kumbukumbu hii. Una shida? Zungumza nasi.`;
   if (daysPastDue < 30) return `${late} Tafadhali lipa, au tuambie utalipa lini: kwenye programu, au kwa wakala.`;
   return `${late} Mkataba wako uko hatarini. Wakala atakutembelea; tafadhali lipa au tupigie leo.`;
+}
+
+function isOver({
+  template,
+  owed,
+  reference,
+}: Extract<Message, { readonly owed: Money; readonly reference: string }>): string {
+  const what = template === 'returned' ? 'Umerudisha chombo' : 'Chombo kimepotea kabisa';
+  return owed.amount === 0
+    ? `${what} na mkataba wako (${reference}) umeisha. Hakuna deni.`
+    : `${what} na mkataba wako umeisha. ${formatMoney(owed)} bado inadaiwa; tafadhali lipa kwa kumbukumbu ${reference}.`;
 }

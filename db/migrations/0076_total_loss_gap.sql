@@ -1,0 +1,1 @@
+ALTER TABLE "vehicles"."plans" ADD COLUMN "total_loss_gap" text DEFAULT 'customer' NOT NULL;

@@ -1,0 +1,126 @@
+import { Problem } from '#domain/errors';
+import { allocate } from '#domain/leases/allocation';
+import type { Ordered } from '#domain/leases/commands';
+import { settlementOn } from '#domain/leases/settlement';
+import type { Standing } from '#domain/leases/standing';
+import { accounts, receipt } from '#domain/ledger/ledger';
+import { formatMoney, money } from '#domain/money';
+import { recordOnLease, type Context } from '../context.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
+import { applyAllocation } from './apply-allocation.ts';
+import { bookWhatWaits, inAll, refuseWhileEndHangs } from './before-end.ts';
+import { freePaid } from './free-overpaid.ts';
+import { giveUp } from './give-up.ts';
+import {
+  businessDate,
+  lockLeaseFor,
+  moneyOf,
+  positionAt,
+  standingOf,
+  unitOf,
+  type LeaseRecord,
+} from './lease-record.ts';
+import { supersedePromise } from './promise-payment.ts';
+import { roundCredit } from './round-credit.ts';
+import { forgiveFees } from './waive-fees.ts';
+import { waiveLast } from './waive-last.ts';
+
+/**
+ * The vehicle is lost for good: the lease ends for what settling it would cost today. An insurer's money pays that first;
+ * what is more is the customer's, as credit of what he has paid last, and goes back the way it came. What it does not cover
+ * is given up, and recovery when the customer pays it, unless the house bears it by the plan.
+ *
+ * @throws Problem invalid_state unless it runs and something is owed; unprocessable for more than is owed and was paid
+ * together; as `refuseWhileEndHangs`.
+ */
+export async function totalLoss(
+  context: Context,
+  { leaseId, reason, insurance }: Ordered<'totalLoss'>,
+): Promise<Standing> {
+  const found = await lockLeaseFor('totalLoss', context, leaseId);
+  await refuseWhileEndHangs(context, found, (own) => inAll(own) >= owedOf(found, context.at));
+  const known = await bookWhatWaits(context, found);
+  if (owedOf(known, context.at) === 0) throw new Problem('invalid_state', 'it is paid: the vehicle is the customer’s');
+  await supersedePromise(context, known.row);
+  const owes = await waiveUnearned(context, known);
+  const paid = insurance === undefined ? owes : await insurerPays(context, owes, insurance);
+  const left = paid.row.plan.totalLossGap === 'house' ? await bearGap(context, paid) : paid;
+  const ended = await giveUp(context, left, { as: 'total_loss', reason, vehicle: 'retired' });
+  return standingOf(await roundCredit(context, ended, { as: 'total_loss' }), context.at);
+}
+
+function owedOf(record: LeaseRecord, at: Date): number {
+  const { outstanding, feesDue } = positionAt(record, at);
+  return outstanding + feesDue;
+}
+
+/** As in a settlement, what is not due yet is owed without its markup or interest. */
+function waiveUnearned(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
+  const { row, lines } = record;
+  const terms = { markupPercent: row.plan.markupPercent, unit: unitOf(row) };
+  const { saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
+  return waiveLast(context, record, saved, {
+    key: `total-loss:${row.id}`,
+    kind: 'total_loss_waiver',
+    description: 'markup and interest of time that is not used any more',
+  });
+}
+
+/** What is more than is owed pays what the customer has paid, which is his again. */
+async function insurerPays(
+  context: Context,
+  before: LeaseRecord,
+  { amount, reference }: NonNullable<Ordered<'totalLoss'>['insurance']>,
+): Promise<LeaseRecord> {
+  const { currency, id } = before.row;
+  const owed = owedOf(before, context.at);
+  const { paid } = positionAt(before, context.at);
+  if (amount > owed + paid) {
+    const message = `must be at most what is owed and was paid together, ${owed + paid}`;
+    throw new Problem('unprocessable', 'an insurer pays for the loss alone', [
+      { path: 'insurance.amount.amount', message },
+    ]);
+  }
+  const freed = await freePaid(context, before, Math.max(0, amount - owed), {
+    key: `insured-surplus:${id}`,
+    kind: 'insured_surplus',
+    description: 'paid by the customer, and by an insurer as well',
+    isMeant: ({ component, instalment }) => instalment !== null || component === 'deposit',
+  });
+  const { row, lines } = freed;
+  const { depositDue, feesDue } = positionAt(freed, context.at);
+  const allocation = allocate(amount, { depositDue, feesDue, lines });
+  const key = `insurance:${id}`;
+  await postOnLease(context, row, {
+    key,
+    kind: 'insurance',
+    description: `an insurer pays ${formatMoney(money(amount, currency))} for the loss`,
+    cause: { leaseId: id, reference },
+    entries: receipt(id, accounts.insurance, allocation.parts, 'running'),
+  });
+  await recordOnLease(context, row, {
+    key,
+    type: 'lease.insurance_paid',
+    detail: {
+      amount: money(amount, currency),
+      surplus: money(Math.max(0, amount - owed), currency),
+      gap: money(Math.max(0, owed - amount), currency),
+      reference,
+    },
+  });
+  return applyAllocation(context, freed, allocation);
+}
+
+/** The house bears what nobody has paid. */
+async function bearGap(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
+  const { feesDue, outstanding, depositDue } = positionAt(record, context.at);
+  const key = `total-loss-gap:${record.row.id}`;
+  const reason = 'the house bears the gap of a total loss';
+  const lessFees =
+    feesDue === 0 ? record : await forgiveFees(context, record, { key: `${key}:fees`, amount: feesDue, reason });
+  return waiveLast(context, lessFees, outstanding - depositDue, {
+    key,
+    kind: 'total_loss_gap',
+    description: 'what no insurer has paid, and the house bears',
+  });
+}
