@@ -43,12 +43,14 @@ class LongestFirst extends BaseSequencer {
 const rooms = '{activities,api,db,dev,domain,platform,providers,steering,test,use-cases,workers,workflows}';
 /** Lives of leases at random: some in each run, many in a long one. */
 const BOOKS = 'use-cases/payments/books.property.test.ts';
+/** What people do to a schedule, at random. */
+const SCHEDULES = 'domain/leases/schedule-changes.property.test.ts';
 /** What takes minutes by itself runs by `npm run test:long`. */
 const isLong = process.env['TEST_LONG'] !== undefined;
 
 export default defineConfig({
   test: {
-    include: isLong ? ['{test,workflows}/**/*.long.test.ts', BOOKS] : [`${rooms}/**/*.test.ts`],
+    include: isLong ? ['{test,workflows}/**/*.long.test.ts', BOOKS, SCHEDULES] : [`${rooms}/**/*.test.ts`],
     exclude: isLong ? [] : ['**/*.long.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/seed.ts'],
