@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { attempts } from '#db/schema/index';
-import { type MarketplaceClient } from '#dev/client';
+import { eventually, type MarketplaceClient } from '#dev/client';
 import { localDateAt } from '#domain/calendar';
 import type { Market } from '#domain/markets';
 import { call } from './api-world.ts';
@@ -23,9 +23,15 @@ export async function startReconciliationWorld(overrides: Record<string, string>
     platform,
     staff,
     place: { api: platform.url, simulators: platform.simulators },
-    /** The report of a provider's day so far. */
-    reconcile: (provider: Provider, more: { market?: Market; date?: string } = {}) =>
-      staff.admin.post('/v1/reconciliations', { body: { provider, date: today(homes[provider]), ...more } }),
+    /** The report of a provider's day so far; the answer to the order does not wait for long. */
+    reconcile: async (provider: Provider, more: { market?: Market; date?: string } = {}) => {
+      const body = { provider, date: today(homes[provider]), ...more };
+      const path = { id: (await staff.admin.post('/v1/reconciliations', { body })).id };
+      return eventually('the end of a report', async () => {
+        const report = await staff.admin.get('/v1/reconciliations/{id}', { path });
+        return report.status === 'running' ? undefined : report;
+      });
+    },
     paymentsOf: async (client: MarketplaceClient, leaseId: string) =>
       (await client.get('/v1/payments', { query: { leaseId } })).data,
     casesOf: async (paymentId: string, filter: { status?: 'open'; kind?: string } = {}) =>
