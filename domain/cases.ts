@@ -78,6 +78,10 @@ export const caseKinds = {
     'A stolen vehicle was not found in the days for which collection waits: it is collected again',
     'An admin agrees with the customer and the insurance, and writes the lease off (`POST /v1/leases/{id}/write-off`) or waits; it closes when the vehicle is found',
   ],
+  insurance_to_confirm: [
+    'A lease has ended as a total loss by what an insurer pays (`detail.amount`, `detail.reference`), and nobody has seen that money yet',
+    'Another admin than the one who ended it (`detail.declaredBy`) sees it on a statement and closes the case; until then no credit of the lease is given back, after it an agent has it given back (`POST /v1/leases/{id}/return-credit`)',
+  ],
   vehicle_to_inspect: [
     'A vehicle was given back or taken back: it is in maintenance',
     'An agent takes it in, inspects it, makes it available or retires it (`PATCH /v1/vehicles/{id}`), and closes the case',

@@ -243,7 +243,7 @@ export const commands = {
     isPreviewed: true,
   },
   totalLoss: {
-    by: staff,
+    by: adminOnly,
     in: running,
     does: 'totalLoss',
     path: 'total-loss',

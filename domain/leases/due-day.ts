@@ -3,7 +3,7 @@ import type { Frequency } from '../vehicles/plan.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
-export type Weekday = (typeof weekdays)[number];
+type Weekday = (typeof weekdays)[number];
 
 /** The day on which lines are to be due: of the week for weekly ones, of the month for monthly ones. */
 export interface DueDay {

@@ -2,7 +2,10 @@ import { daysBetween, dueDate, keptDay, type LocalDate } from '../calendar.ts';
 import { dueDates } from '../vehicles/plan-lines.ts';
 import type { Frequency } from '../vehicles/plan.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
-import { shares, spreadAnew } from './spread.ts';
+import { owedToCome, shares, spreadAnew } from './spread.ts';
+
+/** As many instalments as a restructure makes at most. */
+const MOST_LINES = 1_500;
 
 /** Another frequency for the lines to come. Amounts are minor units. */
 export interface FrequencyChange {
@@ -18,18 +21,18 @@ export interface FrequencyChange {
 
 /**
  * What is not paid of the lines to come, over as many lines of the other frequency, at least one, as end nearest to when the
- * last of them did. Their periods begin where the last one that is paid or due ends. All lines are equal but for the
+ * last of them did. Their periods begin where the last one that is paid or due ends; money that was used as paid ahead is of
+ * none. All lines are equal but for the
  * last, which takes what rounding leaves. Nothing may be overdue.
  *
  * What was paid in part of the next line is of the time that runs.
  *
- * @throws RangeError where nothing is left to come
+ * @throws RangeError where nothing is left to come, or for more than 1,500 lines
  */
 export function inFrequency(lines: readonly ScheduleLine[], change: FrequencyChange): ScheduleLine[] {
   const { today, from, unit, leastAsked } = change;
-  const begin = lines.findIndex((line) => line.dueOn > today);
   const end = lines.at(-1)?.dueOn ?? today;
-  const owed = begin === -1 ? 0 : lines.slice(begin).reduce((sum, line) => sum + unpaid(line), 0);
+  const { from: begin, due, owed } = owedToCome(lines, today, unit);
   if (owed === 0) throw new RangeError('nothing is left to come');
   const anchor = anchorOf(lines, today, from);
   const known = from === 'monthly' ? lines.map((line) => line.dueOn) : [];
@@ -40,14 +43,16 @@ export function inFrequency(lines: readonly ScheduleLine[], change: FrequencyCha
     dates.slice(0, most).map((dueOn) => ({ dueOn, amount: 1 })),
     unit,
   );
-  return spreadAnew(lines, slots, { today, from: begin, closesOn: anchor > today ? anchor : today });
+  if (slots.length > MOST_LINES) throw new RangeError(`it would have more than ${MOST_LINES} instalments`);
+  const closesOn = due[0]?.dueOn ?? (anchor > today ? anchor : today);
+  return spreadAnew(lines, [...due, ...slots], { today, from: begin, closesOn });
 }
 
 /** The end of the last period that is paid or due: where there is none yet, one period before the first line. */
 function anchorOf(lines: readonly ScheduleLine[], today: LocalDate, from: Frequency): LocalDate {
   const level = levelled(lines);
   const next = level.findIndex((line) => line.dueOn > today && unpaid(line) > 0);
-  const before = level[next - 1]?.dueOn;
+  const before = level.findLast((line, i) => i < next && line.pays == null)?.dueOn;
   return before ?? dueDate(level[next]?.dueOn ?? today, from, -1);
 }
 

@@ -1,6 +1,6 @@
 import type { LocalDate } from '../calendar.ts';
-import { levelled, unpaid, type ScheduleLine } from './position.ts';
-import { shares, spreadAnew, type Slot } from './spread.ts';
+import { levelled, toCome, type ScheduleLine } from './position.ts';
+import { owedToCome, shares, spreadAnew, type Slot } from './spread.ts';
 
 /** What money does that was paid ahead: the last lines are paid by it, or all that are to come are less. */
 export const aheadChoices = ['shorter', 'lower'] as const;
@@ -27,14 +27,13 @@ export function usedAs(
   lines: readonly ScheduleLine[],
   { today, unit }: { readonly today: LocalDate; readonly unit: number },
 ): ScheduleLine[] {
-  const from = lines.findIndex((line) => line.dueOn > today);
-  const owed = from === -1 ? 0 : lines.slice(from).reduce((sum, line) => sum + unpaid(line), 0);
+  const { from, due, owed } = owedToCome(lines, today, unit);
   if (owed === 0 || paidAhead(lines, today) === 0) throw new RangeError('nothing was paid ahead');
-  const days = daysOf(lines.slice(from), unit);
+  const days = daysOf(toCome(lines, today), unit);
   const slots = choice === 'lower' ? shares(owed, days, unit) : firstOf(owed, days);
   const until = days.at(-1)?.dueOn ?? today;
   const begin = choice === 'lower' ? today : (slots.at(-1)?.dueOn ?? today);
-  return spreadAnew(lines, slots, { today, from, pays: { from: begin, until } });
+  return spreadAnew(lines, [...due, ...slots], { today, from, pays: { from: begin, until } });
 }
 
 /** The days to come with what was asked for on each; not what has been used so before. */

@@ -2,7 +2,7 @@ import type { Market } from '../markets.ts';
 import { marketRules } from '../markets.ts';
 
 /** The ways in which people change a schedule, other than by a pause. */
-export const scheduleChanges = ['due_day', 'frequency', 'paid_ahead', 'restructure', 're_age', 're_amortise'] as const;
+const scheduleChanges = ['due_day', 'frequency', 'paid_ahead', 'restructure', 're_age', 're_amortise'] as const;
 export type ScheduleChange = (typeof scheduleChanges)[number];
 
 /** Those that an agent makes of arrears, and may undo. */

@@ -33,13 +33,17 @@ export function spreadAnew(
 ): ScheduleLine[] {
   const stay = lines.slice(0, from);
   const rest = lines.slice(from);
+  const dayOf = daysPaid(lines);
   const kept = rest
     .filter((line) => line.paid + line.waived > 0)
-    .map((line) => ({
-      ...closed(line),
-      dueOn: line.dueOn < closesOn ? line.dueOn : closesOn,
-      ...(pays == null || line.pays != null || line.dueOn <= today ? {} : { pays }),
-    }));
+    .map((line) => {
+      const dueOn = dayOf(line);
+      return {
+        ...closed(line),
+        dueOn: dueOn < closesOn ? dueOn : closesOn,
+        ...(pays == null || line.pays != null || dueOn <= today ? {} : { pays }),
+      };
+    });
   const parts = spread(
     unfilled(rest),
     slots.map(({ amount }) => amount),
@@ -64,6 +68,52 @@ export function spreadAnew(
     };
   });
   return [...stay, ...kept, ...anew];
+}
+
+interface ToCome {
+  /** The index of the first line that is spread. */
+  readonly from: number;
+  /** What is due by today and is spread with it: it is due when it was. */
+  readonly due: readonly Slot[];
+  /** What is not paid of the lines to come. Minor units. */
+  readonly owed: number;
+}
+
+/**
+ * What is spread where only the lines to come are. A payment that was taken back may have left a gap before lines that are
+ * paid: then what is to come begins in the books at the gap, as by all the money there is it is no gap. So nothing is due
+ * sooner than it was.
+ */
+export function owedToCome(lines: readonly ScheduleLine[], today: LocalDate, unit: number): ToCome {
+  const first = lines.findIndex((line) => line.dueOn > today);
+  const begin = first === -1 ? lines.length : first;
+  const gap = lines.findIndex((line) => unpaid(line) > 0);
+  const all = lines.reduce((sum, line) => sum + unpaid(line), 0);
+  const level = levelled(lines).slice(0, begin);
+  const isGap = level.some((line, i) => unpaid(line) !== unpaid(lines[i] ?? line));
+  if (!isGap) return { from: begin, due: [], owed: all - level.reduce((sum, line) => sum + unpaid(line), 0) };
+  const due = level
+    .map((line) => ({ dueOn: line.dueOn, amount: unpaid(line) - (unpaid(line) % unit) }))
+    .filter(({ amount }) => amount > 0);
+  return { from: gap, due, owed: all - due.reduce((sum, { amount }) => sum + amount, 0) };
+}
+
+/** The lines of a changed schedule that it has made: those before are kept, or were closed at what was paid. */
+export const madeAnew = (before: readonly ScheduleLine[], after: readonly ScheduleLine[]): readonly ScheduleLine[] =>
+  after.filter((line) => !before.includes(line) && line.paid + line.waived === 0);
+
+/** The day that a line's money pays for by all the money there is: its own, but after a gap an earlier one. */
+function daysPaid(lines: readonly ScheduleLine[]): (line: ScheduleLine) => LocalDate {
+  const level = levelled(lines);
+  if (level === lines) return ({ dueOn }) => dueOn;
+  const days = new Map<ScheduleLine, LocalDate>();
+  let [upTo, filled, i] = [0, level[0]?.paid ?? 0, 0];
+  for (const line of lines) {
+    upTo += line.paid;
+    while (filled < upTo && i < level.length - 1) filled += level[++i]?.paid ?? 0;
+    days.set(line, level[i]?.dueOn ?? line.dueOn);
+  }
+  return (line) => days.get(line) ?? line.dueOn;
 }
 
 /**

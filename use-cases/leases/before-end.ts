@@ -8,7 +8,7 @@ import { formatMoney, money } from '#domain/money';
 import type { Context } from '../context.ts';
 import { creditPays } from './credit-pays.ts';
 import { feesDueAgain, feesHangOn } from './fees-due-again.ts';
-import { businessDate, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { businessDate, positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { openClaims } from './open-claims.ts';
 import { quoteHangsOn } from './quote-cover.ts';
 
@@ -19,6 +19,18 @@ import { quoteHangsOn } from './quote-cover.ts';
  */
 export async function bookWhatWaits(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
   return creditPays(context, await feesDueAgain(context, record, 'before_end'));
+}
+
+/**
+ * Who has paid for a vehicle does not lose it for a late fee.
+ *
+ * @throws Problem invalid_state
+ */
+export function refuseIfPaidFor(record: LeaseRecord, at: Date): void {
+  const { outstanding, feesDue } = positionAt(record, at);
+  if (outstanding > 0) return;
+  const why = feesDue > 0 ? 'late fees alone are owed: they are waived, and' : 'it is paid:';
+  throw new Problem('invalid_state', `${why} the vehicle is the customer’s`);
 }
 
 /**

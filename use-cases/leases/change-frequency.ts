@@ -2,7 +2,8 @@ import { Problem } from '#domain/errors';
 import { centsOf } from '#domain/leases/allocation';
 import type { Ordered } from '#domain/leases/commands';
 import { inFrequency } from '#domain/leases/frequency';
-import { toCome, unpaid } from '#domain/leases/position';
+import { toCome } from '#domain/leases/position';
+import { madeAnew, owedToCome } from '#domain/leases/spread';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { forgiveParts } from './apply-allocation.ts';
@@ -26,13 +27,14 @@ export async function changeFrequency(
   await refuseChange(context, found, 'frequency');
   const unit = unitOf(row);
   const today = businessDate(row, context.at);
+  const { from: begin } = owedToCome(found.lines, today, unit);
   const cause = { scheduleVersion: String(row.scheduleVersion + 1) };
-  const before = await forgiveParts(context, found, centsOf(toCome(found.lines, today), unit), 'running', cause);
+  const before = await forgiveParts(context, found, centsOf(found.lines.slice(begin), unit), 'running', cause);
   const { daysOffPerMonth = 0 } = row.plan;
   const wish = { today, from, to, daysOffPerMonth, unit, leastAsked: leastAskedOf(row) };
   const lines = changed(() => inFrequency(before.lines, wish));
-  const made = toCome(lines, today).filter((line) => unpaid(line) > 0);
-  const instalment = made[0]?.amount ?? row.instalment;
+  const made = madeAnew(before.lines, lines);
+  const instalment = toCome(made, today)[0]?.amount ?? row.instalment;
   const after = await changeSchedule(context, before, {
     kind: 'frequency',
     type: 'lease.frequency_changed',

@@ -7,11 +7,12 @@ import type { Order, PreviewedCommand } from '#domain/leases/commands';
 import { unpaid } from '#domain/leases/position';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agent, agrees, day, LINE, runningLease, type LateLease } from '#test/late-money';
+import type { Context } from '../context.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
 import { changeDueDay } from './change-due-day.ts';
 import { changeFrequency } from './change-frequency.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
-import { lockLease } from './lease-record.ts';
+import { lockLease, positionAt } from './lease-record.ts';
 import { pauseLease } from './pause-lease.ts';
 import { previewCommand } from './preview-command.ts';
 import { reAgeLease, reAmortiseLease, restructureLease } from './restructure-lease.ts';
@@ -134,6 +135,56 @@ describe('what was paid ahead', () => {
     expect((await owed(lease, 7)).reduce((sum, [, amount]) => sum + amount, 0)).toBe(9 * LINE);
     await agrees(database, lease, 7);
   });
+});
+
+describe('a gap that a payment taken back has left', () => {
+  /** The first line's payment is taken back when later ones have paid others: by all the money the last of those is owed. */
+  async function gap(number: number, lines: number) {
+    const lease = await runningLease(database);
+    const first = await lease.cash(5, LINE);
+    for (const _ of ahead(lines - 1)) await lease.cash(5, LINE);
+    const reversing = (context: Parameters<typeof reversePayment>[0]) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: first, reason: 'not paid' });
+    await lease.act(day(number), reversing, admin);
+    return lease;
+  }
+  const dueNow = async (lease: LateLease, number: number) =>
+    positionAt(await recordOf(lease, number), day(number)).dueNow;
+
+  it('has another frequency ask for nothing sooner', async () => {
+    const lease = await gap(20, 4);
+    const monthly = (context: Context) => changeFrequency(context, { leaseId: lease.id, frequency: 'monthly' });
+    expect(await lease.act(day(20), monthly, customer)).toMatchObject({ nextDue: { on: '2026-02-19' } });
+    expect([await dueNow(lease, 20), (await lease.books(26)).daysPastDue]).toEqual([0, 0]);
+    await agrees(database, lease, 20);
+  });
+
+  it.each(['shorter', 'lower'] as const)(
+    'has money that was paid ahead make it %s by one line at a time',
+    async (makes) => {
+      const lease = await gap(13, 5);
+      await lease.act(day(13), (context) => usePaidAhead(context, { leaseId: lease.id, makes }), customer);
+      expect([await dueNow(lease, 13), await dueNow(lease, 19)]).toEqual([
+        0,
+        makes === 'shorter' ? LINE : (6 * LINE) / 8,
+      ]);
+      await agrees(database, lease, 13);
+    },
+  );
+});
+
+it('a frequency asks for the period that runs also after money was used as paid ahead, and for 1,500 lines at most', async () => {
+  const lease = await runningLease(database);
+  for (const number of [5, 6]) await lease.cash(number, LINE);
+  await lease.act(day(6), (context) => usePaidAhead(context, { leaseId: lease.id, makes: 'shorter' }), customer);
+  const daily = (of: LateLease) => (context: Context) =>
+    changeFrequency(context, { leaseId: of.id, frequency: 'daily' });
+  expect(await lease.act(day(6), daily(lease), customer)).toMatchObject({ nextDue: { on: '2026-01-07' } });
+  const long = await runningLease(database);
+  await long.cash(5, LINE);
+  const over = { leaseId: long.id, instalments: 800, reason: 'ill' };
+  await long.act(day(6), (context) => restructureLease(context, over), agent);
+  await expect(long.act(day(7), daily(long), customer)).rejects.toMatchObject({ code: 'schedule_change_refused' });
 });
 
 describe('a lease that is late', () => {

@@ -8,8 +8,9 @@ import { FEE, LINE, admin, agent, agrees, day, on, runningLease, type LateLease 
 import { reversePayment } from '../payments/reverse-payment.ts';
 import { completeLease } from './end-lease.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
-import { restructureLease } from './restructure-lease.ts';
+import { reAgeLease, restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
+import { undoRestructure } from './undo-restructure.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -167,6 +168,22 @@ it('a restructure over a gap makes nothing due that is not', async () => {
   }
   expect(quotes[1]).toBe(quotes[0]);
 });
+
+it.each(['restructure', 're-age'] as const)(
+  'no late fee is owed that a schedule had put off which was undone (%s)',
+  async (how) => {
+    const lease = await runningLease(database);
+    await lease.cash(5, LINE);
+    if (how === 'restructure') await restructure(lease, day(20));
+    else await lease.act(day(20), (context) => reAgeLease(context, { leaseId: lease.id, reason: 'ill' }), agent);
+    const attempt = await lease.unknown(28);
+    await lease.fees(31);
+    await lease.act(day(32), (context) => undoRestructure(context, { leaseId: lease.id, reason: 'a mistake' }), agent);
+    await lease.decide(32, attempt, 'failed');
+    // Lines of the 12th, the 19th and the 26th.
+    expect(await charged(lease, 33)).toBe(3 * FEE);
+  },
+);
 
 it('nothing is asked for or late where the credit of a paid quote that waits covers it', async () => {
   const lease = await runningLease(database);

@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm';
-import { scheduleLines } from '#db/schema/index';
+import { scheduleChanges, scheduleLines } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import type { Context } from '../context.ts';
 import { businessDate, type LeaseRecord, type LeaseRow } from './lease-record.ts';
@@ -19,7 +19,7 @@ export async function notePutOff({ tx, at }: Context, row: LeaseRow, lines: read
 /**
  * The late fees that were put off, each as it would have been charged on its day. The value dates of the money that
  * is known by now say whether they are owed, wherever a pause or a restructure has moved their lines since. Those
- * of the newest schedule come first.
+ * of the newest schedule come first; what a schedule put off that was undone is not owed.
  */
 export async function feesPutOff({ tx }: Context, record: LeaseRecord): Promise<FeeOfVersion[]> {
   const { id, plan } = record.row;
@@ -31,8 +31,13 @@ export async function feesPutOff({ tx }: Context, record: LeaseRecord): Promise<
     .from(scheduleLines)
     .where(and(eq(leaseId, id), isNotNull(feePutOffOn)))
     .orderBy(desc(version));
+  const undone = await tx
+    .select({ version: scheduleChanges.version, until: scheduleChanges.undoneIn })
+    .from(scheduleChanges)
+    .where(and(eq(scheduleChanges.leaseId, id), isNotNull(scheduleChanges.undoneIn)));
+  const isGone = (of: number) => undone.some(({ version: from, until }) => from <= of && of < (until ?? 0));
   const fees = rows.flatMap(({ on, ...line }) =>
-    on === null
+    on === null || isGone(line.version)
       ? []
       : [{ ...line, id: `put-off:${line.version}:${line.instalment}`, on: localDate(on), chargedOn: null, amount }],
   );

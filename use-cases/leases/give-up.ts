@@ -47,7 +47,7 @@ export async function giveUp(
 }
 
 /** What is owed, by component; without those of which nothing is. Minor units. */
-export function owedByComponent(record: LeaseRecord, at: Date): Map<string, number> {
+function owedByComponent(record: LeaseRecord, at: Date): Map<string, number> {
   const owed = new Map<string, number>(unfilled(record.lines));
   const { depositDue, feesDue } = positionAt(record, at);
   if (depositDue > 0) owed.set('deposit', depositDue);

@@ -64,14 +64,16 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
   return standingOf({ ...before, row: after }, context.at);
 }
 
-/** What was promised is not waited for any more: the days on which the lease is paid have changed. */
-export async function supersedePromise(context: Context, { id, status }: LeaseRow): Promise<void> {
-  const [promise] = await context.tx
-    .update(promises)
-    .set({ status: 'superseded' })
-    .where(and(eq(promises.leaseId, id), eq(promises.status, 'open')))
-    .returning();
+/**
+ * What was promised for a day to come is not waited for any more: the days on which the lease is paid have changed. One whose
+ * day is over was kept or broken, or waits for a charge of which nobody knows yet.
+ */
+export async function supersedePromise(context: Context, row: LeaseRow): Promise<void> {
+  const promise = await findOpen(context, row.id);
   if (promise === undefined) return;
+  if (promise.on < businessDate(row, context.at)) return judge(context, row, promise);
+  const { id, status } = row;
+  await context.tx.update(promises).set({ status: 'superseded' }).where(eq(promises.id, promise.id));
   await record(context, {
     key: `promise:${promise.id}`,
     type: 'lease.promise_superseded',

@@ -1,6 +1,7 @@
 import { moneyInDoubt } from '#db/queries/doubts';
 import { openQuotes, settlementUnderWay, type QuoteRow } from '#db/queries/quotes';
 import { localDateAt, type LocalDate } from '#domain/calendar';
+import type { Doubt } from '#domain/leases/doubt';
 import { feesAfterQuote, isPaidInTime, savingLost, type DatedPayment } from '#domain/leases/settlement';
 import type { Market } from '#domain/markets';
 import type { PaymentRow } from '#db/queries/payments';
@@ -37,10 +38,17 @@ export async function quoteLeft(context: Context, record: LeaseRecord, quote: Qu
 }
 
 /** The least that makes the vehicle the customer's, in full or by an open quote that was still good on a day; minor units. */
-export async function leastLeft(context: Context, record: LeaseRecord, day: LocalDate): Promise<number> {
+async function leastLeft(context: Context, record: LeaseRecord, day: LocalDate): Promise<number> {
   const open = await openQuotes(context.tx, record.row.id);
   const good = open.filter(({ validUntil }) => day <= businessDate(record.row, validUntil));
   return leastOf(context, record, good);
+}
+
+/** Whether what a customer has under way makes the vehicle his, in full or by a quote that was good when the first of it was asked for. */
+export async function wouldPayOff(context: Context, record: LeaseRecord, own: readonly Doubt[]): Promise<boolean> {
+  const [first] = own.map(({ on }) => on).toSorted();
+  const sum = own.reduce((total, { amount }) => total + amount, 0);
+  return first === undefined || sum >= (await leastLeft(context, record, first));
 }
 
 /** The least that is left by one of these quotes, or all that is owed; minor units. The books are read once for all. */

@@ -6,7 +6,7 @@ import { unpaid } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
-import { bookWhatWaits, inAll, refuseWhileEndHangs } from './before-end.ts';
+import { bookWhatWaits, inAll, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
 import { creditPays } from './credit-pays.ts';
 import { freePaid } from './free-overpaid.ts';
 import { giveUp } from './give-up.ts';
@@ -36,8 +36,7 @@ export async function returnVehicle(
     return inAll(own) >= outstanding + feesDue;
   });
   const known = await bookWhatWaits(context, found);
-  const { outstanding, feesDue } = positionAt(known, context.at);
-  if (outstanding + feesDue === 0) throw new Problem('invalid_state', 'it is paid: the vehicle is the customer’s');
+  refuseIfPaidFor(known, context.at);
   await supersedePromise(context, known.row);
   const left = await waiveAhead(context, known);
   const settled = await roundOff(context, await creditPays(context, left), 'running', { as: 'returned' });

@@ -1,10 +1,19 @@
-import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { leases, vehicles } from '#db/schema/index';
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cases, leases, vehicles } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { agent, agrees, day, LINE, runningLease, type LateLease } from '#test/late-money';
+import { admin, agrees, config, day, deps, FEE, LINE, runningLease, type LateLease } from '#test/late-money';
+import { closeCase } from '../cases/close-case.ts';
+import { receiveMoney } from '../payments/receive-money.ts';
+import { refundsDue } from '../payments/refunds.ts';
+import { returnCredit } from '../payments/return-credit.ts';
 import { creditShares } from './credit-shares.ts';
 import { lockLease } from './lease-record.ts';
+import { returnVehicle } from './return-vehicle.ts';
+import { quoteSettlement } from './settle-early.ts';
 import { totalLoss } from './total-loss.ts';
 
 let database: TestDatabase;
@@ -22,7 +31,7 @@ const lose = (lease: LateLease, number: number, amount?: number) =>
         reason: 'burnt out',
         ...(amount === undefined ? {} : { insurance: { amount, reference: 'C 1' } }),
       }),
-    agent,
+    admin,
   );
 
 /** Three of ten lines are paid, the markup of the plan is 25 percent: seven lines cost 4,536,000 without it. */
@@ -85,4 +94,72 @@ it('gives back the deposit as well where the insurer pays for all of it', async 
   const all = 3 * LINE + 20_000;
   expect(await lose(lease, 6, OWED + all)).toMatchObject({ status: 'total_loss', outstanding: 0, credit: all });
   await agrees(database, lease, 6);
+});
+
+it('does not take a vehicle that is paid for, for a late fee', async () => {
+  const lease = await runningLease(database);
+  await lease.fees(12);
+  await lease.cash(12, 10 * LINE, '2026-01-11');
+  expect(await lease.books(12)).toMatchObject({ status: 'active', outstanding: 0, feesDue: FEE });
+  await expect(lose(lease, 13)).rejects.toMatchObject({ code: 'invalid_state' });
+  const returned = lease.act(
+    day(13),
+    (context) => returnVehicle(context, { leaseId: lease.id, reason: 'leaves' }),
+    admin,
+  );
+  await expect(returned).rejects.toMatchObject({ code: 'invalid_state' });
+});
+
+it('waits for a settlement that is being paid by a good quote', async () => {
+  const { lease } = await lost();
+  const quote = await lease.act(day(6, 8), (context) => quoteSettlement(context, { leaseId: lease.id }));
+  await lease.isAsked(6, { attemptId: randomUUID(), amount: quote.amount });
+  await expect(lose(lease, 6)).rejects.toMatchObject({ code: 'invalid_state' });
+});
+
+describe('credit that the end of a lease has made', () => {
+  const newAdmin = (): Actor => ({ role: 'admin', id: randomUUID() });
+  const newAgent = (): Actor => ({ role: 'agent', id: randomUUID() });
+
+  /** Pays credit out in cash that he has taken of somebody else. */
+  async function paysOut(lease: LateLease, actor: Actor, amount: number) {
+    const other = await runningLease(database);
+    const paymentId = uuidv7();
+    const money = { kind: 'cash', agentId: actor.id, paymentId, amount, receiptNumber: paymentId } as const;
+    await other.act(day(6), (context) => receiveMoney(context, config, { leaseId: other.id, money }), actor);
+    const given = { paymentId: uuidv7(), leaseId: lease.id, amount, receiptNumber: uuidv7() };
+    return lease.act(day(6), (context) => returnCredit(context, deps, given), actor);
+  }
+
+  it('goes back when another admin has seen the insurer’s money, and not by whoever ended the lease', async () => {
+    const { lease } = await lost();
+    await lose(lease, 6, OWED + 3 * LINE);
+    const isIts = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'insurance_to_confirm'));
+    const [open] = await database.db.select().from(cases).where(isIts);
+    expect(open).toMatchObject({ status: 'open', detail: { reference: 'C 1', amount: { amount: OWED + 3 * LINE } } });
+    const [other, helper] = [newAdmin(), newAgent()];
+    await expect(paysOut(lease, other, 1_000)).rejects.toMatchObject({ code: 'invalid_state' });
+    const due = () => lease.act(day(6), (context) => refundsDue(context, deps, { leaseId: lease.id }));
+    expect(await due()).toEqual([]);
+
+    const closes = (actor: Actor) =>
+      lease.act(day(6), (context) => closeCase(context, { id: open?.id ?? '', resolution: 'on the statement' }), actor);
+    for (const one of [admin, helper]) await expect(closes(one)).rejects.toMatchObject({ code: 'forbidden' });
+    await closes(other);
+    await expect(paysOut(lease, admin, 1_000)).rejects.toMatchObject({ code: 'forbidden' });
+    await paysOut(lease, helper, 500_000);
+    await expect(paysOut(lease, newAgent(), 1_000)).rejects.toMatchObject({ code: 'forbidden' });
+    await paysOut(lease, other, 3 * LINE - 500_000);
+    expect(await lease.books(6)).toMatchObject({ credit: 0 });
+  });
+
+  it('of a vehicle that an agent took back is paid out by somebody else', async () => {
+    const lease = await runningLease(database);
+    await lease.cash(5, 3 * LINE);
+    const taker = newAgent();
+    await lease.act(day(6), (context) => returnVehicle(context, { leaseId: lease.id, reason: 'leaves' }), taker);
+    await expect(paysOut(lease, taker, 1_000)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(paysOut(lease, newAgent(), 500_001)).rejects.toMatchObject({ code: 'forbidden' });
+    await paysOut(lease, newAgent(), 500_000);
+  });
 });

@@ -5,10 +5,11 @@ import { settlementOn } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { accounts, receipt } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
+import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { applyAllocation } from './apply-allocation.ts';
-import { bookWhatWaits, inAll, refuseWhileEndHangs } from './before-end.ts';
+import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
 import { freePaid } from './free-overpaid.ts';
 import { giveUp } from './give-up.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type LeaseRecord,
 } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
+import { wouldPayOff } from './quote-cover.ts';
 import { roundCredit } from './round-credit.ts';
 import { forgiveFees } from './waive-fees.ts';
 import { waiveLast } from './waive-last.ts';
@@ -28,9 +30,10 @@ import { waiveLast } from './waive-last.ts';
 /**
  * The vehicle is lost for good: the lease ends for what settling it would cost today. An insurer's money pays that first;
  * what is more is the customer's, as credit of what he has paid last, and goes back the way it came. What it does not cover
- * is given up, and recovery when the customer pays it, unless the house bears it by the plan.
+ * is given up, and recovery when the customer pays it, unless the house bears it by the plan. An insurer's money is a case
+ * until somebody else has seen it; no credit goes back before.
  *
- * @throws Problem invalid_state unless it runs and something is owed; unprocessable for more than is owed and was paid
+ * @throws Problem invalid_state unless it runs and more is owed than late fees; unprocessable for more than is owed and was paid
  * together; as `refuseWhileEndHangs`.
  */
 export async function totalLoss(
@@ -38,9 +41,9 @@ export async function totalLoss(
   { leaseId, reason, insurance }: Ordered<'totalLoss'>,
 ): Promise<Standing> {
   const found = await lockLeaseFor('totalLoss', context, leaseId);
-  await refuseWhileEndHangs(context, found, (own) => inAll(own) >= owedOf(found, context.at));
+  await refuseWhileEndHangs(context, found, (own) => wouldPayOff(context, found, own));
   const known = await bookWhatWaits(context, found);
-  if (owedOf(known, context.at) === 0) throw new Problem('invalid_state', 'it is paid: the vehicle is the customer’s');
+  refuseIfPaidFor(known, context.at);
   await supersedePromise(context, known.row);
   const owes = await waiveUnearned(context, known);
   const paid = insurance === undefined ? owes : await insurerPays(context, owes, insurance);
@@ -108,6 +111,8 @@ async function insurerPays(
       reference,
     },
   });
+  const seen = { amount: money(amount, currency), reference, declaredBy: context.actor.id };
+  await openCase(context, { kind: 'insurance_to_confirm', leaseId: id, paymentId: null, detail: seen });
   return applyAllocation(context, freed, allocation);
 }
 

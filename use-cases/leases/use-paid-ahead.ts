@@ -1,7 +1,8 @@
 import { centsOf } from '#domain/leases/allocation';
 import type { Ordered } from '#domain/leases/commands';
 import { paidAhead, usedAs } from '#domain/leases/paid-ahead';
-import { toCome, unpaid } from '#domain/leases/position';
+import { toCome } from '#domain/leases/position';
+import { madeAnew, owedToCome } from '#domain/leases/spread';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import type { Context } from '../context.ts';
@@ -22,11 +23,12 @@ export async function usePaidAhead(context: Context, { leaseId, makes }: Ordered
   const unit = unitOf(row);
   const today = businessDate(row, context.at);
   const ahead = paidAhead(found.lines, today);
+  const { from } = owedToCome(found.lines, today, unit);
   const cause = { scheduleVersion: String(row.scheduleVersion + 1) };
-  const before = await forgiveParts(context, found, centsOf(toCome(found.lines, today), unit), 'running', cause);
+  const before = await forgiveParts(context, found, centsOf(found.lines.slice(from), unit), 'running', cause);
   const lines = changed(() => usedAs(makes, before.lines, { today, unit }));
-  const made = toCome(lines, today).filter((line) => unpaid(line) > 0);
-  const instalment = made[0]?.amount ?? row.instalment;
+  const made = madeAnew(before.lines, lines);
+  const instalment = toCome(made, today)[0]?.amount ?? row.instalment;
   const after = await changeSchedule(context, before, {
     kind: 'paid_ahead',
     type: 'lease.paid_ahead_used',

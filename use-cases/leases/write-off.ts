@@ -7,10 +7,10 @@ import { formatMoney, money } from '#domain/money';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { applyAllocation } from './apply-allocation.ts';
-import { bookWhatWaits, inAll, refuseWhileEndHangs } from './before-end.ts';
-import { giveUp, owedByComponent } from './give-up.ts';
+import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
+import { giveUp } from './give-up.ts';
 import { lockLeaseFor, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
-import { leastLeft } from './quote-cover.ts';
+import { wouldPayOff } from './quote-cover.ts';
 
 /**
  * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
@@ -20,16 +20,9 @@ import { leastLeft } from './quote-cover.ts';
  */
 export async function writeOffLease(context: Context, input: Ordered<'writeOff'>): Promise<Standing> {
   const found = await lockLeaseFor('writeOff', context, input.leaseId);
-  await refuseWhileEndHangs(context, found, async (own) => {
-    const [first] = own.map(({ on }) => on).toSorted();
-    return first === undefined || inAll(own) >= (await leastLeft(context, found, first));
-  });
+  await refuseWhileEndHangs(context, found, (own) => wouldPayOff(context, found, own));
   const record = await bookWhatWaits(context, found);
-  const owed = owedByComponent(record, context.at);
-  if (owed.size === 0) throw new Problem('invalid_state', 'nothing is owed that could be given up');
-  // He has paid for the vehicle: it is not taken from him for a fee.
-  if (owed.size === 1 && owed.has('fee'))
-    throw new Problem('invalid_state', 'late fees alone are owed: they are waived, and the vehicle is the customer’s');
+  refuseIfPaidFor(record, context.at);
   const { reason, insurance } = input;
   const ended = await giveUp(context, record, { as: 'written_off', reason, vehicle: 'retired' });
   return standingOf(insurance === undefined ? ended : await insurerPays(context, ended, insurance), context.at);

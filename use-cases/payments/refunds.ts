@@ -10,6 +10,7 @@ import { providerOf, type AttemptRow } from './attempt-record.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import { amountOf, type CreditShare } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { waitsForInsurer } from './insurer-waits.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
@@ -17,7 +18,7 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
  * newest first, and last what waits. After so many refusals of one lease in all it is tried no more by itself (`givenUp`). A number that has refused more comes after one that has refused less: it holds up no
  * other. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
- * paid first.
+ * paid first. Of a lease whose insurer's money is not confirmed no other refund is begun.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
   const found = (await lockLease(context.tx, input.leaseId)).row;
@@ -25,6 +26,7 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );
+  if (await waitsForInsurer(context, row.id)) return begun;
   const refusals = await refusalsOf(context, row.id);
   const isSpent = totalOf(refusals) - (await refusedWhenAsked(context, row.id)) >= REFUND_TRIES;
   const byNumber = shares

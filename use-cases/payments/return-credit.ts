@@ -15,6 +15,8 @@ import { lockFloat } from './check-float.ts';
 import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { freedBy, refuseMuchFreed } from './freed-credit.ts';
+import { refuseWhileInsurerWaits } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { isRefused, refundable } from './refunds.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
@@ -34,7 +36,7 @@ interface CreditReturn {
  * by pay-bill from a number that is not known, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
  * on all its tries. The oldest first, never what the same agent put where it is: see `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
  *
- * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense; unprocessable where there is not so much of
+ * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense or that ending the lease made credit; invalid_state while its insurer's money is not confirmed; unprocessable where there is not so much of
  * it, or the agent does not hold so much; settlement_under_way while a quote that is paid waits, which may take it; receipt_conflict when the receipt was used for another payment.
  */
 export async function returnCredit(
@@ -49,11 +51,13 @@ export async function returnCredit(
     throw new Problem('receipt_conflict');
   }
   if (isRunning(found.status)) await refuseWhileQuoteWaits(context, found);
+  await refuseWhileInsurerWaits(context, leaseId);
   const { row, shares } = await creditToReturn(context, found);
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);
   await refuseMuchFromSuspense(context, row, parts);
+  await refuseMuchFreed(context, row, amount);
   await refuseUnlessHeld(context, row, amount);
 
   const transferId = await post(context, row, { paymentId, amount });
@@ -83,7 +87,7 @@ export async function givenUp({ tx }: Context, leaseId: string): Promise<(paymen
 
 /**
  * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense that
- * he gave to the lease, a charge that he decided on. Who brings money to a lease does not carry it out again alone.
+ * he gave to the lease, a charge that he decided on; all of a lease that he ended, where that made credit. Who brings money to a lease does not carry it out again alone.
  */
 export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
   const ids = byHand.map(({ payment }) => payment.id);
@@ -97,7 +101,11 @@ export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shar
     .from(audit)
     .where(and(inArray(audit.key, keys), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
   const taken = byHand.filter(({ payment }) => payment.agentId === actor.id).map(({ payment }) => payment);
-  return new Set([...taken, ...resolved, ...decided].flatMap(({ id }) => (id === null ? [] : [id])));
+  const ended = new Set<string>();
+  for (const leaseId of new Set(byHand.map(({ payment }) => payment.leaseId)))
+    if ((await freedBy({ tx }, leaseId)).includes(actor.id)) ended.add(leaseId);
+  const freed = byHand.filter(({ payment }) => ended.has(payment.leaseId)).map(({ payment }) => payment);
+  return new Set([...taken, ...resolved, ...decided, ...freed].flatMap(({ id }) => (id === null ? [] : [id])));
 }
 
 /** Whose credit it is, oldest first, without what the agent put there himself. */
@@ -111,7 +119,10 @@ export function partsOf(
   const others = byHand.filter(({ payment }) => !own.has(payment.id));
   const most = total(others);
   if (amount > most && amount <= total(byHand))
-    throw new Problem('forbidden', 'somebody else pays out what one has taken, resolved, decided or confirmed');
+    throw new Problem(
+      'forbidden',
+      'somebody else pays out what one has taken, resolved, decided, confirmed or made credit',
+    );
   if (amount > most) throw refusal(`must be at most ${most}, the credit that is paid out ${way}`);
   let rest = amount;
   return others.flatMap(({ payment, left }) => {

@@ -12,6 +12,8 @@ import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
+import { refuseMuchFreed } from './freed-credit.ts';
+import { refuseWhileInsurerWaits } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from './open-attempt.ts';
 import { goesElsewhere } from './refunds.ts';
@@ -48,6 +50,7 @@ export async function returnElsewhere(
   const [before] = await context.tx.select({ id: audit.id }).from(audit).where(eq(audit.key, key));
   if (before !== undefined) return;
   if (!hasEnded(found.status)) throw new Problem('invalid_state', 'the lease is not over');
+  await refuseWhileInsurerWaits(context, leaseId);
   const { row, shares, underWay } = await creditToReturn(context, found);
   const method = await payableMethod(context, deps, row, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).mostAtOnce[row.market];
@@ -104,6 +107,7 @@ async function orderParts(
   );
   const parts = partsOf(stuck, await ownHand(context, stuck), amount, 'to another number');
   await refuseMuchFromSuspense(context, row, parts);
+  await refuseMuchFreed(context, row, amount);
   const ids: string[] = [];
   for (const { of, amount: given } of parts)
     if (of !== undefined) ids.push(await order(context, deps, row, method, of, -given));

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { promises } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { day, LINE, runningLease, type LateLease } from '#test/late-money';
+import { pauseLease } from './pause-lease.ts';
+import { checkPromise, promisePayment } from './promise-payment.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const customer: Actor = { role: 'customer', id: randomUUID() };
+const promise = (lease: LateLease) =>
+  lease.act(
+    day(6),
+    (context) => promisePayment(context, { leaseId: lease.id, on: '2026-01-07', amount: LINE }),
+    customer,
+  );
+const pause = (lease: LateLease, number: number) =>
+  lease.act(day(number), (context) => pauseLease(context, { leaseId: lease.id, kind: 'holiday', days: 1 }), customer);
+const status = async ({ id }: LateLease) =>
+  (await database.db.select().from(promises).where(eq(promises.leaseId, id)))[0]?.status;
+
+it('a promise that waits for a charge is judged by it, whatever its customer changes meanwhile', async () => {
+  const lease = await runningLease(database);
+  await promise(lease);
+  const attempt = await lease.unknown(7);
+  await lease.act(day(8, 9), (context) => checkPromise(context, { leaseId: lease.id }));
+  await pause(lease, 8);
+  expect(await status(lease)).toBe('open');
+  await lease.decide(10, attempt, 'failed');
+  expect(await status(lease)).toBe('broken');
+});
+
+it('a promise whose day is over is broken, and one whose day is to come is not waited for, once the days change', async () => {
+  const [over, toCome] = [await runningLease(database), await runningLease(database)];
+  for (const lease of [over, toCome]) await promise(lease);
+  await pause(over, 8);
+  await pause(toCome, 6);
+  expect([await status(over), await status(toCome)]).toEqual(['broken', 'superseded']);
+});
