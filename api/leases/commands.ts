@@ -11,6 +11,9 @@ import {
   type Order,
   type PreviewedCommand,
 } from '#domain/leases/commands';
+import { levelled, unpaid, type ScheduleLine } from '#domain/leases/position';
+import { money as moneyOf } from '#domain/money';
+import { frequencies } from '#domain/vehicles/plan';
 import { commandLease } from '#steering/command-lease';
 import { previewCommand } from '#use-cases/leases/preview-command';
 import { ownPaymentMethod } from '#use-cases/payments/own-payment-method';
@@ -20,11 +23,36 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
-import { idParam, money, uuid, balance, instant } from '../schemas.ts';
+import { idParam, money, uuid, balance, instant, localDay } from '../schemas.ts';
 import { bodyOf, orderOf } from './asks.ts';
 import { theftRoute } from './theft.ts';
-import { presentPreview, schedulePreview } from './schedule.ts';
+import { presentLine, scheduleLine } from './schedule.ts';
 import { lease, viewLease } from './view.ts';
+
+const schedulePreview = z
+  .object({
+    frequency: z.enum(frequencies),
+    instalment: balance,
+    totalPrice: balance,
+    outstanding: balance,
+    lastDueOn: localDay.nullable(),
+    lines: z.array(scheduleLine),
+  })
+  .openapi('SchedulePreview');
+
+/** A schedule that a lease would have. */
+function presentPreview(row: LeaseRow, lines: readonly ScheduleLine[]): z.infer<typeof schedulePreview> {
+  const sum = (amount: number) => moneyOf(amount, row.currency);
+  const open = lines.reduce((all, line) => all + unpaid(line), 0);
+  return {
+    frequency: row.frequency,
+    instalment: sum(row.instalment),
+    totalPrice: sum(row.totalPrice),
+    outstanding: sum(open + row.deposit - row.depositPaid),
+    lastDueOn: lines.at(-1)?.dueOn ?? null,
+    lines: levelled(lines).map((line) => presentLine(row, line)),
+  };
+}
 
 const settlementQuote = z
   .object({

@@ -2,10 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import { localDateAt } from '#domain/calendar';
 import { asked } from '#domain/leases/allocation';
-import { levelled, lineStatus, unpaid, type ScheduleLine } from '#domain/leases/position';
+import { lineStatus, unpaid, type ScheduleLine } from '#domain/leases/position';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
-import { frequencies } from '#domain/vehicles/plan';
 import { balance, localDay } from '../schemas.ts';
 
 export function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
@@ -36,28 +35,3 @@ export const scheduleLine = z
     components: z.record(z.string(), balance),
   })
   .openapi('ScheduleLine');
-
-export const schedulePreview = z
-  .object({
-    frequency: z.enum(frequencies),
-    instalment: balance,
-    totalPrice: balance,
-    outstanding: balance,
-    lastDueOn: localDay.nullable(),
-    lines: z.array(scheduleLine),
-  })
-  .openapi('SchedulePreview');
-
-/** A schedule that a lease would have. */
-export function presentPreview(row: LeaseRow, lines: readonly ScheduleLine[]): z.infer<typeof schedulePreview> {
-  const sum = (amount: number) => money(amount, row.currency);
-  const open = lines.reduce((all, line) => all + unpaid(line), 0);
-  return {
-    frequency: row.frequency,
-    instalment: sum(row.instalment),
-    totalPrice: sum(row.totalPrice),
-    outstanding: sum(open + row.deposit - row.depositPaid),
-    lastDueOn: lines.at(-1)?.dueOn ?? null,
-    lines: levelled(lines).map((line) => presentLine(row, line)),
-  };
-}
