@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, notifications, outbox, users } from '#db/schema/index';
+import { eventually } from '#dev/client';
 import { codeIn, createApiWorld, PASSWORD, type ApiWorld } from '#test/api-world';
 
 let world: ApiWorld;
@@ -65,9 +66,13 @@ describe('a customer', () => {
     const entries = await db.select().from(audit).where(eq(audit.subject, id));
     expect(entries).toMatchObject([{ type: 'user.created' }]);
     expect(JSON.stringify(entries)).not.toContain('On Record');
-    const [message] = await db.select().from(notifications).where(eq(notifications.userId, id));
-    expect(message).toMatchObject({ channel: 'sms', template: 'welcome_code' });
-    expect(world.deps.encryption.decrypt(message?.bodyEncrypted ?? '')).not.toContain(codeIn(text));
+    // That it was taken is written down a moment after the phone has it.
+    const message = await eventually('a text on record', async () => {
+      const isTaken = and(eq(notifications.userId, id), eq(notifications.channel, 'sms'));
+      return (await db.select().from(notifications).where(isTaken)).at(0);
+    });
+    expect(message.template).toBe('welcome_code');
+    expect(world.deps.encryption.decrypt(message.bodyEncrypted)).not.toContain(codeIn(text));
   });
 
   it('asks for a code again; only the newest is good, and only once', async () => {
