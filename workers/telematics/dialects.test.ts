@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, isNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
 import { revokeTracker } from '#use-cases/telematics/tracker-credentials';
@@ -175,7 +175,13 @@ describe('a Traccar bridge', () => {
     const kept = Date.now() + 1;
     await send('positions', bridge.driving, serial, kept - 1);
     await transact(db, system('test'), new Date(), (context) => revokeTracker(context, first.id));
-    await send('positions', bridge.driving, serial, Date.now());
+    const strangers = () =>
+      db.$count(quarantine, and(eq(quarantine.topic, 'traccar/positions'), isNull(quarantine.trackerId)));
+    const before = await strangers();
+    await eventually('the first tracker to be known as revoked', async () => {
+      await send('positions', bridge.driving, serial, kept - 1);
+      return (await strangers()) > before ? true : undefined;
+    });
     const second = await world.newTracker({ kind: 'traccar', serial });
     await eventually('the new tracker to be known', async () => {
       await send('positions', bridge.driving, serial, Date.now());
