@@ -32,6 +32,8 @@ export const period = {
 /**
  * The time of a vehicle that whoever asks may look at: the last day where nothing is said. A customer sees nothing from
  * before the vehicle was handed over, when others had it. A look of staff is put on record.
+ *
+ * @throws Problem invalid_input where the time ends before it begins: nothing is looked at, and nothing on record.
  */
 export async function lookAt(
   { db }: Pick<ApiDependencies, 'db'>,
@@ -45,6 +47,13 @@ export async function lookAt(
 ): Promise<Period> {
   const until = to === undefined ? new Date(Date.now() + NEWEST) : new Date(to);
   const since = from === undefined ? new Date(until.getTime() - DAY) : new Date(from);
+  if (since > until) {
+    throw new Problem('invalid_input', 'The time ends before it begins', [
+      to === undefined
+        ? { path: 'from', message: 'must not be in the future' }
+        : { path: 'to', message: 'must not be before from' },
+    ]);
+  }
   if (isStaff(callerOf(c).role)) {
     const asked = { vehicleId, from: since, to: until };
     await noteLook({ db }, c, what, asked);

@@ -260,13 +260,18 @@ describe('positions', () => {
     }
   });
 
-  it.each(['limit=0', 'limit=1001', 'from=yesterday', 'to=2026-13-01T00:00:00Z', 'cursor=bad'])(
-    '%s is no question',
-    async (query) => {
-      const { vehicleId } = await api.fitted();
-      expect((await api.call('GET', `/v1/vehicles/${vehicleId}/positions?${query}`)).status).toBe(400);
-    },
-  );
+  it.each([
+    'limit=0',
+    'limit=1001',
+    'from=yesterday',
+    'to=2026-13-01T00:00:00Z',
+    'from=2099-01-01T00:00:00Z',
+    'from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z',
+    'cursor=bad',
+  ])('%s is no question', async (query) => {
+    const { vehicleId } = await api.fitted();
+    expect((await api.call('GET', `/v1/vehicles/${vehicleId}/positions?${query}`)).status).toBe(400);
+  });
 });
 
 describe('messages that were not believed', () => {

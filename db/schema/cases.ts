@@ -27,5 +27,6 @@ export const cases = payments.table(
       .where(sql`${t.status} = 'open'`),
     index('cases_open').on(t.status, t.openedAt),
     index('cases_lease').on(t.leaseId),
+    index('cases_payment').on(t.paymentId),
   ],
 );

@@ -1,0 +1,1 @@
+CREATE INDEX "cases_payment" ON "payments"."cases" USING btree ("payment_id");
