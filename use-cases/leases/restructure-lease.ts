@@ -1,10 +1,12 @@
+import { and, eq, gt, inArray } from 'drizzle-orm';
+import { scheduleChanges } from '#db/schema/index';
 import type { LeaseCommand, Ordered } from '#domain/leases/commands';
-import { daysBetween, localDate, type LocalDate } from '#domain/calendar';
+import { addDays, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { reAged, reAmortised } from '#domain/leases/re-age';
 import { mostInstalments, restructured, WATCHED_DAYS } from '#domain/leases/restructure';
 import { unpaid, type ScheduleLine } from '#domain/leases/position';
-import type { workouts } from '#domain/leases/schedule-change';
+import { workouts } from '#domain/leases/schedule-change';
 import type { Standing } from '#domain/leases/standing';
 import { centsOf } from '#domain/leases/allocation';
 import type { Context } from '../context.ts';
@@ -93,7 +95,7 @@ async function workOut(context: Context, leaseId: string, how: WorkOut): Promise
   const found = await lockLeaseFor(how.command, context, leaseId);
   const { row } = found;
   const today = businessDate(row, context.at);
-  refuseSecond(context, row.restructuredOn, today);
+  await refuseSecond(context, row.id, today);
   const cause = { scheduleVersion: String(row.scheduleVersion + 1) };
   const before = await forgiveParts(context, found, centsOf(found.lines, unitOf(row)), 'running', cause);
   const lines = how.anew(before, today);
@@ -113,7 +115,11 @@ async function workOut(context: Context, leaseId: string, how: WorkOut): Promise
   return standingOf({ ...after, row: active }, context.at);
 }
 
-function refuseSecond({ actor }: Context, before: string | null, today: LocalDate): void {
-  if (actor.role !== 'agent' || before === null || daysBetween(localDate(before), today) >= WATCHED_DAYS) return;
-  throw new Problem('second_restructure');
+/** Every one counts, undone or not: who makes them anew and takes them back would never be late. */
+async function refuseSecond({ tx, actor }: Context, leaseId: string, today: LocalDate): Promise<void> {
+  if (actor.role !== 'agent') return;
+  const isWorkout = inArray(scheduleChanges.kind, [...workouts]);
+  const isLately = gt(scheduleChanges.on, addDays(today, -WATCHED_DAYS));
+  const made = await tx.$count(scheduleChanges, and(eq(scheduleChanges.leaseId, leaseId), isWorkout, isLately));
+  if (made > 0) throw new Problem('second_restructure');
 }
