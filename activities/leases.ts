@@ -37,6 +37,7 @@ import { signAgreement } from '#use-cases/leases/sign-agreement';
 import { totalLoss } from '#use-cases/leases/total-loss';
 import { undoRestructure } from '#use-cases/leases/undo-restructure';
 import { usePaidAhead } from '#use-cases/leases/use-paid-ahead';
+import { transferLease } from '#use-cases/parties/transfer-lease';
 import type { StopActivities } from '#domain/telematics/wire';
 import type { GateConfig } from '#use-cases/telematics/gate-facts';
 import { lookAtImmobilisation, warnImmobilisation } from '#use-cases/telematics/warn-immobilisation';
@@ -94,6 +95,7 @@ export function createLeaseActivities({
     reAmortiseLease: command(reAmortiseLease),
     undoRestructure: command(undoRestructure),
     totalLoss: command(totalLoss),
+    transferLease: command(transferLease),
     reportTheft: command(reportTheft),
     recoverTheft: command(recoverTheft),
     changeCollection: command(changeCollection),

@@ -67,6 +67,7 @@ import { trackerRoutes } from './telematics/trackers.ts';
 import { geofenceRoutes } from './telematics/geofences.ts';
 import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
+import { transferRoutes } from './parties/transfers.ts';
 import { upgradeRoutes } from './upgrades/upgrades.ts';
 import { catalogueRoutes } from './vehicles/catalogue.ts';
 import { searchRoutes } from './vehicles/search.ts';
@@ -137,6 +138,7 @@ const capabilities: readonly Routes[] = [
   macroRoutes,
   immobilisationRoutes,
   marketRuleRoutes,
+  transferRoutes,
   upgradeRoutes,
   notificationRoutes,
   pushRoutes,

@@ -1110,7 +1110,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -1125,7 +1125,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'everybody' | 'customer' | 'integrators' | 'staff'>;
@@ -1138,7 +1138,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -1165,7 +1165,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -1480,6 +1480,37 @@ export interface MarketRuleCorrection {
   source: string;
   /** Why, for the audit */
   reason: string;
+}
+
+export interface LeaseTransfer {
+  id: string;
+  leaseId: string;
+  vehicleId: string;
+  status: 'proposed' | 'accepted' | 'completed' | 'declined' | 'refused' | 'withdrawn' | 'rejected' | 'lapsed';
+  /** What whoever asks has to do with it: the lease is, or was, his, or it is offered to him */
+  part: 'from' | 'to' | 'staff';
+  /** False while its customer has not agreed to what an agent proposed */
+  isAgreed: boolean;
+  /** Null for whoever takes it over */
+  fromCustomerId: string | null;
+  /** Null for whoever had it, and until it is accepted */
+  toCustomerId: string | null;
+  /** What is paid of the vehicle, and goes with the lease: by now, or when it was made over; null where nothing came of it */
+  paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+  /** What is owed of it then */
+  outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+  /** Null once it is over */
+  instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+  frequency: 'daily' | 'weekly' | 'monthly';
+  /** Of whoever takes it over; null for whoever had it */
+  credit: 'approved' | 'referred' | 'declined' | null;
+  creditReasons: Array<string>;
+  reason: string | null;
+  /** It lapses then, on the clock of the lease */
+  expiresAt: string;
+  acceptedAt: string | null;
+  endedAt: string | null;
+  createdAt: string;
 }
 
 export interface Upgrade {
@@ -2152,7 +2183,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'>;
         };
         key?: string;
       };
@@ -2346,6 +2377,61 @@ export interface Calls {
     };
     /** Enter a rule in the place of one that was entered wrongly, from its day on or from a later one */
     '/v1/market-rules/{id}/correct': { input: { path: { id: string }; body: MarketRuleCorrection; key?: string }; answer: MarketRule };
+    /** Propose that somebody else takes the lease over as it is */
+    '/v1/leases/{id}/transfers': {
+      input: {
+        path: { id: string };
+        body: {
+          /** Of the other person */
+          phone: string;
+          /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
+          code?: string;
+        };
+        key?: string;
+      };
+      answer: LeaseTransfer;
+    };
+    /** Agree to what an agent proposed for my lease */
+    '/v1/transfers/{id}/agree': {
+      input: {
+        path: { id: string };
+        body?: {
+          /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
+          code?: string;
+        };
+        key?: string;
+      };
+      answer: LeaseTransfer;
+    };
+    /** Take the lease over as it is; an admin confirms it then */
+    '/v1/transfers/{id}/accept': {
+      input: {
+        path: { id: string };
+        body: {
+          /** What you sign with */
+          name: string;
+          paymentMethodId: string;
+          /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
+          code?: string;
+        };
+        key?: string;
+      };
+      answer: LeaseTransfer;
+    };
+    /** Have nothing come of it: withdrawn by whoever has the lease, refused by the other person, rejected by an admin */
+    '/v1/transfers/{id}/end': { input: { path: { id: string }; body?: { reason?: string }; key?: string }; answer: LeaseTransfer };
+    /** Make the lease over to whoever has accepted it */
+    '/v1/transfers/{id}/confirm': {
+      input: {
+        path: { id: string };
+        body?: {
+          /** Why the credit is given, where the card refers it */
+          reason?: string;
+        };
+        key?: string;
+      };
+      answer: LeaseTransfer | UnderWay;
+    };
     /** Ask what exchanging a leased vehicle for another one comes to */
     '/v1/upgrades': {
       input: {
@@ -2412,11 +2498,13 @@ export interface Calls {
         documents: Array<Record<string, unknown>>;
         creditAssessments: Array<Record<string, unknown>>;
         leases: Array<Record<string, unknown>>;
+        tenures: Array<Record<string, unknown>>;
         thefts: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
         upgrades: Array<Record<string, unknown>>;
         paymentMethods: Array<Record<string, unknown>>;
         payments: Array<Record<string, unknown>>;
+        transfers: Array<Record<string, unknown>>;
         calls: Array<Record<string, unknown>>;
         waiting: Array<Record<string, unknown>>;
         riskEvents: Array<Record<string, unknown>>;
@@ -2876,7 +2964,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -3016,6 +3104,20 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string; market?: 'UG' | 'KE' | 'RW' } };
       answer: { data: Array<MarketRule>; nextCursor: string | null };
     };
+    /** Transfers of leases that I have, had or am offered, newest first; all of them for staff */
+    '/v1/transfers': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          status?: 'proposed' | 'accepted' | 'completed' | 'declined' | 'refused' | 'withdrawn' | 'rejected' | 'lapsed';
+        };
+      };
+      answer: { data: Array<LeaseTransfer>; nextCursor: string | null };
+    };
+    /** One transfer: what is paid, what is owed, and where it stands */
+    '/v1/transfers/{id}': { input: { path: { id: string } }; answer: LeaseTransfer };
     /** My upgrades, newest first; all of them for staff */
     '/v1/upgrades': {
       input: {
@@ -3040,7 +3142,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -3231,7 +3333,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
           status?: 'active' | 'disabled';
         };
       };

@@ -82,6 +82,10 @@ export const caseKinds = {
     'A lease has ended as a total loss by what an insurer pays (`detail.amount`, `detail.reference`), and nobody has seen that money yet',
     'Another admin than the one who ended it (`detail.declaredBy`) sees it on a statement and closes the case; until then no credit of the lease is given back, after it an agent has it given back (`POST /v1/leases/{id}/return-credit`)',
   ],
+  transfer_to_confirm: [
+    'Somebody has accepted to take a lease over (`detail.transferId`, `detail.assessed`)',
+    'Another admin than who proposed it confirms it (`POST /v1/transfers/{id}/confirm`) or rejects it (`/end`); it closes then, and when nobody does so in time',
+  ],
   vehicle_to_inspect: [
     'A vehicle was given back or taken back: it is in maintenance',
     'An agent takes it in, inspects it, makes it available or retires it (`PATCH /v1/vehicles/{id}`), and closes the case',

@@ -10,6 +10,7 @@ import {
   inspections,
   latestPositions,
   leases,
+  leaseTransfers,
   locationViews,
   notifications,
   positions,
@@ -60,6 +61,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   const tracker = await track(platform, staff, lease);
   await troubles(platform, staff);
   await exchange(platform, lease.id);
+  await makeOver(platform, owner, lease.id);
   await write(platform, owner, lease.id);
   const photo = await photograph(staff, lease.vehicleId);
   await papersOf(staff, lease.vehicleId);
@@ -221,6 +223,26 @@ async function exchange({ database: { db } }: TestPlatform, leaseId: string): Pr
       ...asked,
       ...sums,
       status: isLast ? 'quoted' : 'cancelled',
+      expiresAt: new Date(Date.now() + 3_600_000),
+      createdAt: at,
+      updatedAt: at,
+      endedAt: isLast ? null : at,
+    });
+  });
+}
+
+/** Transfers of the owner's lease that came to nothing, and the last one, which waits for the other person. */
+async function makeOver({ database: { db } }: TestPlatform, { id }: Customer, leaseId: string): Promise<void> {
+  await each(async (i) => {
+    const at = new Date(Date.now() - (SOME - i) * 60_000);
+    const isLast = i === SOME - 1;
+    await db.insert(leaseTransfers).values({
+      id: uuidv7(),
+      leaseId,
+      fromCustomerId: id,
+      status: isLast ? 'proposed' : 'withdrawn',
+      proposedBy: id,
+      agreedAt: at,
       expiresAt: new Date(Date.now() + 3_600_000),
       createdAt: at,
       updatedAt: at,

@@ -132,7 +132,11 @@ export function leaseRoutes(deps: ApiDependencies) {
       status: 200,
       answer: listOf(timelineEntry),
     }),
-    async (c) => c.json({ data: await timelineOf(deps.db, c.req.valid('param').id), nextCursor: null }, 200),
+    async (c) => {
+      const { id, transferredAt } = await leaseOf(deps, c.req.valid('param').id);
+      const since = isStaff(callerOf(c).role) ? null : transferredAt;
+      return c.json({ data: await timelineOf(deps.db, id, since), nextCursor: null }, 200);
+    },
   );
   return app;
 }

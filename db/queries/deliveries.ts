@@ -29,7 +29,7 @@ export async function findAddressee(db: Queryable, userId: string, leaseId: stri
     .select({
       user: users,
       mail: mailAddresses,
-      lease: { market: leases.market, quiet: leases.quietHours },
+      lease: { market: leases.market, quiet: leases.quietHours, customerId: leases.customerId },
       stopped: suppressions.since,
     })
     .from(users)

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, sql, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
 import { ownedPercent, positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
@@ -6,9 +6,10 @@ import { isRunning, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { prebuilt } from '../prebuilt.ts';
-import { audit, leases, scheduleLines, users } from '../schema/index.ts';
+import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
 import { olderThan, type Page } from './page.ts';
+import { ofErased } from './tenures.ts';
 import { withoutWords } from './words.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
@@ -164,17 +165,19 @@ function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly
   };
 }
 
-/** What happened to a lease, oldest first; without the words of people once its customer is erased. */
-export function timelineOf(db: Queryable, leaseId: string) {
+/**
+ * What happened to a lease, oldest first; without the words of people once its customer of then is erased.
+ *
+ * @param since what was before is left out: it was of another customer
+ */
+export function timelineOf(db: Queryable, leaseId: string, since: Date | null = null) {
   const { at, type, leaseStatus: status, actor } = audit;
   const detail = sql<
     Record<string, unknown>
-  >`case when ${users.erasedAt} is null then ${audit.detail} else ${withoutWords(audit.detail)} end`;
+  >`case when ${ofErased(audit.leaseId, audit.at)} then ${withoutWords(audit.detail)} else ${audit.detail} end`;
   return db
     .select({ at, type, status, actor, detail })
     .from(audit)
-    .leftJoin(leases, eq(leases.id, audit.leaseId))
-    .leftJoin(users, eq(users.id, leases.customerId))
-    .where(eq(audit.leaseId, leaseId))
+    .where(and(eq(audit.leaseId, leaseId), since === null ? undefined : gte(audit.at, since)))
     .orderBy(asc(audit.at), asc(audit.number));
 }

@@ -5,6 +5,7 @@ import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Queryable } from '../client.ts';
 import { latestPositions, leases, outbox, vehicles } from '../schema/index.ts';
 import { storedEvent } from './events.ts';
+import { heldSince, whileHeldBy } from './tenures.ts';
 
 /** Where a vehicle is, and who has it. */
 export interface Whereabouts {
@@ -27,15 +28,14 @@ export async function whereaboutsOf(db: Queryable, vehicleIds: readonly string[]
     .select({
       vehicleId: vehicles.id,
       customerId: leases.customerId,
-      handedOverAt: leases.handedOverAt,
-      createdAt: leases.createdAt,
+      since: heldSince,
       position: latestPositions,
     })
     .from(vehicles)
     .leftJoin(leases, and(eq(leases.vehicleId, vehicles.id), inArray(leases.status, leaseStatuses.filter(isRunning))))
     .leftJoin(latestPositions, eq(latestPositions.vehicleId, vehicles.id))
     .where(inArray(vehicles.id, [...vehicleIds]));
-  return rows.map(({ handedOverAt, createdAt, ...row }) => ({ ...row, since: handedOverAt ?? createdAt }));
+  return rows;
 }
 
 /** An event, and the customer of its lease where there is one. */
@@ -58,7 +58,11 @@ export function eventsBetween(
   const own =
     of === undefined
       ? undefined
-      : or(eq(leases.customerId, of), eq(outbox.subject, of), inArray(outbox.type, [...publicEvents]));
+      : or(
+          whileHeldBy(of, outbox.leaseId, outbox.time),
+          eq(outbox.subject, of),
+          inArray(outbox.type, [...publicEvents]),
+        );
   return db
     .select({ ...storedEvent, customerId: leases.customerId })
     .from(outbox)

@@ -1,7 +1,8 @@
 import { and, desc, eq } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { leases, locationViews, users } from '../schema/index.ts';
+import { locationViews, users } from '../schema/index.ts';
 import { olderThan, type Place } from './page.ts';
+import { whileHeldBy } from './tenures.ts';
 
 export type LocationViewRow = typeof locationViews.$inferSelect & { readonly viewer: string };
 
@@ -15,9 +16,8 @@ export async function listLocationViews(
   const rows = await db
     .select({ view: locationViews, viewer: users.name })
     .from(locationViews)
-    .innerJoin(leases, eq(leases.id, locationViews.leaseId))
     .innerJoin(users, eq(users.id, locationViews.viewerId))
-    .where(and(eq(leases.customerId, customerId), beyond))
+    .where(and(whileHeldBy(customerId, locationViews.leaseId, locationViews.at), beyond))
     .orderBy(desc(locationViews.at), desc(locationViews.id))
     .limit(limit + 1);
   return rows.map(({ view, viewer }) => ({ ...view, viewer }));

@@ -2,8 +2,9 @@ import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or } from 'drizzle-
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable, Transaction } from '../client.ts';
-import { attempts, cases, leases, methods } from '../schema/index.ts';
+import { attempts, cases, methods } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
+import { whileHeldBy } from './tenures.ts';
 
 export type PaymentRow = typeof attempts.$inferSelect;
 interface PaymentFilter {
@@ -15,12 +16,11 @@ interface PaymentFilter {
   readonly provider?: PaymentRow['provider'] | undefined;
 }
 
-/** Newest first. `customerId` limits to the payments of one customer's leases. */
+/** Newest first. `customerId` limits to the payments of one customer's leases, while they were his. */
 export async function listPayments(db: Queryable, filter: PaymentFilter, page: Page): Promise<PaymentRow[]> {
   const rows = await db
     .select({ payment: attempts })
     .from(attempts)
-    .innerJoin(leases, eq(leases.id, attempts.leaseId))
     .where(
       and(
         filter.id === undefined ? undefined : eq(attempts.id, filter.id),
@@ -28,7 +28,9 @@ export async function listPayments(db: Queryable, filter: PaymentFilter, page: P
         filter.status === undefined ? undefined : isShownAs(filter.status),
         filter.kind === undefined ? undefined : eq(attempts.kind, filter.kind),
         filter.provider === undefined ? undefined : eq(attempts.provider, filter.provider),
-        filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
+        filter.customerId === undefined
+          ? undefined
+          : whileHeldBy(filter.customerId, attempts.leaseId, attempts.requestedAt),
         olderThan(page.before, attempts.createdAt, attempts.id),
       ),
     )

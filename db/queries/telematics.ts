@@ -4,6 +4,7 @@ import { latestPositions, leases, positions, quarantine, riskEvents, trackers } 
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { RiskType } from '#domain/telematics/rules/index';
 import { olderThan, type Place } from './page.ts';
+import { heldSince, whileHeldBy } from './tenures.ts';
 
 export type TrackerRow = typeof trackers.$inferSelect;
 export type PositionRow = typeof positions.$inferSelect & { readonly lat: number; readonly lon: number };
@@ -105,11 +106,11 @@ interface Tenure {
 /** The customer who has a vehicle now, by a lease that runs; null where nobody has. */
 export async function tenureOf(db: Queryable, vehicleId: string): Promise<Tenure | null> {
   const [row] = await db
-    .select({ customerId: leases.customerId, handedOverAt: leases.handedOverAt, createdAt: leases.createdAt })
+    .select({ customerId: leases.customerId, since: heldSince })
     .from(leases)
     .where(and(eq(leases.vehicleId, vehicleId), inArray(leases.status, running)))
     .limit(1);
-  return row === undefined ? null : { customerId: row.customerId, since: row.handedOverAt ?? row.createdAt };
+  return row ?? null;
 }
 
 interface RiskFilter {
@@ -125,10 +126,7 @@ interface RiskFilter {
 /** Risk events, the latest to happen first, one more than `limit` where there are more. */
 export async function listRiskEvents(db: Queryable, filter: RiskFilter): Promise<RiskEventRow[]> {
   const { vehicleId, leaseId, type, customerId, after, limit } = filter;
-  const own =
-    customerId === undefined
-      ? undefined
-      : inArray(riskEvents.leaseId, db.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId)));
+  const own = customerId === undefined ? undefined : whileHeldBy(customerId, riskEvents.leaseId, riskEvents.occurredAt);
   return db
     .select()
     .from(riskEvents)

@@ -9,6 +9,7 @@ export * from './kyc.ts';
 export * from './leases.ts';
 export * from './ledger.ts';
 export * from './notifications.ts';
+export * from './parties.ts';
 export * from './payments.ts';
 export * from './portfolio.ts';
 export * from './statements.ts';

@@ -83,6 +83,8 @@ export const leases = leasesSchema.table(
     signedName: text('signed_name'),
     agreementSignedAt: instant('agreement_signed_at'),
     handedOverAt: instant('handed_over_at'),
+    /** When it was made over to the customer that it has; null for one that has had no other. */
+    transferredAt: instant('transferred_at'),
     completedAt: instant('completed_at'),
     endedAt: instant('ended_at'),
     createdAt: instant('created_at').notNull(),
@@ -200,6 +202,39 @@ export const thefts = leasesSchema.table(
     recoveredAt: instant('recovered_at'),
   },
   (t) => [index('thefts_lease').on(t.leaseId, t.reportedAt)],
+);
+
+/** Customers whom a lease had before the one that it has: who owed what, until when. On the lease's clock, in minor units. */
+export const tenures = leasesSchema.table(
+  'tenures',
+  {
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    customerId: uuid('customer_id')
+      .notNull()
+      .references(() => users.id),
+    /** From the application on where it is null. */
+    since: instant('since'),
+    until: instant('until').notNull(),
+    signedName: text('signed_name'),
+    signedAt: instant('signed_at'),
+    /** As they were when it was made over. */
+    totalPrice: minor('total_price').notNull(),
+    paid: minor('paid').notNull(),
+    outstanding: minor('outstanding').notNull(),
+    feesPaid: minor('fees_paid').notNull(),
+    ownedPercent: integer('owned_percent').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.leaseId, t.until] }),
+    index('tenures_customer').on(t.customerId),
+    check('tenures_time', sql`${t.since} is null or ${t.since} < ${t.until}`),
+    check(
+      'tenures_amounts',
+      sql`${t.paid} >= 0 and ${t.outstanding} >= 0 and ${t.paid} + ${t.outstanding} = ${t.totalPrice}`,
+    ),
+  ],
 );
 
 /** What settling costs, as it was quoted; good once, until it expires. */

@@ -16,6 +16,7 @@ import {
   money,
   day,
   leaseMoved,
+  leaseMadeOver,
   upgradeMoved,
   creditAssessed,
   identityChecked,
@@ -43,6 +44,7 @@ export const readers = {
     'tells the workflow of the ticket, opens [tickets](support.md), and tells whoever waits for a vehicle',
     'worker',
   ],
+  parties: ['tells whoever has a part in a lease what others have done about that', 'worker'],
 } as const;
 export type ReaderName = keyof typeof readers;
 
@@ -68,6 +70,9 @@ const about =
     payload,
   });
 const [aboutLease, aboutVehicle, aboutUser] = [about('lease'), about('vehicle'), about('user')];
+
+const aboutTransfer = (...takenBy: readonly ReaderName[]) =>
+  ({ about: 'lease', heardBy: office, takenBy: ['parties', ...takenBy], payload: leaseMadeOver }) as const;
 
 /** Every CloudEvent that leaves the platform. Documentation, the types of `emit` and JSON Schemas come from here. */
 export const catalogue = {
@@ -238,6 +243,12 @@ export const catalogue = {
   'upgrade.completed': aboutLease(upgradeMoved, 'upgrade-workflows'),
   /** It was declined or cancelled, or has lapsed: all is as it was. */
   'upgrade.ended': aboutLease(upgradeMoved, 'upgrade-workflows'),
+  /** Somebody else is to take the lease over; again when its customer agrees to what an agent has proposed. */
+  'transfer.proposed': aboutTransfer(),
+  /** Nothing comes of it: the lease is as it was. */
+  'transfer.ended': aboutTransfer(),
+  /** The lease is the other person's. */
+  'transfer.completed': aboutTransfer('upgrade-workflows'),
 } as const satisfies Readonly<Record<string, Entry<z.ZodType>>>;
 
 export type EventType = keyof typeof catalogue;

@@ -3,6 +3,7 @@ import { creditStatuses, creditTiers } from '../credit/assessment.ts';
 import { leaseStatuses } from '../leases/status.ts';
 import { markets } from '../markets.ts';
 import { currencies } from '../money.ts';
+import { transferStatuses } from '../parties/transfer.ts';
 import { priorities, ticketCategories, ticketStatuses } from '../support/ticket.ts';
 import { causes, endings } from '../telematics/immobilisation/episode.ts';
 import { upgradeStatuses } from '../upgrades/upgrade.ts';
@@ -39,6 +40,19 @@ export const upgradeMoved = z.object({
   instalment: money,
   total: money,
   reason: z.string().optional(),
+});
+
+/** `subject` is the lease. */
+export const leaseMadeOver = z.object({
+  transferId: id,
+  leaseId: id,
+  vehicleId: id,
+  fromCustomerId: id,
+  toCustomerId: id.nullable().describe('null until somebody has accepted it'),
+  status: z.enum(transferStatuses),
+  isAgreed: z.boolean().describe('false while its customer has not agreed to what an agent has proposed'),
+  paid: money.nullable().describe('of the price when it was made over; null before'),
+  outstanding: money.nullable(),
 });
 
 export const creditAssessed = z.object({

@@ -250,6 +250,8 @@ export const commands = {
     says: 'The vehicle is lost for good: what an insurer pays is for what is owed, and the rest for the customer',
     asks: { reason: text, insurance: { ...insurance, optional: true } },
   },
+  /** What it is told comes by its own route, below that of the transfer. */
+  transfer: { by: adminOnly, in: ['active', 'paused'], does: 'transferLease' },
 } as const satisfies Readonly<Record<string, Row>>;
 export type LeaseCommand = keyof typeof commands;
 

@@ -1,9 +1,11 @@
 import { formatMoney, type Money } from '../money.ts';
 import { answerText } from './answer-text.ts';
+import { isPartyLegal, partyTemplates, partyText, type PartyMessage } from './texts/parties.ts';
 import type { TicketCategory } from '../support/ticket.ts';
 
 /** Texts that customers get; at most 160 characters of GSM 03.38 with ordinary amounts, so that one SMS carries them. */
 export type Message =
+  | PartyMessage
   | { readonly template: 'offer'; readonly deposit: Money; readonly hours: number }
   | { readonly template: 'declined' }
   | { readonly template: 'lapsed' }
@@ -75,6 +77,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'answer',
   'answer_awaited',
   'unanswered',
+  ...partyTemplates,
 ]);
 
 /**
@@ -95,6 +98,7 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'repossessed',
   'total_loss',
   'owner',
+  ...partyTemplates.filter(isPartyLegal),
 ]);
 
 const isNotice = ({ template }: Message): boolean => notices.has(template);
@@ -170,6 +174,8 @@ export function textOf(message: Message): string {
       return answerText(message.said, 'en');
     case 'answered':
       return `We have answered your request (${message.category}). Please read it in the app, or call us.`;
+    default:
+      return partyText(message, 'en');
   }
 }
 

@@ -1,6 +1,7 @@
-import { and, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
+import { and, inArray, isNotNull, or, sql } from 'drizzle-orm';
+import { whileHeldBy } from '#db/queries/tenures';
 import { withoutWords } from '#db/queries/words';
-import { attempts, cases, inbound, leases } from '#db/schema/index';
+import { attempts, cases, inbound } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
 
 export const caseData: PersonalData = {
@@ -11,11 +12,16 @@ export const caseData: PersonalData = {
   export: {},
 
   async erase({ tx }, { id }) {
-    const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
-    const paid = tx.select({ id: attempts.id }).from(attempts).where(inArray(attempts.leaseId, theirs));
-    const received = tx.select({ id: inbound.id }).from(inbound).where(inArray(inbound.leaseId, theirs));
+    const paid = tx
+      .select({ id: attempts.id })
+      .from(attempts)
+      .where(whileHeldBy(id, attempts.leaseId, attempts.requestedAt));
+    const received = tx
+      .select({ id: inbound.id })
+      .from(inbound)
+      .where(whileHeldBy(id, inbound.leaseId, inbound.receivedAt));
     const isAbout = or(
-      inArray(cases.leaseId, theirs),
+      whileHeldBy(id, cases.leaseId, cases.openedAt),
       inArray(cases.paymentId, paid),
       inArray(cases.paymentId, received),
       sql`${cases.detail} ->> 'userId' = ${id}`,

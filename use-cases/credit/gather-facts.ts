@@ -2,7 +2,8 @@ import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { documentsOf, type SubmissionRow } from '#db/queries/kyc';
 import type { LeaseRow } from '#db/queries/leases';
-import { attempts, audit, leases, scheduleLines, submissions, users, vehicles } from '#db/schema/index';
+import { whileHeldBy } from '#db/queries/tenures';
+import { attempts, audit, leases, scheduleLines, submissions, tenures, users, vehicles } from '#db/schema/index';
 import { daysBetween, localDate, localDateAt } from '#domain/calendar';
 import type { CreditFacts, PaymentHistory, PlanFact } from '#domain/credit/scorecard';
 import { forgeryReasons } from '#domain/kyc/decision';
@@ -97,7 +98,7 @@ async function writtenOffElsewhere(
 }
 
 /**
- * How the customer's other leases went. A line is late when a reminder had to be sent for it, or when it
+ * How the customer's other leases went while they were his. A line is late when a reminder had to be sent for it, or when it
  * is unpaid after its day now; the worst arrears are the highest that any reminder named, or today's. A reminder
  * of what was paid by then, and became known later, counts for nothing.
  */
@@ -107,6 +108,8 @@ async function historyOf(
 ): Promise<PaymentHistory> {
   const rows = await db.select().from(leases).where(eq(leases.customerId, customerId));
   const others = rows.filter(({ id }) => id !== except);
+  const had = await db.select({ id: tenures.leaseId }).from(tenures).where(eq(tenures.customerId, customerId));
+  const ids = [...others, ...had].flatMap(({ id }) => (id === except ? [] : [id]));
   const count = (status: LeaseRow['status'][]) => others.filter((lease) => status.includes(lease.status)).length;
   const none = {
     linesDue: 0,
@@ -117,18 +120,19 @@ async function historyOf(
     repossessed: 0,
     writtenOff: 0,
   };
-  if (others.length === 0) return none;
+  if (ids.length === 0) return none;
 
   const today = localDateAt(at.getTime(), market);
-  const ids = others.map(({ id }) => id);
   const [lines] = await db
     .select({
       due: sql<number>`count(*) filter (where ${scheduleLines.dueOn} < ${today}::date or ${scheduleLines.paid} + ${scheduleLines.waived} = ${scheduleLines.amount})::int`,
     })
     .from(scheduleLines)
     .innerJoin(leases, and(eq(leases.id, scheduleLines.leaseId), eq(leases.scheduleVersion, scheduleLines.version)))
-    .where(inArray(scheduleLines.leaseId, ids));
-  const reminders = await foundedReminders(db, ids);
+    .where(
+      and(inArray(scheduleLines.leaseId, ids), whileHeldBy(customerId, scheduleLines.leaseId, scheduleLines.dueOn)),
+    );
+  const reminders = await foundedReminders(db, customerId, ids);
   const late = new Set(reminders.map(({ leaseId, dueOn }) => `${leaseId} ${dueOn}`));
   const now = others
     .filter(({ status }) => isRunning(status))
@@ -152,14 +156,15 @@ interface Reminder {
 }
 
 /** Reminders whose line was, by value dates, not paid on the day before. */
-async function foundedReminders(db: Queryable, leaseIds: readonly string[]): Promise<Reminder[]> {
+async function foundedReminders(db: Queryable, customerId: string, leaseIds: readonly string[]): Promise<Reminder[]> {
+  const isOfThese = and(eq(audit.type, 'payment.overdue'), inArray(audit.leaseId, [...leaseIds]));
   return db.execute<{ leaseId: string; dueOn: string; daysPastDue: number }>(sql`
     select reminder."leaseId", reminder."dueOn", reminder."daysPastDue"
     from (
       select ${audit.leaseId} as "leaseId", ${audit.detail} ->> 'oldestUnpaidOn' as "dueOn",
         (${audit.detail} ->> 'daysPastDue')::int as "daysPastDue"
       from ${audit}
-      where ${and(eq(audit.type, 'payment.overdue'), inArray(audit.leaseId, [...leaseIds]))}
+      where ${and(isOfThese, whileHeldBy(customerId, audit.leaseId, audit.at))}
     ) as reminder
     -- The line as it was in the last schedule that had one due on that day.
     left join lateral (

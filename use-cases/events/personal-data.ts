@@ -1,4 +1,4 @@
-import { eq, inArray, type SQL } from 'drizzle-orm';
+import { eq, type SQL } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { withoutWords } from '#db/queries/words';
 import { outbox } from '#db/schema/index';
@@ -17,11 +17,8 @@ export const eventData: PersonalData = {
   retention: eventRetention,
 };
 
-/** What people typed goes from the events of these leases. */
-export const forgetWordsOfLeases = (tx: Transaction, leaseIds: readonly string[]): Promise<void> =>
-  forgetWords(tx, inArray(outbox.leaseId, [...leaseIds]));
-
-async function forgetWords(tx: Transaction, which: SQL): Promise<void> {
+/** What people typed goes from these events. */
+export async function forgetWords(tx: Transaction, which: SQL): Promise<void> {
   await tx
     .update(outbox)
     .set({ data: withoutWords(outbox.data) })

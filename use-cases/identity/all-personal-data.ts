@@ -4,6 +4,7 @@ import { eventData } from '../events/personal-data.ts';
 import { kycData } from '../kyc/personal-data.ts';
 import { leaseData } from '../leases/personal-data.ts';
 import { notificationData } from '../notifications/personal-data.ts';
+import { partyData } from '../parties/personal-data.ts';
 import { paymentData } from '../payments/personal-data.ts';
 import type { Part, PersonalData } from '../personal-data.ts';
 import { portfolioData } from '../portfolio/personal-data.ts';
@@ -23,6 +24,7 @@ export const personalData = {
   leases: leaseData,
   upgrades: upgradeData,
   payments: paymentData,
+  parties: partyData,
   portfolio: portfolioData,
   vehicles: vehicleData,
   telematics: telematicsData,

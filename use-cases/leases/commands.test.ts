@@ -17,6 +17,7 @@ import { openAttempt } from '../payments/open-attempt.ts';
 import { requestPayment } from '../payments/request-payment.ts';
 import { receiveMoney } from '../payments/receive-money.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
+import { transferLease } from '../parties/transfer-lease.ts';
 import { advanceLease } from './advance-lease.ts';
 import { changeCollection } from './change-collection.ts';
 import { changeDueDay } from './change-due-day.ts';
@@ -139,6 +140,8 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   reAmortise: (context, leaseId) => reAmortiseLease(context, { leaseId, reason }),
   undoRestructure: (context, leaseId) => undoRestructure(context, { leaseId, reason }),
   totalLoss: (context, leaseId) => totalLoss(context, { leaseId, reason }),
+  transfer: (context, leaseId) =>
+    transferLease(context, { leaseId, transferId: randomUUID(), customerId: randomUUID(), reason }),
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
 };
 

@@ -1,35 +1,40 @@
-import { asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { asc, eq, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
+import { whileHeldBy } from '#db/queries/tenures';
 import { countOpenRefunds } from '#db/queries/payments';
-import { audit, leases, thefts } from '#db/schema/index';
+import { audit, leases, outbox, tenures, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/leases/keeps-data';
 import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
-import { forgetWordsOfLeases } from '../events/personal-data.ts';
-import { list, type PersonalData, type User } from '../personal-data.ts';
+import { forgetWords } from '../events/personal-data.ts';
+import { list, type PersonalData } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
-  holds: 'leases, the name signed under an agreement, what happened to them, thefts that were reported',
+  holds:
+    'leases, those that were made over to somebody else too, the name signed under an agreement, what happened to them, thefts that were reported',
   kept: 'leases, when they were signed and the audit trail as long as the books; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
 
   export: {
     leases: list(({ tx, user }) =>
       tx.select().from(leases).where(eq(leases.customerId, user.id)).orderBy(asc(leases.createdAt)),
     ),
+    tenures: list(({ tx, user }) =>
+      tx.select().from(tenures).where(eq(tenures.customerId, user.id)).orderBy(asc(tenures.until)),
+    ),
     thefts: list(({ tx, user }) =>
       tx
         .select()
         .from(thefts)
-        .where(inArray(thefts.leaseId, leasesOf(tx, user))),
+        .where(whileHeldBy(user.id, thefts.leaseId, thefts.reportedAt)),
     ),
     history: list(({ tx, user }) =>
       tx
         .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: shown })
         .from(audit)
-        .where(or(eq(audit.subject, user.id), inArray(audit.leaseId, leasesOf(tx, user))))
+        .where(or(eq(audit.subject, user.id), whileHeldBy(user.id, audit.leaseId, audit.at)))
         .orderBy(asc(audit.number)),
     ),
   },
@@ -51,13 +56,13 @@ export const leaseData: PersonalData = {
 
   async erase({ tx }, user) {
     await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, user.id));
+    await tx.update(tenures).set({ signedName: null }).where(eq(tenures.customerId, user.id));
     await tx
       .update(thefts)
       .set({ policeReference: null })
-      .where(inArray(thefts.leaseId, leasesOf(tx, user)));
+      .where(whileHeldBy(user.id, thefts.leaseId, thefts.reportedAt));
     // The audit is never changed: there they are kept from whoever reads (`timelineOf`).
-    const ids = (await leasesOf(tx, user)).map(({ id }) => id);
-    await forgetWordsOfLeases(tx, ids);
+    await forgetWords(tx, whileHeldBy(user.id, outbox.leaseId, outbox.time));
   },
 };
 
@@ -65,9 +70,6 @@ export const leaseData: PersonalData = {
 const shown = sql<
   Record<string, unknown>
 >`case when ${audit.type} = 'kyc.in_review' then ${audit.detail} - 'why' else ${audit.detail} end`;
-
-const leasesOf = (tx: Transaction, { id }: User) =>
-  tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
 
 /** What of a written-off lease is not paid, minor units. */
 async function givenUpOf(tx: Transaction, row: LeaseRow, at: Date): Promise<number> {

@@ -51,6 +51,7 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
     await tx.delete(notifications).where(eq(notifications.id, id));
     return { state: 'gone' };
   }
+  if (addressee.lease !== null && addressee.lease.customerId !== row.userId) return dropIt(context, id);
   const now = new Date(at.getTime() + aheadOf(row));
   const found = await factsOf(tx, deps, row, addressee, now);
   const step = nextDeliveryStep(found.facts);
@@ -61,6 +62,13 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   const digestId = step.do === 'send' && known.facts.isDigest ? await gatherDigest(context, deps, known) : null;
   if (digestId !== null) return { state: 'delivered', by: 'digest', digestId };
   return carryOut(context, deps, known, step);
+}
+
+/** Nobody is told any more of a lease that is somebody else's by now. */
+async function dropIt({ tx }: Context, id: string): Promise<Advanced> {
+  const dropped = { failedAt: new Date(), reason: 'overtaken', nextAt: null, noticeEncrypted: null } as const;
+  await tx.update(notifications).set(dropped).where(eq(notifications.id, id));
+  return { state: 'overtaken' };
 }
 
 /** Its person first, as whoever erases him and whoever counts what he was told has it. */

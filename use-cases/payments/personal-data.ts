@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNotNull, isNull, ne, notExists, or } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
+import { whileHeldBy } from '#db/queries/tenures';
 import { attempts, callbacks, giveBacks, inbound, leases, methods, users } from '#db/schema/index';
 import { untilBooked } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
@@ -15,8 +16,7 @@ export const paymentData: PersonalData = {
       return ways.map(({ phoneEncrypted, phoneHash: _hash, ...way }) => ({ ...way, phone: clear(phoneEncrypted) }));
     }),
     payments: list(async ({ tx, user }) => {
-      const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
-      const isTheirs = inArray(attempts.leaseId, theirs);
+      const isTheirs = whileHeldBy(user.id, attempts.leaseId, attempts.requestedAt);
       const paid = await tx.select().from(attempts).where(isTheirs).orderBy(asc(attempts.createdAt));
       return paid.map((one) => {
         const { callbackHash: _callback, transferId: _transfer, agentId: _agent, ...payment } = untilBooked(one);
@@ -51,16 +51,14 @@ export const paymentData: PersonalData = {
  * the number in clear and what the provider wrote. A number that the other customer has himself is the other's, and stays.
  */
 async function erasePayer({ tx }: Context, user: User): Promise<void> {
-  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
-  const payments = tx.select({ id: attempts.id }).from(attempts).where(inArray(attempts.leaseId, theirs));
+  const isPaidForHis = whileHeldBy(user.id, attempts.leaseId, attempts.requestedAt);
+  const payments = tx.select({ id: attempts.id }).from(attempts).where(isPaidForHis);
   await tx.update(callbacks).set({ bodyEncrypted: '' }).where(inArray(callbacks.attemptId, payments));
-  await tx.update(attempts).set({ payerMasked: 'erased' }).where(inArray(attempts.leaseId, theirs));
+  await tx.update(attempts).set({ payerMasked: 'erased' }).where(isPaidForHis);
 
+  const isReceivedForHis = whileHeldBy(user.id, inbound.leaseId, inbound.receivedAt);
   const isFromHim = inArray(inbound.payerHash, await ownPhonesOf(tx, user));
-  const received = tx
-    .select({ id: inbound.id })
-    .from(inbound)
-    .where(or(inArray(inbound.leaseId, theirs), isFromHim));
+  const received = tx.select({ id: inbound.id }).from(inbound).where(or(isReceivedForHis, isFromHim));
   await tx.update(giveBacks).set({ reason: 'erased' }).where(inArray(giveBacks.inboundId, received));
 
   const unknown = { payerEncrypted: null, payerHash: null, bodyEncrypted: null };
@@ -68,7 +66,7 @@ async function erasePayer({ tx }: Context, user: User): Promise<void> {
   await tx
     .update(inbound)
     .set({ ...unknown, payerMasked: 'erased', account: 'erased' })
-    .where(or(inArray(inbound.leaseId, theirs), isNobodys));
+    .where(or(isReceivedForHis, isNobodys));
   await tx
     .update(inbound)
     .set(unknown)

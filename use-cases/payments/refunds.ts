@@ -96,10 +96,12 @@ export const isRefused = and(
  */
 export function refundable(
   deps: Providers,
-  { market }: LeaseRow,
+  { market, transferredAt }: LeaseRow,
   { payment, left, isPayerKnown }: CreditShare,
 ): number {
   if (!isByProvider(payment.provider)) return 0;
+  // What somebody else paid who had the lease before is its customer's, and has no way back to him.
+  if (transferredAt !== null && payment.requestedAt < transferredAt) return 0;
   const whole = left - (left % marketRules(market).lineUnit);
   const { refunds, payBillRefunds, mostAtOnce } = deps.mobileMoney.get(payment.provider);
   const part = Math.min(whole, mostAtOnce[market] ?? whole);

@@ -1,5 +1,6 @@
-import { and, asc, eq, getTableColumns, inArray, isNotNull } from 'drizzle-orm';
-import { immobilisations, leases, locationViews, riskEvents } from '#db/schema/index';
+import { and, asc, isNotNull } from 'drizzle-orm';
+import { whileHeldBy } from '#db/queries/tenures';
+import { immobilisations, locationViews, riskEvents } from '#db/schema/index';
 import { list, type PersonalData } from '../personal-data.ts';
 import { ownedRetention } from './forget-owned.ts';
 import { telematicsRetention } from './keep-positions.ts';
@@ -13,34 +14,30 @@ export const telematicsData: PersonalData = {
   export: {
     riskEvents: list(({ tx, user }) =>
       tx
-        .select(getTableColumns(riskEvents))
+        .select()
         .from(riskEvents)
-        .innerJoin(leases, eq(leases.id, riskEvents.leaseId))
-        .where(eq(leases.customerId, user.id)),
+        .where(whileHeldBy(user.id, riskEvents.leaseId, riskEvents.occurredAt)),
     ),
     locationViews: list(({ tx, user }) =>
       tx
-        .select(getTableColumns(locationViews))
+        .select()
         .from(locationViews)
-        .innerJoin(leases, eq(leases.id, locationViews.leaseId))
-        .where(eq(leases.customerId, user.id))
+        .where(whileHeldBy(user.id, locationViews.leaseId, locationViews.at))
         .orderBy(asc(locationViews.at)),
     ),
     immobilisations: list(({ tx, user }) =>
       tx
-        .select(getTableColumns(immobilisations))
+        .select()
         .from(immobilisations)
-        .innerJoin(leases, eq(leases.id, immobilisations.leaseId))
-        .where(eq(leases.customerId, user.id))
+        .where(whileHeldBy(user.id, immobilisations.leaseId, immobilisations.createdAt))
         .orderBy(asc(immobilisations.createdAt)),
     ),
   },
 
   // The rest is of a vehicle, and of a lease that has no name beside it any more: but for what people typed.
   async erase({ tx }, user) {
-    const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
-    await tx.delete(locationViews).where(inArray(locationViews.leaseId, theirs));
-    const isTheirs = inArray(immobilisations.leaseId, theirs);
+    await tx.delete(locationViews).where(whileHeldBy(user.id, locationViews.leaseId, locationViews.at));
+    const isTheirs = whileHeldBy(user.id, immobilisations.leaseId, immobilisations.createdAt);
     await tx
       .update(immobilisations)
       .set({ reason: 'erased' })

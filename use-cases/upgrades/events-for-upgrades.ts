@@ -4,6 +4,7 @@ import { findLease, leaseClock } from '#db/queries/leases';
 import { listUpgrades } from '#db/queries/upgrades';
 import { catalogue, typesTakenBy } from '#domain/events/catalogue';
 import { system } from '#domain/identity/roles';
+import { hasEnded } from '#domain/leases/status';
 import { isOver } from '#domain/upgrades/upgrade';
 import { signalWorkflow } from '#steering/signal-workflow';
 import { startUpgrade } from '#steering/start-upgrade';
@@ -17,8 +18,8 @@ const PATIENCE = 10_000;
 const told = catalogue['upgrade.requested'].payload.pick({ upgradeId: true, customerId: true, vehicleId: true });
 
 /**
- * Starts the workflow of an exchange that was asked for, and tells it what people have done. With a lease that ends otherwise
- * its exchange is over.
+ * Starts the workflow of an exchange that was asked for, and tells it what people have done. With a lease that ends otherwise,
+ * or is made over, its exchange is over.
  */
 export function eventsForUpgrades(deps: {
   readonly db: Database;
@@ -30,7 +31,7 @@ export function eventsForUpgrades(deps: {
     name: 'upgrade-workflows',
     types: typesTakenBy('upgrade-workflows'),
     async take({ type, leaseId, data }) {
-      if (type === 'lease.completed' || type === 'lease.terminated') {
+      if (type === 'lease.completed' || type === 'lease.terminated' || type === 'transfer.completed') {
         if (leaseId !== null) await endWithLease(deps.db, leaseId);
         return;
       }
@@ -47,7 +48,9 @@ async function endWithLease(db: Database, leaseId: string): Promise<void> {
   const [open] = await listUpgrades(db, { leaseId }, { limit: 1 });
   const lease = await findLease(db, leaseId);
   if (open === undefined || lease === undefined || isOver(open.status)) return;
-  const reason = `the lease is ${lease.status}`;
+  const isMadeOver = open.customerId !== lease.customerId;
+  if (!isMadeOver && !hasEnded(lease.status)) return;
+  const reason = isMadeOver ? 'the lease is somebody else’s' : `the lease is ${lease.status}`;
   await transact(db, system('upgrades'), leaseClock(lease), (context) =>
     cancelUpgrade(context, { upgradeId: open.id, reason }),
   );

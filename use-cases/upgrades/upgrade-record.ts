@@ -36,7 +36,9 @@ export async function lockUpgradeIn(
   statuses: readonly UpgradeStatus[],
 ): Promise<UpgradeRecord> {
   const found = await lockUpgrade(context, upgradeId);
-  const { status, expiresAt } = found.row;
+  const { status, expiresAt, customerId } = found.row;
+  if (customerId !== found.lease.row.customerId)
+    throw new Problem('invalid_state', 'the lease is somebody else’s since: he asks for an exchange of his own');
   if (!statuses.includes(status))
     throw new Problem('invalid_state', `this is not possible while the upgrade is ${status}`);
   if (expiresAt <= context.at)

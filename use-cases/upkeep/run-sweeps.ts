@@ -5,6 +5,7 @@ import { attemptEach } from '#platform/attempt-each';
 import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
 import { tellStoppedSettlements } from '../leases/tell-stopped-settlements.ts';
+import { lapseTransfers } from '../parties/end-transfer.ts';
 import { resumeGiveBacks } from '../payments/give-back/resume-give-backs.ts';
 import { tellOverdue } from '../support/tell-overdue.ts';
 import { ensureImmobilisations } from '../telematics/ensure-immobilisations.ts';
@@ -32,6 +33,7 @@ const sweeps: Readonly<Record<string, Sweep>> = {
   'immobilisations without their workflow': ensureImmobilisations,
   'settlements that stopped half paid': ({ db }, beat) => tellStoppedSettlements(db, beat),
   'money on its way back from suspense': resumeGiveBacks,
+  'transfers whose time has passed': ({ db }, beat) => lapseTransfers(db, new Date(), beat),
   'turns in the queues of vehicles': ({ db }, beat) => moveQueues(db, new Date(), beat),
   'tickets that are due': (deps, beat) => tellOverdue(deps, new Date(), beat),
   'workflows that stand still': async ({ db, temporal, config }) => ({

@@ -1,11 +1,20 @@
-import { condition, patched, setHandler } from '@temporalio/workflow';
+import { condition, patched, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import { localDateAt } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
-import { isPlain, leaseCommands, mayBeGiven, type LeaseCommand, type PlainCommand } from '#domain/leases/commands';
+import {
+  isPlain,
+  leaseCommands,
+  mayBeGiven,
+  type Asked,
+  type LeaseCommand,
+  type PlainCommand,
+} from '#domain/leases/commands';
+import { noHabits } from '#domain/leases/habits';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import type { Command } from '#domain/leases/wire';
+import { searchAttributes } from '#platform/temporal/search-attributes';
 import { renewing } from '../kit/messages.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
@@ -62,6 +71,7 @@ const follows: Follows = {
   returnVehicle: (lease) => tellOfEnd(lease, 'returned'),
   repossess: (lease) => tellOfEnd(lease, 'repossessed'),
   totalLoss: (lease) => tellOfEnd(lease, 'total_loss'),
+  transfer: begunByAnother,
 };
 
 /** What is asked for next, and when; who is late is reminded instead. What was tried in vain belongs to the days of before. */
@@ -72,6 +82,22 @@ function tellOfPlan(lease: LeaseRun, { commandId }: Command): void {
   if (nextDue === null || nextDue.on < localDateAt(Date.now(), lease.state.terms.market)) return;
   const instalment = money(nextDue.amount, lease.state.terms.currency);
   text(lease, `restructured:${commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
+}
+
+/** It has another customer: what was learnt of the one before, and agreed on with him, is over. */
+function begunByAnother(lease: LeaseRun, { customerId, commandId }: Asked<'transfer'> & Command): void {
+  const { state } = lease;
+  state.quiet = null;
+  state.habits = noHabits;
+  state.method = 0;
+  state.failures = 0;
+  state.notBefore = 0;
+  upsertSearchAttributes([{ key: searchAttributes.customer, value: customerId }]);
+  const { nextDue } = state.standing;
+  if (nextDue === null) return;
+  const instalment = money(nextDue.amount, state.terms.currency);
+  const facts = { instalment, firstDueOn: nextDue.on, reference: state.reference };
+  text(lease, `taken-over:${commandId}`, { template: 'taken_over', ...facts });
 }
 
 function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed' | 'total_loss'): void {

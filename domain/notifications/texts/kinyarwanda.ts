@@ -1,6 +1,7 @@
 import { formatMoney } from '../../money.ts';
 import { answerText } from '../answer-text.ts';
 import type { Message } from '../messages.ts';
+import { isOfParties, partyText } from './parties.ts';
 
 /** Null for what nobody has put into Kinyarwanda yet: what a right hangs on waits for somebody whose language it is. */
 export function kinyarwanda(message: Message): string | null {
@@ -22,6 +23,6 @@ export function kinyarwanda(message: Message): string | null {
     case 'answered':
       return 'Twasubije ubusabe bwanyu. Mubusome muri porogaramu, cyangwa muduhamagare.';
     default:
-      return null;
+      return isOfParties(message) ? partyText(message, 'rw') : null;
   }
 }

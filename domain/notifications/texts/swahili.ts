@@ -1,6 +1,7 @@
 import { formatMoney, type Money } from '../../money.ts';
 import { answerText } from '../answer-text.ts';
 import type { Message } from '../messages.ts';
+import { partyText } from './parties.ts';
 
 export function swahili(message: Message): string {
   switch (message.template) {
@@ -61,6 +62,8 @@ export function swahili(message: Message): string {
       return answerText(message.said, 'sw');
     case 'answered':
       return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
+    default:
+      return partyText(message, 'sw');
   }
 }
 

@@ -1,0 +1,26 @@
+import { sql, type Column, type SQL } from 'drizzle-orm';
+import { leases } from '../schema/index.ts';
+
+/** Since when the customer of a lease has its vehicle: it was made over or handed over to him. */
+export const heldSince = sql`coalesce(${leases.transferredAt}, ${leases.handedOverAt}, ${leases.createdAt})`.mapWith(
+  leases.createdAt,
+);
+
+/** True for what happened at a time to a lease while somebody was its customer: a lease may have had another before. */
+export const whileHeldBy = (userId: string, leaseId: Column, at: Column): SQL<boolean> => sql<boolean>`(
+  ${leaseId} in (${leasesEverOf(userId)}) and exists (${tenuresAt(leaseId, at)} and customer_id = ${userId}))`;
+
+/** True for what happened at a time to a lease whose customer of then was erased. */
+export const ofErased = (leaseId: Column, at: Column): SQL<boolean> => sql<boolean>`exists (
+  ${tenuresAt(leaseId, at)} and customer_id in (select id from identity.users where erased_at is not null))`;
+
+/** The leases that somebody has, or had. */
+export const leasesEverOf = (userId: string): SQL => sql`
+  select id from leases.leases where customer_id = ${userId}
+  union select lease_id from leases.tenures where customer_id = ${userId}`;
+
+/** Who had a lease at a time. */
+const tenuresAt = (leaseId: Column, at: Column): SQL => sql`select from (
+    select customer_id, transferred_at as since, null::timestamptz as until from leases.leases where id = ${leaseId}
+    union all select customer_id, since, until from leases.tenures where lease_id = ${leaseId}
+  ) as tenure where (since is null or ${at} >= since) and (until is null or ${at} < until)`;

@@ -1,0 +1,96 @@
+import type { Language } from '../../languages.ts';
+import { formatMoney, type Money } from '../../money.ts';
+
+/** What those are told who have a part in a lease: whoever lets it go, whoever takes it over. */
+export type PartyMessage =
+  /** Somebody who does not have the lease yet; `days`: until it lapses. `vehicle`: its make and model. */
+  | { readonly template: 'transfer_asked'; readonly vehicle: string; readonly days: number }
+  | { readonly template: 'transfer_to_agree'; readonly reference: string }
+  | { readonly template: 'transfer_ended'; readonly reference: string }
+  /** Whoever has the lease no more. */
+  | { readonly template: 'transferred'; readonly paid: Money; readonly reference: string }
+  | {
+      readonly template: 'taken_over';
+      readonly instalment: Money;
+      readonly firstDueOn: string;
+      readonly reference: string;
+    };
+
+type Template = PartyMessage['template'];
+type Of<Name extends Template> = Extract<PartyMessage, { readonly template: Name }>;
+type Words<Message> = Readonly<Record<Exclude<Language, 'fr'>, (message: Message) => string>> & {
+  /** A right begins or ends by it: he is told whether he wants texts or not. */
+  readonly isLegal: boolean;
+};
+
+/** All of them wait for the morning: they answer nothing that whoever is told has just done. */
+const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
+  transfer_asked: {
+    isLegal: false,
+    en: ({ vehicle, days }) =>
+      `A customer wants to hand the lease of a ${vehicle} over to you. The app says what you would owe. Nothing happens unless you accept within ${days} days.`,
+    sw: ({ vehicle, days }) =>
+      `Mteja anataka kukuachia mkataba wa ${vehicle}. Programu inaonyesha utakachodaiwa. Hakuna kitakachofanyika usipokubali ndani ya siku ${days}.`,
+    lg: ({ vehicle, days }) =>
+      `Kasitoma ayagala okukukwasa endagaano ya ${vehicle}. App eraga ky'onoobanjibwa. Tewali kikolebwa bw'otokkiriza mu nnaku ${days}.`,
+    rw: ({ vehicle, days }) =>
+      `Umukiriya arashaka kubahereza amasezerano ya ${vehicle}. Porogaramu yerekana ibyo mwakwishyura. Nta kiba mutabyemeye mu minsi ${days}.`,
+  },
+  transfer_to_agree: {
+    isLegal: true,
+    en: ({ reference }) =>
+      `An agent proposes to hand your lease (${reference}) over to somebody else. It goes on only if you agree in the app. Not your wish? Call us.`,
+    sw: ({ reference }) =>
+      `Wakala anapendekeza mkataba wako (${reference}) upewe mtu mwingine. Utaendelea tu ukikubali kwenye programu. Hutaki? Tupigie simu.`,
+    lg: ({ reference }) =>
+      `Agenti ayagala endagaano yo (${reference}) eweebwe omuntu omulala. Egenda mu maaso singa okkiriza mu app. Toyagala? Tukubire essimu.`,
+    rw: ({ reference }) =>
+      `Umukozi arasaba ko amasezerano yanyu (${reference}) ahabwa undi. Bikomeza ari uko mubyemeye muri porogaramu. Ntimubishaka? Muduhamagare.`,
+  },
+  transfer_ended: {
+    isLegal: false,
+    en: ({ reference }) =>
+      `Your lease (${reference}) is not handed over to anybody: all is as it was. The app says why.`,
+    sw: ({ reference }) =>
+      `Mkataba wako (${reference}) haukupewa mtu mwingine: yote yako kama yalivyokuwa. Programu inaonyesha sababu.`,
+    lg: ({ reference }) =>
+      `Endagaano yo (${reference}) tewaddwa muntu mulala: byonna biri nga bwe byali. App eraga ensonga.`,
+    rw: ({ reference }) =>
+      `Amasezerano yanyu (${reference}) ntiyahawe undi: byose biri uko byari. Porogaramu yerekana impamvu.`,
+  },
+  transferred: {
+    isLegal: true,
+    en: ({ reference, paid }) =>
+      `Your lease (${reference}) is somebody else's now, with the ${formatMoney(paid)} that you paid. You owe nothing on it any more.`,
+    sw: ({ reference, paid }) =>
+      `Mkataba wako (${reference}) sasa ni wa mtu mwingine, pamoja na ${formatMoney(paid)} uliyolipa. Huudaiwi chochote tena.`,
+    lg: ({ reference, paid }) =>
+      `Endagaano yo (${reference}) kati ya muntu mulala, ne ${formatMoney(paid)} ze wasasula. Tokyagibanjibwako kintu kyonna.`,
+    rw: ({ reference, paid }) =>
+      `Amasezerano yanyu (${reference}) ubu ni ay'undi, hamwe na ${formatMoney(paid)} mwishyuye. Nta kindi muyabereyemo umwenda.`,
+  },
+  taken_over: {
+    isLegal: true,
+    en: ({ reference, instalment, firstDueOn }) =>
+      `The lease ${reference} is yours now. You pay ${formatMoney(instalment)}, next on ${firstDueOn}.`,
+    sw: ({ reference, instalment, firstDueOn }) =>
+      `Mkataba ${reference} sasa ni wako. Unalipa ${formatMoney(instalment)}, malipo yajayo ${firstDueOn}.`,
+    lg: ({ reference, instalment, firstDueOn }) =>
+      `Endagaano ${reference} kati yiyo. Osasula ${formatMoney(instalment)}, oddako nga ${firstDueOn}.`,
+    rw: ({ reference, instalment, firstDueOn }) =>
+      `Amasezerano ${reference} ubu ni ayanyu. Mwishyura ${formatMoney(instalment)}, ubutaha ku wa ${firstDueOn}.`,
+  },
+};
+
+export const partyTemplates = Object.keys(texts) as readonly Template[];
+export const isPartyLegal = (template: Template): boolean => texts[template].isLegal;
+
+export const isOfParties = (message: { readonly template: string }): message is PartyMessage =>
+  message.template in texts;
+
+/** What one of these says in a language; each is there in all of them. */
+export function partyText(message: PartyMessage, language: Exclude<Language, 'fr'>): string {
+  // The compiler cannot follow that the words are of this very message.
+  const words = texts[message.template] as Words<PartyMessage>;
+  return words[language](message);
+}

@@ -1,0 +1,99 @@
+import { and, eq, gt } from 'drizzle-orm';
+import { leaseTransfers } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import { lapsesAt } from '#domain/parties/transfer';
+import { marketOfPhone } from '#domain/phone';
+import type { Encryption } from '#platform/encryption';
+import type { Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
+import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
+import { lapseTransfer } from './end-transfer.ts';
+import { lockTransferIn, openTransferOf, refuseUnready, tellOfTransfer, type TransferRow } from './transfer-record.ts';
+
+const DAY = 86_400_000;
+/** Proposals of one lease in 30 days. */
+const MOST = 5;
+
+interface Proposal {
+  readonly transferId: string;
+  readonly leaseId: string;
+  /** Of the other person, E.164. */
+  readonly phone: string;
+}
+
+/**
+ * Proposes that somebody else takes a lease over as it is. What its customer proposes he agrees to; what an agent proposes he
+ * is asked about. The answer is the same whether the other person is registered or not. Repeated, it gives the one that is
+ * there.
+ *
+ * @throws Problem transfer_under_way; unprocessable for a phone that cannot be meant; as `refuseUnready`
+ */
+export async function proposeTransfer(
+  context: Context,
+  encryption: Encryption,
+  { transferId: id, leaseId, phone }: Proposal,
+): Promise<TransferRow> {
+  const { tx, at, actor } = context;
+  const found = await lockLease(tx, leaseId);
+  const before = await openTransferOf(context, leaseId);
+  if (before?.id === id) return before;
+  // One whose time has passed is over, also where nobody has said so yet.
+  if (before !== undefined && (await lapseTransfer(context, before.id)).endedAt === null)
+    throw new Problem('transfer_under_way', `it is under way as ${before.id}`);
+  const phoneHash = encryption.hash('phone', phone);
+  const customer = await requirePerson(tx, found.row.customerId);
+  refusePhone(found.row, phone, customer.phoneHash === phoneHash);
+  await refuseMany(context, leaseId);
+  const lease = await refuseUnready(context, found);
+  const [row] = await tx
+    .insert(leaseTransfers)
+    .values({
+      id,
+      leaseId,
+      fromCustomerId: customer.id,
+      status: 'proposed',
+      phoneEncrypted: encryption.encrypt(phone),
+      phoneHash,
+      proposedBy: actor.id,
+      agreedAt: isStaff(actor.role) ? null : at,
+      expiresAt: lapsesAt(at),
+      createdAt: at,
+      updatedAt: at,
+    })
+    .returning();
+  if (row === undefined) throw new Error('the transfer was not stored');
+  await tellOfTransfer(context, lease, row, 'transfer.proposed');
+  return row;
+}
+
+/** Nobody is asked about one lease again and again. */
+async function refuseMany({ tx, at }: Context, leaseId: string): Promise<void> {
+  const since = new Date(at.getTime() - 30 * DAY);
+  const made = await tx.$count(
+    leaseTransfers,
+    and(eq(leaseTransfers.leaseId, leaseId), gt(leaseTransfers.createdAt, since)),
+  );
+  if (made >= MOST) throw new Problem('transfer_refused', `at most ${MOST} are proposed in 30 days`);
+}
+
+function refusePhone({ market }: LeaseRow, phone: string, isOwn: boolean): void {
+  const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'phone', message }]);
+  if (isOwn) throw refuse('must be somebody else’s: the lease is the customer’s already');
+  if (marketOfPhone(phone) !== market) throw refuse(`must be a number of ${market}, as the lease is`);
+}
+
+/** Its customer agrees to what an agent has proposed: only then may the other person accept. @throws Problem invalid_state once he has, or it is accepted or over */
+export async function agreeToTransfer(context: Context, transferId: string): Promise<TransferRow> {
+  const found = await lockTransferIn(context, transferId, ['proposed']);
+  if (found.row.agreedAt !== null || found.row.isEstate)
+    throw new Problem('invalid_state', 'there is nothing to agree to');
+  const [row] = await context.tx
+    .update(leaseTransfers)
+    .set({ agreedAt: context.at, updatedAt: context.at })
+    .where(eq(leaseTransfers.id, transferId))
+    .returning();
+  if (row === undefined) throw new Error(`transfer ${transferId} vanished`);
+  await tellOfTransfer(context, found.lease, row, 'transfer.proposed');
+  return row;
+}
