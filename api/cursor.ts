@@ -5,6 +5,17 @@ import { wrongInput } from '#domain/errors';
 
 /** Where a list goes on: the sort key and id of the last item, and the order they are in. */
 const place = z.tuple([z.union([z.string(), z.number()]), z.string(), z.string()]);
+const written = z
+  .string()
+  .transform((body, context): unknown => {
+    try {
+      return JSON.parse(body);
+    } catch {
+      context.addIssue('is no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(place);
 const CHECKSUM = 6;
 
 /** @param order tells apart lists whose places mean different things, such as two sort orders. */
@@ -24,7 +35,7 @@ export function decodeCursor(cursor: string | undefined, order = ''): readonly [
   const bytes = Buffer.from(cursor, 'base64url');
   const body = bytes.subarray(CHECKSUM);
   if (bytes.toString('base64url') !== cursor || !checksum(body).equals(bytes.subarray(0, CHECKSUM))) throw badCursor();
-  const parsed = place.safeParse(JSON.parse(body.toString('utf8')));
+  const parsed = written.safeParse(body.toString('utf8'));
   if (!parsed.success || parsed.data[2] !== order) throw badCursor();
   return [parsed.data[0], parsed.data[1]];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isKnownInstant } from '#domain/calendar';
 import { answers } from '#domain/telematics/immobilisation/command';
 import { storable } from '#domain/text';
 import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
@@ -12,7 +13,7 @@ const answer = z.looseObject({
   id: z.uuid(),
   state: z.enum(answers),
   reason: z.string().max(200).nullish(),
-  ts: z.int().positive().max(8.64e15).nullish().catch(null),
+  ts: z.int().refine(isKnownInstant).nullish().catch(null),
   trackerId: name,
 });
 

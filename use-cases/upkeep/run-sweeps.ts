@@ -7,6 +7,7 @@ import type { Logger } from '#platform/log';
 import { tellStoppedSettlements } from '../leases/tell-stopped-settlements.ts';
 import { lapseTransfers } from '../parties/end-transfer.ts';
 import { resumeGiveBacks } from '../payments/give-back/resume-give-backs.ts';
+import { resumeInbound } from '../payments/inbound/resume-inbound.ts';
 import { tellOverdue } from '../support/tell-overdue.ts';
 import { ensureImmobilisations } from '../telematics/ensure-immobilisations.ts';
 import { moveQueues } from '../vehicles/pass-on.ts';
@@ -34,6 +35,7 @@ const sweeps: Readonly<Record<string, Sweep>> = {
   'settlements that stopped half paid': ({ db }, beat) => tellStoppedSettlements(db, beat),
   'money on its way back from suspense': resumeGiveBacks,
   'transfers whose time has passed': ({ db }, beat) => lapseTransfers(db, new Date(), beat),
+  'payments that were announced and have no workflow': resumeInbound,
   'turns in the queues of vehicles': ({ db }, beat) => moveQueues(db, new Date(), beat),
   'tickets that are due': (deps, beat) => tellOverdue(deps, new Date(), beat),
   'workflows that stand still': async ({ db, temporal, config }) => ({

@@ -12,6 +12,10 @@ import { bookLease } from '#test/lease-books';
 import { agent, createStopWorld, type StopWorld } from '#test/stop-world';
 import { mobiliseVehicle } from '#use-cases/telematics/mobilise-vehicle';
 import { startCommands, type CommandsDependencies } from './commands.ts';
+import { createIngest } from './ingest.ts';
+import { isAboutData } from './isolate.ts';
+import { TrackerRegistry } from './registry.ts';
+import { Watches } from './watches.ts';
 
 let world: StopWorld;
 beforeAll(async () => {
@@ -127,5 +131,31 @@ it('tells a Teltonika unit to stop when its ignition is off, and to move at once
     [topic, '{"CMD":"setigndigout 1"}'],
     [topic, '{"CMD":"setdigout 0"}'],
   ]);
+  await sender.stop();
+});
+
+it('an answer with a time of no calendar is data that is refused, and keeps no other message waiting', async () => {
+  const { deps, database } = world;
+  const { sql } = database;
+  const { vehicleId, trackerId } = await world.stopping();
+  const [command] = await world.commands(vehicleId);
+  const ts = Date.now() * 1_000;
+  const refusal = await world.answers(trackerId, command?.id ?? '', ts).catch((error: unknown) => error);
+  expect(isAboutData(refusal)).toBe(true);
+
+  const log = createLogger('test', 'silent');
+  const sender = await startCommands({ ...deps, sql, log, traccar: null, teltonika: null, publish: async () => {} });
+  const heard = sender.heard.bind(sender);
+  const ingest = createIngest({ sql, log, registry: new TrackerRegistry(sql), watches: new Watches(sql), heard });
+  const tell = (topic: string, value: object) =>
+    new Promise((resolve) => {
+      ingest.add({ topic, payload: Buffer.from(JSON.stringify(value)), receivedAt: Date.now() }, resolve);
+    });
+  const isTold = [
+    tell(`trackers/${trackerId}/commands/ack`, { id: command?.id, state: 'accepted', ts }),
+    tell(`trackers/${trackerId}/telemetry`, { ts: Date.now(), lat: 0.3, lon: 32.5, speedKph: 0, ignition: false }),
+  ];
+  expect(await Promise.all(isTold)).toEqual([undefined, undefined]);
+  expect(await world.commands(vehicleId)).toMatchObject([{ state: 'acknowledged', answeredTs: null }]);
   await sender.stop();
 });

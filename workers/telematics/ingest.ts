@@ -1,3 +1,4 @@
+import { sqlStateOf } from '#platform/describe-error';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { storeBatch } from '#use-cases/telematics/store-batch';
@@ -209,7 +210,7 @@ class Lane implements Ingest {
   }
 
   /** The database refuses something in a batch: all the rest of it is stored, and that alone is put into quarantine. */
-  async #isolate(batch: readonly Waiting[], error: Error & { readonly code: unknown }): Promise<void> {
+  async #isolate(batch: readonly Waiting[], error: unknown): Promise<void> {
     const parts = halves(batch);
     if (parts !== null) {
       for (const part of parts) await this.#commit(part);
@@ -218,7 +219,7 @@ class Lane implements Ingest {
     for (const { entry, bytes, acknowledge } of batch) {
       const topic = entry.kind === 'message' ? entry.message.topic : null;
       this.#deps.log.error({ err: error, topic }, 'the database refuses a message');
-      const kept = refused(entry, `refused: ${String(error.code)}`);
+      const kept = refused(entry, `refused: ${sqlStateOf(error) ?? 'no value'}`);
       if (kept === null) acknowledge();
       else await this.#commit([{ entry: kept, bytes, acknowledge }]);
     }

@@ -1,3 +1,4 @@
+import { sqlStateOf } from '#platform/describe-error';
 import type { Entry } from './plan.ts';
 
 /** Called once the message is committed, or with the reason why it never will be. */
@@ -51,7 +52,10 @@ export function refused(entry: Entry, reason: string): Entry | null {
   }
 }
 
-/** SQLSTATE classes 22 (data exception), 23 (integrity) and 54 (nested too deep): trying again would not help. */
-export function isAboutData(error: unknown): error is Error & { readonly code: unknown } {
-  return error instanceof Error && 'code' in error && /^(?:22|23|54)/.test(String(error.code));
+/**
+ * SQLSTATE classes 22 (data exception), 23 (integrity) and 54 (nested too deep), whoever wrapped them, and values of which
+ * no date can be made: trying again would not help.
+ */
+export function isAboutData(error: unknown): boolean {
+  return error instanceof RangeError || /^(?:22|23|54)/.test(sqlStateOf(error) ?? '');
 }

@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inbound } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -8,6 +10,8 @@ import type { PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refuseWrites } from '#test/refusing';
+import { runSweeps } from '../../upkeep/run-sweeps.ts';
 import { inboundPath } from './inbound-secret.ts';
 
 /** Announcements that are late, lost, repeated, forged or wrong, beside the money that really moved. */
@@ -171,6 +175,29 @@ it('what is announced while no worker runs is credited when one is back', async 
     return data.some(({ account }) => account === 'NOBODY KNOWN') ? data : undefined;
   });
   expect(suspended.filter(({ account }) => account === 'NOBODY KNOWN')).toHaveLength(1);
+});
+
+it('what was announced is credited although its workflow was terminated, by a sweep', async () => {
+  const { temporal, config, database, deps } = platform;
+  const customer = await newCustomer(platform);
+  const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+  const where = `new.lease_id = '${id}' and new.kind = 'inbound'`;
+  const refusing = await refuseWrites(database, 'payments.attempts', { state: '40001', where });
+  const receipt = await paid('mtn', customer, reference, 1_000);
+  await announce('mtn', { receipt, account: reference, amount: 1_000 });
+  const handle = temporal.workflow.getHandle(`${config.TASK_QUEUE_PREFIX}inbound-mtn-UG-${receipt}`);
+  await eventually('it to be given to its lease', async () => {
+    const [giving] = (await handle.describe()).raw.pendingActivities ?? [];
+    return giving?.activityType?.name === 'giveToLease' ? true : undefined;
+  });
+  await handle.terminate('by an operator');
+  await refusing.mend();
+  await runSweeps(deps, () => {});
+  expect(await paidOf(customer, id)).toBe(before.amount);
+  const longAgo = new Date(Date.now() - 21 * MINUTE);
+  await deps.db.update(inbound).set({ receivedAt: longAgo }).where(eq(inbound.receipt, receipt));
+  await runSweeps(deps, () => {});
+  await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount === before.amount + 1_000);
 });
 
 it('what is on its way to a lease when the workers stop arrives once, and does not keep them from stopping', async () => {
