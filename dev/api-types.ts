@@ -1527,6 +1527,8 @@ export interface Upgrade {
   status: 'quoted' | 'referred' | 'approved' | 'inspected' | 'completed' | 'declined' | 'cancelled' | 'lapsed';
   price: Money;
   tradeIn: Money;
+  /** What of that is theirs who paid a part of its price */
+  subsidy: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   /** What settling its lease costs, at most */
   settlement: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   deposit: Money;

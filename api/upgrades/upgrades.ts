@@ -38,6 +38,7 @@ const upgrade = z
     price: money,
     /** What the vehicle that is given back is taken for. */
     tradeIn: money,
+    subsidy: balance.openapi({ description: 'What of that is theirs who paid a part of its price' }),
     settlement: balance.openapi({ description: 'What settling its lease costs, at most' }),
     /** What is owned of it, and becomes the deposit. */
     deposit: money,
@@ -73,6 +74,7 @@ function presentUpgrade(row: UpgradeRow) {
     status,
     price: sum(row.price),
     tradeIn: sum(row.tradeIn),
+    subsidy: sum(row.subsidy),
     settlement: sum(row.settlement),
     deposit: sum(row.deposit),
     payout: sum(row.payout),

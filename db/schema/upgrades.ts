@@ -37,6 +37,8 @@ export const upgrades = leasesSchema.table(
     /** Of the other vehicle; what follows is as it was quoted last. */
     price: minor('price').notNull(),
     tradeIn: minor('trade_in').notNull(),
+    /** What of that is theirs who paid a part of the old vehicle's price. */
+    subsidy: minor('subsidy').notNull().default(0),
     settlement: minor('settlement').notNull(),
     deposit: minor('deposit').notNull(),
     payout: minor('payout').notNull(),
@@ -64,6 +66,9 @@ export const upgrades = leasesSchema.table(
     index('upgrades_customer').on(t.customerId, t.createdAt),
     index('upgrades_created').on(t.createdAt),
     check('upgrades_status', sql`${t.status} in (${sql.raw(upgradeStatuses.map((one) => `'${one}'`).join(', '))})`),
-    check('upgrades_amounts', sql`${t.deposit} > 0 and ${t.payout} >= 0 and ${t.settlement} >= 0 and ${t.tradeIn} > 0`),
+    check(
+      'upgrades_amounts',
+      sql`${t.deposit} > 0 and ${t.payout} >= 0 and ${t.settlement} >= 0 and ${t.tradeIn} > 0 and ${t.subsidy} >= 0`,
+    ),
   ],
 );

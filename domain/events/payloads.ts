@@ -34,6 +34,9 @@ export const upgradeMoved = z.object({
   vehicleId: id.describe('the vehicle that is taken'),
   status: z.enum(upgradeStatuses),
   tradeIn: money,
+  subsidy: money
+    .optional()
+    .describe('what of that is theirs who paid a part of the price; left out by events of before'),
   settlement: money,
   deposit: money,
   payout: money,

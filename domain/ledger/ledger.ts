@@ -17,7 +17,7 @@ import type { PaymentProvider } from '../markets.ts';
  * | `suspense:<provider>` | liability | money that came for nobody known yet |
  * | `unearned:<component>`, `unearned:fee` | liability | sold or charged, not yet paid for; `unearned:deposit` is a deposit taken back after handover |
  * | `income:<component>`, `income:fee` | income | earned when it is paid |
- * | `subsidy` | asset | what others pay of the price of vehicles, until they do |
+ * | `subsidy` | asset | what others pay of the price of vehicles, until they do; below zero it is theirs |
  * | `insurance` | asset | what insurers pay for vehicles that were lost |
  * | `write_off` | expense | receivables given up |
  * | `write_off:unearned` | income | what was never earned of them; the two show the gross figures |
@@ -125,6 +125,11 @@ export function handover(leaseId: string, deposit: number, byComponent: Readonly
 /** Somebody else pays a part of the price: it is earned with the handover, and he owes it. */
 export function subsidised(amount: number): Entry[] {
   return new Sheet().add(accounts.subsidy, amount).add(accounts.income('vehicle'), -amount).entries();
+}
+
+/** A vehicle was given for another one: what of its worth is theirs who had paid a part of its price they do not owe, or have back. */
+export function subsidyBack(amount: number): Entry[] {
+  return new Sheet().add(accounts.tradeIn, amount).add(accounts.subsidy, -amount).entries();
 }
 
 /** Money of the customer's that was held as deposit becomes credit, to be refunded: the lease ended before handover. */

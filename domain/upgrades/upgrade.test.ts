@@ -60,7 +60,7 @@ it('makes every shilling of the equity a deposit or pays it out, and asks for wh
     fc.property(terms, amounts, amounts, amounts, (wished, tradeIn, settlement, cost) => {
       const plan = { ...wished, frequency: 'weekly', components: { vehicle: 100 } } as const;
       const other = money(cost + 1_000, 'UGX');
-      const quote = upgradeQuote({ tradeIn, settlement }, plan, 'UG', other);
+      const quote = upgradeQuote({ tradeIn, subsidy: 0, settlement }, plan, 'UG', other);
       const asked = priceOnPlan(plan, 'UG', other).deposit.amount;
       expect(quote.missing).toBe(Math.max(0, asked - (tradeIn - settlement)));
       if (quote.missing > 0) return;
@@ -86,7 +86,7 @@ it('never costs more where the vehicle is taken for more', () => {
       const { currency, lineUnit } = marketRules(market);
       const plan = { ...wished, frequency: 'weekly', components: { vehicle: 100 } } as const;
       const price = money((cost + 10) * lineUnit, currency);
-      const quote = (tradeIn: number) => upgradeQuote({ tradeIn, settlement: 0 }, plan, market, price);
+      const quote = (tradeIn: number) => upgradeQuote({ tradeIn, subsidy: 0, settlement: 0 }, plan, market, price);
       const [less, dearer] = [quote(own * lineUnit), quote((own + more) * lineUnit)];
       if (less.missing > 0) return;
       expect(dearer.price.total.amount).toBeLessThanOrEqual(less.price.total.amount);

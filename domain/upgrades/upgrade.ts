@@ -75,9 +75,11 @@ export function tradeInValue(
 export interface UpgradeQuote {
   /** What the old vehicle is taken back for. */
   readonly tradeIn: number;
+  /** What of that is theirs who paid a part of the old price: in the account `subsidy` again. */
+  readonly subsidy: number;
   /** What settling the old lease costs. */
   readonly settlement: number;
-  /** What is the customer's of the old vehicle: below zero where he owes more than it is worth. */
+  /** What is the customer's of the old vehicle: below zero where he owes more than his part of it is worth. */
   readonly equity: number;
   /** What of it becomes the deposit of the new lease. */
   readonly deposit: number;
@@ -88,13 +90,41 @@ export interface UpgradeQuote {
   readonly price: PriceOnPlan;
 }
 
+/** The sums of what the customer has of the old vehicle, and what becomes of it. */
+type Shares = Pick<UpgradeQuote, 'tradeIn' | 'subsidy' | 'settlement' | 'deposit' | 'payout'>;
+
 /** What of the equity makes no instalment smaller, and pays the first of them ahead. Minor units. */
-export const aheadOf = (quote: Pick<UpgradeQuote, 'tradeIn' | 'settlement' | 'deposit' | 'payout'>): number =>
-  Math.max(0, quote.tradeIn - quote.settlement - quote.deposit - quote.payout);
+export const aheadOf = ({ tradeIn, subsidy, settlement, deposit, payout }: Shares): number =>
+  Math.max(0, tradeIn - subsidy - settlement - deposit - payout);
+
+/**
+ * Whether any number is worse for the customer than those he has signed: less is paid out or into the new lease, or
+ * an instalment or the whole is dearer. Days and how many lines there are come of the plan, which stays.
+ */
+export function isWorse(now: Signed, signed: Signed): boolean {
+  const paidIn = (quote: Signed) => quote.deposit + aheadOf(quote);
+  return (
+    now.payout < signed.payout ||
+    paidIn(now) < paidIn(signed) ||
+    now.instalment > signed.instalment ||
+    now.total > signed.total
+  );
+}
+type Signed = Shares & { readonly instalment: number; readonly total: number };
+
+/**
+ * Who paid a part of the price owns as much of what the vehicle is worth, in whole units upwards: no customer is paid
+ * by it. Minor units.
+ */
+export function subsidyOf(tradeIn: number, paid: { readonly subsidy: number; readonly price: number }, unit: number) {
+  if (paid.subsidy === 0) return 0;
+  const [part, whole] = [BigInt(tradeIn) * BigInt(paid.subsidy), BigInt(paid.price) * BigInt(unit)];
+  return Math.min(tradeIn, Number((part + whole - 1n) / whole) * unit);
+}
 
 /** What a condition of the credit asks to be paid at the start beyond the deposit and what is paid ahead; 0 for nothing. Minor units. */
 export function missingOfCondition(
-  quote: Pick<UpgradeQuote, 'tradeIn' | 'settlement' | 'deposit' | 'payout'> & { readonly price: number },
+  quote: Shares & { readonly price: number },
   conditions: CreditConditions | null,
 ): number {
   const asked = Math.ceil((quote.price * (conditions?.depositPercent ?? 0)) / 100);
@@ -102,17 +132,17 @@ export function missingOfCondition(
 }
 
 /**
- * The equity of the old vehicle is the deposit of the new one, and the rest of its price is spread by the plan. Instalments
+ * The equity, what the old vehicle is worth less what is owed on it and is somebody else's, is the deposit of the new one, and the rest of its price is spread by the plan. Instalments
  * are whole units, so that so much of a deposit makes none of them smaller: that pays the first one ahead, and nobody pays
  * more since his vehicle is worth more.
  */
 export function upgradeQuote(
-  sums: { readonly tradeIn: number; readonly settlement: number },
+  sums: Pick<UpgradeQuote, 'tradeIn' | 'subsidy' | 'settlement'>,
   plan: PlanTerms,
   market: Market,
   price: Money,
 ): UpgradeQuote {
-  const equity = sums.tradeIn - sums.settlement;
+  const equity = sums.tradeIn - sums.subsidy - sums.settlement;
   const { lineUnit } = marketRules(market);
   const whole = Math.max(0, equity - (equity % lineUnit));
   const asked = priceOnPlan(plan, market, price).deposit.amount;

@@ -1,11 +1,14 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { methods } from '#db/schema/index';
+import { subsidyBack } from '#domain/ledger/ledger';
+import { formatMoney, money } from '#domain/money';
 import { aheadOf } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { beginExchanged } from '../leases/begin-exchanged.ts';
 import { changeStatus } from '../leases/change-status.ts';
 import { handOver } from '../leases/hand-over.ts';
 import { lockLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 import { supersedePromise } from '../leases/promise-payment.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
 import { takeTradeIn } from '../payments/take-trade-in.ts';
@@ -15,7 +18,7 @@ import { lockUpgradeIn, moveUpgrade, refuseDearer, settlementNow, type UpgradeRo
 
 /**
  * The swap, whole or not at all. The old vehicle pays what settles its lease, which ends as `upgraded`; what is left of its worth
- * is the deposit of the new lease, which begins with the handover. What was paid on the old lease since the quote, and
+ * is the deposit of the new lease, which begins with the handover; who paid a part of its price has his part. What was paid on the old lease since the quote, and
  * what a deposit cannot take, is credit of the old lease and goes back.
  *
  * @param input.odometerKm of the vehicle that is taken
@@ -33,6 +36,7 @@ export async function completeUpgrade(
   await askExchangeAgain(context, { lease, row });
   await supersedePromise(context, lease.row);
   await settleByTradeIn(context, await lockLease(context.tx, lease.row.id), row);
+  await giveSubsidyBack(context, lease.row, row);
   if (row.odometerKm !== null) await setVehicleStatus(context, lease.row.vehicleId, 'maintenance', row.odometerKm);
   await beginNew(context, lease.row, row);
   await handOver(context, { leaseId: row.newLeaseId, odometerKm });
@@ -50,8 +54,22 @@ async function settleByTradeIn(context: Context, lease: LeaseRecord, upgrade: Up
   const { amount, saved, lease: known } = await settlementNow(context, lease);
   const quoteId = await quoteExchange(context, { leaseId, upgradeId: upgrade.id, amount, saved });
   const worth = { kind: 'settlement', due: `settle-${quoteId}`, agentId: upgrade.inspectedBy } as const;
-  const after = await takeTradeIn(context, known, { ...worth, amount: upgrade.tradeIn - worthOfNew(upgrade) });
+  const own = upgrade.tradeIn - upgrade.subsidy;
+  const after = await takeTradeIn(context, known, { ...worth, amount: own - worthOfNew(upgrade) });
   if (after.row.status !== 'upgraded') throw new Error(`lease ${leaseId} is ${after.row.status} after its exchange`);
+}
+
+/** Who paid a part of the price of the old vehicle is owed, or owes less, what his part of it is worth. */
+async function giveSubsidyBack(context: Context, { plan, ...row }: LeaseRow, upgrade: UpgradeRow): Promise<void> {
+  if (upgrade.subsidy === 0) return;
+  const by = plan.subsidy?.by ?? '';
+  await postOnLease(context, row, {
+    key: `subsidy-back:${row.id}`,
+    kind: 'subsidy_back',
+    description: `${formatMoney(money(upgrade.subsidy, row.currency))} of the vehicle are of ${by}`,
+    cause: { leaseId: row.id, by },
+    entries: subsidyBack(upgrade.subsidy),
+  });
 }
 
 /** The new lease, signed and with its deposit paid. */

@@ -6,7 +6,15 @@ import { Problem } from '#domain/errors';
 import type { EventType } from '#domain/events/catalogue';
 import { settlementOn } from '#domain/leases/settlement';
 import { money } from '#domain/money';
-import { isOver, mayFollow, upgradeQuote, type UpgradeQuote, type UpgradeStatus } from '#domain/upgrades/upgrade';
+import {
+  isOver,
+  mayFollow,
+  subsidyOf,
+  upgradeQuote,
+  type UpgradeQuote,
+  type UpgradeStatus,
+} from '#domain/upgrades/upgrade';
+import { subsidyOn } from '#domain/vehicles/price-on-plan';
 import { emit, recordOnLease, type Context } from '../context.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
 import { businessDate, lockLease, moneyOf, positionAt, unitOf, type LeaseRecord } from '../leases/lease-record.ts';
@@ -83,7 +91,9 @@ export function quoteFor(
   sums: { readonly tradeIn: number; readonly settlement: number },
   { plan, price }: Pick<UpgradeRow, 'plan' | 'price'>,
 ): UpgradeQuote {
-  const quote = upgradeQuote(sums, plan, row.market, money(price, row.currency));
+  const paid = { price: row.price, subsidy: subsidyOn(row.plan, row.market, money(row.price, row.currency)) };
+  const subsidy = subsidyOf(sums.tradeIn, paid, unitOf(row));
+  const quote = upgradeQuote({ ...sums, subsidy }, plan, row.market, money(price, row.currency));
   if (quote.missing > 0) {
     const { amount, currency } = money(quote.missing, row.currency);
     throw new Problem(
@@ -95,8 +105,9 @@ export function quoteFor(
 }
 
 /** The columns of a quote. */
-export const quoted = ({ tradeIn, settlement, deposit, payout, price }: UpgradeQuote) => ({
+export const quoted = ({ tradeIn, subsidy, settlement, deposit, payout, price }: UpgradeQuote) => ({
   tradeIn,
+  subsidy,
   settlement,
   deposit,
   payout,
@@ -144,7 +155,8 @@ export async function tellOfUpgrade(
   const { id: upgradeId, leaseId, customerId, vehicleId, status, reason } = row;
   const sum = (amount: number) => money(amount, row.currency);
   const why = reason === null ? {} : { reason };
-  const facts = { upgradeId, vehicleId, tradeIn: sum(row.tradeIn), settlement: sum(row.settlement), ...why };
+  const sums = { tradeIn: sum(row.tradeIn), subsidy: sum(row.subsidy), settlement: sum(row.settlement) };
+  const facts = { upgradeId, vehicleId, ...sums, ...why };
   await recordOnLease(context, lease.row, { type: `upgrade.${status}`, detail: facts });
   if (event === undefined) return;
   const amounts = {

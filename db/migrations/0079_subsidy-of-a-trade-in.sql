@@ -1,0 +1,3 @@
+ALTER TABLE "leases"."upgrades" DROP CONSTRAINT "upgrades_amounts";--> statement-breakpoint
+ALTER TABLE "leases"."upgrades" ADD COLUMN "subsidy" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "leases"."upgrades" ADD CONSTRAINT "upgrades_amounts" CHECK ("leases"."upgrades"."deposit" > 0 and "leases"."upgrades"."payout" >= 0 and "leases"."upgrades"."settlement" >= 0 and "leases"."upgrades"."trade_in" > 0 and "leases"."upgrades"."subsidy" >= 0);
