@@ -47,6 +47,14 @@ async function downgrade(terms: Partial<Plan>) {
   return { lease, quoted, upgradeId, seenAs };
 }
 
+it('is signed again where an inspection lowers what is paid out alone', async () => {
+  const { quoted, seenAs } = await downgrade({ depositPercent: 60 });
+  expect(quoted.payout).toBeGreaterThan(1_000_000);
+  const seen = await seenAs(quoted.tradeIn - 100_000);
+  expect(seen).toMatchObject({ deposit: quoted.deposit, instalment: quoted.instalment, total: quoted.total });
+  expect(seen).toMatchObject({ status: 'quoted', payout: quoted.payout - 100_000 });
+});
+
 it('pays out nothing of what somebody else has paid of the price', async () => {
   const subsidy = { amount: 2_000_000, by: 'A fund' };
   const { lease, quoted, upgradeId, seenAs } = await downgrade({ depositPercent: 20, subsidy });

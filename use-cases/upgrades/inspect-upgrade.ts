@@ -3,6 +3,7 @@ import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Money } from '#domain/money';
 import { refuseUnpayable } from '#domain/payable';
+import { isWorse } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
@@ -18,7 +19,7 @@ interface Inspection {
 
 /**
  * An agent has looked at the vehicle that is given back. What it is worth less than quoted makes another quote, which the
- * customer signs or not: the price never rises unsigned. What it is worth more is his.
+ * customer signs or not: no number is worse for him unsigned. What it is worth more is his.
  *
  * @throws Problem invalid_state unless it is approved; unprocessable for an odometer that was turned back or a sum in
  * another currency.
@@ -45,9 +46,7 @@ export async function inspectUpgrade(
   const worth = { tradeIn: tradeIn.amount, settlement };
   try {
     const quote = quoted(quoteFor(lease, worth, row));
-    // What costs the customer more than he has signed he signs again.
-    const isLess = quote.total > row.total || quote.instalment > row.instalment;
-    return await moveUpgrade(context, found, isLess ? 'quoted' : 'inspected', { ...inspected, ...quote });
+    return await moveUpgrade(context, found, isWorse(quote, row) ? 'quoted' : 'inspected', { ...inspected, ...quote });
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'upgrade_refused') throw error;
     await releaseVehicle(context, { leaseId: row.newLeaseId, vehicleId: row.vehicleId }, 'upgrade declined');
