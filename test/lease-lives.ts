@@ -14,6 +14,7 @@ import type { LeaseState } from '#workflows/lease/state';
 import { createFleet, startFleet } from './fleet.ts';
 import type { History } from './histories.ts';
 import { isChargedLate } from './late-charge.ts';
+import { confirmedPayments } from './lease-books.ts';
 import { hoursLater, isOver, leaseIn, newCustomer, type Cast } from './people.ts';
 import type { TestPlatform } from './platform.ts';
 import { refuseWrites } from './refusing.ts';
@@ -198,6 +199,31 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
         return ahead;
       });
       await travelling;
+      return handleOf(id).fetchHistory();
+    },
+
+    /** Money is told once more while the books are looked at, which may have been too early. */
+    async moneyToldMeanwhile() {
+      const id = await goingOn(() => ({}));
+      const since = async () => (await handleOf(id).fetchHistory()).events ?? [];
+      const { db, sql } = platform().database;
+      const [row] = await sql`select payment_method_id from leases.leases where id = ${id}`;
+      const attemptId = randomUUID();
+      const payment = { leaseId: id, paymentMethodId: String(row?.['payment_method_id']), attemptId };
+      await confirmedPayments(db, [payment], 5_000, new Date());
+      await sql.begin(async (tx) => {
+        await tx`select from leases.leases where id = ${id} for update`;
+        await handleOf(id).signal(moneyArrived, { attemptId });
+        await eventually('a look', async () =>
+          (await since()).some(
+            ({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === 'postPayment',
+          )
+            ? true
+            : undefined,
+        );
+        await handleOf(id).signal(moneyArrived, { attemptId });
+        await hasPassed(id, 'money-told-meanwhile-is-looked-at');
+      });
       return handleOf(id).fetchHistory();
     },
 

@@ -50,7 +50,7 @@ export class LeaseRun extends Run<LeaseState> {
   #messages = 0;
   #commands = 0;
   #texts = new CancellationScope();
-  readonly #atWork = new Set<string>();
+  readonly #atWork = new Map<string, { again: boolean }>();
 
   constructor(state: LeaseState) {
     super(state);
@@ -145,12 +145,20 @@ export class LeaseRun extends Run<LeaseState> {
     });
   }
 
-  /** Does work under a key, unless work under it is under way. */
+  /** Does work under a key, after work under it that is under way and may have looked too early: once more, however often it was asked for. */
   async oneAtATime(key: string, work: () => Promise<void>): Promise<void> {
-    if (this.#atWork.has(key)) return;
-    this.#atWork.add(key);
+    const underWay = this.#atWork.get(key);
+    if (underWay !== undefined) {
+      underWay.again ||= patched('money-told-meanwhile-is-looked-at');
+      return;
+    }
+    const turn = { again: true };
+    this.#atWork.set(key, turn);
     try {
-      await work();
+      while (turn.again) {
+        turn.again = false;
+        await work();
+      }
     } finally {
       this.#atWork.delete(key);
     }
