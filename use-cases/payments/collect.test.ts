@@ -66,6 +66,23 @@ it.each([
   expect(await prompted()).toBe(0);
 });
 
+it('a charge that busy workers come to within a minute is sent, however short polling is; after that it has failed', async () => {
+  const { order, open, prompted } = await instalment();
+  await open();
+  const { attemptId } = order;
+  const waited = (seconds: number) => {
+    const createdAt = new Date(Date.now() - seconds * 1000);
+    return database.db.update(attempts).set({ createdAt, sent: false }).where(eq(attempts.id, attemptId));
+  };
+  const held = { ...order, polling: { seconds: 0.5, tries: 6 } };
+  await waited(30);
+  await expect(collect(deps, { attempt: 1 }, held)).rejects.toBeInstanceOf(CompleteAsyncError);
+  expect(await prompted()).toBe(1);
+  await waited(90);
+  expect(await collect(deps, { attempt: 1 }, held)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+  expect(await prompted()).toBe(1);
+});
+
 it('a prompt that the customer asks for at night is sent', async () => {
   const { order, prompted } = await instalment(23);
   await expect(collect(deps, { attempt: 1 }, { ...order, asked: true })).rejects.toBeInstanceOf(CompleteAsyncError);

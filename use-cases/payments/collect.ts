@@ -67,7 +67,8 @@ async function charge(
 
   const isOver = (since: Date) => Date.now() - since.getTime() >= lastsMs(polling);
   if (!row.sent) {
-    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row, order);
+    const isLate = Date.now() - row.createdAt.getTime() >= Math.max(lastsMs(polling), SENT_WITHIN_MS);
+    if (!isLate && info.attempt <= polling.tries) return send(deps, polling, row, order);
     return neverSent(deps, row);
   }
   const status = await ask(deps, row);
@@ -88,6 +89,9 @@ async function charge(
     }
   }
 }
+
+/** Short polling is no reason not to send what busy workers come to a little later. */
+const SENT_WITHIN_MS = 60_000;
 
 const lastsMs = ({ seconds, tries }: Polling): number => seconds * tries * 1000;
 
