@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { workerKinds } from '#domain/task-queues';
 import { variables } from '#platform/config';
 import { figures } from '#platform/metrics/catalogue';
 
@@ -16,7 +15,6 @@ const compose = readFileSync('docker-compose.yml', 'utf8');
 const problems = [
   ...unknownVariables(),
   ...missingProcesses(),
-  ...wrongKinds(),
   ...unknownFigure(),
   ...looseImages(),
   ...brokenLinks(),
@@ -42,18 +40,6 @@ function missingProcesses(): string[] {
   return [
     ...wanted.filter((path) => !run.has(path)).map((path) => `${chart} does not run ${path}, which compose runs`),
     ...[...run].filter((path) => !existsSync(`${path}.ts`)).map((path) => `${chart} runs ${path}, which is not there`),
-  ];
-}
-
-function wrongKinds(): string[] {
-  const listed = /\$kinds := list ([^-]*) -/.exec(templates)?.[1] ?? '';
-  const grouped = matches(values, /runs: \[(.*)\]/g).flatMap((list) => list.split(', '));
-  const same = (kinds: readonly string[]) => kinds.toSorted().join() === [...workerKinds].toSorted().join();
-  return [
-    ...(same(matches(listed, /"(\w+)"/g))
-      ? []
-      : [`${chart}/templates/_helpers.tpl does not list ${workerKinds.join(', ')}`]),
-    ...(same(grouped) ? [] : [`the groups of ${chart}/values.yaml do not run each of ${workerKinds.join(', ')} once`]),
   ];
 }
 

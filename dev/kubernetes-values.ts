@@ -54,7 +54,7 @@ const ports = { type: 'array', items: { type: 'integer' } };
 
 const group = closed(
   {
-    runs: { type: 'array', minItems: 1, items: { enum: workerKinds } },
+    runs: { type: 'array', minItems: 1, items: { enum: [...workerKinds, 'others'] } },
     replicas,
     backlog: { type: 'integer', minimum: 1 },
     cpu: whole,

@@ -4,13 +4,13 @@ import { dirname } from 'node:path';
 import { capabilityFiles, capabilityLines, type Line } from './scaffold/capability.ts';
 
 /**
- * `npm run scaffold -- surveys survey`: a capability with a workflow, by its name and that of one of its things.
+ * `npm run scaffold -- referrals referral`: a capability with a workflow, by its name and that of one of its things.
  * It writes the capability's own files and its lines in the tables that list capabilities; what it is about is written
  * into them then. Nothing is written where one of the files is there, or where a table has no place for the line.
  */
 const [capability = '', thing = ''] = process.argv.slice(2);
 if (![capability, thing].every((name) => /^[a-z]+$/.test(name)) || capability === thing) {
-  process.stderr.write('npm run scaffold -- <capability> <thing>, such as `surveys survey`: small letters\n');
+  process.stderr.write('npm run scaffold -- <capability> <thing>, such as `referrals referral`: small letters\n');
   process.exit(2);
 }
 

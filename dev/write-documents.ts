@@ -8,6 +8,7 @@ import { kinds } from '#domain/notifications/titles';
 import { commands, steps } from '#domain/leases/commands';
 import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { catalogue, eventSchema, eventTypes, readers, readersOf } from '#domain/events/catalogue';
+import { workerKinds } from '#domain/task-queues';
 import { rules } from '#domain/telematics/rules/index';
 import { vehicleMoves } from '#domain/vehicles/states';
 import { variables } from '#platform/config';
@@ -40,6 +41,7 @@ const pages: Readonly<Record<string, string>> = {
       `${JSON.stringify(dashboard, null, 2)}\n`,
     ]),
   ),
+  'deploy/kubernetes/files/kinds-of-work.txt': `${workerKinds.join('\n')}\n`,
   'deploy/kubernetes/values.schema.json': `${JSON.stringify(valuesSchema, null, 2)}\n`,
   'docs/events.md': withTable('docs/events.md', readerRows(), eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),

@@ -9,8 +9,8 @@ import { login } from '#dev/journey';
 import { startPlatform, type PartName, type Platform } from '#dev/platform';
 import { freePorts, portVariables } from '#dev/ports';
 import { SimulatorClient } from '#dev/simulator-client';
+import type { SimulatedProvider } from '#dev/simulators/simulated';
 import { localDateAt } from '#domain/calendar';
-import type { PaymentProvider } from '#domain/markets';
 import { loadConfig } from '#platform/config';
 import { connectTemporal } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
@@ -80,7 +80,7 @@ afterAll(async () => {
 });
 
 function payers(): Payer[] {
-  const providers: PaymentProvider[] = ['mtn', 'airtel', 'mpesa'];
+  const providers: SimulatedProvider[] = ['mtn', 'airtel', 'mpesa'];
   return Array.from({ length: LEASES }, (_, i) => {
     const provider = providers[i % providers.length] ?? 'mtn';
     const place = Math.floor(i / providers.length);

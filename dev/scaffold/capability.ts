@@ -39,13 +39,13 @@ export function capabilityLines(capability: string, thing: string): Line[] {
       path: 'workers/create-workers.ts',
       before: /import type \{ Database/,
       line:
-        `import { create${All}Activities } from '#activities/${capability}';\n` +
+        `import { create${One}Activities } from '#activities/${capability}';\n` +
         `import { eventsFor${All} } from '#use-cases/${capability}/events-for-${capability}';\n`,
     },
     {
       path: 'workers/create-workers.ts',
       before: / {2}\} satisfies Record<Capability, \(\) => object>/,
-      line: `    ${capability}: () => create${All}Activities(common),\n`,
+      line: `    ${capability}: () => create${One}Activities(common),\n`,
     },
     {
       path: 'workers/create-workers.ts',
@@ -159,9 +159,10 @@ export async function end${One}(context: Context, id: string): Promise<void> {
 }
 `,
     [`use-cases/${capability}/events-for-${capability}.ts`]: `import type { Client } from '@temporalio/client';
-import { catalogue, typesTakenBy } from '#domain/events/catalogue';
+import { catalogue } from '#domain/events/catalogue';
 import { start${One} } from '#steering/start-${thing}';
 import type { Reader } from '../events/read-batch.ts';
+import { readerOf } from '../events/reader-of.ts';
 
 /** Milliseconds that Temporal may take to accept it. */
 const PATIENCE = 10_000;
@@ -171,14 +172,12 @@ export function eventsFor${All}(deps: {
   readonly temporal: Client;
   readonly config: { readonly TASK_QUEUE_PREFIX: string };
 }): Reader {
-  return {
-    name: '${thing}-workflows',
-    types: typesTakenBy('${thing}-workflows'),
-    async take({ data }) {
+  return readerOf('${thing}-workflows', {
+    '${thing}.begun': async ({ data }) => {
       const { ${thing}Id } = catalogue['${thing}.begun'].payload.parse(data);
       await deps.temporal.withDeadline(Date.now() + PATIENCE, () => start${One}(deps, ${thing}Id));
     },
-  };
+  });
 }
 `,
     [`use-cases/${capability}/personal-data.ts`]: `import { eq } from 'drizzle-orm';
@@ -204,7 +203,7 @@ import { transact } from '#use-cases/context';
 import { end${One} } from '#use-cases/${capability}/end-${thing}';
 
 /** The \`${capability}\` task queue's side of \`${All}Activities\`. */
-export function create${All}Activities({ db }: { readonly db: Database }): ${All}Activities {
+export function create${One}Activities({ db }: { readonly db: Database }): ${All}Activities {
   return {
     end${One}: ({ ${thing}Id, at }) =>
       transact(db, system('${capability}'), new Date(at), (context) => end${One}(context, ${thing}Id)),

@@ -63,15 +63,11 @@ const office = ['integrators', 'staff'] as const;
 
 const about =
   (whom: Entry<z.ZodType>['about']) =>
-  <Payload extends z.ZodType>(payload: Payload, ...takenBy: readonly ReaderName[]): Entry<Payload> => ({
-    about: whom,
-    heardBy: customersAndOffice,
-    takenBy,
-    payload,
-  });
+  <Payload extends z.ZodType, const Readers extends readonly ReaderName[]>(payload: Payload, ...takenBy: Readers) =>
+    ({ about: whom, heardBy: customersAndOffice, takenBy, payload }) as const;
 const [aboutLease, aboutVehicle, aboutUser] = [about('lease'), about('vehicle'), about('user')];
 
-const aboutTransfer = (...takenBy: readonly ReaderName[]) =>
+const aboutTransfer = <const Readers extends readonly ReaderName[]>(...takenBy: Readers) =>
   ({ about: 'lease', heardBy: office, takenBy: ['parties', ...takenBy], payload: leaseMadeOver }) as const;
 
 /** Every CloudEvent that leaves the platform. Documentation, the types of `emit` and JSON Schemas come from here. */
@@ -252,7 +248,19 @@ export const catalogue = {
 } as const satisfies Readonly<Record<string, Entry<z.ZodType>>>;
 
 export type EventType = keyof typeof catalogue;
-export type LeaseEventType = Extract<EventType, `lease.${string}`>;
+type Catalogue = typeof catalogue;
+/** Those that tell of another status of a lease. */
+export type LeaseEventType = {
+  [Type in EventType]: Catalogue[Type]['payload'] extends typeof leaseMoved ? Type : never;
+}[EventType];
+/** The types that a reader takes by its name, beside what it hears as one of an audience. */
+export type TakenBy<Name extends ReaderName> = {
+  [Type in EventType]: Catalogue[Type] extends { readonly takenBy: readonly (infer Reader)[] }
+    ? Name extends Reader
+      ? Type
+      : never
+    : never;
+}[EventType];
 
 const isEventType = (word: string): word is EventType => word in catalogue;
 export const eventTypes = Object.keys(catalogue).filter(isEventType);

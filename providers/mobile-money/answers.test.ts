@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatedProvider } from '#dev/simulators/simulated';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import { outcomeOf, startTestServer, type Reply, type TestServer } from '../test-server.ts';
@@ -28,7 +29,7 @@ function answering(reply: Reply): void {
 }
 
 /** The body that carries a code, in the provider's form. */
-const bodies: Record<TestAdapter['name'], (code: string) => object> = {
+const bodies: Record<SimulatedProvider, (code: string) => object> = {
   mtn: (code) => ({ code, message: '…' }),
   airtel(code) {
     if (code === 'transaction SUCCESS') return { data: { transaction: { status: 'SUCCESS', airtel_money_id: 'CI1' } } };
@@ -56,7 +57,7 @@ function sent({ market, unit, phone }: TestAdapter, provider: MobileMoneyProvide
   return outcomeOf(provider.refund({ ...common, refundId, receipt: 'R1', charged }));
 }
 
-const tables: readonly (readonly [TestAdapter['name'], Sends, readonly AnswerRow[]])[] = [
+const tables: readonly (readonly [SimulatedProvider, Sends, readonly AnswerRow[]])[] = [
   ['mtn', 'charge', mtnAnswers],
   ['mtn', 'refund', mtnAnswers],
   ['airtel', 'charge', airtelChargeAnswers],

@@ -239,6 +239,10 @@ it('all of them work: types, documents, API, events, activities and workflows fo
       'test/global-setup.ts',
       'test/populated.ts',
       'use-cases/identity/erased.test.ts',
+      'providers/mobile-money/answers.test.ts',
+      'use-cases/payments/inbound/inbound.test.ts',
+      'workflows/lease/money.test.ts',
+      'test/storm.test.ts',
     ]),
     useIdling(copy),
     useWave(copy),
@@ -255,6 +259,7 @@ it('all of them work: types, documents, API, events, activities and workflows fo
   // It stands for its market and its numbers, and reads what calls back; the deployment hands its variables on.
   expect(wave).toEqual({ ofMarket: ['wave'], ofPhone: 'wave', claim: 'W1' });
   await copy.run('dev/check-deployment.ts');
+  await copy.run('dev/check-kubernetes.ts');
   const { id, events, begun, held, route, capability, command, text, timer } = answer.parse(used);
   expect(held).toEqual([200, expect.objectContaining({ surveys: [], leases: [] })]);
   // Beginning it again is as good as once, and nothing is kept of who was erased.
@@ -268,6 +273,7 @@ it('all of them work: types, documents, API, events, activities and workflows fo
   const made = ['environment', 'events', 'identity', 'lease-commands', 'notifications', 'telematics'];
   expect(copy.touched('docs')).toEqual([...made.map((name) => `docs/${name}.md`), 'docs/openapi.json'].toSorted());
   expect(copy.read('docs/telematics.md')).toContain('idling');
+  expect(copy.read('deploy/kubernetes/files/kinds-of-work.txt')).toContain('\nsurveys\n');
   expect(copy.read('docs/events.md')).toContain('| `survey-workflows` | `survey.begun` |');
   for (const word of [
     'idling',

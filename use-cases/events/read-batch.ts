@@ -120,7 +120,7 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
         for (const [subject, progress] of await take(others)) taken.set(subject, progress);
         if (others.length === 0 || others.length > FEW) break;
       }
-      const isStuck = await settle(context, reader, { own, found, taken });
+      const isStuck = await writeDownRound(context, reader, { own, found, taken });
       const error = [...taken.values()].find(({ failed }) => failed !== null)?.failed?.error ?? null;
       return { isFull: !isStuck && (found.isFull || placed === BATCH), isStuck, error };
     });
@@ -242,7 +242,7 @@ const isNoneTaken = (taken: ReadonlyMap<string, Progress>) =>
   [...taken.values()].every(({ position }) => position === null);
 
 /** @returns whether nothing got through. */
-async function settle(context: Context, { name }: Reader, { own, found, taken }: Outcome): Promise<boolean> {
+async function writeDownRound(context: Context, { name }: Reader, { own, found, taken }: Outcome): Promise<boolean> {
   const isStuck = found.isFresh && isNoneTaken(taken);
   if (isStuck) {
     await keep(context, name, { ...own, failingSince: own.failingSince ?? context.at }, null);

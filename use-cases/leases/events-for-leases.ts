@@ -2,7 +2,7 @@ import { leaseTypedFor } from '#db/queries/doubts';
 import { leaseClock } from '#db/queries/leases';
 import { findPayment } from '#db/queries/payments';
 import type { Database } from '#db/client';
-import { catalogue, typesTakenBy } from '#domain/events/catalogue';
+import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
@@ -12,6 +12,7 @@ import { tellBooksChanged } from '#steering/tell-books-changed';
 import { leaseWorkflowId, moneyBooked, riskDetected, vehicleSwitched } from '#workflows/lease/messages';
 import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
+import { readerOf } from '../events/reader-of.ts';
 import { lockLease, standingOf } from './lease-record.ts';
 import { restartFromBooks, type RestartDependencies } from './restart-lease.ts';
 
@@ -36,18 +37,25 @@ const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, k
  * @param deps.temporal the server need not be there yet
  */
 export function eventsForLeases(deps: RestartDependencies): Reader {
-  return {
-    name: 'lease-workflows',
-    formerly: 'leases',
-    types: typesTakenBy('lease-workflows'),
-    async take({ type, leaseId, data, sequence }: StoredEvent) {
+  const told =
+    (tell: Tell) =>
+    async ({ leaseId, data, sequence }: StoredEvent) => {
       if (leaseId === null) return;
-      const tell =
-        type === 'payment.completed' ? tellOfMoney : type === 'telematics.risk.detected' ? tellOfRisk : tellOfVehicle;
       await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tell(deps, leaseId, data, sequence));
+    };
+  return readerOf(
+    'lease-workflows',
+    {
+      'payment.completed': told(tellOfMoney),
+      'telematics.risk.detected': told(tellOfRisk),
+      'vehicle.immobilised': told(tellOfVehicle),
+      'vehicle.mobilised': told(tellOfVehicle),
     },
-  };
+    { formerly: 'leases' },
+  );
 }
+
+type Tell = (deps: RestartDependencies, leaseId: string, data: unknown, sequence: number) => Promise<void>;
 
 async function tellOfRisk({ temporal }: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
   const { id: riskEventId, ...fact } = risk.parse(data);

@@ -2,16 +2,17 @@ import { createHash, randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import type { Database } from '#db/client';
-import { theftFacts, type IssuedDossier, type TheftFacts } from '#db/queries/dossiers';
+import { theftFacts, type IssuedDossier } from '#db/queries/dossiers';
 import { dossiers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Role } from '#domain/identity/roles';
 import { STATEMENT_CODE_LETTERS, groupedCode, statementCode } from '#domain/leases/statement-code';
 import type { Config } from '#platform/config';
-import { clearOf, type Encryption } from '#platform/encryption';
+import type { Encryption } from '#platform/encryption';
 import type { TokenIssuer } from '#platform/tokens';
 import { record, transact } from '../context.ts';
 import { recordLook } from '../telematics/record-look.ts';
+import { dossierOf, type Dossier } from './dossier.ts';
 
 interface DossierDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;
@@ -76,69 +77,6 @@ export async function issueDossier(
     await record(context, { type: 'theft.dossier_issued', subject: leaseId, leaseId, detail });
   });
   return { code, reference, sha256, bytes };
-}
-
-export type Dossier = ReturnType<typeof dossierOf>;
-
-function dossierOf(
-  { encryption }: DossierDependencies,
-  facts: TheftFacts,
-  { code, issuedAt }: { readonly code: string; readonly issuedAt: Date },
-) {
-  const { reference, theft, vehicle, ownedPercent } = facts;
-  const iso = (at: Date | null) => at?.toISOString() ?? null;
-  return {
-    document: 'theft_dossier',
-    code,
-    issuedAt: issuedAt.toISOString(),
-    lease: reference,
-    theft: {
-      stolenAt: theft.stolenAt.toISOString(),
-      reportedAt: theft.reportedAt.toISOString(),
-      recoveredAt: iso(theft.recoveredAt),
-      policeReference: theft.policeReference,
-    },
-    vehicle: {
-      type: vehicle.type,
-      make: vehicle.make,
-      model: vehicle.model,
-      year: vehicle.year,
-      registration: vehicle.registration,
-      vin: vehicle.vin,
-    },
-    ownership: {
-      owner: 'the house, until the last payment',
-      paidPercent: ownedPercent,
-      agreementSignedAt: iso(facts.agreementSignedAt),
-      handedOverAt: iso(facts.handedOverAt),
-    },
-    holder: holderOf(encryption, facts),
-    positions: facts.positions.map(({ ts, lat, lon, speedKph, heading, ignition, suspect }) => ({
-      ts: ts.toISOString(),
-      lat,
-      lon,
-      speedKph,
-      heading,
-      ignition,
-      suspect,
-    })),
-    morePositions: facts.isCut,
-  };
-}
-
-function holderOf(encryption: Encryption, { customer, identity }: TheftFacts) {
-  return {
-    name: customer.name,
-    phone: clearOf(encryption, customer.phoneEncrypted),
-    identityDocument:
-      identity === null
-        ? null
-        : {
-            type: identity.documentType,
-            number: encryption.decrypt(identity.documentNumberEncrypted),
-            country: identity.country,
-          },
-  };
 }
 
 /** The dossier beside its signature: a compact JWS whose payload is the same. */

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import type { Dossier } from './issue-dossier.ts';
+import type { Dossier } from './dossier.ts';
 import { factList, footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from './paper.ts';
 
 const columns = [

@@ -4,7 +4,7 @@ import type { Database } from '#db/client';
 import { findLease, type LeaseRow } from '#db/queries/leases';
 import { openTicketOf } from '#db/queries/tickets';
 import { ticketMessages } from '#db/schema/index';
-import { catalogue, typesTakenBy } from '#domain/events/catalogue';
+import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { occasionOf, type Occasion } from '#domain/support/occasions';
@@ -13,6 +13,7 @@ import type { Encryption } from '#platform/encryption';
 import { wakeTicket } from '#steering/wake-ticket';
 import { transact, type Context } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
+import { readerOf } from '../events/reader-of.ts';
 import { lockUser } from '../identity/lock-user.ts';
 import { goesOn } from './add-message.ts';
 import { tellOfTurn } from './tell-of-turn.ts';
@@ -39,16 +40,21 @@ const about = catalogue['support.ticket.updated'].payload.pick({ ticketId: true 
  * after, and tells whoever waits for a vehicle.
  */
 export function eventsForTickets(deps: Dependencies): Reader {
-  return {
-    name: 'tickets',
-    types: typesTakenBy('tickets'),
-    async take(event) {
-      if (event.type.startsWith('vehicle.queue.')) return tellOfTurn(deps, event);
-      if (!event.type.startsWith('support.ticket.')) return takeOccasion(deps, event);
-      const { ticketId } = about.parse(event.data);
-      await deps.temporal.withDeadline(Date.now() + PATIENCE, () => wakeTicket(deps, ticketId));
-    },
+  const wake = async ({ data }: StoredEvent) => {
+    const { ticketId } = about.parse(data);
+    await deps.temporal.withDeadline(Date.now() + PATIENCE, () => wakeTicket(deps, ticketId));
   };
+  const lookAfter = (event: StoredEvent) => takeOccasion(deps, event);
+  const turn = (event: StoredEvent) => tellOfTurn(deps, event);
+  return readerOf('tickets', {
+    'support.ticket.created': wake,
+    'support.ticket.updated': wake,
+    'payment.failed': lookAfter,
+    'payment.overdue': lookAfter,
+    'telematics.risk.detected': lookAfter,
+    'vehicle.queue.called': turn,
+    'vehicle.queue.gone': turn,
+  });
 }
 
 /** Opens a ticket where an event is one by itself, or writes it into the one that is open for it. */
@@ -62,7 +68,7 @@ export async function takeOccasion(
   if (lease === undefined || occasion === null) return;
   // On the wall's clock, as people work, however far a lease has travelled.
   await transact(db, system('support'), new Date(), (context) =>
-    lookAfter(context, encryption, { event, occasion, lease }),
+    writeOccasion(context, encryption, { event, occasion, lease }),
   );
 }
 
@@ -70,7 +76,7 @@ export async function takeOccasion(
  * What an event tells is written down once: into the ticket that is in hand for it, which waits for nobody then, or into a
  * new one.
  */
-async function lookAfter(
+async function writeOccasion(
   context: Context,
   encryption: Dependencies['encryption'],
   { event, occasion, lease }: { event: Happened; occasion: Occasion; lease: LeaseRow },

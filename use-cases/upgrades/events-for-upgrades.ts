@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { listUpgrades } from '#db/queries/upgrades';
-import { catalogue, typesTakenBy } from '#domain/events/catalogue';
+import { catalogue } from '#domain/events/catalogue';
+import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { isOver } from '#domain/upgrades/upgrade';
@@ -11,6 +12,7 @@ import { startUpgrade } from '#steering/start-upgrade';
 import { upgradeMoved, upgradeWorkflowId } from '#workflows/upgrade/messages';
 import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
+import { readerOf } from '../events/reader-of.ts';
 import { cancelUpgrade } from './end-upgrade.ts';
 
 /** Milliseconds that Temporal may take to accept it. */
@@ -27,21 +29,26 @@ export function eventsForUpgrades(deps: {
   readonly config: { readonly TASK_QUEUE_PREFIX: string };
 }): Reader {
   const { temporal } = deps;
-  return {
-    name: 'upgrade-workflows',
-    types: typesTakenBy('upgrade-workflows'),
-    async take({ type, leaseId, data }) {
-      if (type === 'lease.completed' || type === 'lease.terminated' || type === 'transfer.completed') {
-        if (leaseId !== null) await endWithLease(deps.db, leaseId);
-        return;
-      }
-      const { upgradeId: id, ...about } = told.parse(data);
-      await temporal.withDeadline(Date.now() + PATIENCE, async () => {
-        if (type === 'upgrade.requested') await startUpgrade(deps, { id, ...about });
-        else await signalWorkflow(temporal, upgradeWorkflowId(id), upgradeMoved);
-      });
-    },
+  const end = async ({ leaseId }: StoredEvent) => {
+    if (leaseId !== null) await endWithLease(deps.db, leaseId);
   };
+  const inTime = (tell: () => Promise<unknown>) => temporal.withDeadline(Date.now() + PATIENCE, tell);
+  const move = async ({ data }: StoredEvent) => {
+    const { upgradeId } = told.parse(data);
+    await inTime(() => signalWorkflow(temporal, upgradeWorkflowId(upgradeId), upgradeMoved));
+  };
+  return readerOf('upgrade-workflows', {
+    'upgrade.requested': async ({ data }) => {
+      const { upgradeId: id, ...about } = told.parse(data);
+      await inTime(() => startUpgrade(deps, { id, ...about }));
+    },
+    'upgrade.approved': move,
+    'upgrade.completed': move,
+    'upgrade.ended': move,
+    'lease.completed': end,
+    'lease.terminated': end,
+    'transfer.completed': end,
+  });
 }
 
 async function endWithLease(db: Database, leaseId: string): Promise<void> {

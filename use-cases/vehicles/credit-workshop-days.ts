@@ -42,12 +42,12 @@ export async function creditWorkshopDays(deps: Dependencies, work: MaintenanceRo
   } catch (error) {
     if (error instanceof UnderWay || error instanceof TryLater) return 'due';
     if (!(error instanceof Problem) || error.code === 'paused_by_operator') throw error;
-    return settle(deps, work, 'refused', error.message);
+    return decideCredit(deps, work, 'refused', error.message);
   }
-  return settle(deps, work, 'given', null);
+  return decideCredit(deps, work, 'given', null);
 }
 
-async function settle(
+async function decideCredit(
   { db }: Dependencies,
   { id, vehicleId, leaseId, creditDays: days }: MaintenanceRow,
   credit: 'given' | 'refused',

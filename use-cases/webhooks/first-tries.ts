@@ -103,8 +103,8 @@ async function tryAll(desk: Desk, endpoint: EndpointRow, all: readonly Fresh[]):
       const headers = sign({ id: one.eventId, body: one.body }, new Date());
       const sending = sendTo(deps, endpoint, headers, one.body);
       const settling = sending.then(
-        () => settle(desk, one, sending),
-        () => settle(desk, one, sending),
+        () => noteFirst(desk, one, sending),
+        () => noteFirst(desk, one, sending),
       );
       if (await isOverWithin(left, sending)) settled.push(settling);
       else {
@@ -118,7 +118,7 @@ async function tryAll(desk: Desk, endpoint: EndpointRow, all: readonly Fresh[]):
 }
 
 /** What came of one: it is kept as taken, or goes on as its workflow. */
-async function settle(desk: Desk, { id, subject, endpoint }: Fresh, sending: Promise<Sent>): Promise<void> {
+async function noteFirst(desk: Desk, { id, subject, endpoint }: Fresh, sending: Promise<Sent>): Promise<void> {
   const { deps, rest, keepTaken } = desk;
   try {
     const sent = await sending;

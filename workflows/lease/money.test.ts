@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatedProvider } from '#dev/simulators/simulated';
 import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
-import type { PaymentProvider } from '#domain/markets';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast, type Wish } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -39,12 +39,12 @@ const declined = {
   '006': null,
 };
 /** At one provider all that networks do; at the others what differs most, since each adapter has a contract test of its own. */
-const tried: Readonly<Record<PaymentProvider, readonly string[]>> = {
+const tried: Readonly<Record<SimulatedProvider, readonly string[]>> = {
   mtn: [...Object.keys(paid), ...Object.keys(declined)],
   airtel: ['005', '020', '022', '030', '010'],
   mpesa: ['005', '020', '022', '030', '010'],
 };
-const of = <T>(provider: PaymentProvider, all: Readonly<Record<string, T>>) =>
+const of = <T>(provider: SimulatedProvider, all: Readonly<Record<string, T>>) =>
   Object.entries(all).filter(([digits]) => tried[provider].includes(digits));
 
 describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('what networks do to a deposit at %s', (provider) => {

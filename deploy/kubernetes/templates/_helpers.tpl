@@ -31,11 +31,19 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- . | toString | lower | replace "." "-" | replace "_" "-" | replace "+" "-" | trunc 24 | trimSuffix "-" -}}
 {{- end }}
 
-{{- /* Every kind of work has to run somewhere; dev/check-kubernetes.ts compares the list with domain/task-queues.ts. */ -}}
+{{- /* The kinds of work that a group runs, with commas between them: `others` are those that no group names. Takes root, runs. */ -}}
+{{- define "rent-to-own.runs" -}}
+{{- $others := splitList "\n" (.root.Files.Get "files/kinds-of-work.txt" | trim) -}}
+{{- range .root.Values.workers.groups }}{{ range .runs }}{{ $others = without $others . }}{{ end }}{{ end -}}
+{{- $runs := without .runs "others" -}}
+{{- if has "others" .runs }}{{ $runs = concat $runs $others }}{{ end -}}
+{{- join "," $runs -}}
+{{- end }}
+
 {{- define "rent-to-own.every-kind" -}}
-{{- $kinds := list "workflows" "credit" "kyc" "leases" "notifications" "payments" "support" "telematics" "upkeep" "webhooks" -}}
-{{- range .Values.workers.groups }}{{ range .runs }}{{ $kinds = without $kinds . }}{{ end }}{{ end -}}
-{{- with $kinds }}{{ fail (printf "no group of workers.groups runs %s" (join ", " .)) }}{{ end -}}
+{{- $left := splitList "\n" (.Files.Get "files/kinds-of-work.txt" | trim) -}}
+{{- range .Values.workers.groups }}{{ range splitList "," (include "rent-to-own.runs" (dict "root" $ "runs" .runs)) }}{{ $left = without $left . }}{{ end }}{{ end -}}
+{{- with $left }}{{ fail (printf "no group of workers.groups runs %s" (join ", " .)) }}{{ end -}}
 {{- end }}
 
 {{- define "rent-to-own.environment" -}}

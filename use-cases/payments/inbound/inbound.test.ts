@@ -4,7 +4,7 @@ import { inbound } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
-import { simulatedProviders } from '#dev/simulators/simulated';
+import { simulatedProviders, type SimulatedProvider } from '#dev/simulators/simulated';
 import { localDateAt } from '#domain/calendar';
 import type { PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
@@ -70,7 +70,7 @@ async function announce(provider: 'mtn' | 'airtel', notice: Notice): Promise<voi
 }
 
 /** A customer pays by himself; what he paid is announced by the test alone. @returns the receipt. */
-async function paid(provider: PaymentProvider, customer: Customer, account: string, amount: number): Promise<string> {
+async function paid(provider: SimulatedProvider, customer: Customer, account: string, amount: number): Promise<string> {
   const payBill = { provider, payer: customer.phone, account, amount, currency: 'UGX' } as const;
   return (await world.post('/pay-bill', { body: payBill })).id;
 }
