@@ -31,6 +31,8 @@ import { recordApplication } from '#use-cases/leases/record-application';
 import { reAgeLease, reAmortiseLease, restructureLease } from '#use-cases/leases/restructure-lease';
 import { repossessVehicle } from '#use-cases/leases/repossess-vehicle';
 import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
+import { confirmDeath, refuteDeath, reportDeath } from '#use-cases/leases/report-death';
+import { decideHardship, requestHardship } from '#use-cases/leases/grant-hardship';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import { signAgreement } from '#use-cases/leases/sign-agreement';
@@ -96,6 +98,11 @@ export function createLeaseActivities({
     undoRestructure: command(undoRestructure),
     totalLoss: command(totalLoss),
     transferLease: command(transferLease),
+    reportDeath: command(reportDeath),
+    confirmDeath: command(confirmDeath),
+    refuteDeath: command(refuteDeath),
+    requestHardship: command(requestHardship),
+    decideHardship: command(decideHardship),
     reportTheft: command(reportTheft),
     recoverTheft: command(recoverTheft),
     changeCollection: command(changeCollection),

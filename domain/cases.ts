@@ -82,6 +82,26 @@ export const caseKinds = {
     'A lease has ended as a total loss by what an insurer pays (`detail.amount`, `detail.reference`), and nobody has seen that money yet',
     'Another admin than the one who ended it (`detail.declaredBy`) sees it on a statement and closes the case; until then no credit of the lease is given back, after it an agent has it given back (`POST /v1/leases/{id}/return-credit`)',
   ],
+  death_to_confirm: [
+    'Somebody says that a customer has died: nothing is collected of his leases meanwhile, and he is told nothing',
+    'An agent finds out by `detail.dueOn`, and confirms it by its document (`POST /v1/leases/{id}/confirm-death`) or refutes it (`/refute-death`); it closes then',
+  ],
+  estate_to_settle: [
+    'A customer has died: his estate chooses by `detail.dueOn` whether an heir takes his leases over, they are settled, or the vehicles go back',
+    'An agent talks to the estate, says what it has chosen (`POST /v1/leases/{id}/confirm-death`), has it done (`/transfers`, `/settle`, `/return`), and closes the case',
+  ],
+  estate_overdue: [
+    'A customer has died, or is said to have, and by `detail.until` nobody had decided what becomes of his lease: it waits on',
+    'An admin decides with the estate, and closes the case',
+  ],
+  hardship_to_decide: [
+    'A customer asks for relief (`detail.why`)',
+    'An agent looks at what shows it, and grants or declines it (`POST /v1/leases/{id}/hardship-decision`); it closes then',
+  ],
+  hardship_to_review: [
+    'The relief of a lease is over: it is collected again',
+    'An agent looks at how its customer goes on, agrees with him on another plan where he needs one, and closes the case',
+  ],
   transfer_to_confirm: [
     'Somebody has accepted to take a lease over (`detail.transferId`, `detail.assessed`)',
     'Another admin than who proposed it confirms it (`POST /v1/transfers/{id}/confirm`) or rejects it (`/end`); it closes then, and when nobody does so in time',

@@ -39,6 +39,8 @@ export const errorCodes = {
   vehicle_stopped: [409, 'The vehicle is stopped by this tracker; have it moved first'],
   upgrade_refused: [409, 'The vehicle cannot be exchanged for that one now; detail says why'],
   upgrade_under_way: [409, 'An exchange of this vehicle is under way'],
+  no_death_reported: [409, 'Nobody has reported that the customer of the lease has died'],
+  not_requested: [409, 'Nobody has asked for what is decided'],
   transfer_refused: [409, 'The lease is not made over to somebody else now; detail says why'],
   transfer_under_way: [409, 'It is proposed already that somebody else takes the lease over'],
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],

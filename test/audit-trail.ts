@@ -141,6 +141,7 @@ const schemaOf: Readonly<Record<string, string | undefined>> = {
   fleet: 'vehicles',
   suspense: 'payments',
   texts: 'support',
+  troubles: 'leases',
 };
 
 /** Every table, by the name of its variable and by its own, with the capability that it is of. */

@@ -131,6 +131,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   collections: 'portfolio',
   'dead-letters': 'upkeep',
   deliveries: 'notifications',
+  deaths: 'leases',
   dossiers: 'statements',
   doubts: 'payments',
   figures: 'portfolio',

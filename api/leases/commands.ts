@@ -25,7 +25,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
 import { idParam, money, uuid, balance, instant, localDay } from '../schemas.ts';
 import { bodyOf, orderOf } from './asks.ts';
-import { theftRoute } from './theft.ts';
+import { reportRoutes } from './theft.ts';
 import { presentLine, scheduleLine } from './schedule.ts';
 import { lease, viewLease } from './view.ts';
 
@@ -86,7 +86,7 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
       return wish;
     },
   });
-  theftRoute(deps, app);
+  reportRoutes(deps, app);
   paying(deps, app);
   settling(deps, app);
   return app;

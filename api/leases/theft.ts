@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { commands } from '#domain/leases/commands';
 import { transact } from '#use-cases/context';
 import { provesPresence } from '#use-cases/identity/proves-presence';
+import { orderDeath } from '#use-cases/leases/order-death';
 import { orderTheft } from '#use-cases/leases/order-theft';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease } from '../guards.ts';
@@ -21,8 +22,10 @@ const theftReport = z.strictObject({
   note: text().optional().openapi({ description: 'Staff say who reported it, and how' }),
 });
 
+const deathReport = theftReport.pick({ code: true, note: true });
+
 /** Of which more is asked than the lease is told: a second factor. */
-export function theftRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+export function reportRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): void {
   app.openapi(
     defineRoute(deps, {
       method: 'post',
@@ -47,6 +50,36 @@ export function theftRoute(deps: ApiDependencies, app: ReturnType<typeof router>
       const isProven = () => transact(db, actor, new Date(), (context) => provesPresence(context, encryption, claim));
       const theft = { actor, policeReference, stolenAt, note, isProven };
       await orderTheft(deps, id, theft, c.get('idempotencyKey'));
+      return c.json(await viewLease(db, id), 200);
+    },
+  );
+  deathRoute(deps, app);
+}
+
+function deathRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/leases/{id}/report-death',
+      summary: 'Say that the customer has died: nothing more is collected of his leases, and he is told nothing',
+      tag: 'leases',
+      roles: commands.reportDeath.by,
+      guard: ownLease(deps),
+      goesOn: true,
+      idempotency: 'optional',
+      params: idParam,
+      body: deathReport,
+      status: 200,
+      answer: lease,
+    }),
+    async (c) => {
+      const { db, encryption } = deps;
+      const { id } = await leaseOf(deps, c.req.valid('param').id);
+      const { id: userId, sessionId, actor } = callerOf(c);
+      const { code, note } = c.req.valid('json');
+      const claim = { userId, sessionId, code };
+      const isProven = () => transact(db, actor, new Date(), (context) => provesPresence(context, encryption, claim));
+      await orderDeath(deps, id, { actor, note, isProven }, c.get('idempotencyKey'));
       return c.json(await viewLease(db, id), 200);
     },
   );

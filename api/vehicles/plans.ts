@@ -11,6 +11,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, listOf, market, pageQuery, pageSize, text, uuid } from '../schemas.ts';
 import { z } from '@hono/zod-openapi';
+import { HARDSHIP_DAYS, hardshipDaysOf } from '#domain/leases/hardship';
 import { THEFT_PAUSE_DAYS, theftPauseOf } from '#domain/leases/theft';
 import { MOST_MONEY } from '#domain/money';
 import { components, frequencies, gapBearers, methods, type Plan } from '#domain/vehicles/plan';
@@ -44,6 +45,12 @@ const planFields = {
     .max(365)
     .nullable()
     .openapi({ description: 'Days for which collection waits for a stolen vehicle; null: it does not' }),
+  hardshipDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .nullable()
+    .openapi({ description: 'Days of relief for hardship within 365; null: none' }),
   totalLossGap: z
     .enum(gapBearers)
     .openapi({ description: 'Who bears what an insurer does not pay of a vehicle that is lost for good' }),
@@ -107,6 +114,7 @@ export function presentTerms({ vehicleTypes: types, season, ...terms }: Plan) {
     season: season ?? null,
     vehicleTypes: [...types],
     theftPauseDays: theftPauseOf(terms),
+    hardshipDays: hardshipDaysOf(terms),
   };
 }
 const plainTerms = {
@@ -127,6 +135,7 @@ const newPlan = z.strictObject({
   signHours: hours.default(48),
   depositHours: hours.default(72),
   theftPauseDays: planFields.theftPauseDays.default(THEFT_PAUSE_DAYS),
+  hardshipDays: planFields.hardshipDays.default(HARDSHIP_DAYS),
   totalLossGap: planFields.totalLossGap.default('customer'),
   depositAmount: planFields.depositAmount.default(null),
   method: planFields.method.default('markup'),

@@ -17,6 +17,7 @@ export * from './support.ts';
 export * from './suspense.ts';
 export * from './telematics.ts';
 export * from './texts.ts';
+export * from './troubles.ts';
 export * from './upgrades.ts';
 export * from './ussd.ts';
 export * from './vehicles.ts';

@@ -175,7 +175,7 @@ export const pauses = leasesSchema.table(
     leaseId: uuid('lease_id')
       .notNull()
       .references(() => leases.id),
-    kind: text('kind').$type<PauseKind | 'theft'>().notNull(),
+    kind: text('kind').$type<PauseKind | 'theft' | 'death' | 'hardship'>().notNull(),
     /** Local dates: from the first day, until the first one after it. */
     from: date('from', { mode: 'string' }).notNull(),
     until: date('until', { mode: 'string' }).notNull(),
@@ -184,24 +184,6 @@ export const pauses = leasesSchema.table(
     at: instant('at').notNull(),
   },
   (t) => [index('pauses_lease').on(t.leaseId, t.at)],
-);
-
-/** Thefts that were reported of the vehicle of a lease. */
-export const thefts = leasesSchema.table(
-  'thefts',
-  {
-    id: id(),
-    leaseId: uuid('lease_id')
-      .notNull()
-      .references(() => leases.id),
-    /** When it was stolen, as was said; on the lease's clock, as the others. */
-    stolenAt: instant('stolen_at').notNull(),
-    /** What the police file it under. */
-    policeReference: text('police_reference'),
-    reportedAt: instant('reported_at').notNull(),
-    recoveredAt: instant('recovered_at'),
-  },
-  (t) => [index('thefts_lease').on(t.leaseId, t.reportedAt)],
 );
 
 /** Customers whom a lease had before the one that it has: who owed what, until when. On the lease's clock, in minor units. */

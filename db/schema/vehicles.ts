@@ -140,6 +140,7 @@ export const plans = vehiclesSchema.table(
     depositHours: integer('deposit_hours').notNull().default(72),
     /** Null: collection does not wait for a stolen vehicle. */
     theftPauseDays: integer('theft_pause_days').default(30),
+    hardshipDays: integer('hardship_days').default(60),
     components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),
     depositAmount: minor('deposit_amount'),
     method: text('method').$type<Method>().notNull().default('markup'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../identity/roles.ts';
 import { documentTypes } from '../kyc/submission.ts';
+import { hardshipDecisions, hardshipReasons } from '../leases/hardship.ts';
 import { markets } from '../markets.ts';
 import { declineReasons } from '../payments/decline.ts';
 import { paymentKinds } from '../payments/payment.ts';
@@ -67,6 +68,12 @@ const about =
     ({ about: whom, heardBy: customersAndOffice, takenBy, payload }) as const;
 const [aboutLease, aboutVehicle, aboutUser] = [about('lease'), about('vehicle'), about('user')];
 
+const aboutDeath = {
+  about: 'lease',
+  heardBy: office,
+  takenBy: ['lease-workflows'],
+  payload: z.object({ leaseId: id, customerId: id, until: day.nullable() }),
+} as const;
 const aboutTransfer = <const Readers extends readonly ReaderName[]>(...takenBy: Readers) =>
   ({ about: 'lease', heardBy: office, takenBy: ['parties', ...takenBy], payload: leaseMadeOver }) as const;
 
@@ -239,6 +246,22 @@ export const catalogue = {
   'upgrade.completed': aboutLease(upgradeMoved, 'upgrade-workflows'),
   /** It was declined or cancelled, or has lapsed: all is as it was. */
   'upgrade.ended': aboutLease(upgradeMoved, 'upgrade-workflows'),
+  /** Of each lease of a customer who is said to have died; its workflow looks at its books. */
+  'death.reported': aboutDeath,
+  'death.confirmed': aboutDeath,
+  'death.refuted': aboutDeath,
+  'hardship.decided': {
+    about: 'lease',
+    heardBy: customersAndOffice,
+    payload: z.object({
+      leaseId: id,
+      customerId: id,
+      hardshipId: id,
+      why: z.enum(hardshipReasons),
+      decision: z.enum(hardshipDecisions),
+      reviewOn: day.nullable().describe('until when nothing is collected, and when it is looked at again'),
+    }),
+  },
   /** Somebody else is to take the lease over; again when its customer agrees to what an agent has proposed. */
   'transfer.proposed': aboutTransfer(),
   /** Nothing comes of it: the lease is as it was. */

@@ -1,6 +1,7 @@
 import { adminOnly, everybody, staff, type Actor, type Role } from '../identity/roles.ts';
 import type { AgendaItem } from './agenda.ts';
 import { weekdays } from './due-day.ts';
+import { hardTimes } from './hard-times.ts';
 import { aheadChoices } from './paid-ahead.ts';
 import { pauseKinds } from './pause.ts';
 import {
@@ -250,8 +251,7 @@ export const commands = {
     says: 'The vehicle is lost for good: what an insurer pays is for what is owed, and the rest for the customer',
     asks: { reason: text, insurance: { ...insurance, optional: true } },
   },
-  /** What it is told comes by its own route, below that of the transfer. */
-  transfer: { by: adminOnly, in: ['active', 'paused'], does: 'transferLease' },
+  ...hardTimes,
 } as const satisfies Readonly<Record<string, Row>>;
 export type LeaseCommand = keyof typeof commands;
 

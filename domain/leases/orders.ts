@@ -26,6 +26,8 @@ export interface OtherOrders {
   readonly decideUnknown: Of<UnknownDecision>;
   readonly changePaymentMethod: { readonly paymentMethodId: string };
   /** `stolenAt` is an ISO instant on the lease's clock; without it the theft was just now. */
+  /** `note`: staff say who said so. */
+  readonly reportDeath: { readonly note?: string | undefined };
   /** The lease is made over to who has accepted it: from then on `customerId` has it. */
   readonly transfer: { readonly transferId: string; readonly customerId: string; readonly reason?: string | undefined };
   readonly reportTheft: {

@@ -10,7 +10,7 @@ const steps = new Set<string>(
     leaseStatuses.slice(0, 7).flatMap((from) => [`${from}>withdrawn`, `${from}>lapsed`]),
     ['active>in_arrears', 'active>paused', 'active>immobilised', 'active>stolen'],
     ['in_arrears>active', 'in_arrears>paused', 'in_arrears>immobilised', 'in_arrears>stolen'],
-    ['immobilised>active', 'immobilised>in_arrears', 'immobilised>stolen'],
+    ['immobilised>active', 'immobilised>in_arrears', 'immobilised>paused', 'immobilised>stolen'],
     ['paused>active', 'paused>in_arrears', 'paused>stolen'],
     ['stolen>active', 'stolen>in_arrears', 'stolen>immobilised'],
     ['active', 'in_arrears', 'immobilised', 'paused', 'stolen'].flatMap((from) =>

@@ -143,7 +143,7 @@ export const followers: Readonly<Record<LeaseStatus, readonly LeaseStatus[]>> = 
   awaiting_handover: ['active', 'awaiting_deposit', 'withdrawn', 'lapsed'],
   active: ['in_arrears', 'paused', 'immobilised', 'stolen', ...ends],
   in_arrears: ['active', 'paused', 'immobilised', 'stolen', ...ends],
-  immobilised: ['active', 'in_arrears', 'stolen', ...ends],
+  immobilised: ['active', 'in_arrears', 'paused', 'stolen', ...ends],
   paused: ['active', 'in_arrears', 'stolen', ...ends],
   stolen: ['active', 'in_arrears', 'immobilised', ...ends],
   completed: [],

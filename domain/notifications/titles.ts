@@ -131,6 +131,19 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Endagaano yo eweereddwa omulala',
     rw: 'Amasezerano yanyu yahawe undi',
   },
+  hardship_granted: { en: 'You have relief', sw: 'Umepewa nafuu', lg: 'Oweereddwa obuweerero', rw: 'Mworohewe' },
+  hardship_declined: {
+    en: 'The relief that you asked for',
+    sw: 'Nafuu uliyoomba',
+    lg: "Obuweerero bw'osabye",
+    rw: 'Koroherezwa mwasabye',
+  },
+  death_refuted: {
+    en: 'Your lease goes on',
+    sw: 'Mkataba wako unaendelea',
+    lg: 'Endagaano yo egenda mu maaso',
+    rw: 'Amasezerano yanyu arakomeza',
+  },
   taken_over: {
     en: 'The lease is yours',
     sw: 'Mkataba ni wako',

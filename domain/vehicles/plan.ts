@@ -67,6 +67,8 @@ export interface Plan {
   readonly depositHours: number;
   /** Days for which collection waits for a vehicle that was stolen; null: it does not. Leases of before it was asked for do not say. */
   readonly theftPauseDays?: number | null;
+  /** Days of relief for hardship within 365; null: none. Leases of before it was asked for do not say. */
+  readonly hardshipDays?: number | null;
   /** Percent of each instalment by component; they sum to 100. */
   readonly components: Readonly<Partial<Record<Component, number>>>;
   /** The least deposit in minor units, whatever the percentage is. This and what follows leases of before do not say. */

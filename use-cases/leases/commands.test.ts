@@ -34,6 +34,8 @@ import { noteOverdue } from './note-overdue.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
 import { repossessVehicle } from './repossess-vehicle.ts';
+import { decideHardship, requestHardship } from './grant-hardship.ts';
+import { confirmDeath, refuteDeath, reportDeath } from './report-death.ts';
 import { recoverTheft, reportTheft } from './report-theft.ts';
 import { returnVehicle } from './return-vehicle.ts';
 import { reAgeLease, reAmortiseLease, restructureLease } from './restructure-lease.ts';
@@ -140,6 +142,12 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   reAmortise: (context, leaseId) => reAmortiseLease(context, { leaseId, reason }),
   undoRestructure: (context, leaseId) => undoRestructure(context, { leaseId, reason }),
   totalLoss: (context, leaseId) => totalLoss(context, { leaseId, reason }),
+  reportDeath: (context, leaseId) => reportDeath(context, { leaseId }),
+  confirmDeath: (context, leaseId) => confirmDeath(context, { leaseId, document: 'D 1' }),
+  refuteDeath: (context, leaseId) => refuteDeath(context, { leaseId, reason }),
+  requestHardship: (context, leaseId) => requestHardship(context, { leaseId, why: 'illness' }),
+  decideHardship: (context, leaseId) =>
+    decideHardship(context, { leaseId, decision: 'granted', days: 7, note: reason }),
   transfer: (context, leaseId) =>
     transferLease(context, { leaseId, transferId: randomUUID(), customerId: randomUUID(), reason }),
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),

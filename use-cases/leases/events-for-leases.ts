@@ -31,7 +31,7 @@ const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, k
 
 /**
  * Tells the workflows of the leases what happened beside them, each in order, at least once: risks of their vehicles,
- * money that was there and is booked, money in doubt that was another lease's, and that their vehicles stand or move again. The workflow knows an event again by its id. One that is gone counts as told;
+ * money that was there and is booked, money in doubt that was another lease's, what was said of their customer, and that their vehicles stand or move again. The workflow knows an event again by its id. One that is gone counts as told;
  * of a lease that is over one is started to give back what is the customer's.
  *
  * @param deps.temporal the server need not be there yet
@@ -50,6 +50,9 @@ export function eventsForLeases(deps: RestartDependencies): Reader {
       'telematics.risk.detected': told(tellOfRisk),
       'vehicle.immobilised': told(tellOfVehicle),
       'vehicle.mobilised': told(tellOfVehicle),
+      'death.reported': told(tellOfBooks),
+      'death.confirmed': told(tellOfBooks),
+      'death.refuted': told(tellOfBooks),
     },
     { formerly: 'leases' },
   );
@@ -60,6 +63,11 @@ type Tell = (deps: RestartDependencies, leaseId: string, data: unknown, sequence
 async function tellOfRisk({ temporal }: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
   const { id: riskEventId, ...fact } = risk.parse(data);
   await signalWorkflow(temporal, leaseWorkflowId(leaseId), riskDetected, { riskEventId, ...fact });
+}
+
+/** What was said of its customer is in its books. */
+async function tellOfBooks(deps: RestartDependencies, leaseId: string): Promise<void> {
+  await tellBooksChanged(deps, leaseId);
 }
 
 /** It looks at its vehicle at once. */

@@ -1,11 +1,13 @@
-import { and, desc, eq, gt, ne } from 'drizzle-orm';
+import { and, eq, gt, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { openDeathOf } from '#db/queries/deaths';
 import { pauses } from '#db/schema/index';
-import { addDays, daysBetween, localDate } from '#domain/calendar';
+import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
-import { moveUnpaid, refusePause, takeDaysBack } from '#domain/leases/pause';
+import { FURTHER_DAYS } from '#domain/leases/death';
+import { moveUnpaid, pauseKinds, refusePause } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
@@ -13,6 +15,9 @@ import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { positionInDoubt, positionToGrant } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
+import { endEarly, isEarly } from './end-early.ts';
+import { reviewHardship } from './grant-hardship.ts';
+import { holdStill } from './hold-still.ts';
 import {
   businessDate,
   lockLease,
@@ -32,7 +37,7 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
   const recent = await context.tx
     .select()
     .from(pauses)
-    .where(and(eq(pauses.leaseId, leaseId), ne(pauses.kind, 'theft'), gt(pauses.until, addDays(today, -365))));
+    .where(and(eq(pauses.leaseId, leaseId), inArray(pauses.kind, pauseKinds), gt(pauses.until, addDays(today, -365))));
   const refused = refusePause({
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',
@@ -71,24 +76,15 @@ export async function resumeLease(context: Context, { leaseId }: { leaseId: stri
   if (!mayBeTaken('resume', paceOf(before.row))) return standingOf(before, context.at);
   const early = isEarly(context, before);
   if (early && isStep) return standingOf(before, context.at);
+  if ((await openDeathOf(context.tx, before.row.customerId)) !== undefined)
+    return standingOf(await waitFurther(context, before, isStep), context.at);
   if (status === 'stolen') return standingOf(await endTheftPause(context, before, pausedUntil), context.at);
   const record = await endEarly(context, before);
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' });
+  await reviewHardship(context, before.row);
   return standingOf(await reckonAnew(context, { ...record, row }), context.at);
-}
-
-const isEarly = (context: Context, { row }: LeaseRecord): boolean =>
-  paceOf(row) === 'paused' && row.pausedUntil !== null && businessDate(row, context.at) < row.pausedUntil;
-
-/** Days of a pause that are left are taken back from the schedule. Call it with the lease locked, by who then ends the pause. */
-export async function endEarly(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
-  const { id, pausedUntil } = before.row;
-  if (pausedUntil === null || !isEarly(context, before)) return before;
-  const today = businessDate(before.row, context.at);
-  await endPause(context, id, today);
-  return reschedule(context, before, takeDaysBack(before.lines, daysBetween(today, localDate(pausedUntil))));
 }
 
 /** The days for which collection waited for a stolen vehicle are over: what is due is collected again, and an admin hears of it. */
@@ -99,12 +95,16 @@ async function endTheftPause(context: Context, before: LeaseRecord, until: strin
   return reckonAnew(context, { ...before, row });
 }
 
-async function endPause({ tx }: Context, leaseId: string, on: string): Promise<void> {
-  const [current] = await tx
-    .select({ id: pauses.id })
-    .from(pauses)
-    .where(eq(pauses.leaseId, leaseId))
-    .orderBy(desc(pauses.at))
-    .limit(1);
-  if (current !== undefined) await tx.update(pauses).set({ resumedOn: on }).where(eq(pauses.id, current.id));
+/**
+ * The customer is said to have died, and nobody has decided in time what becomes of his leases: they wait on, and a person hears
+ * of it again.
+ *
+ * @throws Problem invalid_state for a person: whoever speaks for him may not be who pays
+ */
+async function waitFurther(context: Context, before: LeaseRecord, isStep: boolean): Promise<LeaseRecord> {
+  const { id: leaseId, pausedUntil: until } = before.row;
+  if (!isStep) throw new Problem('invalid_state', 'its customer is said to have died: staff confirm or refute that');
+  await openCase(context, { kind: 'estate_overdue', leaseId, paymentId: null, detail: { until } });
+  const reason = 'nothing is decided about the estate';
+  return holdStill(context, before, { kind: 'death', days: FURTHER_DAYS, keepsLate: true, reason });
 }

@@ -4,7 +4,7 @@ import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { whileHeldBy } from '#db/queries/tenures';
 import { countOpenRefunds } from '#db/queries/payments';
-import { audit, leases, outbox, tenures, thefts } from '#db/schema/index';
+import { audit, deaths, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/leases/keeps-data';
 import { positionOn } from '#domain/leases/position';
@@ -14,7 +14,7 @@ import { list, type PersonalData } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
   holds:
-    'leases, those that were made over to somebody else too, the name signed under an agreement, what happened to them, thefts that were reported',
+    'leases, those that were made over to somebody else too, the name signed under an agreement, what happened to them, thefts and deaths that were reported, relief that was asked for',
   kept: 'leases, when they were signed and the audit trail as long as the books; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
 
   export: {
@@ -24,6 +24,13 @@ export const leaseData: PersonalData = {
     tenures: list(({ tx, user }) =>
       tx.select().from(tenures).where(eq(tenures.customerId, user.id)).orderBy(asc(tenures.until)),
     ),
+    hardships: list(({ tx, user }) =>
+      tx
+        .select()
+        .from(hardships)
+        .where(whileHeldBy(user.id, hardships.leaseId, hardships.requestedAt)),
+    ),
+    deaths: list(({ tx, user }) => tx.select().from(deaths).where(eq(deaths.customerId, user.id))),
     thefts: list(({ tx, user }) =>
       tx
         .select()
@@ -56,6 +63,11 @@ export const leaseData: PersonalData = {
 
   async erase({ tx }, user) {
     await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, user.id));
+    await tx
+      .update(hardships)
+      .set({ evidence: null, note: null, agentNote: null })
+      .where(whileHeldBy(user.id, hardships.leaseId, hardships.requestedAt));
+    await tx.update(deaths).set({ note: null }).where(eq(deaths.customerId, user.id));
     await tx.update(tenures).set({ signedName: null }).where(eq(tenures.customerId, user.id));
     await tx
       .update(thefts)

@@ -11,9 +11,9 @@ import { theftPauseOf } from '#domain/leases/theft';
 import { closeCasesOf } from '../cases/close-case.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
+import { endEarly } from './end-early.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, lockLeaseFor, reschedule, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
-import { endEarly } from './pause-lease.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
 

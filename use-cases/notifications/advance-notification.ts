@@ -1,11 +1,13 @@
 import { eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
+import { openDeathOf } from '#db/queries/deaths';
 import { findAddressee } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { nextDeliveryStep, type Step } from '#domain/notifications/delivery';
-import { spreadOf } from '#domain/notifications/rules';
+import { comesBack, spreadOf } from '#domain/notifications/rules';
+import { isCode } from '#domain/notifications/sayings';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
@@ -51,7 +53,8 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
     await tx.delete(notifications).where(eq(notifications.id, id));
     return { state: 'gone' };
   }
-  if (addressee.lease !== null && addressee.lease.customerId !== row.userId) return dropIt(context, id);
+  const isOfAnother = addressee.lease !== null && addressee.lease.customerId !== row.userId;
+  if (isOfAnother || (await isSilenced(tx, row))) return dropIt(context, id);
   const now = new Date(at.getTime() + aheadOf(row));
   const found = await factsOf(tx, deps, row, addressee, now);
   const step = nextDeliveryStep(found.facts);
@@ -63,6 +66,10 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   if (digestId !== null) return { state: 'delivered', by: 'digest', digestId };
   return carryOut(context, deps, known, step);
 }
+
+/** Nobody is told anything who is said to have died; whoever writes or logs in from his phone is answered. */
+const isSilenced = async (tx: Transaction, { userId, template }: NotificationRow) =>
+  !isCode(template) && !comesBack(template) && (await openDeathOf(tx, userId)) !== undefined;
 
 /** Nobody is told any more of a lease that is somebody else's by now. */
 async function dropIt({ tx }: Context, id: string): Promise<Advanced> {

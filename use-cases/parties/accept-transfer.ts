@@ -39,7 +39,7 @@ export async function acceptTransfer(context: Context, acceptance: Acceptance): 
   if (person.phoneHash === null || person.phoneHash !== found.row.phoneHash) throw new Problem('not_found');
   if (found.row.agreedAt === null && !found.row.isEstate)
     throw new Problem('invalid_state', 'the customer of the lease has not agreed to it yet');
-  const lease = await refuseUnready(context, found.lease);
+  const lease = await refuseUnready(context, found.lease, found.row.isEstate);
   const { market } = lease.row;
   await chosenMethods(context, { customerId: userId, market, ids: [paymentMethodId], path: 'paymentMethodId' });
   await refuseUnfit(context, userId);

@@ -1,4 +1,5 @@
 import { and, eq, gt } from 'drizzle-orm';
+import { openDeathOf } from '#db/queries/deaths';
 import { leaseTransfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -45,7 +46,8 @@ export async function proposeTransfer(
   const customer = await requirePerson(tx, found.row.customerId);
   refusePhone(found.row, phone, customer.phoneHash === phoneHash);
   await refuseMany(context, leaseId);
-  const lease = await refuseUnready(context, found);
+  const isEstate = await isOfEstate(context, customer.id);
+  const lease = await refuseUnready(context, found, isEstate);
   const [row] = await tx
     .insert(leaseTransfers)
     .values({
@@ -56,6 +58,7 @@ export async function proposeTransfer(
       phoneEncrypted: encryption.encrypt(phone),
       phoneHash,
       proposedBy: actor.id,
+      isEstate,
       agreedAt: isStaff(actor.role) ? null : at,
       expiresAt: lapsesAt(at),
       createdAt: at,
@@ -65,6 +68,18 @@ export async function proposeTransfer(
   if (row === undefined) throw new Error('the transfer was not stored');
   await tellOfTransfer(context, lease, row, 'transfer.proposed');
   return row;
+}
+
+/** Whoever has died agrees to nothing: an agent proposes the heir. @throws Problem transfer_refused while it is not proven, and to his phone */
+async function isOfEstate({ tx, actor }: Context, customerId: string): Promise<boolean> {
+  const death = await openDeathOf(tx, customerId);
+  if (death === undefined) return false;
+  if (death.confirmedAt === null || !isStaff(actor.role))
+    throw new Problem(
+      'transfer_refused',
+      'its customer is said to have died: once that is proven an agent proposes an heir',
+    );
+  return true;
 }
 
 /** Nobody is asked about one lease again and again. */

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne } from 'drizzle-orm';
+import { and, eq, isNull, notInArray } from 'drizzle-orm';
 import type { TransferRow } from '#db/queries/parties';
 import { cases, leaseTransfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -59,24 +59,27 @@ export async function openTransferOf({ tx }: Pick<Context, 'tx'>, leaseId: strin
 }
 
 /**
- * Only a lease that is in good standing is made over, with nothing of its money in doubt. Call it with the lease locked.
+ * Only a lease that is in good standing is made over, with nothing of its money in doubt; one of an estate also while it waits. Call it with the lease locked.
  *
  * @returns the lease with what waited booked
  * @throws Problem transfer_refused; as `refuseWhileEndHangs` for money in doubt
  */
-export async function refuseUnready(context: Context, found: LeaseRecord): Promise<LeaseRecord> {
+export async function refuseUnready(context: Context, found: LeaseRecord, isEstate: boolean): Promise<LeaseRecord> {
   const { tx, at } = context;
-  if (found.row.status !== 'active')
+  if (found.row.status !== 'active' && !(isEstate && found.row.status === 'paused'))
     throw new Problem('transfer_refused', `the lease has to be active; it is ${found.row.status}`);
   await refuseWhileEndHangs(context, found);
   const lease = await bookWhatWaits(context, found);
   const { id, disputed } = lease.row;
-  const isOpen = and(eq(cases.leaseId, id), eq(cases.status, 'open'), ne(cases.kind, 'transfer_to_confirm'));
+  const isOpen = and(eq(cases.leaseId, id), eq(cases.status, 'open'), notInArray(cases.kind, [...expected]));
   const openCases = await tx.$count(cases, isOpen);
   const refused = refuseReadiness({ ...positionAt(lease, at), disputed, openCases });
   if (refused !== null) throw new Problem('transfer_refused', refused);
   return lease;
 }
+
+/** Cases that a transfer has open itself, or an estate. */
+const expected = ['transfer_to_confirm', 'estate_to_settle', 'estate_overdue'] as const;
 
 type Told = Extract<EventType, `transfer.${string}`>;
 

@@ -72,6 +72,20 @@ const follows: Follows = {
   repossess: (lease) => tellOfEnd(lease, 'repossessed'),
   totalLoss: (lease) => tellOfEnd(lease, 'total_loss'),
   transfer: begunByAnother,
+  reportDeath(lease) {
+    lease.state.settling = null;
+  },
+  refuteDeath(lease, { commandId }) {
+    const { reference } = lease.state;
+    text(lease, `death-refuted:${commandId}`, { template: 'death_refuted', reference });
+  },
+  decideHardship(lease, { decision, commandId }) {
+    const { standing, reference } = lease.state;
+    const until = standing.pausedUntil;
+    const key = `hardship:${commandId}`;
+    if (decision === 'declined') text(lease, key, { template: 'hardship_declined', reference });
+    else if (until !== null) text(lease, key, { template: 'hardship_granted', until, reference });
+  },
 };
 
 /** What is asked for next, and when; who is late is reminded instead. What was tried in vain belongs to the days of before. */

@@ -9,6 +9,9 @@ export type PartyMessage =
   | { readonly template: 'transfer_ended'; readonly reference: string }
   /** Whoever has the lease no more. */
   | { readonly template: 'transferred'; readonly paid: Money; readonly reference: string }
+  | { readonly template: 'hardship_granted'; readonly until: string; readonly reference: string }
+  | { readonly template: 'hardship_declined'; readonly reference: string }
+  | { readonly template: 'death_refuted'; readonly reference: string }
   | {
       readonly template: 'taken_over';
       readonly instalment: Money;
@@ -68,6 +71,39 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
       `Endagaano yo (${reference}) kati ya muntu mulala, ne ${formatMoney(paid)} ze wasasula. Tokyagibanjibwako kintu kyonna.`,
     rw: ({ reference, paid }) =>
       `Amasezerano yanyu (${reference}) ubu ni ay'undi, hamwe na ${formatMoney(paid)} mwishyuye. Nta kindi muyabereyemo umwenda.`,
+  },
+  hardship_granted: {
+    isLegal: true,
+    en: ({ until, reference }) =>
+      `You have relief (${reference}): nothing is collected before ${until}, and no fee is charged. The total price has not changed. We talk to you then.`,
+    sw: ({ until, reference }) =>
+      `Umepewa nafuu (${reference}): hakuna malipo kabla ya ${until}, wala ada. Bei yote haijabadilika. Tutazungumza nawe wakati huo.`,
+    lg: ({ until, reference }) =>
+      `Oweereddwa obuweerero (${reference}): tewali kisasulwa nga ${until} tennatuuka, wadde engassi. Omuwendo gwonna tegukyuse. Tujja kwogera naawe olwo.`,
+    rw: ({ until, reference }) =>
+      `Mworohewe (${reference}): nta kwishyura mbere ya ${until}, nta n'amande. Igiciro cyose nticyahindutse. Tuzavugana icyo gihe.`,
+  },
+  hardship_declined: {
+    isLegal: true,
+    en: ({ reference }) =>
+      `We cannot give the relief that you asked for (${reference}). The app says why. Please call us: there may be another way.`,
+    sw: ({ reference }) =>
+      `Hatuwezi kukupa nafuu uliyoomba (${reference}). Programu inaonyesha sababu. Tafadhali tupigie: huenda kuna njia nyingine.`,
+    lg: ({ reference }) =>
+      `Tetusobola kukuwa buweerero bw'osabye (${reference}). App eraga ensonga. Tukubire essimu: wayinza okubaawo engeri endala.`,
+    rw: ({ reference }) =>
+      `Ntidushobora kubaha koroherezwa mwasabye (${reference}). Porogaramu yerekana impamvu. Muduhamagare: hashobora kuba ubundi buryo.`,
+  },
+  death_refuted: {
+    isLegal: true,
+    en: ({ reference }) =>
+      `Somebody had told us that you died. We are glad that it is wrong: your lease (${reference}) goes on, and instalments are collected again.`,
+    sw: ({ reference }) =>
+      `Mtu alituambia kuwa umefariki. Tunafurahi kuwa si kweli: mkataba wako (${reference}) unaendelea, na malipo yanakusanywa tena.`,
+    lg: ({ reference }) =>
+      `Waliwo eyatugamba nti wafa. Tusanyuse nti si kituufu: endagaano yo (${reference}) egenda mu maaso, n'okusasula kuddamu.`,
+    rw: ({ reference }) =>
+      `Hari uwatubwiye ko mwapfuye. Twishimiye ko atari byo: amasezerano yanyu (${reference}) arakomeza, kandi kwishyura birasubukuye.`,
   },
   taken_over: {
     isLegal: true,

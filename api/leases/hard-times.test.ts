@@ -1,0 +1,159 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notifications, sessions } from '#db/schema/index';
+import { ApiError, eventually } from '#dev/client';
+import { leaseThat, type Customer } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulator-client';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { tellCustomer } from '#use-cases/support/tell-customer';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const path = ({ id }: { readonly id: string }) => ({ path: { id } });
+const refusal = async (request: Promise<unknown>) => {
+  const error: unknown = await request.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof ApiError ? [error.status, error.code, ...error.errors.map((one) => one.path)] : error;
+};
+const leaseOf = ({ client }: Customer, lease: { readonly id: string }) => client.get('/v1/leases/{id}', path(lease));
+const chargesOf = async ({ phone }: Customer) =>
+  (await new SimulatorClient(platform.simulators).get('/transactions', { query: { payer: phone } })).data.length;
+const textsTo = async ({ phone }: Customer) =>
+  (await new SimulatorClient(platform.simulators).get('/sms', { query: { to: phone } })).data.map(({ body }) => body);
+const openCases = async (lease: { readonly id: string }) =>
+  (await staff.agent.get('/v1/cases', { query: { leaseId: lease.id, status: 'open' } })).data.map(({ kind }) => kind);
+
+describe('a customer who is said to have died', () => {
+  it('is charged and told nothing, of no lease, until it is proven, and an heir goes on', async () => {
+    const [owner, heir] = [await newCustomer(platform), await newCustomer(platform)];
+    const lease = await leaseIn('active', owner, staff);
+    const other = await leaseIn('active', owner, staff);
+    const report = (by: Cast['agent'], body: object) =>
+      by.post('/v1/leases/{id}/report-death', { ...path(lease), body });
+    expect(await refusal(report(staff.agent, {}))).toEqual([400, 'invalid_input', 'note']);
+    expect(await refusal(report(heir.client, { note: 'x' }))).toEqual([404, 'not_found']);
+    expect(
+      await refusal(staff.agent.post('/v1/leases/{id}/confirm-death', { ...path(lease), body: { document: 'D' } })),
+    ).toEqual([409, 'no_death_reported']);
+    const still = await report(staff.agent, { note: 'his brother rang' });
+    expect(still).toMatchObject({ status: 'paused', totalPrice: lease.totalPrice });
+    await leaseThat(owner.client, other.id, 'still as well', ({ status }) => status === 'paused');
+    const charged = await chargesOf(owner);
+    expect(await openCases(lease)).toEqual(['death_to_confirm']);
+    // A text that is about to go out is not sent any more, and his phone ends nothing.
+    const message = { template: 'paused', until: '2027-01-01' } as const;
+    await tellCustomer(platform.deps, { key: `after-${lease.id}`, leaseId: lease.id, message });
+    await eventually('that it is dropped', async () => {
+      const [row] = await platform.deps.db
+        .select()
+        .from(notifications)
+        .where(eq(notifications.key, `after-${lease.id}`));
+      return row?.reason === 'overtaken' ? row : undefined;
+    });
+    expect(await refusal(owner.client.post('/v1/leases/{id}/resume', path(lease)))).toEqual([409, 'invalid_state']);
+    const propose = () =>
+      staff.agent.post('/v1/leases/{id}/transfers', { ...path(lease), body: { phone: heir.phone } });
+    expect(await refusal(propose())).toEqual([409, 'transfer_refused']);
+
+    // Nobody decides for five weeks: it waits on, and a person hears of it.
+    await hoursLater(platform, lease.id, 35 * 24);
+    await eventually('that somebody hears of it', async () =>
+      (await openCases(lease)).includes('estate_overdue') ? true : undefined,
+    );
+    expect(await leaseOf(owner, lease)).toMatchObject({
+      status: 'paused',
+      totalPrice: lease.totalPrice,
+      overdue: { amount: 0 },
+    });
+    expect(await chargesOf(owner)).toBe(charged);
+    const document = 'DC 17/2026';
+    await staff.agent.post('/v1/leases/{id}/confirm-death', { ...path(lease), body: { document, choice: 'transfer' } });
+    expect(await openCases(lease)).toEqual(expect.arrayContaining(['estate_to_settle']));
+    const proposed = await propose();
+    expect(proposed).toMatchObject({ isAgreed: true });
+    await heir.client.post('/v1/transfers/{id}/accept', {
+      ...path(proposed),
+      body: { name: heir.name, paymentMethodId: heir.paymentMethodId },
+    });
+    await staff.admin.post('/v1/transfers/{id}/confirm', { ...path(proposed), body: {} });
+    expect(await leaseOf(heir, lease)).toMatchObject({ status: 'active', customerId: heir.id, paid: lease.paid });
+    await hoursLater(platform, lease.id, 8 * 24);
+    await leaseThat(heir.client, lease.id, 'paid', ({ instalmentsPaid }) => instalmentsPaid > 0);
+    expect(await chargesOf(owner)).toBe(charged);
+    expect((await textsTo(owner)).filter((text) => /lease|mkataba/i.test(text))).toEqual([]);
+  });
+
+  it('lives after all: his lease goes on as if nobody had said so', async () => {
+    const owner = await newCustomer(platform);
+    const lease = await leaseIn('active', owner, staff);
+    const { nextDue } = await leaseOf(owner, lease);
+    await platform.deps.db
+      .update(sessions)
+      .set({ createdAt: new Date(Date.now() - 3_600_000) })
+      .where(eq(sessions.userId, owner.id));
+    const report = owner.client.post('/v1/leases/{id}/report-death', { ...path(lease), body: {} });
+    expect(await refusal(report)).toEqual([403, 'second_factor_required']);
+    await staff.agent.post('/v1/leases/{id}/report-death', { ...path(lease), body: { note: 'somebody rang' } });
+    const refuted = await staff.agent.post('/v1/leases/{id}/refute-death', {
+      ...path(lease),
+      body: { reason: 'he came' },
+    });
+    expect(refuted).toMatchObject({ status: 'active', nextDue });
+    expect(await openCases(lease)).toEqual([]);
+    await eventually('that he is told', async () => (await textsTo(owner)).find((text) => text.includes('goes on')));
+  });
+});
+
+describe('hardship', () => {
+  it('is asked for with why, granted within the plan, and looked at again when it is over', async () => {
+    const owner = await newCustomer(platform);
+    const lease = await leaseIn('active', owner, staff, { frequency: 'weekly', terms: { hardshipDays: 30 } });
+    const ask = () =>
+      owner.client.post('/v1/leases/{id}/hardship', {
+        ...path(lease),
+        body: { why: 'illness', evidence: 'hospital letter' },
+      });
+    const decide = (by: Cast['agent'], body: { decision: 'granted' | 'declined'; days?: number }) =>
+      by.post('/v1/leases/{id}/hardship-decision', { ...path(lease), body: { note: 'seen', ...body } });
+    expect(await refusal(decide(staff.agent, { decision: 'granted', days: 7 }))).toEqual([409, 'not_requested']);
+    expect(await ask()).toMatchObject({ status: 'active' });
+    expect(await refusal(ask())).toEqual([409, 'already_exists']);
+    expect(await openCases(lease)).toEqual(['hardship_to_decide']);
+    expect(await refusal(decide(owner.client, { decision: 'granted', days: 7 }))).toEqual([403, 'forbidden']);
+    expect(await refusal(decide(staff.agent, { decision: 'granted' }))).toEqual([422, 'unprocessable', 'days']);
+    expect(await refusal(decide(staff.agent, { decision: 'granted', days: 31 }))).toEqual([
+      422,
+      'unprocessable',
+      'days',
+    ]);
+    const relieved = await decide(staff.agent, { decision: 'granted', days: 28 });
+    expect(relieved).toMatchObject({ status: 'paused', totalPrice: lease.totalPrice, outstanding: lease.outstanding });
+    expect(await openCases(lease)).toEqual([]);
+    await eventually('that he is told', async () => (await textsTo(owner)).find((text) => text.includes('relief')));
+    const charged = await chargesOf(owner);
+    await hoursLater(platform, lease.id, 27 * 24);
+    expect(await chargesOf(owner)).toBe(charged);
+    await hoursLater(platform, lease.id, 2 * 24);
+    await leaseThat(owner.client, lease.id, 'over', ({ status }) => status === 'active');
+    expect(await openCases(lease)).toEqual(['hardship_to_review']);
+    await ask();
+    expect(await refusal(decide(staff.agent, { decision: 'granted', days: 3 }))).toEqual([
+      422,
+      'unprocessable',
+      'days',
+    ]);
+    expect(await decide(staff.agent, { decision: 'declined' })).toMatchObject({ status: 'active' });
+    expect(await owner.client.get('/v1/me/export')).toMatchObject({
+      hardships: [{ why: 'illness' }, { why: 'illness' }],
+    });
+  });
+});

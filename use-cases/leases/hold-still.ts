@@ -1,0 +1,56 @@
+import { uuidv7 } from 'uuidv7';
+import { pauses } from '#db/schema/index';
+import { addDays } from '#domain/calendar';
+import { moveUnpaid } from '#domain/leases/pause';
+import { matured } from '#domain/leases/settlement';
+import type { Context } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { endEarly } from './end-early.ts';
+import { positionInDoubt } from './in-doubt.ts';
+import { businessDate, reschedule, updateLease, type LeaseRecord } from './lease-record.ts';
+import { supersedePromise } from './promise-payment.ts';
+import { reckonAnew } from './settle-early.ts';
+
+interface Stillness {
+  readonly kind: 'death' | 'hardship';
+  readonly days: number;
+  /** What is late by more than its grace stays due, as in a theft: anybody can say that there is a reason. */
+  readonly keepsLate: boolean;
+  readonly reason: string;
+}
+
+/**
+ * Nothing is collected, charged or reminded of for some days from the lease's own today, and its vehicle is not stopped: every
+ * line that is not paid moves by as many. A pause that goes on ends with it; a stolen vehicle stays stolen. The total price stays.
+ * Call it with the lease locked.
+ */
+export async function holdStill(context: Context, found: LeaseRecord, stillness: Stillness): Promise<LeaseRecord> {
+  const { kind, days, keepsLate, reason } = stillness;
+  const before = await endEarly(context, found);
+  const { id: leaseId, status, plan } = before.row;
+  const today = businessDate(before.row, context.at);
+  const pausedUntil = addDays(today, days);
+  await supersedePromise(context, before.row);
+  await context.tx
+    .insert(pauses)
+    .values({ id: uuidv7(), leaseId, kind, from: today, until: pausedUntil, at: context.at });
+  const changes = { pausedUntil, promisedOn: null };
+  // Still first: what moves its lines is no payment.
+  const row =
+    status === 'paused' || status === 'stolen'
+      ? await updateLease(context, before.row, changes)
+      : await changeStatus(context, { leaseId, to: 'paused', reason, event: 'lease.paused' }, changes);
+  const graceEnds = addDays(today, -plan.graceDays);
+  const lines = moveUnpaid(matured(before.lines, today), days, keepsLate ? graceEnds : undefined);
+  return reschedule(context, { ...before, row }, lines);
+}
+
+/** It is collected again, by its books; days that were not taken are taken back. Call it with the lease locked. */
+export async function goOn(context: Context, found: LeaseRecord, reason: string): Promise<LeaseRecord> {
+  const record = await endEarly(context, found);
+  if (record.row.status !== 'paused') return record;
+  const { daysPastDue } = await positionInDoubt(context, record);
+  const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
+  const row = await changeStatus(context, { leaseId: record.row.id, to, reason });
+  return reckonAnew(context, { ...record, row });
+}
