@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or } from 'drizzle-
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable, Transaction } from '../client.ts';
+import { prebuiltRows } from '../prebuilt.ts';
 import { attempts, cases, methods } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 import { whileHeldBy } from './tenures.ts';
@@ -89,9 +90,16 @@ function isShownAs(status: PaymentStatus) {
 }
 
 export async function findAttempt(db: Queryable, attemptId: string): Promise<PaymentRow | undefined> {
-  const [row] = await db.select().from(attempts).where(eq(attempts.id, attemptId));
+  const [row] = await attemptOf(db, { attemptId });
   return row;
 }
+
+const attemptOf = prebuiltRows(attempts, (db, given) =>
+  db
+    .select()
+    .from(attempts)
+    .where(eq(attempts.id, given('attemptId'))),
+);
 
 /** The trace in which a payment was sent last; null where nobody traced it. */
 export async function traceOfPayment(db: Queryable, attemptId: string): Promise<string | null> {

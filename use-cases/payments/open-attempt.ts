@@ -1,6 +1,7 @@
 import { and, eq, like, or } from 'drizzle-orm';
 import { findAttempt } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
+import { prebuiltRows } from '#db/prebuilt';
 import { paidQuote, settlementUnderWay } from '#db/queries/quotes';
 import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
@@ -268,10 +269,17 @@ export async function providerToCharge(db: Queryable, order: AttemptOrder): Prom
 }
 
 async function methodOf(db: Queryable, paymentMethodId: string): Promise<PaymentMethodRow> {
-  const [method] = await db.select().from(methods).where(eq(methods.id, paymentMethodId));
+  const [method] = await methodById(db, { paymentMethodId });
   if (method === undefined) throw new Error(`there is no payment method ${paymentMethodId}`);
   return method;
 }
+
+const methodById = prebuiltRows(methods, (db, given) =>
+  db
+    .select()
+    .from(methods)
+    .where(eq(methods.id, given('paymentMethodId'))),
+);
 
 /**
  * Phone to charge or to give back to, in clear, and the reference the customer sees. The phone is null where the

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { and, eq, inArray } from 'drizzle-orm';
+import { prebuiltRows } from '#db/prebuilt';
 import type { VehicleRow } from '#db/queries/vehicles';
 import { leases, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -144,7 +145,15 @@ function columnsOf(
 
 /** @throws Problem not_found */
 export async function lockVehicle({ tx }: Context, id: string): Promise<VehicleRow> {
-  const [row] = await tx.select().from(vehicles).where(eq(vehicles.id, id)).for('update');
+  const [row] = await lockRow(tx, { id });
   if (row === undefined) throw new Problem('not_found');
   return row;
 }
+
+const lockRow = prebuiltRows(vehicles, (db, given) =>
+  db
+    .select()
+    .from(vehicles)
+    .where(eq(vehicles.id, given('id')))
+    .for('update'),
+);
