@@ -45,9 +45,7 @@ async function send(
   const { leaseId, attemptId } = order;
   const opened = await world.machine(trouble, (context) => openAttempt(context, world.stage.deps, order));
   if (opened === null) return;
-  await world.machine(untroubled, ({ tx }) =>
-    tx.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId)),
-  );
+  await world.db.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId));
   for (const claim of claims) await hearOf(world, trouble, opened, claim, null);
   if (claims.length === 0 && !pending)
     await world.machine(trouble, (context) => markUnknown(context, { leaseId, attemptId }));

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { leastAskedOf, oldestUnpaid, type LeaseRow } from '#use-cases/leases/lease-record';
 import type { AttemptRow } from '#use-cases/payments/attempt-record';
 import type { Database } from '#db/client';
+import { prebuiltSql } from '#db/prebuilt';
 import { scheduleOf } from '#db/queries/leases';
 import { cases, type inbound } from '#db/schema/index';
 import { addDays, localDate } from '#domain/calendar';
@@ -31,7 +32,7 @@ type Payment = Pick<
 > &
   Pick<AttemptRow, 'agentId' | 'refundOf' | 'valueOn' | 'providerReference'>;
 
-interface Books {
+export interface Books {
   readonly world: World;
   readonly row: Lease;
   readonly lines: readonly ScheduleLine[];
@@ -51,9 +52,8 @@ interface Read extends Pick<Books, 'row' | 'lines' | 'payments' | 'items'>, Reco
 }
 
 /** In one statement: it is done after every step of every life. */
-export async function readBooks(world: World): Promise<Books> {
-  const floats = world.agents.map(({ id }) => accounts.float(id));
-  const [read] = await world.db.execute<Read>(sql`
+const read = prebuiltSql<Read>(
+  (given) => sql`
     select json_build_object('id', l.id, 'market', l.market, 'status', l.status, 'deposit', l.deposit, 'depositPaid', l.deposit_paid,
       'feesCharged', l.fees_charged, 'feesPaid', l.fees_paid, 'feesWaived', l.fees_waived, 'credit', l.credit,
       'disputed', l.disputed, 'totalPrice', l.total_price, 'scheduleVersion', l.schedule_version,
@@ -75,10 +75,15 @@ export async function readBooks(world: World): Promise<Books> {
       join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
       where t.lease_id = l.id group by a.name) one) as sums,
     (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.accounts a
-      join ledger.entries e on e.account_id = a.id where a.name in ${floats} group by a.name) one) as hands
-    from leases.leases l where l.id = ${world.leaseId}`);
-  if (read === undefined) throw new Error('the lease is gone');
-  const { sums, hands, ...found } = read;
+      join ledger.entries e on e.account_id = a.id where a.name in (${given('one')}, ${given('other')}) group by a.name) one) as hands
+    from leases.leases l where l.id = ${given('leaseId')}`,
+);
+
+export async function readBooks(world: World): Promise<Books> {
+  const [one, other] = world.agents.map(({ id }) => accounts.float(id));
+  const [lease] = await read(world.db, { leaseId: world.leaseId, one, other });
+  if (lease === undefined) throw new Error('the lease is gone');
+  const { sums, hands, ...found } = lease;
   world.knows(found.row);
   const within = (some: Read['sums']) => {
     const balances = new Map(some.map(({ name, sum }) => [name, sum]));
@@ -93,7 +98,7 @@ const total = <T>(all: readonly T[], amount: (one: T) => number) => all.reduce((
 /** What a payment brought, or took where it is a refund. */
 const valueOf = ({ kind, settledAmount, amount }: Payment) => (settledAmount ?? amount) * (kind === 'refund' ? -1 : 1);
 const isPosted = ({ status, transferId }: Payment) => status === 'succeeded' && transferId !== null;
-const positionIn = ({ world, row, lines }: Books) =>
+export const positionIn = ({ world, row, lines }: Books) =>
   positionOn(world.today, { ...row, leastAsked: leastAskedOf(row) }, lines);
 
 /** As `expect(actual).toBe(wanted)`, which costs more than all else of a check; it is said by that where it is not so. */

@@ -6,7 +6,7 @@ import { writeOffLease } from '#use-cases/leases/write-off';
 import { handOver } from '#use-cases/leases/hand-over';
 import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
 import { waiveFees } from '#use-cases/leases/waive-fees';
-import { lockLease, oldestUnpaid, positionAt } from '#use-cases/leases/lease-record';
+import { oldestUnpaid } from '#use-cases/leases/lease-record';
 import { once } from '#use-cases/leases/once';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { promisePayment } from '#use-cases/leases/promise-payment';
@@ -16,7 +16,7 @@ import { restructureLease } from '#use-cases/leases/restructure-lease';
 import { addDays, instantOf } from '#domain/calendar';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning } from '#domain/leases/status';
-import { readBooks } from './checks.ts';
+import { positionIn, readBooks } from './checks.ts';
 import { charge, decide, giveBack, hear, hearOf, settle } from './charges.ts';
 import { untroubled, type Life, type Step } from './lives.ts';
 import { confirm, payOut, receives, remit, resolve, reverse, suspendRest } from './received.ts';
@@ -151,9 +151,7 @@ async function overdue(world: World, step: Extract<Step, { do: 'overdue' }>): Pr
   await world.machine(step, (context) => chargeLateFees(context, { leaseId: world.leaseId }));
 }
 
-async function positionOf(world: World) {
-  return positionAt(await world.db.transaction((tx) => lockLease(tx, world.leaseId)), new Date(world.at));
-}
+const positionOf = async (world: World) => positionIn(await readBooks(world));
 
 async function completes(world: World): Promise<void> {
   const { outstanding, feesDue } = await positionOf(world);

@@ -1,4 +1,4 @@
-import { atTheEnd, always, checkFees, readBooks } from './checks.ts';
+import { atTheEnd, always, checkFees, readBooks, type Books } from './checks.ts';
 import { end, take } from './deeds.ts';
 import { untroubled, type Life, type Step } from './lives.ts';
 import { born } from './born.ts';
@@ -16,17 +16,18 @@ export async function live(stage: Stage, { begins, steps, ...terms }: Life): Pro
         ...steps,
       ]
     : [...steps];
+  let books: Books | null = null;
   for (const step of all) {
     await take(world, step);
-    await holds(world, JSON.stringify(step));
+    books = await holds(world, JSON.stringify(step));
   }
-  await checkFees(await readBooks(world));
+  if (books !== null) await checkFees(books);
   await end(world, terms);
-  await holds(world, 'the end');
-  await atTheEnd(await readBooks(world));
+  await atTheEnd(await holds(world, 'the end'));
 }
 
-async function holds(world: World, after: string): Promise<void> {
+/** @returns the books, of which every rule is so. */
+async function holds(world: World, after: string): Promise<Books> {
   const books = await readBooks(world);
   for (const [rule, check] of Object.entries(always)) {
     try {
@@ -35,4 +36,5 @@ async function holds(world: World, after: string): Promise<void> {
       throw new Error(`after ${after}: it is not so that ${rule}`, { cause: error });
     }
   }
+  return books;
 }
