@@ -28,27 +28,36 @@ const cash = (leaseId: string, receiptNumber: string, amount = 5_000, more: obje
   post('/v1/payments/cash', { leaseId, receiptNumber, amount: { amount, currency: 'UGX' }, ...more });
 const payment = z.object({ id: z.string() });
 const activeLease = async () => leaseIn('active', await newCustomer(platform), staff);
+/** Of a receipt that no other test has, nor another try of the same one. */
+const ownNumber = () => String((numbers += 1));
+let numbers = 10;
+const wide = (text: string) => text.replaceAll(/./g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0));
 const refused = (status: number, path: string) => ({ status, body: { errors: [{ path }] } });
 
 describe.concurrent('a receipt', () => {
   it('is one payment however its number is written', async () => {
     const lease = await activeLease();
-    const first = await cash(lease.id, 'KLA-17');
+    const no = ownNumber();
+    const first = await cash(lease.id, `KLA-${no}`);
     expect(first.status, JSON.stringify(first.body)).toBe(201);
-    for (const written of ['kla-17', 'KLA17', ' Kla / 17 ', 'ＫＬＡ１７'])
+    for (const written of [`kla-${no}`, `KLA${no}`, ` Kla / ${no} `, wide(`KLA${no}`)])
       expect(await cash(lease.id, written), written).toMatchObject({ status: 200, body: first.body });
-    expect(await cash(lease.id, 'kla17', 6_000)).toMatchObject({ status: 409, body: { code: 'receipt_conflict' } });
+    expect(await cash(lease.id, `kla${no}`, 6_000)).toMatchObject({ status: 409, body: { code: 'receipt_conflict' } });
     expect(await cash(lease.id, '--/--')).toMatchObject(refused(400, 'receiptNumber'));
     const amount = { amount: 1_000, currency: 'UGX' };
     const back = await post(`/v1/leases/${lease.id}/return-credit`, { amount, receiptNumber: '--/--' });
     expect(back, 'cash that goes back').toMatchObject(refused(400, 'receiptNumber'));
     const rows = await platform.database.db.select().from(attempts);
-    expect(rows.filter(({ receiptNormal }) => receiptNormal === 'KLA17')).toMatchObject([{ receiptNumber: 'KLA-17' }]);
+    expect(rows.filter(({ receiptNormal }) => receiptNormal === `KLA${no}`)).toMatchObject([
+      { receiptNumber: `KLA-${no}` },
+    ]);
   });
 
   it('that is said ten times at once is created once', async () => {
     const lease = await activeLease();
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => cash(lease.id, i % 2 ? 'R 99' : 'r-99')));
+    const no = ownNumber();
+    const written = Array.from({ length: 10 }, (_, i) => (i % 2 ? `R ${no}` : `r-${no}`));
+    const answers = await Promise.all(written.map((receipt) => cash(lease.id, receipt)));
     expect(answers.map(({ status }) => status).toSorted((a, b) => b - a)).toEqual([201, ...Array(9).fill(200)]);
     expect(new Set(answers.map(({ body }) => payment.parse(body).id)).size).toBe(1);
     const { data } = await staff.agent.get('/v1/payments', { query: { leaseId: lease.id, kind: 'cash' } });
@@ -57,7 +66,8 @@ describe.concurrent('a receipt', () => {
 
   it('of cash that was taken back has its first answer, where it is said again by the same request', async () => {
     const lease = await activeLease();
-    const said = { leaseId: lease.id, receiptNumber: 'BACK-1', amount: { amount: 5_000, currency: 'UGX' } };
+    const receiptNumber = `BACK-${ownNumber()}`;
+    const said = { leaseId: lease.id, receiptNumber, amount: { amount: 5_000, currency: 'UGX' } };
     const key = randomUUID();
     const { id } = payment.parse((await post('/v1/payments/cash', said, 'agent', key)).body);
     await post(`/v1/payments/${id}/reverse`, { reason: 'counted twice' }, 'admin');
@@ -66,18 +76,19 @@ describe.concurrent('a receipt', () => {
     await platform.database.db.update(idempotencyKeys).set(died).where(eq(idempotencyKeys.key, key));
     const again = await post('/v1/payments/cash', said, 'agent', key);
     expect(again).toMatchObject({ status: 201, body: { id, status: 'reversed' } });
-    expect(await cash(lease.id, 'BACK-1'), 'the receipt is free again').toMatchObject({ status: 201 });
+    expect(await cash(lease.id, receiptNumber), 'the receipt is free again').toMatchObject({ status: 201 });
   });
 
   it('tells the day on which the cash was taken', async () => {
     const lease = await activeLease();
     const today = localDateAt(Date.parse(lease.asOf), 'UG');
-    const taken = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: today });
+    const receipt = `TODAY-${ownNumber()}`;
+    const taken = await cash(lease.id, receipt, 5_000, { paidOn: today });
     expect(taken, JSON.stringify(taken.body)).toMatchObject({ status: 201, body: { valueOn: today } });
-    const again = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: today });
+    const again = await cash(lease.id, receipt, 5_000, { paidOn: today });
     expect(again).toMatchObject({ status: 200, body: taken.body as object });
-    expect(await cash(lease.id, 'TODAY-1', 5_000)).toMatchObject({ status: 200, body: taken.body as object });
-    const otherDay = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: addDays(today, -1) });
+    expect(await cash(lease.id, receipt, 5_000)).toMatchObject({ status: 200, body: taken.body as object });
+    const otherDay = await cash(lease.id, receipt, 5_000, { paidOn: addDays(today, -1) });
     expect(otherDay).toMatchObject({ status: 409, body: { code: 'receipt_conflict' } });
     for (const day of [addDays(today, 2), addDays(today, -2), addDays(today, -40)])
       expect(await cash(lease.id, `D-${day}`, 5_000, { paidOn: day }), day).toMatchObject(refused(422, 'paidOn'));
@@ -90,10 +101,11 @@ it('an earlier day counts at once, and somebody else confirms or rejects it', as
   await hoursLater(platform, lease.id, 5 * 24);
   const claimedOn = localDateAt(Date.parse(lease.asOf), 'UG');
   const today = addDays(claimedOn, 5);
-  const taken = await cash(lease.id, 'LATE-1', 5_000, { paidOn: claimedOn });
+  const receipt = `LATE-${ownNumber()}`;
+  const taken = await cash(lease.id, receipt, 5_000, { paidOn: claimedOn });
   expect(taken).toMatchObject({ status: 201, body: { valueOn: claimedOn, claimedOn } });
-  expect(await cash(lease.id, 'LATE-1', 5_000, { paidOn: claimedOn })).toMatchObject({ status: 200 });
-  expect(await cash(lease.id, 'LATE-1', 5_000, { paidOn: today })).toMatchObject({ status: 409 });
+  expect(await cash(lease.id, receipt, 5_000, { paidOn: claimedOn })).toMatchObject({ status: 200 });
+  expect(await cash(lease.id, receipt, 5_000, { paidOn: today })).toMatchObject({ status: 409 });
   const { id: paymentId } = payment.parse(taken.body);
   const { data } = await staff.agent.get('/v1/cases', { query: { paymentId } });
   expect(data).toMatchObject([{ kind: 'backdated_cash', status: 'open' }]);
@@ -108,7 +120,7 @@ it('an earlier day counts at once, and somebody else confirms or rejects it', as
   expect(body).toMatchObject({ valueOn: claimedOn, claimedOn });
   expect(await close({ decision: 'rejected' }, 'admin')).toMatchObject({ status: 409 });
 
-  await cash(lease.id, 'LATE-2', 5_000, { paidOn: claimedOn });
+  await cash(lease.id, `LATE-${ownNumber()}`, 5_000, { paidOn: claimedOn });
   const open = await staff.agent.get('/v1/cases', { query: { leaseId: lease.id, status: 'open' } });
   const no = { decision: 'rejected', resolution: 'no counterfoil' };
   const rejected = await post(`/v1/cases/${open.data[0]?.id}/close`, no, 'admin');

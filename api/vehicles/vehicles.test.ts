@@ -354,12 +354,15 @@ describe('one vehicle', () => {
   });
 
   it('is retired, and then out of the catalogue, unless a lease holds it', async () => {
-    const { id } = await add({ make: 'Retiring' });
+    const make = `Retiring ${uuidv7()}`;
+    const { id } = await add({ make });
     const retire = (which: string) => world.call('DELETE', `/v1/vehicles/${which}`, { token: agent.token });
     expect((await retire(id)).status).toBe(204);
     expect((await retire(id)).status).toBe(204);
-    expect(await readAll('/v1/vehicles?make=Retiring')).toEqual([]);
-    expect(await readAll('/v1/vehicles?make=Retiring&status=retired')).toMatchObject([{ id, status: 'retired' }]);
+    expect(await readAll(`/v1/vehicles?make=${encodeURIComponent(make)}`)).toEqual([]);
+    expect(await readAll(`/v1/vehicles?make=${encodeURIComponent(make)}&status=retired`)).toMatchObject([
+      { id, status: 'retired' },
+    ]);
     expect(
       (await world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body: { status: 'available' } })).status,
     ).toBe(409);
@@ -412,7 +415,7 @@ describe('one vehicle', () => {
     };
     await db.insert(leases).values({
       ...lease,
-      reference: 'RTRACKED1',
+      reference: lease.id.slice(-12).toUpperCase(),
       status: 'active',
       market: 'UG',
       currency: 'UGX',

@@ -116,7 +116,7 @@ describe('cash of an earlier day', () => {
     const claim = await lease.claims(14, LINE, on(5));
     await decideCash(database, claim, day(14, 13), { decision: 'rejected' });
     const paymentId = uuidv7();
-    const rest = { kind: 'cash', agentId: agent.id, paymentId, amount: amount - LINE - FEE, receiptNumber: 'Q-1' };
+    const rest = { kind: 'cash', agentId: agent.id, paymentId, amount: amount - LINE - FEE, receiptNumber: paymentId };
     await lease.receive(day(14, 14), { ...rest, kind: 'cash' });
     expect(await lease.books(14)).toMatchObject({ status: 'active' });
   });

@@ -56,7 +56,8 @@ it('two payments that a provider confirms by one receipt both count, and are a c
     .set({ status: 'pending', providerReference: null })
     .where(inArray(attempts.id, [...ids]));
 
-  const final = { state: 'succeeded', receipt: 'QX12', amount: money(5_000, 'UGX') } as const;
+  const receipt = randomUUID();
+  const final = { state: 'succeeded', receipt, amount: money(5_000, 'UGX') } as const;
   for (const id of [...ids, ...ids]) await transact(db, actor, at, (context) => recordOutcome(context, id, final));
 
   const settled = await db
@@ -65,7 +66,7 @@ it('two payments that a provider confirms by one receipt both count, and are a c
     .where(inArray(attempts.id, [...ids]))
     .orderBy(asc(attempts.providerReference));
   expect(settled).toEqual([
-    { status: 'succeeded', receipt: 'QX12' },
+    { status: 'succeeded', receipt },
     { status: 'succeeded', receipt: null },
   ]);
   expect(await db.select({ kind: cases.kind }).from(cases).where(eq(cases.leaseId, leaseId))).toEqual([
@@ -144,6 +145,9 @@ it('what happens again after its case was closed has a new case', async () => {
 });
 
 describe('the receipt of an unknown charge that somebody decides', () => {
+  let serial = 300;
+  /** A receipt that no other test has, nor another try of the same one. */
+  const ownReceipt = () => `R${(serial += 1)}`;
   const paidBy = (receipt: string) =>
     ({
       kind: 'inbound',
@@ -163,20 +167,22 @@ describe('the receipt of an unknown charge that somebody decides', () => {
   const bearer = (receipt: string) => attemptWithReceipt(database.db, { provider: 'mtn', currency: 'UGX', receipt });
 
   it('is one however it is written: nothing beside it is booked by it, and it can be announced', async () => {
-    const { lease, attemptId, decide } = await decides('succeeded', ' sgl4 ab12');
+    const own = ownReceipt();
+    const { lease, attemptId, decide } = await decides('succeeded', ` sgl4 ab${own}`);
     await decide();
     await lease.act(day(6), (context) => postPayment(context, { leaseId: lease.id, attemptId }));
-    expect(await bearer('SGL4AB12')).toMatchObject({ id: attemptId, providerReference: 'SGL4AB12' });
-    const again = lease.receive(day(6), { ...paidBy('sgl4ab12'), fromSuspense: false });
+    expect(await bearer(`SGL4AB${own}`)).toMatchObject({ id: attemptId, providerReference: `SGL4AB${own}` });
+    const again = lease.receive(day(6), { ...paidBy(`sgl4ab${own.toLowerCase()}`), fromSuspense: false });
     await expect(again).rejects.toMatchObject({ code: 'receipt_conflict' });
     expect((await lease.books(6)).paid.slice(0, 2)).toEqual([LINE, 0]);
   });
 
   it('is refused where it is of other money, or of none', async () => {
-    const first = await decides('succeeded', 'R300');
-    await first.lease.receive(day(5), { ...paidBy('r300'), fromSuspense: false });
+    const receipt = ownReceipt();
+    const first = await decides('succeeded', receipt);
+    await first.lease.receive(day(5), { ...paidBy(receipt.toLowerCase()), fromSuspense: false });
     await expect(first.decide()).rejects.toMatchObject({ code: 'receipt_conflict' });
-    const failed = await decides('failed', 'R301');
+    const failed = await decides('failed', ownReceipt());
     await expect(failed.decide()).rejects.toMatchObject({
       code: 'unprocessable',
       errors: [{ path: 'providerReference', message: expect.stringContaining('left out') }],
@@ -184,33 +190,36 @@ describe('the receipt of an unknown charge that somebody decides', () => {
   });
 
   it('is said again with another one, or another day, in vain: it is known already', async () => {
-    const { lease, attemptId, decide } = await decides('succeeded', 'R303');
+    const receipt = ownReceipt();
+    const { lease, attemptId, decide } = await decides('succeeded', receipt);
     await decide();
     expect(await decide()).toEqual({ status: 'succeeded', attemptId });
     const said = { leaseId: lease.id, attemptId, outcome: 'succeeded', reason: 'read out' } as const;
-    for (const other of [{ providerReference: 'R304' }, { providerReference: 'R303', paidOn: '2026-02-28' }])
+    for (const other of [{ providerReference: ownReceipt() }, { providerReference: receipt, paidOn: '2026-02-28' }])
       await expect(lease.act(day(6), (context) => decideUnknown(context, { ...said, ...other }))).rejects.toMatchObject(
         { code: 'invalid_state' },
       );
-    expect(await bearer('R303')).toMatchObject({ id: attemptId });
+    expect(await bearer(receipt)).toMatchObject({ id: attemptId });
   });
 
   it('is free again once the payment is taken back', async () => {
-    const { lease, attemptId, decide } = await decides('succeeded', 'R302');
+    const receipt = ownReceipt();
+    const { lease, attemptId, decide } = await decides('succeeded', receipt);
     await decide();
     await lease.act(day(6), (context) => postPayment(context, { leaseId: lease.id, attemptId }));
     const wrong = { leaseId: lease.id, attemptId, reason: 'mistyped' };
     await lease.act(day(6), (context) => reversePayment(context, wrong));
-    expect(await bearer('R302')).toBeUndefined();
-    await lease.receive(day(6), { ...paidBy('R302'), fromSuspense: false });
+    expect(await bearer(receipt)).toBeUndefined();
+    await lease.receive(day(6), { ...paidBy(receipt), fromSuspense: false });
     expect((await lease.books(6)).paid[0]).toBe(LINE);
   });
 
   it('that the provider writes in small letters is shown so, and found by its normal form', async () => {
     const { lease, attemptId } = await decides('succeeded', '');
-    const final = { state: 'succeeded', receipt: 'mp26.ab', amount: money(LINE, 'UGX') } as const;
+    const receipt = `mp26.${randomUUID().slice(0, 6)}`;
+    const final = { state: 'succeeded', receipt, amount: money(LINE, 'UGX') } as const;
     await lease.act(day(6), (context) => recordOutcome(context, attemptId, final));
-    expect(await bearer('MP26.AB')).toMatchObject({ id: attemptId, providerReference: 'mp26.ab' });
+    expect(await bearer(receipt.toUpperCase())).toMatchObject({ id: attemptId, providerReference: receipt });
   });
 });
 

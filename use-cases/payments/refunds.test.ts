@@ -158,7 +158,7 @@ describe('what is due', () => {
     expect(await due(lease)).toEqual([{ refundOf: named, amount: 700 }, waits]);
     expect(await open(lease, waits)).toBeNull();
 
-    await database.db.update(attempts).set({ providerReference: 'LATE' }).where(eq(attempts.id, unnamed));
+    await database.db.update(attempts).set({ providerReference: randomUUID() }).where(eq(attempts.id, unnamed));
     expect(await open(lease, waits)).toMatchObject({ amount: 1_000, refundOf: unnamed });
   });
 

@@ -104,7 +104,7 @@ describe('credit from cash', () => {
     const { lease, giver } = await overpaid();
     const [id, paymentId, at] = [uuidv7(), randomUUID(), new Date(DAY_2)];
     const facts = { provider: 'airtel', market: 'UG', currency: 'UGX', account: 'X', payerMasked: 'unknown' } as const;
-    const money = { id, receipt: 'AIR500', amount: 50_000, paidAt: at, status: 'announced' } as const;
+    const money = { id, receipt: id, amount: 50_000, paidAt: at, status: 'announced' } as const;
     await database.db.insert(inbound).values({ ...facts, ...money });
     await putIntoSuspense(database, { inboundId: id, at });
     await lease.at(DAY_2, async (context) => {

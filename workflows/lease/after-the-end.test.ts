@@ -122,7 +122,8 @@ it('cash that was too much is returned by another agent, after the end', async (
   await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: most });
   await leaseThat(customer.client, id, 'nearly paid', (lease) => lease.outstanding.amount === 1_000);
   const charged = await reallyCharged(place(), customer.phone);
-  const cash = { leaseId: id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'C-1' } as const;
+  const own = id.slice(-6);
+  const cash = { leaseId: id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: `C-${own}` } as const;
   await staff.agent.post('/v1/payments/cash', { body: cash });
   await isOver(platform, id);
   expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).credit.amount).toBe(9_000);
@@ -130,7 +131,7 @@ it('cash that was too much is returned by another agent, after the end', async (
 
   const returns = (by: MarketplaceClient, body: { amount: Money; receiptNumber?: string }) =>
     by.post('/v1/leases/{id}/return-credit', { path: { id }, body });
-  const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: 'R-1' } as const;
+  const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: `R-${own}` } as const;
   await expect(returns(staff.agent, { amount: wish.amount })).rejects.toMatchObject({
     code: 'invalid_input',
     errors: [{ path: 'receiptNumber' }],
@@ -138,15 +139,15 @@ it('cash that was too much is returned by another agent, after the end', async (
   await expect(returns(staff.agent, wish)).rejects.toMatchObject({ status: 403 });
   await expect(returns(staff.admin, wish)).rejects.toMatchObject({ status: 422 });
   const other = await leaseIn('active', await newCustomer(platform), staff);
-  const held = { leaseId: other.id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'A-1' } as const;
+  const held = { leaseId: other.id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: `A-${own}` } as const;
   await staff.admin.post('/v1/payments/cash', { body: held });
   const returned = await returns(staff.admin, wish);
   expect(returned.credit.amount).toBe(0);
   expect((await returns(staff.admin, wish)).credit.amount).toBe(0);
   // One receipt's number is one movement of cash, whichever way it went.
-  const taken = { ...held, receiptNumber: 'r 1', amount: wish.amount } as const;
+  const taken = { ...held, receiptNumber: `r ${own}`, amount: wish.amount } as const;
   await expect(staff.admin.post('/v1/payments/cash', { body: taken })).rejects.toMatchObject({ status: 409 });
-  const same = { ...wish, receiptNumber: 'A-1', amount: held.amount };
+  const same = { ...wish, receiptNumber: `A-${own}`, amount: held.amount };
   await expect(returns(staff.admin, same)).rejects.toMatchObject({ code: 'receipt_conflict' });
   await booksBalance();
 });
