@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 const root = join(import.meta.dirname, '../..');
 const left = new Set(['node_modules', 'dist', 'web']);
-const files = new Set(['.env.example', '.oxfmtrc.json']);
+const files = new Set(['.env.example', '.github', '.oxfmtrc.json']);
 const heavy = new Set(['results', 'histories', 'migrations', 'temporal-server']);
 
 const failure = z.object({ stdout: z.string().min(1) });

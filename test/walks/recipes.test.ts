@@ -225,63 +225,67 @@ const answer = z.object({
   timer: z.unknown(),
 });
 
-it('all of them work: types, documents, API, events, activities and workflows follow', async () => {
-  // Of which the types of the client are.
-  await copy.run('api/openapi.ts');
-  const [types, idle, wave, used] = await Promise.all([
-    copy.check([
-      'api/main.ts',
-      'workers/worker.ts',
-      'workers/telematics.ts',
-      'workflows/index.ts',
-      'use-cases/leases/commands.test.ts',
-      'domain/notifications/samples.ts',
-      'test/global-setup.ts',
-      'test/populated.ts',
-      'use-cases/identity/erased.test.ts',
-      'providers/mobile-money/answers.test.ts',
-      'use-cases/payments/inbound/inbound.test.ts',
-      'workflows/lease/money.test.ts',
-      'test/storm.test.ts',
-    ]),
-    useIdling(copy),
-    useWave(copy),
-    copy.use('use.ts', use, { WALK_DATABASE: database.url }),
-  ]);
-  expect(types).toBe('');
-  // The house has a rule of its own that sees it too: one risk, seen once, that ends when it moves.
-  expect(idle.risks.filter(({ type }) => type === 'idling')).toMatchObject([
-    { type: 'idling', severity: 'medium', occurredAt: new Date(600_000).toISOString(), details: { since: 0 } },
-  ]);
-  expect(idle.endings.filter(({ episode }) => episode.includes(':idling:'))).toEqual([
-    { episode: '01a209b6-d691-7e95-9f0a-5a770bab73a2:idling:600000', at: 780_000 },
-  ]);
-  // It stands for its market and its numbers, and reads what calls back; the deployment hands its variables on.
-  expect(wave).toEqual({ ofMarket: ['wave'], ofPhone: 'wave', claim: 'W1' });
-  await copy.run('dev/check-deployment.ts');
-  await copy.run('dev/check-kubernetes.ts');
-  const { id, events, begun, held, route, capability, command, text, timer } = answer.parse(used);
-  expect(held).toEqual([200, expect.objectContaining({ surveys: [], leases: [] })]);
-  // Beginning it again is as good as once, and nothing is kept of who was erased.
-  expect(begun).toEqual([[true, true], 'not_found', ['']]);
-  expect(route).toEqual([200, { version: expect.any(Number) }]);
-  expect(events).toContainEqual({ type: 'vehicle.retired', subject: id, data: { vehicleId: id } });
-  expect(command).toEqual([401, 'function', 'praise', true]);
-  expect(text).toBe('Hongera: Asante');
-  expect(timer).toEqual(['function', { do: 'end_praise', at: Date.UTC(2026, 1, 28, 21) }]);
-  expect(capability).toEqual([401, ['endSurvey'], 'survey-workflows']);
-  const made = ['environment', 'events', 'identity', 'lease-commands', 'notifications', 'telematics'];
-  expect(copy.touched('docs')).toEqual([...made.map((name) => `docs/${name}.md`), 'docs/openapi.json'].toSorted());
-  expect(copy.read('docs/telematics.md')).toContain('idling');
-  expect(copy.read('deploy/kubernetes/files/kinds-of-work.txt')).toContain('\nsurveys\n');
-  expect(copy.read('docs/events.md')).toContain('| `survey-workflows` | `survey.begun` |');
-  for (const word of [
-    'idling',
-    '/v1/vehicles/{id}/version',
-    'vehicle.retired',
-    '/v1/leases/{id}/praise',
-    '/v1/surveys',
-  ])
-    for (const path of ['docs/openapi.json', 'dev/api-types.ts']) expect(copy.read(path), path).toContain(word);
-  expect(copy.read('docs/lease-commands.md')).toContain('| `praise` | agent, admin | `active`, `in_arrears`,');
-});
+it(
+  'all of them work: types, documents, API, events, activities and workflows follow',
+  { timeout: 400_000 },
+  async () => {
+    // Of which the types of the client are.
+    await copy.run('api/openapi.ts');
+    const [types, idle, wave, used] = await Promise.all([
+      copy.check([
+        'api/main.ts',
+        'workers/worker.ts',
+        'workers/telematics.ts',
+        'workflows/index.ts',
+        'use-cases/leases/commands.test.ts',
+        'domain/notifications/samples.ts',
+        'test/global-setup.ts',
+        'test/populated.ts',
+        'use-cases/identity/erased.test.ts',
+        'providers/mobile-money/answers.test.ts',
+        'use-cases/payments/inbound/inbound.test.ts',
+        'workflows/lease/money.test.ts',
+        'test/storm.test.ts',
+      ]),
+      useIdling(copy),
+      useWave(copy),
+      copy.use('use.ts', use, { WALK_DATABASE: database.url }),
+    ]);
+    expect(types).toBe('');
+    // The house has a rule of its own that sees it too: one risk, seen once, that ends when it moves.
+    expect(idle.risks.filter(({ type }) => type === 'idling')).toMatchObject([
+      { type: 'idling', severity: 'medium', occurredAt: new Date(600_000).toISOString(), details: { since: 0 } },
+    ]);
+    expect(idle.endings.filter(({ episode }) => episode.includes(':idling:'))).toEqual([
+      { episode: '01a209b6-d691-7e95-9f0a-5a770bab73a2:idling:600000', at: 780_000 },
+    ]);
+    // It stands for its market and its numbers, and reads what calls back; the deployment hands its variables on.
+    expect(wave).toEqual({ ofMarket: ['wave'], ofPhone: 'wave', claim: 'W1' });
+    await copy.run('dev/check-deployment.ts');
+    await copy.run('dev/check-kubernetes.ts');
+    const { id, events, begun, held, route, capability, command, text, timer } = answer.parse(used);
+    expect(held).toEqual([200, expect.objectContaining({ surveys: [], leases: [] })]);
+    // Beginning it again is as good as once, and nothing is kept of who was erased.
+    expect(begun).toEqual([[true, true], 'not_found', ['']]);
+    expect(route).toEqual([200, { version: expect.any(Number) }]);
+    expect(events).toContainEqual({ type: 'vehicle.retired', subject: id, data: { vehicleId: id } });
+    expect(command).toEqual([401, 'function', 'praise', true]);
+    expect(text).toBe('Hongera: Asante');
+    expect(timer).toEqual(['function', { do: 'end_praise', at: Date.UTC(2026, 1, 28, 21) }]);
+    expect(capability).toEqual([401, ['endSurvey'], 'survey-workflows']);
+    const made = ['environment', 'events', 'identity', 'lease-commands', 'notifications', 'telematics'];
+    expect(copy.touched('docs')).toEqual([...made.map((name) => `docs/${name}.md`), 'docs/openapi.json'].toSorted());
+    expect(copy.read('docs/telematics.md')).toContain('idling');
+    expect(copy.read('deploy/kubernetes/files/kinds-of-work.txt')).toContain('\nsurveys\n');
+    expect(copy.read('docs/events.md')).toContain('| `survey-workflows` | `survey.begun` |');
+    for (const word of [
+      'idling',
+      '/v1/vehicles/{id}/version',
+      'vehicle.retired',
+      '/v1/leases/{id}/praise',
+      '/v1/surveys',
+    ])
+      for (const path of ['docs/openapi.json', 'dev/api-types.ts']) expect(copy.read(path), path).toContain(word);
+    expect(copy.read('docs/lease-commands.md')).toContain('| `praise` | agent, admin | `active`, `in_arrears`,');
+  },
+);
