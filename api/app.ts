@@ -67,6 +67,7 @@ import { trackerRoutes } from './telematics/trackers.ts';
 import { geofenceRoutes } from './telematics/geofences.ts';
 import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
+import { guaranteeRoutes } from './parties/guarantees.ts';
 import { transferRoutes } from './parties/transfers.ts';
 import { upgradeRoutes } from './upgrades/upgrades.ts';
 import { catalogueRoutes } from './vehicles/catalogue.ts';
@@ -138,6 +139,7 @@ const capabilities: readonly Routes[] = [
   macroRoutes,
   immobilisationRoutes,
   marketRuleRoutes,
+  guaranteeRoutes,
   transferRoutes,
   upgradeRoutes,
   notificationRoutes,

@@ -444,6 +444,10 @@ export interface Plan {
   theftPauseDays: number | null;
   /** Days of relief for hardship within 365; null: none */
   hardshipDays: number | null;
+  /** Days past due beyond which whoever answers for the lease is called upon */
+  guarantorAfterDaysPastDue: number;
+  /** Of the price: the most that he answers for */
+  guarantorPercent: number;
   /** Who bears what an insurer does not pay of a vehicle that is lost for good */
   totalLossGap: 'customer' | 'house';
   components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
@@ -522,6 +526,10 @@ export interface Lease {
     theftPauseDays: number | null;
     /** Days of relief for hardship within 365; null: none */
     hardshipDays: number | null;
+    /** Days past due beyond which whoever answers for the lease is called upon */
+    guarantorAfterDaysPastDue: number;
+    /** Of the price: the most that he answers for */
+    guarantorPercent: number;
     /** Who bears what an insurer does not pay of a vehicle that is lost for good */
     totalLossGap: 'customer' | 'house';
     components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
@@ -1114,7 +1122,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -1129,7 +1137,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'everybody' | 'customer' | 'integrators' | 'staff'>;
@@ -1142,7 +1150,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -1169,7 +1177,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -1486,6 +1494,27 @@ export interface MarketRuleCorrection {
   reason: string;
 }
 
+export interface Guarantee {
+  id: string;
+  leaseId: string;
+  /** Of the lease: what whoever pays for it types */
+  reference: string;
+  vehicleId: string;
+  part: 'customer' | 'guarantor' | 'staff';
+  status: 'invited' | 'consented' | 'refused' | 'withdrawn' | 'released' | 'lapsed';
+  cap: Money;
+  totalPrice: Money;
+  /** Null for the customer: he knows whom he has named */
+  guarantorId: string | null;
+  /** The local day on which he was called upon last */
+  calledOn: string | null;
+  reason: string | null;
+  expiresAt: string;
+  consentedAt: string | null;
+  endedAt: string | null;
+  createdAt: string;
+}
+
 export interface LeaseTransfer {
   id: string;
   leaseId: string;
@@ -1780,6 +1809,10 @@ export interface Calls {
           theftPauseDays?: number | null;
           /** Days of relief for hardship within 365; null: none */
           hardshipDays?: number | null;
+          /** Days past due beyond which whoever answers for the lease is called upon */
+          guarantorAfterDaysPastDue?: number;
+          /** Of the price: the most that he answers for */
+          guarantorPercent?: number;
           /** Who bears what an insurer does not pay of a vehicle that is lost for good */
           totalLossGap?: 'customer' | 'house';
           components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
@@ -2241,7 +2274,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'>;
         };
         key?: string;
       };
@@ -2435,6 +2468,28 @@ export interface Calls {
     };
     /** Enter a rule in the place of one that was entered wrongly, from its day on or from a later one */
     '/v1/market-rules/{id}/correct': { input: { path: { id: string }; body: MarketRuleCorrection; key?: string }; answer: MarketRule };
+    /** Have somebody asked, once, to answer for my lease */
+    '/v1/leases/{id}/guarantees': {
+      input: { path: { id: string }; body: { name: string; phone: string }; key?: string };
+      answer: Guarantee;
+    };
+    /** Answer for the lease, up to what it says */
+    '/v1/guarantees/{id}/consent': {
+      input: {
+        path: { id: string };
+        body: {
+          /** What you sign with */
+          name: string;
+          cap: Money;
+          /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
+          code?: string;
+        };
+        key?: string;
+      };
+      answer: Guarantee;
+    };
+    /** Refuse, or go back on it before the agreement is signed; the customer takes it back; staff release */
+    '/v1/guarantees/{id}/end': { input: { path: { id: string }; body?: { reason?: string }; key?: string }; answer: Guarantee };
     /** Propose that somebody else takes the lease over as it is */
     '/v1/leases/{id}/transfers': {
       input: {
@@ -2564,6 +2619,7 @@ export interface Calls {
         upgrades: Array<Record<string, unknown>>;
         paymentMethods: Array<Record<string, unknown>>;
         payments: Array<Record<string, unknown>>;
+        guarantees: Array<Record<string, unknown>>;
         transfers: Array<Record<string, unknown>>;
         calls: Array<Record<string, unknown>>;
         waiting: Array<Record<string, unknown>>;
@@ -3024,7 +3080,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -3164,6 +3220,20 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string; market?: 'UG' | 'KE' | 'RW' } };
       answer: { data: Array<MarketRule>; nextCursor: string | null };
     };
+    /** What I answer for, or am asked to, and who answers for my leases, newest first; all of them for staff */
+    '/v1/guarantees': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          status?: 'invited' | 'consented' | 'refused' | 'withdrawn' | 'released' | 'lapsed';
+        };
+      };
+      answer: { data: Array<Guarantee>; nextCursor: string | null };
+    };
+    /** One guarantee: for what, up to how much, and where it stands */
+    '/v1/guarantees/{id}': { input: { path: { id: string } }; answer: Guarantee };
     /** Transfers of leases that I have, had or am offered, newest first; all of them for staff */
     '/v1/transfers': {
       input: {
@@ -3202,7 +3272,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -3353,6 +3423,10 @@ export interface Calls {
           theftPauseDays?: number | null;
           /** Days of relief for hardship within 365; null: none */
           hardshipDays?: number | null;
+          /** Days past due beyond which whoever answers for the lease is called upon */
+          guarantorAfterDaysPastDue?: number;
+          /** Of the price: the most that he answers for */
+          guarantorPercent?: number;
           /** Who bears what an insurer does not pay of a vehicle that is lost for good */
           totalLossGap?: 'customer' | 'house';
           components?: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
@@ -3395,7 +3469,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
           status?: 'active' | 'disabled';
         };
       };

@@ -109,6 +109,7 @@ const several = [
   'leases/quote-cover.ts',
   'leases/settle-early.ts',
   'leases/undo-late-fees.ts',
+  'parties/guarantee-record.ts',
   'parties/transfer-record.ts',
   'payments/check-float.ts',
   'support/ticket-record.ts',

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, ne } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import { openCase } from '#use-cases/cases/open-case';
 import {
   deliveries,
   endpoints,
+  guarantees,
   inspections,
   latestPositions,
   leases,
@@ -18,6 +19,7 @@ import {
   quarantine,
   riskEvents,
   upgrades,
+  users,
   vehicleCommands,
 } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
@@ -62,6 +64,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   await troubles(platform, staff);
   await exchange(platform, lease.id);
   await makeOver(platform, owner, lease.id);
+  await haveAsked(platform, owner, lease.id);
   await write(platform, owner, lease.id);
   const photo = await photograph(staff, lease.vehicleId);
   await papersOf(staff, lease.vehicleId);
@@ -229,6 +232,23 @@ async function exchange({ database: { db } }: TestPlatform, leaseId: string): Pr
       endedAt: isLast ? null : at,
     });
   });
+}
+
+/** Whom the owner has had asked to answer for his leases. */
+async function haveAsked({ database: { db } }: TestPlatform, { id }: Customer, leaseId: string): Promise<void> {
+  const people = await db.select({ id: users.id }).from(users).where(ne(users.id, id)).limit(SOME);
+  for (const [i, guarantor] of people.entries())
+    await db.insert(guarantees).values({
+      id: uuidv7(),
+      leaseId,
+      customerId: id,
+      guarantorId: guarantor.id,
+      isMadeForIt: false,
+      status: 'refused',
+      cap: 1_000,
+      invitedAt: new Date(Date.now() - i * 60_000),
+      expiresAt: new Date(),
+    });
 }
 
 /** Transfers of the owner's lease that came to nothing, and the last one, which waits for the other person. */

@@ -24,7 +24,7 @@ export const walls = {
   telematics: ['cases', 'events', 'immobilisation', 'leases', 'notifications'],
   statements: ['leases', 'telematics'],
   upgrades: ['credit', 'events', 'leases', 'payments', 'vehicles'],
-  parties: ['cases', 'credit', 'events', 'identity', 'leases', 'notifications', 'support'],
+  parties: ['cases', 'credit', 'events', 'identity', 'leases', 'notifications', 'support', 'vehicles'],
   webhooks: ['cases', 'events'],
   ussd: ['identity', 'leases', 'notifications', 'payments', 'support', 'telematics', 'vehicles'],
   upkeep: [
@@ -136,6 +136,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   doubts: 'payments',
   figures: 'portfolio',
   geofences: 'telematics',
+  guarantees: 'parties',
   immobilisations: 'immobilisation',
   inspections: 'vehicles',
   'lease-sql': 'leases',

@@ -25,7 +25,8 @@ import { ownPart, transfer, viewTransfers } from './transfer-view.ts';
 
 type Router = ReturnType<typeof router>;
 const tag = 'transfers';
-const code = z
+/** Proves that whoever asks has his phone in hand. */
+export const code = z
   .string()
   .regex(/^\d{6}$/, 'must be six digits')
   .optional()

@@ -12,6 +12,7 @@ import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, listOf, market, pageQuery, pageSize, text, uuid } from '../schemas.ts';
 import { z } from '@hono/zod-openapi';
 import { HARDSHIP_DAYS, hardshipDaysOf } from '#domain/leases/hardship';
+import { guarantorAfterOf, guarantorPercentOf } from '#domain/parties/guarantee';
 import { THEFT_PAUSE_DAYS, theftPauseOf } from '#domain/leases/theft';
 import { MOST_MONEY } from '#domain/money';
 import { components, frequencies, gapBearers, methods, type Plan } from '#domain/vehicles/plan';
@@ -51,6 +52,12 @@ const planFields = {
     .max(365)
     .nullable()
     .openapi({ description: 'Days of relief for hardship within 365; null: none' }),
+  guarantorAfterDaysPastDue: z
+    .int()
+    .min(1)
+    .max(365)
+    .openapi({ description: 'Days past due beyond which whoever answers for the lease is called upon' }),
+  guarantorPercent: z.int().min(1).max(100).openapi({ description: 'Of the price: the most that he answers for' }),
   totalLossGap: z
     .enum(gapBearers)
     .openapi({ description: 'Who bears what an insurer does not pay of a vehicle that is lost for good' }),
@@ -115,6 +122,8 @@ export function presentTerms({ vehicleTypes: types, season, ...terms }: Plan) {
     vehicleTypes: [...types],
     theftPauseDays: theftPauseOf(terms),
     hardshipDays: hardshipDaysOf(terms),
+    guarantorAfterDaysPastDue: guarantorAfterOf(terms),
+    guarantorPercent: guarantorPercentOf(terms),
   };
 }
 const plainTerms = {
@@ -136,6 +145,8 @@ const newPlan = z.strictObject({
   depositHours: hours.default(72),
   theftPauseDays: planFields.theftPauseDays.default(THEFT_PAUSE_DAYS),
   hardshipDays: planFields.hardshipDays.default(HARDSHIP_DAYS),
+  guarantorAfterDaysPastDue: planFields.guarantorAfterDaysPastDue.default(guarantorAfterOf({})),
+  guarantorPercent: planFields.guarantorPercent.default(guarantorPercentOf({})),
   totalLossGap: planFields.totalLossGap.default('customer'),
   depositAmount: planFields.depositAmount.default(null),
   method: planFields.method.default('markup'),

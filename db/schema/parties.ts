@@ -1,10 +1,52 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, date, index, integer, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { guaranteeStatuses, type GuaranteeStatus } from '../../domain/parties/guarantee.ts';
 import { transferStatuses, type TransferStatus } from '../../domain/parties/transfer.ts';
 import { id, instant, minor } from './columns.ts';
 import { leases, leasesSchema } from './leases.ts';
 import type { UpgradeCredit } from './upgrades.ts';
 import { users } from './identity.ts';
+
+/** Who answers for a lease, was asked to, or did. Times are on the clock of the lease. */
+export const guarantees = leasesSchema.table(
+  'guarantees',
+  {
+    id: id(),
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    customerId: uuid('customer_id')
+      .notNull()
+      .references(() => users.id),
+    guarantorId: uuid('guarantor_id')
+      .notNull()
+      .references(() => users.id),
+    /** Nobody had his phone registered: an account was made to ask him by. */
+    isMadeForIt: boolean('is_made_for_it').notNull(),
+    status: text('status', { enum: guaranteeStatuses }).$type<GuaranteeStatus>().notNull(),
+    /** The most that he answers for, in minor units of the lease's currency. */
+    cap: minor('cap').notNull(),
+    invitedAt: instant('invited_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    consentedAt: instant('consented_at'),
+    signedName: text('signed_name'),
+    /** The oldest unpaid day that he was called upon for last, on which local day, and how often for it. */
+    calledFor: date('called_for', { mode: 'string' }),
+    calledOn: date('called_on', { mode: 'string' }),
+    calls: integer('calls').notNull().default(0),
+    reason: text('reason'),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    uniqueIndex('guarantees_once').on(t.leaseId, t.guarantorId),
+    index('guarantees_guarantor').on(t.guarantorId),
+    index('guarantees_customer').on(t.customerId),
+    index('guarantees_invited').on(t.invitedAt, t.id),
+    check('guarantees_status', sql`${t.status} in (${sql.raw(guaranteeStatuses.map((one) => `'${one}'`).join(', '))})`),
+    check('guarantees_cap', sql`${t.cap} > 0`),
+    check('guarantees_called', sql`${t.calls} = 0 or ${t.consentedAt} is not null`),
+  ],
+);
 
 /** Leases that are made over from one customer to another. Times are on the clock of the lease. */
 export const leaseTransfers = leasesSchema.table(

@@ -17,6 +17,7 @@ import {
   money,
   day,
   leaseMoved,
+  answeredFor,
   leaseMadeOver,
   upgradeMoved,
   creditAssessed,
@@ -74,6 +75,7 @@ const aboutDeath = {
   takenBy: ['lease-workflows'],
   payload: z.object({ leaseId: id, customerId: id, until: day.nullable() }),
 } as const;
+const aboutGuarantor = { about: 'lease', heardBy: office, takenBy: ['parties'], payload: answeredFor } as const;
 const aboutTransfer = <const Readers extends readonly ReaderName[]>(...takenBy: Readers) =>
   ({ about: 'lease', heardBy: office, takenBy: ['parties', ...takenBy], payload: leaseMadeOver }) as const;
 
@@ -262,6 +264,12 @@ export const catalogue = {
       reviewOn: day.nullable().describe('until when nothing is collected, and when it is looked at again'),
     }),
   },
+  'guarantor.invited': aboutGuarantor,
+  'guarantor.consented': aboutGuarantor,
+  /** He answers for nothing, or for nothing any more. */
+  'guarantor.ended': aboutGuarantor,
+  /** He is asked for what is overdue, as far as he answers for it. */
+  'guarantor.called': aboutGuarantor,
   /** Somebody else is to take the lease over; again when its customer agrees to what an agent has proposed. */
   'transfer.proposed': aboutTransfer(),
   /** Nothing comes of it: the lease is as it was. */

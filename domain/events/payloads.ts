@@ -3,6 +3,7 @@ import { creditStatuses, creditTiers } from '../credit/assessment.ts';
 import { leaseStatuses } from '../leases/status.ts';
 import { markets } from '../markets.ts';
 import { currencies } from '../money.ts';
+import { guaranteeStatuses } from '../parties/guarantee.ts';
 import { transferStatuses } from '../parties/transfer.ts';
 import { priorities, ticketCategories, ticketStatuses } from '../support/ticket.ts';
 import { causes, endings } from '../telematics/immobilisation/episode.ts';
@@ -56,6 +57,16 @@ export const leaseMadeOver = z.object({
   isAgreed: z.boolean().describe('false while its customer has not agreed to what an agent has proposed'),
   paid: money.nullable().describe('of the price when it was made over; null before'),
   outstanding: money.nullable(),
+});
+
+/** `subject` is the lease. */
+export const answeredFor = z.object({
+  leaseId: id,
+  guaranteeId: id,
+  guarantorId: id,
+  status: z.enum(guaranteeStatuses),
+  cap: money.describe('the most that he answers for'),
+  asked: money.nullable().describe('what he is called upon for; null where he is not'),
 });
 
 export const creditAssessed = z.object({

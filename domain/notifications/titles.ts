@@ -131,6 +131,24 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Endagaano yo eweereddwa omulala',
     rw: 'Amasezerano yanyu yahawe undi',
   },
+  guarantor_asked: {
+    en: 'Somebody asks you to answer for him',
+    sw: 'Unaombwa kuwa mdhamini',
+    lg: 'Osabibwa okweyimirira',
+    rw: 'Murasabwa kwishingira',
+  },
+  guarantor_called: {
+    en: 'A lease that you answer for',
+    sw: 'Mkataba unaoudhamini',
+    lg: 'Endagaano gye weeyimirira',
+    rw: 'Amasezerano mwishingiye',
+  },
+  guarantor_released: {
+    en: 'You are released',
+    sw: 'Umeachiliwa udhamini',
+    lg: 'Oweereddwa eddembe',
+    rw: 'Murekuwe ku bwishingizi',
+  },
   hardship_granted: { en: 'You have relief', sw: 'Umepewa nafuu', lg: 'Oweereddwa obuweerero', rw: 'Mworohewe' },
   hardship_declined: {
     en: 'The relief that you asked for',

@@ -69,6 +69,9 @@ export interface Plan {
   readonly theftPauseDays?: number | null;
   /** Days of relief for hardship within 365; null: none. Leases of before it was asked for do not say. */
   readonly hardshipDays?: number | null;
+  /** Days past due beyond which whoever answers for the lease is called upon, and percent of the price that he answers for. Leases of before do not say. */
+  readonly guarantorAfterDaysPastDue?: number;
+  readonly guarantorPercent?: number;
   /** Percent of each instalment by component; they sum to 100. */
   readonly components: Readonly<Partial<Record<Component, number>>>;
   /** The least deposit in minor units, whatever the percentage is. This and what follows leases of before do not say. */

@@ -1,4 +1,6 @@
 import { eq } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { listGuarantees } from '#db/queries/guarantees';
 import { findTransfer } from '#db/queries/parties';
 import { findLease } from '#db/queries/leases';
 import { findVehicle } from '#db/queries/vehicles';
@@ -7,6 +9,7 @@ import { catalogue, typesTakenBy } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { isLegal, waitsForMorning, type Message } from '#domain/notifications/messages';
+import { INVITED_DAYS } from '#domain/parties/guarantee';
 import { TRANSFER_DAYS } from '#domain/parties/transfer';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
@@ -15,7 +18,7 @@ import { holdPerson } from '../hold-person.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import type { TellingDependencies } from '../support/tell-customer.ts';
 
-type Told = Pick<StoredEvent, 'type' | 'data' | 'time'>;
+type Told = Pick<StoredEvent, 'id' | 'type' | 'data' | 'time'>;
 /** Who is told, and what: once a key. */
 interface Notice {
   readonly key: string;
@@ -23,6 +26,7 @@ interface Notice {
   readonly message: Message;
 }
 const about = catalogue['transfer.proposed'].payload;
+const guarantee = catalogue['guarantor.called'].payload;
 
 /**
  * Tells whoever has a part in a lease what others have done about that. None of it is told as of the lease, which may be
@@ -38,7 +42,32 @@ export function eventsForParties(deps: TellingDependencies): Reader {
   };
 }
 
-async function noticesOf({ db }: TellingDependencies, { type, data }: Told): Promise<Notice[]> {
+/** Who was asked is told that once; and more only once he has consented. */
+async function ofGuarantee(db: Database, { type, data, id }: Told): Promise<Notice[]> {
+  const { guaranteeId, leaseId, guarantorId, cap, asked } = guarantee.parse(data);
+  const [row] = await listGuarantees(db, { id: guaranteeId }, { limit: 1 });
+  const lease = await findLease(db, leaseId);
+  if (row === undefined || lease === undefined) return [];
+  const { reference } = lease;
+  const to = (userId: string, message: Message, key: string = message.template) => [
+    { key: `guarantee:${guaranteeId}:${key}`, userId, message },
+  ];
+  switch (type) {
+    case 'guarantor.invited':
+      return row.status === 'invited' ? to(guarantorId, { template: 'guarantor_asked', cap, days: INVITED_DAYS }) : [];
+    case 'guarantor.called':
+      if (asked === null || row.status !== 'consented') return [];
+      return to(guarantorId, { template: 'guarantor_called', asked, reference }, id);
+    case 'guarantor.ended':
+      return row.consentedAt === null ? [] : to(guarantorId, { template: 'guarantor_released', reference });
+    default:
+      return [];
+  }
+}
+
+async function noticesOf({ db }: TellingDependencies, event: Told): Promise<Notice[]> {
+  const { type, data } = event;
+  if (type.startsWith('guarantor.')) return ofGuarantee(db, event);
   const { transferId, leaseId, fromCustomerId, isAgreed, paid } = about.parse(data);
   const lease = await findLease(db, leaseId);
   if (lease === undefined) return [];

@@ -1,12 +1,20 @@
-import { asc, eq, or } from 'drizzle-orm';
-import { leaseTransfers } from '#db/schema/index';
+import { and, asc, eq, or } from 'drizzle-orm';
+import { guarantees, leaseTransfers } from '#db/schema/index';
 import { list, type PersonalData } from '../personal-data.ts';
 
 export const partyData: PersonalData = {
-  holds: 'leases that were made over, to whom and from whom, and the name signed under that',
+  holds: 'leases that were made over, to whom and from whom, who answers for a lease, and the names signed under that',
   kept: 'that a lease was made over as long as the books; the phone of whoever was asked until it is over, the name and the reasons until the customer is erased',
 
   export: {
+    guarantees: list(async ({ tx, user }) => {
+      const isHis = or(eq(guarantees.guarantorId, user.id), eq(guarantees.customerId, user.id));
+      const rows = await tx.select().from(guarantees).where(isHis).orderBy(asc(guarantees.invitedAt));
+      // He has named whoever answers for him, and is told no more of him than whether he does.
+      return rows.map(({ isMadeForIt: _made, signedName, guarantorId, ...row }) =>
+        guarantorId === user.id ? { ...row, guarantorId, signedName } : row,
+      );
+    }),
     transfers: list(async ({ tx, user, clear }) => {
       const isHis = or(eq(leaseTransfers.fromCustomerId, user.id), eq(leaseTransfers.toCustomerId, user.id));
       const rows = await tx.select().from(leaseTransfers).where(isHis).orderBy(asc(leaseTransfers.createdAt));
@@ -20,7 +28,18 @@ export const partyData: PersonalData = {
     }),
   },
 
+  async open(tx, { id }) {
+    const isHis = and(eq(guarantees.guarantorId, id), eq(guarantees.status, 'consented'));
+    const rows = await tx.select({ id: guarantees.id }).from(guarantees).where(isHis);
+    return rows.map((row) => ({
+      path: `guarantees.${row.id}`,
+      message: 'you answer for a lease: see GET /v1/guarantees; staff may release you',
+    }));
+  },
+
   async erase({ tx }, { id }) {
+    await tx.update(guarantees).set({ signedName: null, reason: null }).where(eq(guarantees.guarantorId, id));
+    await tx.update(guarantees).set({ reason: null }).where(eq(guarantees.customerId, id));
     await tx
       .update(leaseTransfers)
       .set({ phoneEncrypted: null, phoneHash: null, reason: null })

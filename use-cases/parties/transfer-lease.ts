@@ -7,6 +7,7 @@ import { requirePerson } from '../hold-person.ts';
 import { goOn } from '../leases/hold-still.ts';
 import { changeCustomer } from '../leases/change-customer.ts';
 import { lockLeaseFor, positionAt, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
+import { releaseGuarantors } from './guarantee-record.ts';
 import { assessSuccessor, refuseUnfit } from './accept-transfer.ts';
 import { lockTransfer, moveTransfer, refuseOver, refuseUnready, type TransferRow } from './transfer-record.ts';
 
@@ -31,6 +32,7 @@ export async function transferLease(
   const { paid, outstanding } = positionAt(lease, context.at);
   const changed = await changeCustomer(context, lease, successor);
   const after = row.isEstate ? await goOn(context, changed, 'an heir has taken it over') : changed;
+  await releaseGuarantors(context, after);
   const sums = { paid, outstanding, decidedBy: context.actor.id, reason: reason ?? null };
   await moveTransfer(context, { lease: after, row }, 'completed', sums, 'transfer.completed');
   return standingOf(after, context.at);

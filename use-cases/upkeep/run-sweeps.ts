@@ -5,6 +5,8 @@ import { attemptEach } from '#platform/attempt-each';
 import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
 import { tellStoppedSettlements } from '../leases/tell-stopped-settlements.ts';
+import { lapseInvitations } from '../parties/answer-invitation.ts';
+import { callGuarantors } from '../parties/call-guarantors.ts';
 import { lapseTransfers } from '../parties/end-transfer.ts';
 import { resumeGiveBacks } from '../payments/give-back/resume-give-backs.ts';
 import { resumeInbound } from '../payments/inbound/resume-inbound.ts';
@@ -34,6 +36,8 @@ const sweeps: Readonly<Record<string, Sweep>> = {
   'immobilisations without their workflow': ensureImmobilisations,
   'settlements that stopped half paid': ({ db }, beat) => tellStoppedSettlements(db, beat),
   'money on its way back from suspense': resumeGiveBacks,
+  'invitations that nobody answered': ({ db }, beat) => lapseInvitations(db, new Date(), beat),
+  'guarantors to be called upon': ({ db }, beat) => callGuarantors(db, new Date(), beat),
   'transfers whose time has passed': ({ db }, beat) => lapseTransfers(db, new Date(), beat),
   'payments that were announced and have no workflow': resumeInbound,
   'turns in the queues of vehicles': ({ db }, beat) => moveQueues(db, new Date(), beat),

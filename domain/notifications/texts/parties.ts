@@ -9,6 +9,10 @@ export type PartyMessage =
   | { readonly template: 'transfer_ended'; readonly reference: string }
   /** Whoever has the lease no more. */
   | { readonly template: 'transferred'; readonly paid: Money; readonly reference: string }
+  /** Whoever is asked to answer for a lease; `days`: until it lapses. */
+  | { readonly template: 'guarantor_asked'; readonly cap: Money; readonly days: number }
+  | { readonly template: 'guarantor_called'; readonly asked: Money; readonly reference: string }
+  | { readonly template: 'guarantor_released'; readonly reference: string }
   | { readonly template: 'hardship_granted'; readonly until: string; readonly reference: string }
   | { readonly template: 'hardship_declined'; readonly reference: string }
   | { readonly template: 'death_refuted'; readonly reference: string }
@@ -71,6 +75,35 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
       `Endagaano yo (${reference}) kati ya muntu mulala, ne ${formatMoney(paid)} ze wasasula. Tokyagibanjibwako kintu kyonna.`,
     rw: ({ reference, paid }) =>
       `Amasezerano yanyu (${reference}) ubu ni ay'undi, hamwe na ${formatMoney(paid)} mwishyuye. Nta kindi muyabereyemo umwenda.`,
+  },
+  guarantor_asked: {
+    isLegal: false,
+    en: ({ cap, days }) =>
+      `A customer asks you to answer for his vehicle lease, up to ${formatMoney(cap)}. Log in with this number to read it and say yes in ${days} days. If not, we never ask again.`,
+    sw: ({ cap, days }) =>
+      `Mteja anakuomba uwe mdhamini wa mkataba wa chombo chake, hadi ${formatMoney(cap)}. Ingia kwa namba hii usome na ukubali ndani ya siku ${days}. La sivyo hatutakuuliza tena.`,
+    lg: ({ cap, days }) =>
+      `Kasitoma akusaba okumweyimirira ku ndagaano y'ekidduka kye, okutuuka ku ${formatMoney(cap)}. Yingira n'ennamba eno ogisome okkirize mu nnaku ${days}. Bw'otakkiriza tetujja kukubuuza nate.`,
+    rw: ({ cap, days }) =>
+      `Umukiriya arabasaba kumwishingira ku masezerano y'ikinyabiziga cye, kugeza kuri ${formatMoney(cap)}. Injira na iyi nimero uyasome wemere mu minsi ${days}. Nutabyemera ntituzongera kubaza.`,
+  },
+  guarantor_called: {
+    isLegal: true,
+    en: ({ asked, reference }) =>
+      `The lease that you answer for (${reference}) is late. Please pay ${formatMoney(asked)} by mobile money with this reference, or call us.`,
+    sw: ({ asked, reference }) =>
+      `Mkataba unaoudhamini (${reference}) umechelewa. Tafadhali lipa ${formatMoney(asked)} kwa simu kwa kumbukumbu hii, au tupigie.`,
+    lg: ({ asked, reference }) =>
+      `Endagaano gye weeyimirira (${reference}) erwiseewo. Sasula ${formatMoney(asked)} ku ssimu n'ennamba eno, oba tukubire.`,
+    rw: ({ asked, reference }) =>
+      `Amasezerano mwishingiye (${reference}) yatinze kwishyurwa. Mwishyure ${formatMoney(asked)} kuri telefone mukoresheje iyi nimero, cyangwa muduhamagare.`,
+  },
+  guarantor_released: {
+    isLegal: true,
+    en: ({ reference }) => `You do not answer for the lease ${reference} any more. Thank you.`,
+    sw: ({ reference }) => `Huudhamini tena mkataba ${reference}. Asante.`,
+    lg: ({ reference }) => `Tokyeyimirira ndagaano ${reference}. Webale.`,
+    rw: ({ reference }) => `Ntimukishingira amasezerano ${reference}. Murakoze.`,
   },
   hardship_granted: {
     isLegal: true,

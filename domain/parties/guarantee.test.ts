@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { askedOf, capOf, guaranteeStatuses, isCalled, mayFollow } from './guarantee.ts';
+
+const late = { daysPastDue: 15, after: 14, notices: 2, calls: 0, lastCallDays: null };
+
+it.each([
+  [{}, true],
+  [{ daysPastDue: 14 }, false],
+  [{ notices: 1 }, false],
+  [{ calls: 1, lastCallDays: 6 }, false],
+  [{ calls: 1, lastCallDays: 7 }, true],
+  [{ calls: 3, lastCallDays: 30 }, false],
+] as const)('who answers for a lease that is %o is called upon: %s', (facts, expected) => {
+  expect(isCalled({ ...late, ...facts })).toBe(expected);
+});
+
+it('answers for a part of the price in whole units, and never for more', () => {
+  expect(capOf(1_000_050, { guarantorPercent: 30 }, 100)).toBe(300_000);
+  expect(capOf(1_000_050, {}, 1)).toBe(300_015);
+  expect([askedOf(500, 300), askedOf(200, 300)]).toEqual([300, 200]);
+});
+
+it('consents only once he is asked', () => {
+  expect(guaranteeStatuses.filter((status) => mayFollow(status, 'consented'))).toEqual(['invited']);
+});

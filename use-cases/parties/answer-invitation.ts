@@ -1,0 +1,97 @@
+import { and, eq, inArray, lte, or, sql } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { leaseClock } from '#db/queries/leases';
+import { guarantees, leases } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { isStaff, system } from '#domain/identity/roles';
+import { hasEnded, leaseStatuses } from '#domain/leases/status';
+import { isOver, mayFollow } from '#domain/parties/guarantee';
+import { transact, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
+import { lockGuarantee, moveGuarantee, type GuaranteeRow } from './guarantee-record.ts';
+
+interface Consent {
+  readonly guaranteeId: string;
+  /** What he signs with. */
+  readonly name: string;
+  /** What he has read that he answers for, in minor units of the lease's currency. */
+  readonly cap: number;
+}
+
+/**
+ * Who was asked consents, having proven that he has his phone: he answers for the lease up to what he was told.
+ *
+ * @throws Problem invalid_state unless he is asked and his time has not passed; unprocessable naming `cap` for another sum than he was told
+ */
+export async function consentToGuarantee(context: Context, { guaranteeId, name, cap }: Consent): Promise<GuaranteeRow> {
+  const found = await lockGuarantee(context, guaranteeId);
+  const { status, expiresAt, guarantorId, cap: told } = found.row;
+  if (status !== 'invited') throw new Problem('invalid_state', `this is not possible while the guarantee is ${status}`);
+  if (expiresAt <= context.at) throw new Problem('invalid_state', 'the invitation has lapsed');
+  await requirePerson(context.tx, guarantorId);
+  if (cap !== told) {
+    const message = `must be what you answer for, ${told}`;
+    throw new Problem('unprocessable', message, [{ path: 'cap.amount', message }]);
+  }
+  return moveGuarantee(
+    context,
+    found,
+    'consented',
+    { consentedAt: context.at, signedName: name },
+    'guarantor.consented',
+  );
+}
+
+/**
+ * He answers for nothing: who was asked refuses, or goes back on it before the agreement is signed; the customer takes back
+ * whom he has asked, until then too; staff release anybody.
+ *
+ * @throws Problem invalid_state once it is over, or where the agreement is signed on his word
+ */
+export async function endGuarantee(
+  context: Context,
+  { guaranteeId, reason }: { readonly guaranteeId: string; readonly reason: string },
+): Promise<GuaranteeRow> {
+  const found = await lockGuarantee(context, guaranteeId);
+  const { row, lease } = found;
+  if (isOver(row.status))
+    throw new Problem('invalid_state', `this is not possible while the guarantee is ${row.status}`);
+  const { actor } = context;
+  if (isStaff(actor.role)) return moveGuarantee(context, found, 'released', { reason }, 'guarantor.ended');
+  const isSigned = row.status === 'consented' && lease.row.agreementSignedAt !== null;
+  if (isSigned) throw new Problem('invalid_state', 'the agreement is signed: staff release whoever answers for it');
+  const isHis = actor.id === row.guarantorId;
+  const to = isHis && row.status === 'invited' ? 'refused' : 'withdrawn';
+  return moveGuarantee(context, found, to, { reason }, 'guarantor.ended');
+}
+
+/**
+ * Who does not answer in time answers for nothing; and nobody does for a lease that is over.
+ *
+ * @param wall the wall's time; each lapses on the clock of its lease
+ */
+export async function lapseInvitations(db: Database, wall: Date, beat: () => void): Promise<void> {
+  const clock = sql`${wall.toISOString()}::timestamptz + ${leases.clockOffsetMs} * interval '1 millisecond'`;
+  const due = await db
+    .select({ id: guarantees.id, clockOffsetMs: leases.clockOffsetMs })
+    .from(guarantees)
+    .innerJoin(leases, eq(leases.id, guarantees.leaseId))
+    .where(
+      or(
+        and(eq(guarantees.status, 'invited'), lte(guarantees.expiresAt, clock)),
+        and(
+          inArray(guarantees.status, ['invited', 'consented']),
+          inArray(leases.status, leaseStatuses.filter(hasEnded)),
+        ),
+      ),
+    );
+  for (const { id, clockOffsetMs } of due) {
+    beat();
+    await transact(db, system('upkeep'), leaseClock({ clockOffsetMs }, wall.getTime()), async (context) => {
+      const found = await lockGuarantee(context, id);
+      if (isOver(found.row.status)) return;
+      const as = hasEnded(found.lease.row.status) ? 'released' : 'lapsed';
+      if (mayFollow(found.row.status, as)) await moveGuarantee(context, found, as, {}, 'guarantor.ended');
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { and, eq, gte, inArray, isNotNull } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { openDeathOf } from '#db/queries/deaths';
+import { leaseClock } from '#db/queries/leases';
+import { guarantees, leases, notifications } from '#db/schema/index';
+import { daysBetween, instantOf, localDate } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { afterQuietHours } from '#domain/quiet-hours';
+import { askedOf, guarantorAfterOf, isCalled } from '#domain/parties/guarantee';
+import { transact, type Context } from '../context.ts';
+import { positionInDoubt } from '../leases/in-doubt.ts';
+import { businessDate } from '../leases/lease-record.ts';
+import { lockGuarantee, tellOfGuarantee } from './guarantee-record.ts';
+
+const late = ['active', 'in_arrears', 'immobilised'] as const;
+
+/**
+ * Calls upon those who answer for leases that are late beyond what their plan says, after the customer was told, by day, and
+ * not too often. Upkeep looks every few minutes.
+ *
+ * @param wall the wall's time; days past due are on the clock of each lease
+ */
+export async function callGuarantors(db: Database, wall: Date, beat: () => void): Promise<void> {
+  const due = await db
+    .select({ id: guarantees.id, clockOffsetMs: leases.clockOffsetMs })
+    .from(guarantees)
+    .innerJoin(leases, eq(leases.id, guarantees.leaseId))
+    .where(
+      and(eq(guarantees.status, 'consented'), inArray(leases.status, [...late]), isNotNull(leases.oldestUnpaidOn)),
+    );
+  for (const { id, clockOffsetMs } of due) {
+    beat();
+    const at = leaseClock({ clockOffsetMs }, wall.getTime());
+    await transact(db, system('parties'), at, (context) => callGuarantor(context, id));
+  }
+}
+
+/** Asks him for what is overdue, as far as he answers for it. @returns whether he is asked now */
+export async function callGuarantor(context: Context, guaranteeId: string): Promise<boolean> {
+  const { tx, at } = context;
+  const { lease, row } = await lockGuarantee(context, guaranteeId);
+  const { status, market, plan, customerId, id: leaseId } = lease.row;
+  if (row.status !== 'consented' || !late.some((one) => one === status)) return false;
+  // Not at night, and for nobody who has died: his estate has its time.
+  if (afterQuietHours(at.getTime(), null, market) !== at.getTime()) return false;
+  if ((await openDeathOf(tx, customerId)) !== undefined) return false;
+  const { daysPastDue, overdue, oldestUnpaidOn } = await positionInDoubt(context, lease);
+  if (overdue === 0 || oldestUnpaidOn === null) return false;
+  const today = businessDate(lease.row, at);
+  const isSame = row.calledFor === oldestUnpaidOn;
+  const call = {
+    daysPastDue,
+    after: guarantorAfterOf(plan),
+    notices: await reminded(context, { leaseId, customerId, since: new Date(instantOf(oldestUnpaidOn, 0, market)) }),
+    calls: isSame ? row.calls : 0,
+    lastCallDays: row.calledOn === null ? null : daysBetween(localDate(row.calledOn), today),
+  };
+  if (!isCalled(call)) return false;
+  const called = { calledFor: oldestUnpaidOn, calledOn: today, calls: call.calls + 1 };
+  await tx.update(guarantees).set(called).where(eq(guarantees.id, row.id));
+  await tellOfGuarantee(context, lease.row, row, 'guarantor.called', askedOf(overdue, row.cap));
+  return true;
+}
+
+/** Reminders that have reached the customer since the oldest unpaid day. */
+function reminded(
+  { tx }: Context,
+  { leaseId, customerId, since }: { readonly leaseId: string; readonly customerId: string; readonly since: Date },
+): Promise<number> {
+  const isReminder = and(eq(notifications.leaseId, leaseId), eq(notifications.template, 'reminder'));
+  const hasReached = and(eq(notifications.userId, customerId), isNotNull(notifications.sentAt));
+  return tx.$count(notifications, and(isReminder, hasReached, gte(notifications.askedAt, since)));
+}

@@ -1,0 +1,88 @@
+import { and, eq, gt, inArray } from 'drizzle-orm';
+import { guarantees, users } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { hasEnded } from '#domain/leases/status';
+import { capOf, INVITED_DAYS } from '#domain/parties/guarantee';
+import { marketOfPhone } from '#domain/phone';
+import type { Encryption } from '#platform/encryption';
+import type { Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
+import { createCustomer } from '../identity/create-customer.ts';
+import { lockLease, unitOf } from '../leases/lease-record.ts';
+import { tellOfGuarantee, type GuaranteeRow } from './guarantee-record.ts';
+
+const DAY = 86_400_000;
+/** Whom a customer may have asked for one lease in 90 days, and who may answer for it at once. */
+const MOST_ASKED = 3;
+const MOST_AT_ONCE = 2;
+
+interface Invitation {
+  readonly guaranteeId: string;
+  readonly leaseId: string;
+  readonly name: string;
+  /** E.164. */
+  readonly phone: string;
+}
+
+/**
+ * The customer has somebody asked to answer for his lease: that is one text, and nothing before it or after it unless he
+ * consents. For a phone that nobody has registered an account is made to ask him by; it is erased where he does not come.
+ * The answer is the same whether he is known. Repeated, it gives the one that is there.
+ *
+ * @throws Problem invalid_state once the lease has ended; conflict where enough were asked; unprocessable naming `phone`
+ */
+export async function inviteGuarantor(
+  context: Context,
+  encryption: Encryption,
+  { guaranteeId: id, leaseId, name, phone }: Invitation,
+): Promise<GuaranteeRow> {
+  const { tx, at } = context;
+  const { row: lease } = await lockLease(tx, leaseId);
+  const [before] = await tx.select().from(guarantees).where(eq(guarantees.id, id));
+  if (before !== undefined) return before;
+  if (hasEnded(lease.status)) throw new Problem('invalid_state', `the lease is ${lease.status}`);
+  const customer = await requirePerson(tx, lease.customerId);
+  const phoneHash = encryption.hash('phone', phone);
+  const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'phone', message }]);
+  if (customer.phoneHash === phoneHash) throw refuse('must be somebody else’s');
+  if (marketOfPhone(phone) !== lease.market) throw refuse(`must be a number of ${lease.market}, as the lease is`);
+  await refuseMany(context, leaseId);
+  const made = await createCustomer(context, encryption, { phone, name, market: lease.market });
+  const guarantorId = made ?? (await holderOf(context, phoneHash));
+  if ((await askedBefore(context, leaseId, guarantorId)) > 0)
+    throw new Problem('conflict', 'whoever has this phone was asked for this lease already: nobody is asked twice');
+  const [row] = await tx
+    .insert(guarantees)
+    .values({
+      id,
+      leaseId,
+      customerId: customer.id,
+      guarantorId,
+      isMadeForIt: made !== null,
+      status: 'invited',
+      cap: capOf(lease.totalPrice, lease.plan, unitOf(lease)),
+      invitedAt: at,
+      expiresAt: new Date(at.getTime() + INVITED_DAYS * DAY),
+    })
+    .returning();
+  if (row === undefined) throw new Error('the guarantee was not stored');
+  await tellOfGuarantee(context, lease, row, 'guarantor.invited');
+  return row;
+}
+
+async function refuseMany({ tx, at }: Context, leaseId: string): Promise<void> {
+  const isOfIt = eq(guarantees.leaseId, leaseId);
+  const asked = await tx.$count(guarantees, and(isOfIt, gt(guarantees.invitedAt, new Date(at.getTime() - 90 * DAY))));
+  const open = await tx.$count(guarantees, and(isOfIt, inArray(guarantees.status, ['invited', 'consented'])));
+  if (asked >= MOST_ASKED) throw new Problem('conflict', `at most ${MOST_ASKED} are asked in 90 days`);
+  if (open >= MOST_AT_ONCE) throw new Problem('conflict', `at most ${MOST_AT_ONCE} answer for a lease`);
+}
+
+async function holderOf({ tx }: Context, phoneHash: string): Promise<string> {
+  const [user] = await tx.select({ id: users.id }).from(users).where(eq(users.phoneHash, phoneHash)).for('key share');
+  if (user === undefined) throw new Problem('conflict');
+  return user.id;
+}
+
+const askedBefore = ({ tx }: Context, leaseId: string, guarantorId: string): Promise<number> =>
+  tx.$count(guarantees, and(eq(guarantees.leaseId, leaseId), eq(guarantees.guarantorId, guarantorId)));
