@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiEnvironment } from './context.ts';
 import { completeDependencies, type ApiDependencies, type AppDependencies } from './dependencies.ts';
 import { accessLog } from './middleware/access-log.ts';
+import { answerInTime } from './middleware/answer-in-time.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { measure } from './middleware/measure.ts';
@@ -160,6 +161,7 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   app.onError(onError);
   app.notFound(notFound(app));
 
+  app.use('/v1/*', answerInTime(deps));
   app.use('/v1/*', rateLimit(deps, 'address'), authenticate(deps), rateLimit(deps, 'user'));
   app.use('/v1/callbacks/*', countRejected(deps));
   for (const routes of capabilities) app.route('/v1', routes(deps));

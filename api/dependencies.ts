@@ -37,7 +37,12 @@ export interface ApiDependencies {
   readonly redis: Redis | null;
   /** Where requests are counted; null where nobody reads the figures. */
   readonly metrics: Metrics | null;
+  /** Milliseconds after which a request is answered that nothing has come of. */
+  readonly patience: number;
 }
+
+/** Longer than a command may take (docs/commands.md). */
+const PATIENCE = 12_000;
 
 /** What the process brings; the rest follows from the configuration. */
 export type AppDependencies = Pick<ApiDependencies, 'config' | 'log' | 'db' | 'sql' | 'temporal' | 'encryption'> &
@@ -57,5 +62,6 @@ export function completeDependencies(given: AppDependencies): ApiDependencies {
     readiness: given.readiness ?? { stopping: false },
     redis: given.redis ?? null,
     metrics: given.metrics ?? null,
+    patience: given.patience ?? PATIENCE,
   };
 }

@@ -1,3 +1,4 @@
+import { connect, createServer, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import { createApp } from '#api/app';
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import { connectDatabase } from '#db/client';
 import { users } from '#db/schema/index';
+import { listen } from '#platform/listen';
 import { createLogger } from '#platform/log';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 import { problemOf } from './problem.ts';
@@ -145,7 +147,7 @@ describe('problems', () => {
         .code,
     ).toBe('unavailable');
     expect(problemOf(Object.assign(new Error('deadline'), { code: 14 })).code).toBe('unavailable');
-    for (const code of ['55000', '57014', '57P01', '08006'])
+    for (const code of ['53100', '53300', '55000', '57014', '57P01', '58030', '08006'])
       expect(problemOf(Object.assign(new Error('query failed'), { code })).code, code).toBe('unavailable');
     expect(problemOf(Object.assign(new Error('query failed'), { code: '23505' })).code).toBe('internal');
     const nowhere = connectDatabase('postgres://nobody:none@127.0.0.1:1/none');
@@ -159,6 +161,33 @@ describe('problems', () => {
     }
     expect((await app.request('/health/live')).status).toBe(200);
     await nowhere.close();
+  });
+
+  it('answer that they take too long where the database is connected and says nothing', async () => {
+    const { hostname, port } = new URL(world.database.url);
+    const sockets = new Set<Socket>();
+    let isSilent = false;
+    const server = createServer((near) => {
+      const far = connect(Number(port), hostname);
+      for (const socket of [near, far]) sockets.add(socket.on('error', () => {}));
+      near.pipe(far);
+      far.on('data', (chunk) => isSilent || near.write(chunk));
+    });
+    const way = new URL(world.database.url);
+    way.port = String(await listen(server, 0, '127.0.0.1'));
+    const silent = connectDatabase(way.href);
+    const app = createApp({ ...world.deps, db: silent.db, sql: silent.sql, patience: 300 });
+    expect((await app.request('/v1/plans')).status).toBe(200);
+    isSilent = true;
+    const answer = await app.request('/v1/plans');
+    expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toEqual([
+      503,
+      '2',
+      expect.objectContaining({ code: 'unavailable' }),
+    ]);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    await silent.close();
   });
 
   it('tell nothing of a fault of ours, nor does the log tell the values of a query', async () => {

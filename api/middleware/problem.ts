@@ -78,10 +78,12 @@ const connectionCodes = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
-  '53300',
 ]);
-/** SQLSTATE of Postgres: a connection that broke, an operator who steps in, an object or a row that is not free, a deadlock. */
-const postgresAway = /^(?:08...|40...|57...|55000|55P03)$/u;
+/**
+ * SQLSTATE of Postgres: a connection that broke, a deadlock, no memory, disk or connection left, an operator who steps in, a
+ * disk that errs, an object or a row that is not free.
+ */
+const postgresAway = /^(?:08...|40...|53...|57...|58...|55000|55P03)$/u;
 /** gRPC: deadline exceeded, resource exhausted, unavailable. */
 const grpcCodes = new Set([4, 8, 14]);
 
