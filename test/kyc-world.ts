@@ -9,7 +9,7 @@ import { uuidv7 } from 'uuidv7';
 import { createKycActivities } from '#activities/kyc';
 import { receiveIdentityCallback } from '#use-cases/kyc/receive-callback';
 import type { KycDependencies } from '#use-cases/kyc/dependencies';
-import { keyOfItsOwn } from '#steering/command-key';
+import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { submitIdentity } from '#use-cases/kyc/submit-identity';
 import { UnderWay } from '#steering/under-way';
 import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
@@ -50,7 +50,7 @@ export interface KycWorld {
   submit(
     userId: string,
     documentNumber?: string,
-    more?: { readonly documentExpiresOn?: string; readonly by?: Actor },
+    more?: { readonly documentExpiresOn?: string; readonly by?: Actor; readonly key?: CommandKey },
   ): Promise<string>;
   submission(id: string): Promise<SubmissionRow>;
   /** Waits until the submission has that status. */
@@ -138,7 +138,7 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
     async submit(
       userId,
       documentNumber = freshNumber(),
-      { by = { role: 'customer', id: userId } as const, ...more } = {},
+      { by = { role: 'customer', id: userId } as const, key = keyOfItsOwn(), ...more } = {},
     ) {
       const documentIds = await storeDocuments(deps, userId, ['idFront', 'idBack', 'selfie']);
       const request = {
@@ -149,7 +149,6 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
         documentIds,
         ...more,
       } as const;
-      const key = keyOfItsOwn();
       for (;;) {
         try {
           return (await submitIdentity({ config, db, temporal, encryption }, by, userId, request, key)).id;

@@ -3,6 +3,8 @@ import type { Context } from 'hono';
 import { transact } from '#use-cases/context';
 import { createVehicle } from '#use-cases/vehicles/create-vehicle';
 import { retireVehicle } from '#use-cases/vehicles/retire-vehicle';
+import { keyOfItsOwn } from '#steering/command-key';
+import { uuidFor } from '#steering/send-command';
 import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
 import { findVehicle, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
 import { isStaff } from '#domain/identity/roles';
@@ -199,12 +201,14 @@ export function vehicleRoutes(deps: ApiDependencies) {
       // Made from another one that was read.
       const model = said.id === undefined ? undefined : await findVehicle(db, said.id);
       const shown = model === undefined ? undefined : await shownVehicle(deps, c, model);
+      const { actor, id } = callerOf(c);
       const vehicleToMake = {
         ...readBack(said, shown, ['id', 'status', 'photographs', 'createdAt', 'updatedAt']),
         photos: photosNamed(said.photos, model?.photos ?? []),
         location: placeOf(location, shown?.location),
+        id: uuidFor('vehicle', id, c.get('idempotencyKey') ?? keyOfItsOwn()),
       };
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) => createVehicle(context, vehicleToMake));
+      const row = await transact(db, actor, new Date(), (context) => createVehicle(context, vehicleToMake));
       return c.json(presentVehicle(row, deps.config.PUBLIC_URL), 201, tagged(row));
     },
   );

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
+import { findSubmission } from '#db/queries/kyc';
 import { isStaff, type Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
 import type { Encryption } from '#platform/encryption';
@@ -32,10 +33,15 @@ export async function submitIdentity(
   request: SubmissionRequest,
   key: CommandKey = keyOfItsOwn(),
 ): Promise<{ readonly id: string; readonly status: KycStatus }> {
+  const submissionId = uuidFor('submission', userId, key);
+  // Said again after a lost answer, by when its check may be over and another run would refuse it.
+  const made = await findSubmission(deps.db, submissionId);
+  if (made !== null) return { id: made.id, status: made.status };
   const { market, order: prepared } = await prepareSubmission(deps, { userId, at: new Date(), request });
-  const order = isStaff(actor.role) ? { ...prepared, handedInBy: actor } : prepared;
+  const handedInBy = isStaff(actor.role) ? { handedInBy: actor } : {};
+  const order = { ...prepared, submissionId, ...handedInBy };
   const start = kycStart(deps.config, { userId, market });
   const command = { updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
-  const { submissionId, status } = await startWithCommand(deps, command, submit, [order], start);
-  return { id: submissionId, status };
+  const taken = await startWithCommand(deps, command, submit, [order], start);
+  return { id: taken.submissionId, status: taken.status };
 }

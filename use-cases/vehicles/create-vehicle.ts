@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { VehicleRow } from '#db/queries/vehicles';
+import { findVehicle, type VehicleRow } from '#db/queries/vehicles';
 import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
@@ -14,6 +14,8 @@ import { holdPictures } from './pictures.ts';
 import { unique } from './unique.ts';
 
 interface NewVehicle {
+  /** Of who may ask again; another is made up. */
+  readonly id?: string;
   readonly type: VehicleType;
   readonly make: string;
   readonly model: string;
@@ -33,10 +35,14 @@ interface NewVehicle {
 }
 
 /**
+ * Said again with the same id it is the vehicle that was made.
+ *
  * @throws Problem currency_mismatch; unprocessable for a price that nobody can pay, and for what is no VIN or
  * registration; already_exists naming the registration or the VIN.
  */
 export async function createVehicle(context: Context, input: NewVehicle): Promise<VehicleRow> {
+  const made = input.id === undefined ? undefined : await findVehicle(context.tx, input.id);
+  if (made !== undefined) return made;
   const [row] = await createVehicles(context, [input]);
   if (row === undefined) throw new Problem('internal');
   return row;

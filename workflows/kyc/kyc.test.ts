@@ -8,6 +8,7 @@ import { audit, outbox, submissions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { addBusinessDays, addDays, localDateAt } from '#domain/calendar';
 import { fastForward } from '#platform/temporal/fast-forward';
+import { keyOfItsOwn } from '#steering/command-key';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
 import { resetToFirstTask } from '#test/reset';
 import { visibilityCaughtUp } from '#test/visibility';
@@ -64,6 +65,14 @@ describe.concurrent('the automated check', () => {
       submissionId: id,
       expiresOn: row.expiresOn,
     });
+  });
+
+  it('is the same submission when its answer was lost, and is asked for again after it was approved', async () => {
+    const userId = await world.newCustomer();
+    const key = keyOfItsOwn();
+    const id = await world.submit(userId, freshNumber(), { key });
+    await world.until(id, 'approved');
+    expect(await world.submit(userId, freshNumber(), { key })).toBe(id);
   });
 
   it.each([
