@@ -1,16 +1,29 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trackers } from '#db/schema/index';
+import { trackerTopics } from '#domain/telematics/topics';
+import { listen } from '#platform/listen';
 import { createLogger } from '#platform/log';
 import { cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { startTelematics, type Telematics } from '#workers/telematics/process';
 import { eventually, type MarketplaceClient } from './client.ts';
 import { clonedDevice } from './trackers/habits/cloned-device.ts';
+import { native } from './trackers/dialects/native.ts';
 import { mapAround } from './trackers/roads/map.ts';
 import { kmBetween } from './trackers/roads/road.ts';
 import { randomNumbers, SimulatedVehicle } from './trackers/vehicle.ts';
+
+it('a tracker whose connection ends before it is let in tries again', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.destroy()));
+  const port = await listen(server, 0, '127.0.0.1');
+  const ears = { broker: `mqtt://127.0.0.1:${port}`, teltonikaPort: null, bridge: { username: '', password: '' } };
+  const account = { username: 'a', password: 'b', serial: 'a', isCopy: false, topics: trackerTopics('a') };
+  await expect(native(ears).open(account, { signed: () => {}, text: () => '' })).rejects.toThrow();
+  await new Promise((resolve) => server.close(resolve));
+});
 
 describe('a simulated vehicle', () => {
   const kampala = { lat: 0.32, lon: 32.58 };

@@ -28,8 +28,7 @@ export async function mqttLink(broker: string, account: TrackerAccount, words: W
   const { username, password, isCopy } = account;
   const { commands } = words;
   const will = words.will?.();
-  const client = await mqtt.connectAsync(broker, {
-    ...connection,
+  const client = await connected(broker, {
     clientId: isCopy ? `${username}-copy` : username,
     username,
     password,
@@ -68,14 +67,20 @@ export async function mqttLink(broker: string, account: TrackerAccount, words: W
   };
 }
 
-export const connection = {
-  protocolVersion: 4,
-  reconnectPeriod: 0,
-  connectTimeout: PATIENCE,
-} as const satisfies IClientOptions;
+/** @throws Error where the broker refuses, or ends the connection before it has let us in. */
+export function connected(broker: string, account: IClientOptions): Promise<MqttClient> {
+  // Told not to allow retries, it ends where the connection does: otherwise it would wait for ever.
+  return mqtt.connectAsync(
+    broker,
+    { ...account, protocolVersion: 4, reconnectPeriod: 0, connectTimeout: PATIENCE },
+    false,
+  );
+}
 
 /** @returns false where the connection ended before the acknowledgement. */
 export function published(client: MqttClient, { topic, text, retain = false }: Said): Promise<boolean> {
+  // It would be kept for a connection that never comes.
+  if (!client.connected) return Promise.resolve(false);
   return new Promise((resolve) => {
     const lost = () => resolve(false);
     client.once('close', lost);

@@ -1,6 +1,6 @@
-import mqtt, { type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { serialOf, type Dialect, type Ears, type Position, type TrackerAccount } from './dialect.ts';
-import { connection, published } from './mqtt-link.ts';
+import { connected, published } from './mqtt-link.ts';
 
 const KPH_PER_KNOT = 1.852;
 
@@ -10,7 +10,7 @@ export function traccar({ broker, bridge }: Ears): Dialect {
   const server = () => (connecting ??= connect());
   async function connect(): Promise<MqttClient> {
     try {
-      const client = await mqtt.connectAsync(broker, { ...connection, ...bridge });
+      const client = await connected(broker, bridge);
       client.on('error', () => {});
       client.once('close', () => (connecting = null));
       return client;
