@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { eventually } from '#dev/client';
+import { howItEnds, type RunningPart } from '#dev/part';
 import { freePorts } from '#dev/ports';
 
 export const MOSQUITTO_PLATFORM_PASSWORD = 'platform-password';
@@ -19,6 +20,9 @@ export interface Mosquitto {
   log(): string;
   /** Ends it and starts it again on its data. */
   restart(): Promise<void>;
+  /** Starts it again on its data after somebody else has ended it. */
+  begin(): Promise<void>;
+  readonly process: RunningPart;
   stop(): Promise<void>;
 }
 
@@ -32,17 +36,21 @@ const plugins = [
 ];
 const install = 'install Mosquitto 2 (Debian: apt-get install mosquitto; macOS: brew install mosquitto)';
 
-/** @throws Error telling how to install Mosquitto where it is missing; root of a Debian machine gets it installed. */
-export async function startMosquitto(): Promise<Mosquitto> {
+/**
+ * @param place directory that its data go into
+ * @throws Error telling how to install Mosquitto where it is missing; root of a Debian machine gets it installed.
+ */
+export async function startMosquitto(place = tmpdir()): Promise<Mosquitto> {
   const plugin = findPlugin() ?? (installPackage(), findPlugin());
   if (plugin === undefined) throw new Error(`no dynamic-security plugin of Mosquitto is here: ${install}`);
-  const directory = await mkdtemp(join(tmpdir(), 'rent-to-own-mosquitto-'));
+  const directory = await mkdtemp(join(place, 'rent-to-own-mosquitto-'));
   const [port] = await freePorts(1);
   const configuration = join(directory, 'mosquitto.conf');
   await writeFile(configuration, await adjusted({ directory, port, plugin }));
   await chmod(directory, 0o700);
   let output = '';
   let child: ChildProcess;
+  let exited: Promise<string>;
   const start = async () => {
     child = spawn('/bin/sh', ['deploy/mosquitto/start.sh', configuration], {
       env: {
@@ -51,6 +59,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    exited = howItEnds(child);
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk));
     await eventually('Mosquitto', async () => {
       if (child.exitCode !== null) throw new Error(`Mosquitto does not start (${install}): ${output}`);
@@ -70,6 +79,10 @@ export async function startMosquitto(): Promise<Mosquitto> {
     async restart() {
       await end();
       await start();
+    },
+    begin: start,
+    get process() {
+      return { pid: child.pid ?? 0, exited, stop: end };
     },
     async stop() {
       await end();
