@@ -216,7 +216,10 @@ describe('an announcement', () => {
     ['is less than nothing is refused', { TransAmount: '-5' }, 'C2B00013'],
     ['has cents is refused', { TransAmount: '10.50' }, 'C2B00013'],
     ["goes to somebody else's pay-bill is refused", { BusinessShortCode: '600638' }, 'C2B00015'],
-    ['names no account at all is refused', { BillRefNumber: undefined }, 'C2B00016'],
+    ['names no account is taken, as it is when it is announced', { BillRefNumber: undefined }, '0'],
+    ['says null for its account is taken', { BillRefNumber: null }, '0'],
+    ['has an empty account is taken', { BillRefNumber: '' }, '0'],
+    ['tells no sum is refused', { TransAmount: undefined }, 'C2B00016'],
   ])('whose payment %s, when M-Pesa asks', async (_, changes, code) => {
     const question = { TransAmount: '10.00', BusinessShortCode: '174379', BillRefNumber: 'NOBODY', ...changes };
     const path = `${inboundPath(platform.encryption, 'mpesa')}/validation`;

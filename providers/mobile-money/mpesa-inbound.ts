@@ -29,16 +29,16 @@ function payerOf(number: string): Pick<InboundPayment, 'payer' | 'payerMasked'> 
   return /^254[\d*]+$/.test(number.replaceAll(/\s/g, '')) ? { payerMasked: `+${number.replaceAll(/\s/g, '')}` } : {};
 }
 
-const question = fields({ TransAmount: text, BusinessShortCode: optionalText, BillRefNumber: text });
+const question = fields({ TransAmount: text, BusinessShortCode: optionalText, BillRefNumber: optionalText });
 
-/** Reads the body of the validation; M-Pesa moves whole shillings only. */
+/** Reads the body of the validation, which may name no account, as its confirmation; M-Pesa moves whole shillings only. */
 export function readPayBillQuestion(body: string, shortcode: string): PayBillQuestion {
   const { data } = question.safeParse(jsonIn(body));
   if (data === undefined) return { refused: 'other' };
   if ((data.BusinessShortCode ?? shortcode) !== shortcode) return { refused: 'shortcode' };
   const amount = shillings(data.TransAmount);
   if (amount === null || amount.amount % minorUnits('KES') !== 0) return { refused: 'amount' };
-  return { account: data.BillRefNumber };
+  return { account: data.BillRefNumber ?? '' };
 }
 
 function jsonIn(body: string): unknown {
