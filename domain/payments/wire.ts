@@ -76,8 +76,11 @@ export interface RefundDue {
   readonly amount: number;
   /** A refund that was begun and is not in the books: it goes on. */
   readonly attemptId?: string;
-  /** Nothing can be given back before the provider has named the charge's receipt. */
-  readonly waitsFor?: 'receipt';
+  /**
+   * `receipt`: nothing can be given back before the provider has named the charge's; `case`: one says that money of the lease
+   * has gone already.
+   */
+  readonly waitsFor?: 'receipt' | 'case';
   /** It was refused on all its tries: a person says when it is tried again. */
   readonly givenUp?: true;
 }
@@ -103,8 +106,8 @@ export interface PaymentActivities {
   openCase: (input: CaseOrder & At) => Promise<void>;
 }
 
-/** True once the provider has confirmed it; `charge`: it is one of our own charges. */
-export type Confirmation = boolean | 'charge';
+/** True once the provider has confirmed it; `charge`: it is one of our own charges; `returned`: it went back meanwhile. */
+export type Confirmation = boolean | 'charge' | 'returned';
 
 interface OfInbound {
   readonly inboundId: string;

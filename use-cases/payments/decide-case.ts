@@ -4,6 +4,7 @@ import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
+import { tellBooksChanged } from '#steering/tell-books-changed';
 import { closeCase } from '../cases/close-case.ts';
 import { transact } from '../context.ts';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
@@ -46,6 +47,9 @@ export async function decideCase(
   }
   if (decision !== undefined) throw refusal('decision', 'there is nothing to confirm or to reject');
   await transact(deps.db, actor, new Date(), (context) => closeCase(context, { id, resolution }));
+  // What a lease that is over gives back may have waited for it.
+  if (leaseId !== null && (kind === 'receipt_taken' || kind.startsWith('reconciliation_')))
+    await tellBooksChanged(deps, leaseId);
 }
 
 /** The lease books it; of one that is over only the day moves, and its workflow takes no commands any more. */

@@ -24,6 +24,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { goesElsewhere, lacksReceipt, refundable } from './refunds.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
+import { saidGone } from './said-gone.ts';
 
 interface Charge {
   readonly kind: PaymentKind;
@@ -187,7 +188,7 @@ export async function isStillDue(
   const { id, kind, due, amount, refundOf } = attempt;
   if (refundOf !== null) {
     // His credit pays what is in dispute first.
-    if (row.disputed > 0) return false;
+    if (row.disputed > 0 || (await saidGone(context, row.id)) !== null) return false;
     const { shares } = await creditShares(context, row, id);
     const share = shares.find(({ payment }) => payment.id === refundOf);
     if (share === undefined) return false;
@@ -213,7 +214,8 @@ export async function isStillDue(
 
 /**
  * What may still be given back of a charge is read again here, whatever the order says: a second order for the
- * same money finds nothing due. Nothing is given back before the receipt is known that it is given back by.
+ * same money finds nothing due. Nothing is given back before the receipt is known that it is given back by, or while a case
+ * says that money of the lease has gone already.
  */
 async function refundCharge(
   context: Context,
@@ -221,6 +223,7 @@ async function refundCharge(
   { row }: LeaseRecord,
   order: Extract<AttemptOrder, { kind: 'refund' }>,
 ): Promise<Charge | null> {
+  if ((await saidGone(context, row.id)) !== null) return null;
   const { shares } = await creditShares(context, row);
   const share = shares.find(({ payment }) => payment.id === order.refundOf);
   if (share === undefined) return null;

@@ -11,6 +11,7 @@ import { creditToReturn } from './credit-to-return.ts';
 import { amountOf, type CreditShare } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { waitsForInsurer } from './insurer-waits.ts';
+import { saidGone } from './said-gone.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
@@ -18,7 +19,8 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
  * newest first, and last what waits. After so many refusals of one lease in all it is tried no more by itself (`givenUp`). A number that has refused more comes after one that has refused less: it holds up no
  * other. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
- * paid first. Of a lease whose insurer's money is not confirmed no other refund is begun.
+ * paid first. Of a lease whose insurer's money is not confirmed no other refund is begun; while a case says that money of it
+ * has gone already (`saidGone`), all that is not sent waits for that.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
   const found = (await lockLease(context.tx, input.leaseId)).row;
@@ -39,6 +41,8 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }) };
     return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
   });
+  if (due.length > 0 && (await saidGone(context, row.id)) !== null)
+    return [...begun, ...due.map((one) => ({ ...one, waitsFor: 'case' as const }))];
   return [...begun, ...due.filter((one) => one.waitsFor === undefined), ...due.filter((one) => one.waitsFor)];
 }
 

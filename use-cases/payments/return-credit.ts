@@ -1,4 +1,4 @@
-import { and, eq, inArray, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
 import { declaredOf, floatOf } from '#db/queries/remittances';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
@@ -19,6 +19,7 @@ import { freedBy, refuseMuchFreed } from './freed-credit.ts';
 import { refuseWhileInsurerWaits } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { isRefused, refundable } from './refunds.ts';
+import { refuseWhileSaidGone } from './said-gone.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 interface CreditReturn {
@@ -36,7 +37,7 @@ interface CreditReturn {
  * by pay-bill from a number that is not known, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
  * on all its tries. The oldest first, never what the same agent put where it is: see `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
  *
- * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense or that ending the lease made credit; invalid_state while its insurer's money is not confirmed; unprocessable where there is not so much of
+ * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense or that ending the lease made credit; invalid_state while its insurer's money is not confirmed, or a case says that money of it has gone already; unprocessable where there is not so much of
  * it, or the agent does not hold so much; settlement_under_way while a quote that is paid waits, which may take it; receipt_conflict when the receipt was used for another payment.
  */
 export async function returnCredit(
@@ -52,6 +53,7 @@ export async function returnCredit(
   }
   if (isRunning(found.status)) await refuseWhileQuoteWaits(context, found);
   await refuseWhileInsurerWaits(context, leaseId);
+  await refuseWhileSaidGone(context, leaseId);
   const { row, shares } = await creditToReturn(context, found);
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
@@ -87,11 +89,12 @@ export async function givenUp({ tx }: Context, leaseId: string): Promise<(paymen
 
 /**
  * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense that
- * he gave to the lease, a charge that he decided on; all of a lease that he ended, where that made credit. Who brings money to a lease does not carry it out again alone.
+ * he gave to the lease, a charge that he decided on or booked again; all of a lease that he ended, where that made credit. Who brings money to a lease does not carry it out again alone.
  */
 export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
   const ids = byHand.map(({ payment }) => payment.id);
   const keys = ids.flatMap((id) => [`payment.decided:${id}`, `payment.backdated:${id}`]);
+  const isBookedAgain = and(inArray(audit.subject, ids), eq(audit.type, 'payment.booked_again'));
   const resolved = await tx
     .select({ id: inbound.paymentId })
     .from(inbound)
@@ -99,7 +102,7 @@ export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shar
   const decided = await tx
     .select({ id: audit.subject })
     .from(audit)
-    .where(and(inArray(audit.key, keys), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
+    .where(and(or(inArray(audit.key, keys), isBookedAgain), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
   const taken = byHand.filter(({ payment }) => payment.agentId === actor.id).map(({ payment }) => payment);
   const ended = new Set<string>();
   for (const leaseId of new Set(byHand.map(({ payment }) => payment.leaseId)))

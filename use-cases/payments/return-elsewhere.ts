@@ -18,6 +18,7 @@ import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from './open-attempt.ts';
 import { goesElsewhere } from './refunds.ts';
 import { givenUp, ownHand, partsOf } from './return-credit.ts';
+import { refuseWhileSaidGone } from './said-gone.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 
 interface ReturnElsewhere {
@@ -36,7 +37,7 @@ interface ReturnElsewhere {
  * cash goes back in cash, and nobody orders what he has put where it is himself: see `ownHand`. While the same order is
  * under way, another one orders nothing.
  *
- * @throws Problem invalid_state while the lease lives; forbidden for credit that whoever acts has put there, and for much
+ * @throws Problem invalid_state while the lease lives, or a case says that money of it has gone already; forbidden for credit that whoever acts has put there, and for much
  * that came from suspense; unprocessable
  * where there is not so much of it, or for a payment method that cannot have it.
  */
@@ -51,6 +52,7 @@ export async function returnElsewhere(
   if (before !== undefined) return;
   if (!hasEnded(found.status)) throw new Problem('invalid_state', 'the lease is not over');
   await refuseWhileInsurerWaits(context, leaseId);
+  await refuseWhileSaidGone(context, leaseId);
   const { row, shares, underWay } = await creditToReturn(context, found);
   const method = await payableMethod(context, deps, row, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).mostAtOnce[row.market];

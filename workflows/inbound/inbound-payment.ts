@@ -19,6 +19,10 @@ export async function inboundPayment({ inboundId }: { readonly inboundId: string
     setCurrentDetails('**a charge of ours**: no money beside it');
     return 'charge';
   }
+  if (confirmed === 'returned') {
+    setCurrentDetails('**went back**: the statement says so, and no lease gets it');
+    return 'returned';
+  }
   if (!confirmed) {
     await activities().refuteInbound({ inboundId });
     setCurrentDetails('**refuted**: the provider knows of no such payment; a case is open');

@@ -106,12 +106,14 @@ async function giveBack(lease: LeaseRun): Promise<void> {
         : [];
     const tried = refunds.filter(({ givenUp }) => givenUp !== true);
     const next = tried.find(({ waitsFor }) => waitsFor === undefined);
+    const isHeld = tried.some(({ waitsFor }) => waitsFor === 'case');
     if (next !== undefined) {
       const came = await refund(lease, next);
       if (came === 'refused') refusals += 1;
       stops = came === 'stopped' ? stops + 1 : 0;
       if (stops > 1) await waitForChange(lease, Date.now() + HOUR, 'what is to be given back');
     } else if (unknown !== undefined) await askInTime(lease, unknown);
+    else if (isHeld) await waitForChange(lease, Date.now() + DAY, 'a case about money that may have gone already');
     else if (tried.length > 0 && Date.now() < receiptsUntil) {
       const tomorrow = Math.min(Date.now() + DAY, receiptsUntil);
       await waitForChange(lease, tomorrow, 'the receipt of a payment, to give it back by');

@@ -1,11 +1,14 @@
 import { and, asc, eq, inArray } from 'drizzle-orm';
 import { giveBacks, inbound } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import { describeError } from '#platform/describe-error';
+import { ProviderFailure } from '#providers/provider-failure';
 import { startGiveBack } from '#steering/start-give-back';
 import { record, transact, type Context } from '../../context.ts';
 import { mayBeOnItsWay } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { answerAbout } from './ask-give-back.ts';
+import { bookStatedReturns } from '../inbound/stated-returns.ts';
 import { closeGiveBackFailed } from './failed-case.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack } from './give-back-record.ts';
 
@@ -15,6 +18,9 @@ const actor = system('suspense');
  * Money in suspense that was sent back, and that its provider did not know of, may have got there late. So before it goes
  * anywhere else the provider is asked once more about each time that failed so, or that a person took for failed. What got
  * there has left suspense; where the provider does not say that one is over, that one is in doubt again, and is asked about.
+ * So has what a statement says went back, if it is to be had at this moment: nothing is sent before it is.
+ *
+ * @throws Problem conflict as `bookStatedReturns`
  */
 export async function askGiveBacksBefore(deps: PaymentDependencies, inboundId: string): Promise<void> {
   const isUnseen = and(
@@ -34,6 +40,14 @@ export async function askGiveBacksBefore(deps: PaymentDependencies, inboundId: s
     const isOver = said?.state === 'failed' || (said?.state === 'not_found' && !mayBeOnItsWay(sent));
     if (isOver || declined === 'not_confirmed') continue;
     if (await transact(deps.db, actor, new Date(), (context) => doubtAgain(context, id))) await startGiveBack(deps, id);
+  }
+  const [item] = await deps.db.select().from(inbound).where(eq(inbound.id, inboundId));
+  if (item?.status !== 'suspense') return;
+  try {
+    await bookStatedReturns(deps, item);
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    deps.log.warn({ err: describeError(error), inboundId }, 'no statement tells whether money in suspense went back');
   }
 }
 

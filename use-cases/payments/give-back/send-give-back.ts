@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { giveBacks } from '#db/schema/index';
+import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
@@ -8,15 +9,16 @@ import { clearOf } from '#platform/encryption';
 import { ProviderFailure } from '#providers/provider-failure';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
+import { bookStatedReturns } from '../inbound/stated-returns.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');
 
 /**
  * Sends money in suspense back to whoever paid it. It is marked as sent before the request goes out, and sent again
- * only where the provider said that it did not take it.
+ * only where the provider said that it did not take it. What a statement says went back already is not sent.
  *
- * @throws ProviderFailure where it did not: the next try sends it.
+ * @throws ProviderFailure where it did not, or gives no statement: the next try sends it.
  */
 export async function sendGiveBack(
   deps: PaymentDependencies,
@@ -25,6 +27,8 @@ export async function sendGiveBack(
   const found = await findGiveBack(deps.db, id);
   const provider = deps.mobileMoney.get(found.item.provider);
   const asked = request(deps, found);
+  const held = await heldByStatement(deps, found);
+  if (held !== null) return held;
   // Nothing is waited for between the claim and the sending.
   await provider.ready().catch(() => {});
   const claimed = await claim(deps, id);
@@ -49,6 +53,21 @@ export async function sendGiveBack(
     throw error;
   }
   return (await findGiveBack(deps.db, id)).row.status;
+}
+
+/** @returns how it stands where a statement says that some of it went back, or may have; null otherwise. */
+async function heldByStatement(deps: PaymentDependencies, { row, item }: GiveBack): Promise<GiveBackStatus | null> {
+  if (row.status !== 'pending' || row.sent) return null;
+  try {
+    await bookStatedReturns(deps, item);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { message: detail } = error;
+    return transact(deps.db, actor, new Date(), (context) =>
+      recordGiveBack(context, row.id, { state: 'failed', reason: 'not_due', detail }),
+    );
+  }
 }
 
 function request(deps: PaymentDependencies, { row, item }: GiveBack) {

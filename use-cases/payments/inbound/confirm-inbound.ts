@@ -14,6 +14,8 @@ import { closeCasesOf } from '../../cases/close-case.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { asTyped } from './announce-inbound.ts';
+import { suspendItem } from './suspend-item.ts';
+import { bookReturn, isWhole, statedReturns } from './stated-returns.ts';
 import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear, chargeWithReceipt } from './own-charge.ts';
 
 export async function findInbound(db: PaymentDependencies['db'], inboundId: string): Promise<InboundRow> {
@@ -27,6 +29,7 @@ export async function findInbound(db: PaymentDependencies['db'], inboundId: stri
  * the provider says of amount and account replaces what the announcement said; another amount is a case.
  * An announcement of what is a charge of ours is not counted a second time: the provider is asked about that charge. What the
  * statement lists as paid by the customer himself is no charge, also where a person has read its receipt out for one: a case.
+ * What statements say went back is given to no lease: `returned` where that is all of it, otherwise it waits in suspense.
  *
  * @returns false while the provider knows of no such payment: to be asked again.
  * @throws ProviderFailure when it does not say.
@@ -46,8 +49,17 @@ export async function confirmInbound(deps: PaymentDependencies, inboundId: strin
     return 'charge';
   }
   if (line === null) return false;
+  const returns = await statedReturns(deps, { ...row, ...confirmedBy(deps, line) }, at);
   await inTransaction((context) => writeConfirmed(context, deps, row, line));
-  return true;
+  const [first] = returns;
+  if (first === undefined) return true;
+  await inTransaction(async (context) => {
+    const [item] = await context.tx.select().from(inbound).where(isOpen(row)).for('update');
+    if (item === undefined) return;
+    await suspendItem(context, item, item.id);
+    if (isWhole(item, returns)) await bookReturn(context, item, first);
+  });
+  return (await findInbound(deps.db, inboundId)).status === 'returned' ? 'returned' : true;
 }
 
 const isOpen = ({ id }: InboundRow) => and(eq(inbound.id, id), inArray(inbound.status, ['announced', 'refuted']));
@@ -74,8 +86,8 @@ async function writeConfirmed(
   line: StatementLine,
 ): Promise<void> {
   const { id, amount: claimedAmount, provider, receipt } = row;
-  const { amount } = line.amount;
-  const said = { amount, account: asTyped(line.account), paidAt: line.at, ...payerOf(deps, line) };
+  const said = confirmedBy(deps, line);
+  const { amount } = said;
   await context.tx
     .update(inbound)
     .set({ status: 'announced', ...said })
@@ -107,6 +119,16 @@ async function writeConfirmed(
 async function closeForgery(context: Context, { id }: InboundRow): Promise<void> {
   const isForgery = and(eq(cases.paymentId, id), eq(cases.kind, 'forged_announcement'));
   await closeCasesOf(context, isForgery, 'the provider knows of it now');
+}
+
+/** What the statement says of it. */
+function confirmedBy(deps: PaymentDependencies, line: StatementLine) {
+  return {
+    amount: line.amount.amount,
+    account: asTyped(line.account),
+    paidAt: line.at,
+    ...payerOf(deps, line),
+  };
 }
 
 /** The payer whom the statement names, to whom money may go back. An announcement alone names nobody: anybody may have made it. */

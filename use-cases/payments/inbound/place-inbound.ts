@@ -3,20 +3,17 @@ import type { Queryable } from '#db/client';
 import { findLease, leaseClock, type LeaseRow } from '#db/queries/leases';
 import { leaseOfPayer, type InboundRow } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
-import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { isPayable } from '#domain/leases/recovery';
-import { formatMoney, money } from '#domain/money';
-import { books, suspend } from '#domain/ledger/ledger';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReference } from '#domain/payments/suggestions';
-import { record, transact, type Context } from '../../context.ts';
+import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { completeAsPaid } from '../../leases/advance-lease.ts';
 import { receiveMoney } from '../receive-money.ts';
-import { postTransfer } from '../../ledger/post-transfer.ts';
 import { findInbound } from './confirm-inbound.ts';
+import { suspendItem } from './suspend-item.ts';
 
 const actor = system('inbound');
 
@@ -83,37 +80,5 @@ export async function putIntoSuspense(
     const [row] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
     if (row === undefined || row.status !== 'announced') return;
     await suspendItem(context, row, inboundId);
-  });
-}
-
-/**
- * Posts money to suspense, and lists it there.
- *
- * @param cause the id of what put it there: the money itself, or the payment of which it was taken back
- */
-export async function suspendItem(context: Context, row: InboundRow, cause: string): Promise<void> {
-  const { id: inboundId, provider, receipt, currency, market } = row;
-  const amount = money(row.amount, currency);
-  const suspenseTransferId = await postTransfer(context, {
-    key: `suspense:${cause}`,
-    kind: 'suspense',
-    leaseId: null,
-    book: books.provider(provider),
-    currency,
-    businessDate: localDateAt(context.at.getTime(), market),
-    description: `${formatMoney(amount)} by ${provider} that matches no lease`,
-    cause: { inboundId, providerReference: receipt },
-    entries: suspend(provider, row.amount),
-  });
-  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null, returnedAt: null };
-  await context.tx
-    .update(inbound)
-    .set({ status: 'suspense', suspenseTransferId, ...free })
-    .where(eq(inbound.id, inboundId));
-  await record(context, {
-    key: `inbound.suspended:${cause}`,
-    type: 'inbound.suspended',
-    subject: inboundId,
-    detail: { provider, receipt, amount },
   });
 }

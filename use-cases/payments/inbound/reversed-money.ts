@@ -6,7 +6,7 @@ import { normalReceipt } from '#domain/payments/receipt';
 import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
-import { suspendItem } from './place-inbound.ts';
+import { suspendItem } from './suspend-item.ts';
 import { closeTakenBack } from '../reconciliation/difference-cases.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';
 import { refuseWhatWentBack } from './take-over-refunds.ts';
