@@ -2162,6 +2162,8 @@ export interface Calls {
       };
       answer: Payment | UnderWay;
     };
+    /** A charge that was reversed is at its provider all the same: another admin books it again */
+    '/v1/payments/{id}/book-again': { input: { path: { id: string }; body: { reason: string }; key?: string }; answer: Payment };
     /** Cash that an agent has taken; a receipt number is good once */
     '/v1/payments/cash': {
       input: {

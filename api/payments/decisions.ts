@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { bookPaymentAgain } from '#use-cases/payments/book-again';
 import { undoPayment } from '#use-cases/payments/undo-payment';
 import { listPayments } from '#db/queries/payments';
 import { commands } from '#domain/leases/commands';
@@ -23,13 +24,13 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     params: idParam,
     guard: existing(find),
     idempotency: 'required',
-    goesOn: true,
     status: 200,
     answer: payment,
   } as const;
   app.openapi(
     defineRoute(deps, {
       ...common,
+      goesOn: true,
       path: '/payments/{id}/decide',
       summary: 'Decide what became of an unknown payment',
       roles: commands.decideUnknown.by,
@@ -51,6 +52,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
   app.openapi(
     defineRoute(deps, {
       ...common,
+      goesOn: true,
       path: '/payments/{id}/reverse',
       roles: commands.reversePayment.by,
       summary: 'The provider took the payment back, or it was booked by mistake: a counter-entry',
@@ -65,6 +67,21 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
       const { id, leaseId } = await find(c.req.valid('param').id);
       const wish = { leaseId, attemptId: id, ...c.req.valid('json') };
       await undoPayment(deps, callerOf(c).actor, wish, c.get('idempotencyKey'));
+      return c.json(presentPayment(await find(id)), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/payments/{id}/book-again',
+      roles: commands.reversePayment.by,
+      summary: 'A charge that was reversed is at its provider all the same: another admin books it again',
+      body: z.strictObject({ reason: text() }),
+    }),
+    async (c) => {
+      const { id, leaseId } = await find(c.req.valid('param').id);
+      const { reason } = c.req.valid('json');
+      await bookPaymentAgain(deps, callerOf(c).actor, { leaseId, attemptId: id, reason });
       return c.json(presentPayment(await find(id)), 200);
     },
   );

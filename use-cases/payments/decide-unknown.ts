@@ -24,6 +24,8 @@ export async function decideUnknown(context: Context, input: UnknownDecision): P
   admitBy('decideUnknown', context);
   const row = await lockAttempt(context.tx, input.attemptId);
   if (row.leaseId !== input.leaseId) throw new Problem('not_found', 'the lease has no such payment');
+  if (row.status === 'reversed')
+    throw new Problem('invalid_state', 'it was reversed: another admin books it again, where its provider has it');
   const settled = outcomeOf(row);
   if (settled?.status === input.outcome && isSaidOf(row, input)) return settled;
   if (row.status !== 'unknown') throw new Problem('invalid_state', `the payment is ${row.status}, not unknown`);

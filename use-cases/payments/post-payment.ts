@@ -61,12 +61,14 @@ async function postReceipt(context: Context, found: LeaseRecord, attempt: Confir
   return standingOf(await bookReceipt(context, found, attempt), context.at);
 }
 
-/** A payment that was booked before and counts from another day now. */
+/** A payment that was booked before: it counts from another day now, or was taken back meanwhile. */
 interface Anew {
   /** What of it is booked anew, minor units. */
   readonly amount: number;
   /** What of it stays as it was booked. */
   readonly kept: readonly AllocationPart[];
+  /** What tells it from how it was booked before; without it, the day from which it counts. */
+  readonly as?: string;
 }
 
 /**
@@ -103,7 +105,7 @@ export async function bookReceipt(
     applyAllocation(context, known, allocation),
     post(context, known, attempt, entries, anew),
   );
-  const cause = { paymentId: attempt.id, ...(anew && { countsFrom: valueOn }) };
+  const cause = { paymentId: attempt.id, ...(anew && { countsFrom: anew.as ?? valueOn }) };
   // What a quote saves is no rest.
   if (quote !== null) await noteQuotePaid(context, quote.id);
   let after = await roundOff(context, applied, phaseOf(row), cause);
@@ -192,7 +194,7 @@ function post(
 ): Promise<string> {
   const amount = money(anew?.amount ?? attempt.settledAmount ?? attempt.amount, row.currency);
   return postOnLease(context, row, {
-    key: anew === undefined ? `payment:${attempt.id}` : `payment:${attempt.id}:${valueOnOf(attempt)}`,
+    key: anew === undefined ? `payment:${attempt.id}` : `payment:${attempt.id}:${anew.as ?? valueOnOf(attempt)}`,
     kind: attempt.refundOf === null ? 'receipt' : 'refund',
     valueOn: valueOnOf(attempt),
     description: `${attempt.refundOf === null ? attempt.kind : 'refund'} of ${formatMoney(amount)} by ${attempt.provider}`,

@@ -13,6 +13,8 @@ import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { completeLease, endApplication } from '../leases/end-lease.ts';
 import { handOver } from '../leases/hand-over.ts';
 import { writeOffLease } from '../leases/write-off.ts';
+import { bookAgain } from './book-again.ts';
+import { decideUnknown } from './decide-unknown.ts';
 import { giveUpDispute } from './give-up-dispute.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { takeFromSuspense } from './inbound/take-from-suspense.ts';
@@ -359,3 +361,75 @@ it('a late fee of a line that another payment has paid meanwhile is due again, o
 
 const allocationOf = async (id: string) =>
   (await database.db.select().from(attempts).where(eq(attempts.id, id)))[0]?.allocation;
+
+describe('a charge that was reversed by a slip', () => {
+  const other = { role: 'admin', id: randomUUID() } as const;
+  const by = (actor: typeof admin, lease: Lease, attemptId: string, work: typeof bookAgain | typeof reversePayment) =>
+    lease.at(DAY_3, (context) => work({ ...context, actor }, { leaseId: lease.id, attemptId, reason: 'a slip' }));
+
+  it('is booked again by another admin, as often as somebody slips', async () => {
+    const { lease } = await running();
+    const paid = await lease.isCharged(DAY_1, 10_000);
+    const balances = await lease.balances();
+    for (const [one, another] of [
+      [admin, other],
+      [other, admin],
+    ] as const) {
+      await by(one, lease, paid, reversePayment);
+      expect((await position(lease)).outstanding).toBe(100_000);
+      await expect(by(one, lease, paid, bookAgain)).rejects.toMatchObject({ code: 'forbidden' });
+      for (let times = 0; times < 2; times += 1) await by(another, lease, paid, bookAgain);
+      expect((await position(lease)).outstanding).toBe(90_000);
+      expect(await lease.balances()).toEqual(balances);
+      await expect(by(one, lease, paid, bookAgain)).rejects.toMatchObject({ code: 'invalid_state' });
+    }
+  });
+
+  it('is not decided on: that is refused, and says what to do', async () => {
+    const { lease } = await running();
+    const paid = await lease.isCharged(DAY_1, 10_000);
+    await by(admin, lease, paid, reversePayment);
+    const said = {
+      leaseId: lease.id,
+      attemptId: paid,
+      outcome: 'succeeded',
+      providerReference: null,
+      reason: 'x',
+    } as const;
+    await expect(lease.at(DAY_3, (context) => decideUnknown({ ...context, actor: admin }, said))).rejects.toMatchObject(
+      {
+        code: 'invalid_state',
+        message: expect.stringContaining('books it again'),
+      },
+    );
+  });
+
+  it('undoes the late fee that it was charged meanwhile, and pays the dispute of a lease that is over', async () => {
+    const { lease } = await running();
+    const paid = await lease.isCharged(DAY_1, 10_000);
+    await by(admin, lease, paid, reversePayment);
+    const later = '2026-01-20T07:00:00Z';
+    await lease.at(later, (context) => chargeLateFees(context, { leaseId: lease.id }));
+    expect((await lease.row()).feesCharged).toBeGreaterThan(0);
+    await by(other, lease, paid, bookAgain);
+    const { feesDue } = await lease.at(later, async ({ tx, at }) => positionAt(await lockLease(tx, lease.id), at));
+    const rest = await lease.isCharged(later, 90_000 + feesDue);
+    await lease.at(later, (context) => completeLease(context, { leaseId: lease.id }));
+    await by(admin, lease, rest, reversePayment);
+    expect((await lease.row()).disputed).toBe(90_000 + feesDue);
+    await by(other, lease, rest, bookAgain);
+    expect(await lease.row()).toMatchObject({ disputed: 0, credit: 0, status: 'completed' });
+  });
+
+  it('is none where it is cash, came by itself, or its dispute was given up', async () => {
+    const { lease } = await running();
+    const cash = await lease.paysCash(DAY_1, 10_000, agentId);
+    const paid = await lease.isCharged(DAY_1, 90_000);
+    await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+    for (const id of [cash, paid]) await by(admin, lease, id, reversePayment);
+    await expect(by(other, lease, cash, bookAgain)).rejects.toMatchObject({ code: 'invalid_state' });
+    const wish = { leaseId: lease.id, decisionId: randomUUID(), reason: 'x' };
+    await lease.at(DAY_3, (context) => giveUpDispute(context, wish));
+    await expect(by(other, lease, paid, bookAgain)).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+});

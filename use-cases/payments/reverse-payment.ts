@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { accounts as accountRows, attempts, cases, entries } from '#db/schema/index';
+import { accounts as accountRows, attempts, cases, entries, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
@@ -52,6 +52,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
     throw new Problem('invalid_state', 'the payment is not in the books');
 
   const source = sourceOf(attempt, input.to);
+  const name = await nameOf(context, attempt);
   await endUnsentRefunds(context, eq(attempts.refundOf, attempt.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
   const { before, refunds } = isForSuspense
@@ -59,7 +60,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
     : { before: found, refunds: [] };
   const { row } = before;
   const parts = await partsTakenBack(context, row, attempt);
-  const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
+  const transferId = await postCounterEntry(context, before, { ...attempt, source, name }, parts);
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
   if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, refunds });
   if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount: amountOf(attempt) });
@@ -67,7 +68,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   await closeCasesOf(context, isAboutIt, 'the payment was taken back');
   const owed = await owedAgain(context, before, parts);
-  const rounded = { ...owed, row: await roundDispute(context, owed.row, { as: `reversal-${attempt.id}` }) };
+  const rounded = { ...owed, row: await roundDispute(context, owed.row, { as: `reversal-${name}` }) };
   const after = await reckonAnew(context, rounded);
   await reviewPromises(context, after.row, valueOnOf(attempt));
   const sum = (amount: number) => money(amount, attempt.currency);
@@ -80,7 +81,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
       detail: { amount: sum(amountOf(attempt)), disputed: sum(disputed) },
     });
   await recordOnLease(context, after.row, {
-    key: `payment.reversed:${attempt.id}`,
+    key: `payment.reversed:${name}`,
     type: 'payment.reversed',
     subject: attempt.id,
     detail: { paymentId: attempt.id, amount: sum(amountOf(attempt)), disputed: sum(disputed), reason: input.reason },
@@ -119,16 +120,22 @@ function sourceOf(attempt: AttemptRow, to: ReversedTo | undefined): string | nul
   throw new Problem('unprocessable', 'the money cannot be there', [{ path: 'to', message }]);
 }
 
+/** A payment that was reversed before and booked again has another reversal. */
+async function nameOf({ tx }: Context, { id, transferId }: AttemptRow): Promise<string> {
+  const isBefore = eq(transfers.key, `reversal:${id}`);
+  return (await tx.$count(transfers, isBefore)) === 0 ? id : `${id}:${transferId}`;
+}
+
 async function postCounterEntry(
   context: Context,
   { row }: LeaseRecord,
-  attempt: AttemptRow,
+  attempt: AttemptRow & { readonly name: string },
   parts: readonly AllocationPart[],
 ): Promise<string> {
   const transferId = attempt.transferId ?? '';
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   return postOnLease(context, row, {
-    key: `reversal:${attempt.id}`,
+    key: `reversal:${attempt.name}`,
     kind: 'reversal',
     description: `${formatMoney(money(amountOf(attempt), attempt.currency))} by ${attempt.provider} taken back`,
     cause: { paymentId: attempt.id, transferId },

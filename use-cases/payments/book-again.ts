@@ -1,0 +1,107 @@
+import { and, desc, eq, gte, sql } from 'drizzle-orm';
+import { findLease, leaseClock } from '#db/queries/leases';
+import { isReceiptTaken } from '#db/queries/receipts';
+import { attempts, audit, transfers } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import type { Standing } from '#domain/leases/standing';
+import { money } from '#domain/money';
+import { isByProvider } from '#domain/payments/payment';
+import { recordOnLease, transact, type Context } from '../context.ts';
+import { completeAsPaid } from '../leases/advance-lease.ts';
+import { amountOf } from '../leases/credit-shares.ts';
+import { lockLease, standingOf } from '../leases/lease-record.ts';
+import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
+import { reckonAnew } from '../leases/settle-early.ts';
+import { lockAttempt, type AttemptRow } from './attempt-record.ts';
+import { bookReceipt } from './post-payment.ts';
+
+interface Again {
+  readonly leaseId: string;
+  readonly attemptId: string;
+  readonly reason: string;
+}
+
+/**
+ * A charge that was reversed is in its provider's account all the same, since somebody has slipped or the provider gave it
+ * back: another admin than the one who reversed it books it again, as of the day on which it was paid. Repeated by him, it
+ * changes nothing.
+ *
+ * @throws Problem not_found; forbidden to who reversed it; receipt_conflict where another payment has its receipt by now;
+ * invalid_state where it is not reversed, is no charge, or what was in dispute of its lease was given up since
+ */
+export async function bookAgain(context: Context, { leaseId, attemptId, reason }: Again): Promise<Standing> {
+  const found = await lockLease(context.tx, leaseId);
+  const attempt = await lockAttempt(context.tx, attemptId);
+  if (attempt.leaseId !== leaseId) throw new Problem('not_found', 'the lease has no such payment');
+  const [reversed, again] = [
+    await lastOf(context, attempt, 'reversed'),
+    await lastOf(context, attempt, 'booked_again'),
+  ];
+  if (attempt.status === 'succeeded' && again === context.actor.id) return standingOf(found, context.at);
+  refuseOthers(attempt);
+  if (reversed === context.actor.id)
+    throw new Problem('forbidden', 'somebody else than the one who reversed it books it again');
+  if (attempt.providerReference !== null) {
+    const named = { ...attempt, receipt: attempt.providerReference };
+    if (await isReceiptTaken(context.tx, attempt.id, named))
+      throw new Problem('receipt_conflict', 'another payment has its receipt by now');
+  }
+  const reversal = await reversalOf(context, attempt);
+  const isGivenUp = and(
+    and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
+    gte(transfers.createdAt, reversal.createdAt),
+  );
+  if ((await context.tx.$count(transfers, isGivenUp)) > 0)
+    throw new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');
+  const unbooked = { ...attempt, status: 'succeeded' as const, transferId: null, allocation: [], source: null };
+  const { status, transferId, allocation, source } = unbooked;
+  await context.tx.update(attempts).set({ status, transferId, allocation, source }).where(eq(attempts.id, attempt.id));
+  const anew = { amount: amountOf(attempt), kept: [], as: reversal.id };
+  const after = await reckonAnew(context, await bookReceipt(context, found, { ...unbooked, callbackId: null }, anew));
+  await recordOnLease(context, after.row, {
+    key: `payment.booked_again:${attempt.id}:${reversal.id}`,
+    type: 'payment.booked_again',
+    subject: attempt.id,
+    detail: { paymentId: attempt.id, amount: money(amountOf(attempt), attempt.currency), reason },
+  });
+  return standingOf(after, context.at);
+}
+
+function refuseOthers({ kind, provider, status }: AttemptRow): void {
+  const why = (said: string) => new Problem('invalid_state', said);
+  if (status !== 'reversed') throw why(`the payment is ${status}, not reversed`);
+  if (provider === 'cash') throw why('its receipt is free again: cash is taken as a payment of its own');
+  if (kind === 'inbound') throw why('what a customer paid by himself is given to a lease from suspense');
+  if (kind === 'refund' || !isByProvider(provider)) throw why('it is no charge');
+}
+
+/** Who has reversed a payment, or booked it again, last: an id. */
+async function lastOf({ tx }: Context, { id }: AttemptRow, what: 'reversed' | 'booked_again'): Promise<string | null> {
+  const [last] = await tx
+    .select({ by: sql<string>`${audit.actor} ->> 'id'` })
+    .from(audit)
+    .where(and(eq(audit.subject, id), eq(audit.type, `payment.${what}`)))
+    .orderBy(desc(audit.number))
+    .limit(1);
+  return last?.by ?? null;
+}
+
+async function reversalOf({ tx }: Context, { id, transferId }: AttemptRow) {
+  const [found] = await tx
+    .select({ id: transfers.id, createdAt: transfers.createdAt })
+    .from(transfers)
+    .where(eq(transfers.reverses, transferId ?? id));
+  if (found === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
+  return found;
+}
+
+/** The same at a person's word: its lease looks at the books, and gives back what it does not owe when it is over. */
+export async function bookPaymentAgain(deps: RestartDependencies, actor: Actor, again: Again): Promise<void> {
+  const lease = await findLease(deps.db, again.leaseId);
+  if (lease === undefined) throw new Problem('not_found');
+  await transact(deps.db, actor, leaseClock(lease), async (context) =>
+    completeAsPaid(context, lease.id, await bookAgain(context, again)),
+  );
+  await lookAtBooks(deps, actor, lease);
+}
