@@ -50,6 +50,8 @@ interface PlatformOptions {
   readonly log: (line: string) => void;
   /** Ends a start that is under way; what has started is stopped before `startPlatform` throws. */
   readonly signal?: AbortSignal;
+  /** Done with the database, Temporal and the simulators there, before any process of ours runs. */
+  readonly before?: (env: Environment) => Promise<void>;
   /** Process that this platform belongs to: with it gone, a later start over the same data ends this one. */
   readonly parent?: number | undefined;
 }
@@ -174,19 +176,23 @@ class Parts {
   }
 
   async #startAll(): Promise<void> {
-    const { parts } = this.#environment;
-    const foundation = Promise.all([this.#prepareDatabase(), this.#prepareTemporal()]);
+    const { parts, env } = this.#environment;
+    const { before } = this.#options;
+    const simulators = parts.simulators ? this.#startOwn('simulators') : undefined;
+    const foundation = Promise.all([this.#prepareDatabase(), this.#prepareTemporal(), before && simulators]);
     await Promise.all([
-      parts.simulators ? this.#startOwn('simulators') : undefined,
-      foundation.then(() =>
-        Promise.all([
-          this.#startOwn('worker'),
-          this.#startOwn('api'),
-          this.#startOwn('telematics'),
-          this.#startOwn('relay'),
-          parts.development ? this.#seed() : undefined,
-        ]),
-      ),
+      simulators,
+      foundation
+        .then(() => before?.(env))
+        .then(() =>
+          Promise.all([
+            this.#startOwn('worker'),
+            this.#startOwn('api'),
+            this.#startOwn('telematics'),
+            this.#startOwn('relay'),
+            parts.development ? this.#seed() : undefined,
+          ]),
+        ),
     ]);
   }
 

@@ -11,6 +11,7 @@ import { takeBaseBackup } from './backup/base-backup.ts';
 import { differencesFromTruth } from './backup/truth.ts';
 import { restoreTo } from './backup/restore.ts';
 import { runToEnd } from './child.ts';
+import type { Environment } from './environment.ts';
 import { login, proveIdentity, register, takeLease, travel, type Customer } from './journey.ts';
 import type { MarketplaceClient } from './client.ts';
 import { lastLines, logPath } from './logs.ts';
@@ -61,7 +62,10 @@ interface Running {
   readonly platform: Platform;
 }
 
-async function start({ directory, state, archive, ports }: Place): Promise<Running> {
+async function start(
+  { directory, state, archive, ports }: Place,
+  before?: (env: Environment) => Promise<void>,
+): Promise<Running> {
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const at = (name: keyof typeof portVariables) => Number(ports[name]);
   const [database, temporal] = await Promise.all([
@@ -76,7 +80,8 @@ async function start({ directory, state, archive, ports }: Place): Promise<Runni
     }),
   ]);
   const env = { ...ports, DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal.address, LOG_LEVEL: 'warn' };
-  const platform = await startPlatform({ dataDir: join(directory, 'platform'), env, log });
+  const dataDir = join(directory, 'platform');
+  const platform = await startPlatform({ dataDir, env, log, ...(before && { before }) });
   return { database, temporal, platform };
 }
 
@@ -158,12 +163,12 @@ async function restore({ state, backup, archive }: Place, to: Date, keys: string
 }
 
 /** Runs a command as an operator does, and tells what it said. @returns whether it left nothing to a person. */
-async function run({ platform }: Running, { directory }: Place, name: string, ...args: string[]): Promise<boolean> {
+async function run(env: Environment, { directory }: Place, name: string, ...args: string[]): Promise<boolean> {
   const dataDir = join(directory, 'platform');
   const log = logPath(dataDir, name);
   const offset = existsSync(log) ? statSync(log).size : 0;
   const file = `workers/${name}.ts`;
-  const isDone = await runToEnd({ name, file, args, env: platform.env, dataDir, log: say }).then(
+  const isDone = await runToEnd({ name, file, args, env, dataDir, log: say }).then(
     () => true,
     () => false,
   );
@@ -215,12 +220,13 @@ async function drill(place: Place): Promise<number> {
     tell(`everything is killed, and the disk with the database and Temporal's state is lost`);
 
     await restore(place, moment, keys);
-    running = await start(place);
     tell(`restored to ${moment.toISOString()}; Temporal's state begins anew`);
+    running = await start(place, async (env) => {
+      await run(env, place, 'recover', '--since', moment.toISOString());
+    });
     const charges = await chargesOf(running.platform);
-    await run(running, place, 'recover', '--since', moment.toISOString());
     await reconcile(running.platform);
-    await run(running, place, 'compare', '--mend');
+    await run(running.platform.env, place, 'compare', '--mend');
     return await endsInAgreement(running, place, charges);
   } finally {
     await killAll(running).catch(() => {});
@@ -241,7 +247,7 @@ async function endsInAgreement(running: Running, place: Place, charges: number):
     const { booked, cases, differences } = await differencesFromTruth(database.url, platform.urls.simulators ?? '');
     if (differences.length === 0) {
       await reconcile(platform);
-      if (!(await run(running, place, 'compare'))) return 1;
+      if (!(await run(platform.env, place, 'compare'))) return 1;
       if (booked + cases !== charges) {
         tell(`${booked + cases - charges} charges were made a second time`);
         return 1;

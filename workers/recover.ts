@@ -7,7 +7,7 @@ import { recoverCharges } from '#use-cases/payments/recover-charges';
 
 /**
  * `npm run recover -- --since 2026-11-29T08:00:00Z`: after the books were restored to that moment and before workers run,
- * writes down again what providers have charged since. Ends with 1 where it is not plain whose a charge is.
+ * writes down again what providers have charged and given back since. Ends with 1 where it is not plain whose something is.
  */
 const { values } = parseArgs({ options: { since: { type: 'string' } } });
 const since = new Date(values.since ?? '');
@@ -21,8 +21,9 @@ try {
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const deps = { db: database.db, encryption, mobileMoney: createMobileMoney(config) };
   const { stated, recovered, left } = await recoverCharges(deps, since, new Date());
-  for (const receipt of left) process.stdout.write(`${receipt} is nobody's: reconciliation makes it a case\n`);
-  process.stdout.write(`${stated} charges on the statements, ${recovered} of them written down again\n`);
+  for (const receipt of left)
+    process.stdout.write(`${receipt} is nobody's: it is a case, or reconciliation makes it one\n`);
+  process.stdout.write(`${stated} charges and refunds on the statements, ${recovered} of them written down again\n`);
   process.exitCode = left.length === 0 ? 0 : 1;
 } finally {
   await database.close();

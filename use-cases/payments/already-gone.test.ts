@@ -23,6 +23,7 @@ import { sendGiveBack } from './give-back/send-give-back.ts';
 import { confirmInbound } from './inbound/confirm-inbound.ts';
 import { giveToLease, leaseForInbound, putIntoSuspense } from './inbound/place-inbound.ts';
 import { resolveSuspense } from './inbound/resolve-suspense.ts';
+import { recoverCharges } from './recover-charges.ts';
 import type { ReconciliationDependencies } from './reconciliation/dependencies.ts';
 import { reconcileMarket } from './reconciliation/reconcile-market.ts';
 import { refundsDue } from './refunds.ts';
@@ -240,5 +241,82 @@ describe('what customers paid by themselves and a statement says went back', () 
     const [ordered] = await database.db.select().from(giveBacks).where(eq(giveBacks.inboundId, id));
     expect(await sendGiveBack(deps, { giveBackId: ordered?.id ?? '' })).toBe('failed');
     expect([(await item(id))?.status, sent]).toEqual(['returned', []]);
+  });
+});
+
+describe('what went back in time that a restore has lost', () => {
+  const mtn = () => ({ ...deps, mobileMoney: { ...deps.mobileMoney, all: () => [deps.mobileMoney.get('mtn')] } });
+  const recover = () => recoverCharges(mtn(), new Date(Date.now() - 3_600_000), new Date());
+  /** A lease that is over and owes its customer 9,000 of its last charge, and its refund of before the loss. */
+  async function owing() {
+    const lease = await leaseOfPhone();
+    await lease.isCharged(DAY, 20_000);
+    await lease.handOver(DAY);
+    const charge = await lease.isCharged(DAY, 109_000);
+    await lease.at(DAY, (context) => completeLease(context, { leaseId: lease.id }));
+    return { lease, charge, id: randomUUID() };
+  }
+
+  it.each(['by the receipt', 'by the number alone'])(
+    'is written down once, and not sent: a refund that is named %s',
+    async (how) => {
+      const { lease, charge, id } = await owing();
+      const originalReceipt = how === 'by the receipt' ? charge.toUpperCase() : null;
+      const phoneHash = encryption.hash('phone', phone);
+      if (originalReceipt === null)
+        await database.db.update(methods).set({ phoneHash }).where(eq(methods.id, lease.methodId));
+      stated({ type: 'refund', receipt: `991${how.length}`, originalReceipt, reference: id, amount: '9000' });
+      expect(await recover()).toEqual({ stated: 1, recovered: 1, left: [] });
+      expect(await recover()).toEqual({ stated: 1, recovered: 0, left: [] });
+      expect(await due(lease)).toEqual([{ refundOf: charge, amount: 9_000, attemptId: id }]);
+      await sendDue(lease);
+      expect(sent).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['that the statement names no id of', '9000', null],
+    ['of more than is owed', '9001', randomUUID()],
+  ])('is a case, and nothing goes out meanwhile: one %s', async (_, amount, reference) => {
+    const { lease, charge } = await owing();
+    stated({ type: 'charge', receipt: charge, reference: charge, amount: '109000' });
+    stated({ type: 'refund', receipt: `88${amount}`, originalReceipt: charge.toUpperCase(), reference, amount });
+    expect(await recover()).toMatchObject({ recovered: 0, left: [`88${amount}`] });
+    expect(await due(lease)).toMatchObject([{ refundOf: charge, waitsFor: 'case' }]);
+    await sendDue(lease);
+    expect(sent).toEqual([]);
+    await reconcile();
+    const open = await database.db.select().from(cases).where(eq(cases.paymentId, charge));
+    expect(open.map(({ kind, status }) => [kind, status])).toEqual([['reconciliation_missing_here', 'open']]);
+  });
+
+  it('is a give-back that its workflow asks about, where the money waits in suspense', async () => {
+    const [id, inboundId] = [randomUUID(), uuidv7()];
+    const item = {
+      id: inboundId,
+      provider: 'mtn',
+      receipt: '6601',
+      market: 'UG',
+      currency: 'UGX',
+      account: 'X',
+    } as const;
+    const paid = { payerMasked: 'x', amount: 30_000, paidAt: new Date(), status: 'announced' } as const;
+    await database.db.insert(inbound).values({ ...item, ...paid });
+    await putIntoSuspense(deps, { inboundId, at: new Date() });
+    stated({ type: 'refund', receipt: '6602', originalReceipt: '6601', reference: id, amount: '30000' });
+    expect(await recover()).toMatchObject({ recovered: 1, left: [] });
+    expect(await database.db.select().from(giveBacks).where(eq(giveBacks.inboundId, inboundId))).toMatchObject([
+      { id, sent: true, status: 'pending' },
+    ]);
+    const ordered = orderGiveBack(
+      deps,
+      admin,
+      { inboundId, reason: 'test' },
+      commandKey(new Date(), 'x', randomUUID()),
+    );
+    await expect(ordered).rejects.toMatchObject({ code: 'conflict' });
+    await reconcile();
+    const [after] = await database.db.select().from(inbound).where(eq(inbound.id, inboundId));
+    expect(after?.status).toBe('returned');
   });
 });

@@ -17,11 +17,12 @@ import { lockLease } from '../leases/lease-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { statedLines, type StatedLine } from './reconciliation/stated-line.ts';
 import { wallsOf } from './reconciliation/missing-days.ts';
+import { recoverRefund } from './recover-refund.ts';
 
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;
 
 export interface Recovered {
-  /** Charges on the statements since the moment. */
+  /** Charges, and money that went back, on the statements since the moment. */
   readonly stated: number;
   /** Of them, those that are written down again. */
   readonly recovered: number;
@@ -33,9 +34,10 @@ const actor = system('recovery');
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * After the books were restored to a moment: what providers charged since then, and the books do not know, is written
- * down again as sent, under the id that the provider names. So nobody is asked for it a second time, and reconciliation
- * proves it like any charge whose outcome was lost. Harmless to repeat; nothing is booked here.
+ * After the books were restored to a moment: what providers charged and gave back since then, and the books do not know, is
+ * written down again as sent, under the id that the provider names. So nobody is asked for it or given it a second time, and
+ * reconciliation proves it like any payment whose outcome was lost. Before anything may go out. Harmless to repeat; nothing is
+ * booked here.
  *
  * @param since on the wall
  * @throws ProviderFailure when a statement is not to be had.
@@ -47,9 +49,10 @@ export async function recoverCharges(deps: Dependencies, since: Date, now: Date)
     const last = localDateAt(now.getTime(), wall.market);
     for (let date = localDateAt(since.getTime(), wall.market); date <= last; date = addDays(date, 1)) {
       for (const line of await statedLines(deps, { ...wall, date }, date)) {
-        if (line.type !== 'charge' || line.at < since.getTime()) continue;
+        if (line.type === 'payBill' || line.at < since.getTime()) continue;
         stated += 1;
-        const became = await recover(deps, wall, line);
+        const became =
+          line.type === 'refund' ? await recoverRefund(deps, wall, line, idOf(line)) : await recover(deps, wall, line);
         if (became === 'recovered') recovered += 1;
         if (became === 'left') left.push(line.receipt);
       }
