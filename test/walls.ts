@@ -23,7 +23,7 @@ export const walls = {
   support: ['calendars', 'events', 'identity', 'leases', 'notifications'],
   telematics: ['cases', 'events', 'immobilisation', 'leases', 'notifications'],
   statements: ['leases', 'telematics'],
-  upgrades: ['credit', 'events', 'leases', 'payments', 'vehicles'],
+  upgrades: ['credit', 'events', 'leases', 'ledger', 'payments', 'vehicles'],
   parties: ['cases', 'credit', 'events', 'identity', 'leases', 'notifications', 'support', 'vehicles'],
   webhooks: ['cases', 'events'],
   ussd: ['identity', 'leases', 'notifications', 'payments', 'support', 'telematics', 'vehicles'],

@@ -20,7 +20,7 @@ import { found, leaseOf, ownLease } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, instantOrNull, listOf, mobile, money, pageQuery, text, uuid } from '../schemas.ts';
-import { code } from './transfers.ts';
+import { code } from './transfer-view.ts';
 
 type Router = ReturnType<typeof router>;
 const tag = 'guarantees';

@@ -1,18 +1,29 @@
 import { z } from '@hono/zod-openapi';
+import { createMiddleware } from 'hono/factory';
 import type { Queryable } from '#db/client';
 import { findUser } from '#db/queries/identity';
 import { leaseStands, type LeaseStand } from '#db/queries/leases';
-import { leasesOf, type TransferRow } from '#db/queries/parties';
+import { leasesOf, listTransfers, type TransferRow } from '#db/queries/parties';
 import { creditStatuses } from '#domain/credit/assessment';
 import { isStaff } from '#domain/identity/roles';
 import { money as sumOf } from '#domain/money';
 import { transferStatuses } from '#domain/parties/transfer';
 import { frequencies } from '#domain/vehicles/plan';
-import type { Caller } from '../context.ts';
+import type { ApiEnvironment, Caller } from '../context.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { found } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
 import { balance, instant, instantOrNull, uuid } from '../schemas.ts';
 
 const parts = ['from', 'to', 'staff'] as const;
 type Part = (typeof parts)[number];
+
+/** Proves that whoever asks has his phone in hand. */
+export const code = z
+  .string()
+  .regex(/^\d{6}$/, 'must be six digits')
+  .optional()
+  .openapi({ description: 'Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour' });
 
 /** What docs/openapi.json calls a transfer. */
 export const transfer = z
@@ -57,6 +68,11 @@ export async function viewTransfers(db: Queryable, caller: Caller, rows: readonl
   });
 }
 
+/** One of them. 404 where there is none. */
+export async function viewTransfer({ db }: ApiDependencies, caller: Caller, row: TransferRow | undefined) {
+  return found((await viewTransfers(db, caller, [found(row)]))[0]);
+}
+
 function partOf({ fromCustomerId }: TransferRow, { id, role }: Caller): Part {
   if (isStaff(role)) return 'staff';
   return fromCustomerId === id ? 'from' : 'to';
@@ -95,3 +111,14 @@ export async function ownPart(db: Queryable, { id: userId, role }: Pick<Caller, 
   if (isStaff(role)) return undefined;
   return { userId, phoneHash: (await findUser(db, userId))?.phoneHash ?? null };
 }
+
+/** 404 for a transfer that whoever asks has no part in. */
+export const partIn = ({ db }: ApiDependencies) =>
+  createMiddleware<ApiEnvironment>(async (c, next) => {
+    const id = uuid.safeParse(c.req.param('id'));
+    const [row] = id.success
+      ? await listTransfers(db, { id: id.data, of: await ownPart(db, callerOf(c)) }, { limit: 1 })
+      : [];
+    found(row);
+    await next();
+  });

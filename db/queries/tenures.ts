@@ -15,7 +15,7 @@ export const ofErased = (leaseId: Column, at: Column): SQL<boolean> => sql<boole
   ${tenuresAt(leaseId, at)} and customer_id in (select id from identity.users where erased_at is not null))`;
 
 /** The leases that somebody has, or had. */
-export const leasesEverOf = (userId: string): SQL => sql`
+const leasesEverOf = (userId: string): SQL => sql`
   select id from leases.leases where customer_id = ${userId}
   union select lease_id from leases.tenures where customer_id = ${userId}`;
 
