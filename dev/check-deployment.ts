@@ -14,7 +14,6 @@ const example = readFileSync('.env.example', 'utf8');
 /** Settings whose defaults suit the containers, or that the image sets itself. */
 const notPassed = new Set([
   'EMBEDDED',
-  'DATABASE_POOL',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TLS_CA',
   'TEMPORAL_TLS_CERT',
