@@ -5,7 +5,7 @@ import { findTransfer } from '#db/queries/parties';
 import { findLease } from '#db/queries/leases';
 import { findVehicle } from '#db/queries/vehicles';
 import { users } from '#db/schema/index';
-import { catalogue, typesTakenBy } from '#domain/events/catalogue';
+import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { isLegal, waitsForMorning, type Message } from '#domain/notifications/messages';
@@ -14,6 +14,7 @@ import { TRANSFER_DAYS } from '#domain/parties/transfer';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
+import { readerOf } from '../events/reader-of.ts';
 import { holdPerson } from '../hold-person.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import type { TellingDependencies } from '../support/tell-customer.ts';
@@ -25,74 +26,102 @@ interface Notice {
   readonly userId: string;
   readonly message: Message;
 }
-const about = catalogue['transfer.proposed'].payload;
-const guarantee = catalogue['guarantor.called'].payload;
-
 /**
  * Tells whoever has a part in a lease what others have done about that. None of it is told as of the lease, which may be
  * somebody else's: whoever is told may have it no more, or not yet.
  */
 export function eventsForParties(deps: TellingDependencies): Reader {
-  return {
-    name: 'parties',
-    types: typesTakenBy('parties'),
-    async take(event) {
-      for (const notice of await noticesOf(deps, event)) await tell(deps, event, notice);
-    },
-  };
-}
-
-/** Who was asked is told that once; and more only once he has consented. */
-async function ofGuarantee(db: Database, { type, data, id }: Told): Promise<Notice[]> {
-  const { guaranteeId, leaseId, guarantorId, cap, asked } = guarantee.parse(data);
-  const [row] = await listGuarantees(db, { id: guaranteeId }, { limit: 1 });
-  const lease = await findLease(db, leaseId);
-  if (row === undefined || lease === undefined) return [];
-  const { reference } = lease;
-  const to = (userId: string, message: Message, key: string = message.template) => [
-    { key: `guarantee:${guaranteeId}:${key}`, userId, message },
-  ];
-  switch (type) {
-    case 'guarantor.invited':
-      return row.status === 'invited' ? to(guarantorId, { template: 'guarantor_asked', cap, days: INVITED_DAYS }) : [];
-    case 'guarantor.called':
-      if (asked === null || row.status !== 'consented') return [];
-      return to(guarantorId, { template: 'guarantor_called', asked, reference }, id);
-    case 'guarantor.ended':
-      return row.consentedAt === null ? [] : to(guarantorId, { template: 'guarantor_released', reference });
-    default:
-      return [];
-  }
-}
-
-async function noticesOf({ db }: TellingDependencies, event: Told): Promise<Notice[]> {
-  const { type, data } = event;
-  if (type.startsWith('guarantor.')) return ofGuarantee(db, event);
-  const { transferId, leaseId, fromCustomerId, isAgreed, paid } = about.parse(data);
-  const lease = await findLease(db, leaseId);
-  if (lease === undefined) return [];
-  const { reference, vehicleId } = lease;
-  const toOwner = (message: Message) => ({
-    key: `transfer:${transferId}:${message.template}`,
-    userId: fromCustomerId,
-    message,
+  const telling =
+    (noticeOf: (db: Database, event: Told) => Promise<Notice | null>) =>
+    async (event: Told): Promise<void> => {
+      const notice = await noticeOf(deps.db, event);
+      if (notice !== null) await tell(deps, event, notice);
+    };
+  return readerOf('parties', {
+    'guarantor.invited': telling(whomIsAsked),
+    // He has done it himself, and the customer asked him.
+    'guarantor.consented': async () => {},
+    'guarantor.called': telling(whomIsCalledUpon),
+    'guarantor.ended': telling(whomIsReleased),
+    'transfer.proposed': telling(whomTheLeaseIsOffered),
+    'transfer.ended': telling(async (db, event) => {
+      const known = await transferOf(db, event);
+      return known && toOwner(known, { template: 'transfer_ended', reference: known.reference });
+    }),
+    'transfer.completed': telling(async (db, event) => {
+      const known = await transferOf(db, event);
+      if (known === null || known.paid === null) return null;
+      return toOwner(known, { template: 'transferred', reference: known.reference, paid: known.paid });
+    }),
   });
-  if (type === 'transfer.ended') return [toOwner({ template: 'transfer_ended', reference })];
-  if (type === 'transfer.completed')
-    return paid === null ? [] : [toOwner({ template: 'transferred', reference, paid })];
-  if (!isAgreed) return [toOwner({ template: 'transfer_to_agree', reference })];
+}
+
+async function guaranteeOf(db: Database, { data }: Told) {
+  const told = catalogue['guarantor.called'].payload.parse(data);
+  const [row] = await listGuarantees(db, { id: told.guaranteeId }, { limit: 1 });
+  const lease = await findLease(db, told.leaseId);
+  return row === undefined || lease === undefined ? null : { ...told, row, reference: lease.reference };
+}
+type KnownGuarantee = NonNullable<Awaited<ReturnType<typeof guaranteeOf>>>;
+
+const toGuarantor = (
+  { guaranteeId, guarantorId: userId }: KnownGuarantee,
+  message: Message,
+  key: string = message.template,
+): Notice => ({ key: `guarantee:${guaranteeId}:${key}`, userId, message });
+
+/** Once, while he may still answer. */
+async function whomIsAsked(db: Database, event: Told): Promise<Notice | null> {
+  const known = await guaranteeOf(db, event);
+  if (known?.row.status !== 'invited') return null;
+  return toGuarantor(known, { template: 'guarantor_asked', cap: known.cap, days: INVITED_DAYS });
+}
+
+/** Each time, and only whoever has consented. */
+async function whomIsCalledUpon(db: Database, event: Told): Promise<Notice | null> {
+  const known = await guaranteeOf(db, event);
+  if (known === null || known.asked === null || known.row.status !== 'consented') return null;
+  const { asked, reference } = known;
+  return toGuarantor(known, { template: 'guarantor_called', asked, reference }, event.id);
+}
+
+async function whomIsReleased(db: Database, event: Told): Promise<Notice | null> {
+  const known = await guaranteeOf(db, event);
+  if (known === null || known.row.consentedAt === null) return null;
+  return toGuarantor(known, { template: 'guarantor_released', reference: known.reference });
+}
+
+async function transferOf(db: Database, { data }: Told) {
+  const told = catalogue['transfer.proposed'].payload.parse(data);
+  const lease = await findLease(db, told.leaseId);
+  return lease === undefined ? null : { ...told, reference: lease.reference, vehicleId: lease.vehicleId };
+}
+type KnownTransfer = NonNullable<Awaited<ReturnType<typeof transferOf>>>;
+
+const toOwner = ({ transferId, fromCustomerId: userId }: KnownTransfer, message: Message): Notice => ({
+  key: `transfer:${transferId}:${message.template}`,
+  userId,
+  message,
+});
+
+/** Whoever has the lease agrees first; then it is offered to the other one, where he is registered. */
+async function whomTheLeaseIsOffered(db: Database, event: Told): Promise<Notice | null> {
+  const known = await transferOf(db, event);
+  if (known === null) return null;
+  const { transferId, reference, vehicleId, isAgreed } = known;
+  if (!isAgreed) return toOwner(known, { template: 'transfer_to_agree', reference });
   const transfer = await findTransfer(db, transferId);
   // It is over already, or he is not registered: the customer tells him.
-  if (transfer?.phoneHash == null) return [];
+  if (transfer?.phoneHash == null) return null;
   const [asked] = await db.select({ id: users.id }).from(users).where(eq(users.phoneHash, transfer.phoneHash));
-  if (asked === undefined) return [];
+  if (asked === undefined) return null;
   const vehicle = await findVehicle(db, vehicleId);
   const message = {
     template: 'transfer_asked',
     vehicle: `${vehicle?.make} ${vehicle?.model}`,
     days: TRANSFER_DAYS,
   } as const;
-  return [{ key: `transfer:${transferId}:asked`, userId: asked.id, message }];
+  return { key: `transfer:${transferId}:asked`, userId: asked.id, message };
 }
 
 async function tell(deps: TellingDependencies, { time }: Told, { key, userId, message }: Notice): Promise<void> {
