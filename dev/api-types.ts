@@ -2235,10 +2235,11 @@ export interface Calls {
         path: { id: string };
         body: {
           resolution: string;
-          /** Of backdated cash, by another person than the agent who took it: whether it was taken that day */
+          /** Of backdated cash, by another person than the agent who took it: whether it was taken that day. Of an insurer’s money, by another admin than the one who ended the lease: whether it came */
           decision?: 'confirmed' | 'rejected';
           /** With `confirmed`: the day on which it was taken, if not the one that the agent says */
           paidOn?: string;
+          amount?: Money;
         };
         key?: string;
       };

@@ -79,8 +79,12 @@ export const caseKinds = {
     'An admin agrees with the customer and the insurance, and writes the lease off (`POST /v1/leases/{id}/write-off`) or waits; it closes when the vehicle is found',
   ],
   insurance_to_confirm: [
-    'A lease has ended as a total loss by what an insurer pays (`detail.amount`, `detail.reference`), and nobody has seen that money yet',
-    'Another admin than the one who ended it (`detail.declaredBy`) sees it on a statement and closes the case; until then no credit of the lease is given back, after it an agent has it given back (`POST /v1/leases/{id}/return-credit`)',
+    'A lease has ended as a total loss or was written off by what an insurer pays (`detail.amount`, `detail.reference`), and nobody has seen that money yet',
+    'Another admin than the one who ended it (`detail.declaredBy`) closes the case with what came: `decision` `confirmed`, with `amount` where it is less, or `rejected`; what did not come is taken out of the books. Until then what it made credit (`detail.surplus`) is not given back, after it an agent has it given back (`POST /v1/leases/{id}/return-credit`)',
+  ],
+  insurance_overdue: [
+    'Nobody has said for 30 days whether an insurer’s money came (`detail.caseId` is its case)',
+    'An admin asks the insurer, and another one than ended the lease decides on the case before, which closes this one',
   ],
   death_to_confirm: [
     'Somebody says that a customer has died: nothing is collected of his leases meanwhile, and he is told nothing',

@@ -6,7 +6,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { idParam, listOf, localDay, pageQuery, text, uuid, instant, instantOrNull } from '../schemas.ts';
+import { idParam, listOf, localDay, money, pageQuery, text, uuid, instant, instantOrNull } from '../schemas.ts';
 
 const moneyCase = z
   .object({
@@ -42,11 +42,20 @@ const closing = z
   .strictObject({
     resolution: text(),
     decision: z.enum(['confirmed', 'rejected']).optional().openapi({
-      description: 'Of backdated cash, by another person than the agent who took it: whether it was taken that day',
+      description:
+        'Of backdated cash, by another person than the agent who took it: whether it was taken that day. Of an insurer’s money, by another admin than the one who ended the lease: whether it came',
     }),
     paidOn: localDay.optional().openapi({
       description: 'With `confirmed`: the day on which it was taken, if not the one that the agent says',
     }),
+    amount: money.optional().openapi({
+      description:
+        'With `confirmed`: what the insurer has paid, if less than was said; what is missing is taken out of the books',
+    }),
+  })
+  .refine(({ decision, amount }) => amount === undefined || decision === 'confirmed', {
+    path: ['amount'],
+    message: 'is confirmed or not said',
   })
   .refine(({ decision, paidOn }) => paidOn === undefined || decision === 'confirmed', {
     path: ['paidOn'],

@@ -139,6 +139,16 @@ export function creditInstead(
   return { parts, changed };
 }
 
+/** The last of an allocation's parts, which sum to `amount` of minor units or to all that there are. */
+export function lastParts(parts: readonly AllocationPart[], amount: number): AllocationPart[] {
+  let left = amount;
+  return parts.toReversed().flatMap((part) => {
+    const taken = Math.min(left, part.amount);
+    left -= taken;
+    return taken === 0 ? [] : [{ ...part, amount: taken }];
+  });
+}
+
 /** What of an allocation is for `component`, in minor units. */
 export function sumOf(parts: readonly AllocationPart[], component: string): number {
   return parts.reduce((sum, part) => sum + (part.component === component ? part.amount : 0), 0);

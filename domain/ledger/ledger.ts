@@ -195,6 +195,20 @@ export function writeOff(leaseId: string, byComponent: ReadonlyMap<string, numbe
   return sheet.entries();
 }
 
+/**
+ * An insurer pays less for a loss than was said: what that had paid before the lease was given up is owed again, and is a
+ * loss like the rest; of what it paid as recovery so much less was recovered.
+ */
+export function insurerPaidLess(leaseId: string, parts: readonly AllocationPart[], phase: Phase): Entry[] {
+  const sheet = new Sheet();
+  for (const { account, amount } of takenBack(leaseId, accounts.insurance, parts, phase)) sheet.add(account, amount);
+  if (phase === 'written_off') return sheet.entries();
+  const lost = new Map<string, number>();
+  for (const { component, amount } of parts) lost.set(component, (lost.get(component) ?? 0) + amount);
+  for (const { account, amount } of writeOff(leaseId, lost)) sheet.add(account, amount);
+  return sheet.entries();
+}
+
 /** What is in dispute is given up as a loss. */
 export function disputeGivenUp(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.writeOff, amount).add(accounts.disputed(leaseId), -amount).entries();

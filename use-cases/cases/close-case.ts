@@ -6,22 +6,17 @@ import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { whileOpen } from './open-case.ts';
 
-/** A person has looked at a case and says what came of it. @throws Problem not_found, or invalid_state when it is closed; forbidden for an insurer's money, but for another admin; unprocessable where more is to be decided. */
+/** A person has looked at a case and says what came of it. @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided. */
 export async function closeCase(context: Context, input: { id: string; resolution: string }): Promise<CaseRow> {
   const [before] = await context.tx.select().from(cases).where(eq(cases.id, input.id)).for('update');
   if (before === undefined) throw new Problem('not_found');
   if (before.kind === 'backdated_cash') throw new Problem('unprocessable', 'the day is confirmed or rejected');
-  if (before.kind === 'insurance_to_confirm') refuseToConfirm(context, before);
+  if (before.kind === 'insurance_to_confirm')
+    throw new Problem('unprocessable', 'what the insurer pays is confirmed or rejected');
   if (before.status === 'closed') throw new Problem('invalid_state', 'the case is closed already');
   const [closed] = await closeCasesOf(context, eq(cases.id, input.id), input.resolution);
   if (closed === undefined) throw new Problem('not_found');
   return closed;
-}
-
-/** Who says that an insurer pays does not say as well that he has paid. */
-function refuseToConfirm({ actor }: Context, { detail }: CaseRow): void {
-  if (actor.role !== 'admin' || detail['declaredBy'] === actor.id)
-    throw new Problem('forbidden', 'another admin than the one who ended the lease confirms what an insurer has paid');
 }
 
 /**

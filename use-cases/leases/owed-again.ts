@@ -8,11 +8,14 @@ import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from './leas
 /**
  * What `parts` of a payment paid is owed again, in the schedule and in the lease's row; their credit is gone. A deposit that
  * other credit pays at once (`reckonAnew`) does not hold up the handover.
+ *
+ * @param wasRecovery whether what a lease that was given up was paid had come after that
  */
 export async function owedAgain(
   context: Context,
   { row, lines }: LeaseRecord,
   parts: readonly AllocationPart[],
+  wasRecovery = isGivenUp(row.status),
 ): Promise<LeaseRecord> {
   const back = parts.map((part) => ({ ...part, amount: -part.amount }));
   const after = lines.map((line) => (parts.some((part) => part.instalment === line.number) ? fill(line, back) : line));
@@ -26,7 +29,7 @@ export async function owedAgain(
     feesPaid: row.feesPaid - sumOf(parts, 'fee'),
     credit,
     disputed: row.disputed + sumOf(parts, 'disputed'),
-    recovered: row.recovered - (isGivenUp(row.status) ? recoveredBy(parts) : 0),
+    recovered: row.recovered - (wasRecovery ? recoveredBy(parts) : 0),
     ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(row, after) }),
     ...(deposit > 0 && isDue && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
   });

@@ -4,12 +4,15 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases, leases, vehicles } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
+import { money } from '#domain/money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agrees, config, day, deps, FEE, LINE, runningLease, type LateLease } from '#test/late-money';
-import { closeCase } from '../cases/close-case.ts';
+import { decideInsurance } from '../payments/decide-insurance.ts';
 import { receiveMoney } from '../payments/receive-money.ts';
 import { refundsDue } from '../payments/refunds.ts';
 import { returnCredit } from '../payments/return-credit.ts';
+import { tellUndecidedInsurance } from '../payments/tell-undecided-insurance.ts';
+import { updateVehicle } from '../vehicles/update-vehicle.ts';
 import { creditShares } from './credit-shares.ts';
 import { lockLease } from './lease-record.ts';
 import { returnVehicle } from './return-vehicle.ts';
@@ -117,8 +120,98 @@ it('waits for a settlement that is being paid by a good quote', async () => {
   await expect(lose(lease, 6)).rejects.toMatchObject({ code: 'invalid_state' });
 });
 
+const newAdmin = (): Actor => ({ role: 'admin', id: randomUUID() });
+
+async function claimOf(lease: LateLease) {
+  const isIts = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'insurance_to_confirm'));
+  const [claim] = await database.db.select().from(cases).where(isIts);
+  if (claim === undefined) throw new Error('there is no claim');
+  return claim;
+}
+
+/** Another admin has seen what came: all of it, less, or 0, which is a refusal. */
+async function decides(lease: LateLease, came?: number, actor = newAdmin()) {
+  const { id: caseId } = await claimOf(lease);
+  const amount = came === undefined || came === 0 ? {} : { amount: money(came, 'UGX') };
+  const decision = came === 0 ? ('rejected' as const) : ('confirmed' as const);
+  const said = { caseId, leaseId: lease.id, decision, ...amount, resolution: 'on the statement' };
+  return lease.act(day(7), (context) => decideInsurance(context, said), actor);
+}
+
+describe('an insurer who pays less than was said', () => {
+  const ALL = OWED + 3 * LINE + 20_000;
+  it.each([
+    ['customer', ALL, ALL - 100_000],
+    ['customer', ALL, OWED],
+    ['customer', ALL, OWED - 500_000],
+    ['customer', OWED - 500_000, 1_000_000],
+    ['customer', OWED + 1_000_000, 0],
+    ['house', ALL, OWED - 500_000],
+    ['house', OWED - 500_000, 1_000_000],
+    ['house', OWED + 1_000_000, 0],
+  ] as const)('leaves it as if that had been said at once: %s, %i, %i', async (gap, said, came) => {
+    const by = gap === 'house' ? gap : undefined;
+    const [{ lease }, { lease: honest }] = [await lost(by), await lost(by)];
+    const insured = await lease.balance('insurance');
+    await lose(lease, 6, said);
+    await decides(lease, came);
+    expect((await lease.balance('insurance')) - insured).toBe(came);
+    await lose(honest, 6, came === 0 ? undefined : came);
+    const [after, wanted] = [await lease.books(7), await honest.books(7)];
+    expect([after.credit, after.outstanding]).toEqual([wanted.credit, wanted.outstanding]);
+    for (const account of ['receivable', 'unapplied', 'disputed'])
+      expect(await lease.balance(`lease:${lease.id}:${account}`)).toBe(
+        await honest.balance(`lease:${honest.id}:${account}`),
+      );
+    await expect(decides(lease)).rejects.toMatchObject({ code: 'invalid_state' });
+    if (gap === 'house') return;
+    await lease.cash(8, after.outstanding + 1_000);
+    expect(await lease.books(8)).toMatchObject({ outstanding: 0, credit: after.credit + 1_000 });
+  });
+
+  it('pays no more than was said, and holds back no credit that he has not made', async () => {
+    const { lease } = await lost();
+    await lose(lease, 6, OWED + 50_000);
+    await expect(decides(lease, OWED + 50_001)).rejects.toMatchObject({ errors: [{ path: 'amount.amount' }] });
+    await lease.cash(7, 70_000);
+    const { row } = await lease.act(day(7), ({ tx }) => lockLease(tx, lease.id));
+    const out = (amount: number) => {
+      const given = { paymentId: uuidv7(), leaseId: lease.id, amount, receiptNumber: uuidv7() };
+      return lease.act(day(7), (context) => returnCredit(context, deps, given), newAdmin());
+    };
+    expect(row.credit).toBe(120_000);
+    await expect(out(70_001)).rejects.toMatchObject({ code: 'invalid_state' });
+    // His own is not held: only that whoever pays it out has no cash.
+    await expect(out(70_000)).rejects.toMatchObject({ code: 'unprocessable' });
+  });
+
+  it('is asked about when nobody has decided for a month, and the vehicle is not sold meanwhile', async () => {
+    const { lease, vehicleId } = await lost();
+    await lose(lease, 6, OWED);
+    const found = () =>
+      lease.act(
+        day(8),
+        (context) => updateVehicle(context, vehicleId, { status: 'available', reason: 'found' }),
+        newAdmin(),
+      );
+    await expect(found()).rejects.toMatchObject({ code: 'invalid_state' });
+    const isTold = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'insurance_overdue'), eq(cases.status, 'open'));
+    for (const days of [29, 31, 31]) {
+      const openedAt = new Date(Date.now() - days * 86_400_000);
+      await database.db
+        .update(cases)
+        .set({ openedAt })
+        .where(eq(cases.id, (await claimOf(lease)).id));
+      await tellUndecidedInsurance(database.db, () => {});
+      expect(await database.db.$count(cases, isTold)).toBe(days > 30 ? 1 : 0);
+    }
+    await decides(lease, 0);
+    expect(await database.db.$count(cases, isTold)).toBe(0);
+    expect(await found()).toMatchObject({ status: 'available' });
+  });
+});
+
 describe('credit that the end of a lease has made', () => {
-  const newAdmin = (): Actor => ({ role: 'admin', id: randomUUID() });
   const newAgent = (): Actor => ({ role: 'agent', id: randomUUID() });
 
   /** Pays credit out in cash that he has taken of somebody else. */
@@ -134,18 +227,18 @@ describe('credit that the end of a lease has made', () => {
   it('goes back when another admin has seen the insurer’s money, and not by whoever ended the lease', async () => {
     const { lease } = await lost();
     await lose(lease, 6, OWED + 3 * LINE);
-    const isIts = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'insurance_to_confirm'));
-    const [open] = await database.db.select().from(cases).where(isIts);
-    expect(open).toMatchObject({ status: 'open', detail: { reference: 'C 1', amount: { amount: OWED + 3 * LINE } } });
+    expect(await claimOf(lease)).toMatchObject({
+      status: 'open',
+      detail: { reference: 'C 1', amount: { amount: OWED + 3 * LINE } },
+    });
     const [other, helper] = [newAdmin(), newAgent()];
     await expect(paysOut(lease, other, 1_000)).rejects.toMatchObject({ code: 'invalid_state' });
     const due = () => lease.act(day(6), (context) => refundsDue(context, deps, { leaseId: lease.id }));
     expect(await due()).toEqual([]);
 
-    const closes = (actor: Actor) =>
-      lease.act(day(6), (context) => closeCase(context, { id: open?.id ?? '', resolution: 'on the statement' }), actor);
-    for (const one of [admin, helper]) await expect(closes(one)).rejects.toMatchObject({ code: 'forbidden' });
-    await closes(other);
+    for (const one of [admin, helper])
+      await expect(decides(lease, undefined, one)).rejects.toMatchObject({ code: 'forbidden' });
+    await decides(lease, undefined, other);
     await expect(paysOut(lease, admin, 1_000)).rejects.toMatchObject({ code: 'forbidden' });
     await paysOut(lease, helper, 500_000);
     await expect(paysOut(lease, newAgent(), 1_000)).rejects.toMatchObject({ code: 'forbidden' });

@@ -1,17 +1,12 @@
 import { Problem } from '#domain/errors';
-import { allocate } from '#domain/leases/allocation';
 import type { Ordered } from '#domain/leases/commands';
 import { settlementOn } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
-import { accounts, receipt } from '#domain/ledger/ledger';
-import { formatMoney, money } from '#domain/money';
-import { openCase } from '../cases/open-case.ts';
-import { recordOnLease, type Context } from '../context.ts';
-import { postOnLease } from '../ledger/post-transfer.ts';
-import { applyAllocation } from './apply-allocation.ts';
+import type { Context } from '../context.ts';
 import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
 import { freePaid } from './free-overpaid.ts';
 import { giveUp } from './give-up.ts';
+import { insurerPays } from './insurer-pays.ts';
 import {
   businessDate,
   lockLeaseFor,
@@ -31,7 +26,7 @@ import { waiveLast } from './waive-last.ts';
  * The vehicle is lost for good: the lease ends for what settling it would cost today. An insurer's money pays that first;
  * what is more is the customer's, as credit of what he has paid last, and goes back the way it came. What it does not cover
  * is given up, and recovery when the customer pays it, unless the house bears it by the plan. An insurer's money is a case
- * until somebody else has seen it; no credit goes back before.
+ * until somebody else has decided on it; the credit that it made does not go back before.
  *
  * @throws Problem invalid_state unless it runs and more is owed than late fees; unprocessable for more than is owed and was paid
  * together; as `refuseWhileEndHangs`.
@@ -46,7 +41,7 @@ export async function totalLoss(
   refuseIfPaidFor(known, context.at);
   await supersedePromise(context, known.row);
   const owes = await waiveUnearned(context, known);
-  const paid = insurance === undefined ? owes : await insurerPays(context, owes, insurance);
+  const paid = insurance === undefined ? owes : await isInsured(context, owes, insurance);
   const left = paid.row.plan.totalLossGap === 'house' ? await bearGap(context, paid) : paid;
   const ended = await giveUp(context, left, { as: 'total_loss', reason, vehicle: 'retired' });
   return standingOf(await roundCredit(context, ended, { as: 'total_loss' }), context.at);
@@ -70,12 +65,13 @@ function waiveUnearned(context: Context, record: LeaseRecord): Promise<LeaseReco
 }
 
 /** What is more than is owed pays what the customer has paid, which is his again. */
-async function insurerPays(
+async function isInsured(
   context: Context,
   before: LeaseRecord,
-  { amount, reference }: NonNullable<Ordered<'totalLoss'>['insurance']>,
+  insurance: NonNullable<Ordered<'totalLoss'>['insurance']>,
 ): Promise<LeaseRecord> {
-  const { currency, id } = before.row;
+  const { amount } = insurance;
+  const { id } = before.row;
   const owed = owedOf(before, context.at);
   const { paid } = positionAt(before, context.at);
   if (amount > owed + paid) {
@@ -90,30 +86,8 @@ async function insurerPays(
     description: 'paid by the customer, and by an insurer as well',
     isMeant: ({ component, instalment }) => instalment !== null || component === 'deposit',
   });
-  const { row, lines } = freed;
-  const { depositDue, feesDue } = positionAt(freed, context.at);
-  const allocation = allocate(amount, { depositDue, feesDue, lines });
-  const key = `insurance:${id}`;
-  await postOnLease(context, row, {
-    key,
-    kind: 'insurance',
-    description: `an insurer pays ${formatMoney(money(amount, currency))} for the loss`,
-    cause: { leaseId: id, reference },
-    entries: receipt(id, accounts.insurance, allocation.parts, 'running'),
-  });
-  await recordOnLease(context, row, {
-    key,
-    type: 'lease.insurance_paid',
-    detail: {
-      amount: money(amount, currency),
-      surplus: money(Math.max(0, amount - owed), currency),
-      gap: money(Math.max(0, owed - amount), currency),
-      reference,
-    },
-  });
-  const seen = { amount: money(amount, currency), reference, declaredBy: context.actor.id };
-  await openCase(context, { kind: 'insurance_to_confirm', leaseId: id, paymentId: null, detail: seen });
-  return applyAllocation(context, freed, allocation);
+  const of = { surplus: Math.max(0, amount - owed), gap: Math.max(0, owed - amount) };
+  return insurerPays(context, freed, insurance, of);
 }
 
 /** The house bears what nobody has paid. */

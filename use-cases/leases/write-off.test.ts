@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attempts, inbound } from '#db/schema/index';
+import { attempts, cases, inbound } from '#db/schema/index';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
+import { decideInsurance } from '../payments/decide-insurance.ts';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { receiveMoney } from '../payments/receive-money.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
@@ -69,6 +70,13 @@ it('what an insurer pays for the loss is recovery, and so much less is the custo
   expect([balances.get('insurance'), balances.get('recovery'), balances.get('write_off')]).toEqual([
     90_000, -90_000, 100_000,
   ]);
+  const [claim] = await database.db.select().from(cases).where(eq(cases.leaseId, lease.id));
+  const other = { role: 'admin', id: randomUUID() } as const;
+  const said = { leaseId: lease.id, caseId: claim?.id ?? '', decision: 'rejected', resolution: 'refused' } as const;
+  await lease.at('2026-01-07T06:00:00Z', (context) => decideInsurance({ ...context, actor: other }, said));
+  expect(await lease.row()).toMatchObject({ status: 'written_off', recovered: 0 });
+  const after = await lease.balances();
+  expect([after.get('insurance'), after.get('recovery'), after.get('write_off')]).toEqual([0, 0, 100_000]);
 });
 
 it('a lease that owes late fees alone is not written off: they are waived, and the vehicle is the customer’s', async () => {

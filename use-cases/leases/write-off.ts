@@ -1,14 +1,10 @@
 import { Problem } from '#domain/errors';
-import { allocate } from '#domain/leases/allocation';
 import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
-import { accounts, receipt } from '#domain/ledger/ledger';
-import { formatMoney, money } from '#domain/money';
-import { recordOnLease, type Context } from '../context.ts';
-import { postOnLease } from '../ledger/post-transfer.ts';
-import { applyAllocation } from './apply-allocation.ts';
+import type { Context } from '../context.ts';
 import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
 import { giveUp } from './give-up.ts';
+import { insurerPays } from './insurer-pays.ts';
 import { lockLeaseFor, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
 import { wouldPayOff } from './quote-cover.ts';
 
@@ -25,36 +21,22 @@ export async function writeOffLease(context: Context, input: Ordered<'writeOff'>
   refuseIfPaidFor(record, context.at);
   const { reason, insurance } = input;
   const ended = await giveUp(context, record, { as: 'written_off', reason, vehicle: 'retired' });
-  return standingOf(insurance === undefined ? ended : await insurerPays(context, ended, insurance), context.at);
+  return standingOf(insurance === undefined ? ended : await isInsured(context, ended, insurance), context.at);
 }
 
 /** What an insurer pays for the loss is recovery of it: so much less is the customer's to pay. */
-async function insurerPays(
+async function isInsured(
   context: Context,
   record: LeaseRecord,
-  { amount, reference }: NonNullable<Ordered<'writeOff'>['insurance']>,
+  insurance: NonNullable<Ordered<'writeOff'>['insurance']>,
 ): Promise<LeaseRecord> {
-  const { row, lines } = record;
-  const { depositDue, feesDue, outstanding } = positionAt(record, context.at);
+  const { amount } = insurance;
+  const { feesDue, outstanding } = positionAt(record, context.at);
   if (amount > outstanding + feesDue) {
     const message = `must be at most what is given up, ${outstanding + feesDue}`;
     throw new Problem('unprocessable', 'an insurer pays for the loss alone', [
       { path: 'insurance.amount.amount', message },
     ]);
   }
-  const allocation = allocate(amount, { depositDue, feesDue, lines });
-  const key = `insurance:${row.id}`;
-  await postOnLease(context, row, {
-    key,
-    kind: 'insurance',
-    description: `an insurer pays ${formatMoney(money(amount, row.currency))} for the loss`,
-    cause: { leaseId: row.id, reference },
-    entries: receipt(row.id, accounts.insurance, allocation.parts, 'written_off'),
-  });
-  await recordOnLease(context, row, {
-    key,
-    type: 'lease.insurance_paid',
-    detail: { amount: money(amount, row.currency), reference },
-  });
-  return applyAllocation(context, record, allocation);
+  return insurerPays(context, record, insurance, { surplus: 0, gap: outstanding + feesDue - amount });
 }

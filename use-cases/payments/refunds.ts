@@ -10,7 +10,7 @@ import { providerOf, type AttemptRow } from './attempt-record.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import { amountOf, type CreditShare } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { waitsForInsurer } from './insurer-waits.ts';
+import { heldForInsurer } from './insurer-waits.ts';
 import { saidGone } from './said-gone.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
@@ -19,16 +19,16 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
  * newest first, and last what waits. After so many refusals of one lease in all it is tried no more by itself (`givenUp`). A number that has refused more comes after one that has refused less: it holds up no
  * other. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
- * paid first. Of a lease whose insurer's money is not confirmed no other refund is begun; while a case says that money of it
- * has gone already (`saidGone`), all that is not sent waits for that.
+ * paid first. What an insurer's money made credit waits until that is confirmed; while a case says that money of it has gone
+ * already (`saidGone`), all that is not sent waits for that.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
   const found = (await lockLease(context.tx, input.leaseId)).row;
-  const { row, shares, underWay } = await creditToReturn(context, found);
+  const { row, free, shares, underWay } = await creditToReturn(context, found);
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );
-  if (await waitsForInsurer(context, row.id)) return begun;
+  let open = Math.max(0, free - (await heldForInsurer(context, row.id)));
   const refusals = await refusalsOf(context, row.id);
   const isSpent = totalOf(refusals) - (await refusedWhenAsked(context, row.id)) >= REFUND_TRIES;
   const byNumber = shares
@@ -36,8 +36,9 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     .toSorted((a, b) => (refusals.get(numberOf(a.payment)) ?? 0) - (refusals.get(numberOf(b.payment)) ?? 0));
   const due = byNumber.flatMap((share): RefundDue[] => {
     const { payment } = share;
-    const amount = refundable(deps, row, share);
+    const amount = refundable(deps, row, { ...share, left: Math.min(share.left, open) });
     if (amount === 0) return [];
+    open -= amount;
     const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }) };
     return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
   });

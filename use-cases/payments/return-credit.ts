@@ -16,7 +16,7 @@ import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { freedBy, refuseMuchFreed } from './freed-credit.ts';
-import { refuseWhileInsurerWaits } from './insurer-waits.ts';
+import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { isRefused, refundable } from './refunds.ts';
 import { refuseWhileSaidGone } from './said-gone.ts';
@@ -52,9 +52,9 @@ export async function returnCredit(
     throw new Problem('receipt_conflict');
   }
   if (isRunning(found.status)) await refuseWhileQuoteWaits(context, found);
-  await refuseWhileInsurerWaits(context, leaseId);
   await refuseWhileSaidGone(context, leaseId);
-  const { row, shares } = await creditToReturn(context, found);
+  const { row, free, shares } = await creditToReturn(context, found);
+  await refuseHeldForInsurer(context, leaseId, { free, amount });
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);

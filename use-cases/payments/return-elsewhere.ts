@@ -13,7 +13,7 @@ import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { refuseMuchFreed } from './freed-credit.ts';
-import { refuseWhileInsurerWaits } from './insurer-waits.ts';
+import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from './open-attempt.ts';
 import { goesElsewhere } from './refunds.ts';
@@ -51,9 +51,8 @@ export async function returnElsewhere(
   const [before] = await context.tx.select({ id: audit.id }).from(audit).where(eq(audit.key, key));
   if (before !== undefined) return;
   if (!hasEnded(found.status)) throw new Problem('invalid_state', 'the lease is not over');
-  await refuseWhileInsurerWaits(context, leaseId);
   await refuseWhileSaidGone(context, leaseId);
-  const { row, shares, underWay } = await creditToReturn(context, found);
+  const { row, free, shares, underWay } = await creditToReturn(context, found);
   const method = await payableMethod(context, deps, row, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).mostAtOnce[row.market];
   if (most !== undefined && amount > most) {
@@ -63,6 +62,7 @@ export async function returnElsewhere(
   const ordered = await orderedTo(context, method, underWay);
   // Ordered already by another request: this one is kept as well, so that it orders nothing when that has gone.
   const isUnderWay = ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount;
+  if (!isUnderWay) await refuseHeldForInsurer(context, leaseId, { free, amount });
   const paymentIds = isUnderWay
     ? ordered.map(({ id }) => id)
     : await orderParts(context, deps, row, { shares, method, amount });

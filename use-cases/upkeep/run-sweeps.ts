@@ -9,6 +9,7 @@ import { lapseInvitations } from '../parties/answer-invitation.ts';
 import { callGuarantors } from '../parties/call-guarantors.ts';
 import { lapseTransfers } from '../parties/end-transfer.ts';
 import { resumeGiveBacks } from '../payments/give-back/resume-give-backs.ts';
+import { tellUndecidedInsurance } from '../payments/tell-undecided-insurance.ts';
 import { resumeInbound } from '../payments/inbound/resume-inbound.ts';
 import { tellOverdue } from '../support/tell-overdue.ts';
 import { ensureImmobilisations } from '../telematics/ensure-immobilisations.ts';
@@ -41,6 +42,7 @@ const sweeps: Readonly<Record<string, Sweep>> = {
   'transfers whose time has passed': ({ db }, beat) => lapseTransfers(db, new Date(), beat),
   'payments that were announced and have no workflow': resumeInbound,
   'turns in the queues of vehicles': ({ db }, beat) => moveQueues(db, new Date(), beat),
+  'insurers that nobody has heard of': ({ db }, beat) => tellUndecidedInsurance(db, beat),
   'tickets that are due': (deps, beat) => tellOverdue(deps, new Date(), beat),
   'workflows that stand still': async ({ db, temporal, config }) => ({
     stuck: await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX }),

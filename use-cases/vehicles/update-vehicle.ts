@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { and, eq, inArray } from 'drizzle-orm';
 import { prebuiltRows } from '#db/prebuilt';
 import type { VehicleRow } from '#db/queries/vehicles';
-import { leases, vehicles } from '#db/schema/index';
+import { cases, leases, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isGivenUp, leaseStatuses } from '#domain/leases/status';
 import { money, type Money } from '#domain/money';
@@ -89,15 +89,24 @@ export async function updateVehicle(
 }
 
 /**
- * A vehicle that a lease was given up with and that is found goes back to the market, by an admin with a reason. Nothing
+ * A vehicle that a lease was given up with and that is found goes back to the market, by an admin with a reason, when it is
+ * decided what an insurer pays for it. Nothing
  * else is changed of one that is retired.
  */
 async function refuseUnlessFound({ tx, actor }: Context, { id }: VehicleRow, changes: VehicleChanges): Promise<void> {
   const isGivenUpWith = and(eq(leases.vehicleId, id), inArray(leases.status, leaseStatuses.filter(isGivenUp)));
   const [lost] = await tx.select({ id: leases.id }).from(leases).where(isGivenUpWith).limit(1);
+  const waits = and(isGivenUpWith, eq(cases.kind, 'insurance_to_confirm'), eq(cases.status, 'open'));
+  const [claimed] = await tx
+    .select({ id: cases.id })
+    .from(cases)
+    .innerJoin(leases, eq(leases.id, cases.leaseId))
+    .where(waits);
   if (changes.status !== 'available' || lost === undefined)
     throw new Problem('invalid_state', 'The vehicle is retired');
   refuseMove('retired', changes.status, moverOf(actor));
+  if (claimed !== undefined)
+    throw new Problem('invalid_state', `what its insurer pays is not decided yet (case ${claimed.id})`);
   if (changes.reason === undefined)
     throw new Problem('unprocessable', 'Why it is there again is needed', [{ path: 'reason', message: 'is needed' }]);
 }
