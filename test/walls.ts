@@ -189,10 +189,9 @@ export const stillReached: readonly string[] = [
   "vehicles/begin-inspection.ts: leases's leases",
   "vehicles/complete-inspection.ts: leases's leases",
   "vehicles/start-maintenance.ts: leases's leases",
-  "vehicles/take-hold.ts: leases's leases",
-  "vehicles/take-hold.ts: upgrades's upgrades",
   "vehicles/update-vehicle.ts: leases's leases",
-  "vehicles/wait-for-vehicle.ts: leases's leases",
+  "vehicles/who-holds.ts: leases's leases",
+  "vehicles/who-holds.ts: upgrades's upgrades",
 ];
 
 /** What use cases know of rows of a capability that stands above theirs: `path: above's table` or `path: above's db/queries/file`. */

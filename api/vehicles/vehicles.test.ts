@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit, latestPositions, leases, outbox, vehicles } from '#db/schema/index';
+import { audit, holds, latestPositions, leases, outbox, vehicles } from '#db/schema/index';
 import { writeOffLease } from '#use-cases/leases/write-off';
 import { transact } from '#use-cases/context';
 import { setVehicleStatus } from '#use-cases/vehicles/set-vehicle-status';
@@ -369,6 +369,8 @@ describe('one vehicle', () => {
     for (const status of ['reserved', 'leased'] as const) {
       const held = await add();
       await world.database.db.update(vehicles).set({ status }).where(eq(vehicles.id, held.id));
+      const hold = { id: uuidv7(), vehicleId: held.id, leaseId: uuidv7(), expiresAt: new Date() };
+      await world.database.db.insert(holds).values(hold);
       expect(await retire(held.id)).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
       expect(
         (await world.call('PATCH', `/v1/vehicles/${held.id}`, { token: agent.token, body: { status: 'available' } }))

@@ -8,7 +8,7 @@ import { vehicleStatuses } from './vehicle.ts';
 const written = `
             available reserved leased maintenance sold retired
 available   =         lease    -      staff       -    staff
-reserved    lease     =        lease  -           -    -
+reserved    lease     =        lease  admin       -    admin
 leased      -         -        =      lease       lease lease
 maintenance staff     -        -      =           -    staff
 sold        -         -        -      -           =    -

@@ -13,6 +13,7 @@ interface Move {
 }
 
 const lease = ['lease'] as const;
+const admin = ['admin'] as const;
 
 /** Every change of a vehicle's state that there is. Of `sold` there is none: it is its customer's. */
 export const vehicleMoves: readonly Move[] = [
@@ -21,6 +22,13 @@ export const vehicleMoves: readonly Move[] = [
   { from: 'available', to: 'retired', by: staff, when: 'it leaves the fleet' },
   { from: 'reserved', to: 'available', by: lease, when: 'the application ends before the handover, and nobody waits' },
   { from: 'reserved', to: 'leased', by: lease, when: 'it is handed over' },
+  {
+    from: 'reserved',
+    to: 'maintenance',
+    by: admin,
+    when: 'nobody holds it, some wait for it: they are told that it is gone',
+  },
+  { from: 'reserved', to: 'retired', by: admin, when: 'nobody holds it, as to maintenance' },
   { from: 'leased', to: 'sold', by: lease, when: 'the last payment is in, or it is settled early' },
   { from: 'leased', to: 'maintenance', by: lease, when: 'it is returned, repossessed or exchanged' },
   { from: 'leased', to: 'retired', by: lease, when: 'it is written off with its lease' },
@@ -29,7 +37,7 @@ export const vehicleMoves: readonly Move[] = [
   {
     from: 'retired',
     to: 'available',
-    by: ['admin'],
+    by: admin,
     when: 'it was written off with its lease and is found; with a reason',
   },
 ];

@@ -44,6 +44,8 @@ beforeAll(async () => {
     vin: 'ERASED1',
   } as const;
   await database.db.insert(schema.vehicles).values({ id: reserved, status: 'reserved', ...model, ...offered });
+  const hold = { id: uuidv7(), vehicleId: reserved, leaseId: uuidv7(), expiresAt: new Date() };
+  await database.db.insert(schema.holds).values(hold);
 });
 afterAll(() => database.close());
 

@@ -11,6 +11,7 @@ import { transact } from '../context.ts';
 import { runSweeps } from '../upkeep/run-sweeps.ts';
 import { moveQueues } from '../vehicles/pass-on.ts';
 import { dissolveQueue } from '../vehicles/dissolve-queue.ts';
+import { retireVehicle } from '../vehicles/retire-vehicle.ts';
 import { stopWaiting, waitForVehicle } from '../vehicles/wait-for-vehicle.ts';
 import { endApplication } from './end-lease.ts';
 import { holdForLater } from '../vehicles/take-hold.ts';
@@ -207,6 +208,64 @@ describe('the queue of a vehicle that is reserved', () => {
       expect(await queue(vehicleId)).toEqual(['missed', held === 1 ? 'taken' : 'called']);
     }
     expect(await statusOf(vehicleId)).toBe('reserved');
+  });
+
+  it('ends by itself, whoever comes back to it, and an admin ends it before', async () => {
+    const { holder, vehicleId, others } = await queued(2);
+    const [first, second] = others;
+    const waits = (one: { readonly customerId: string } | undefined) => {
+      const customerId = one?.customerId ?? '';
+      return transact(database.db, as(customerId), now(), (context) =>
+        waitForVehicle(context, { vehicleId, customerId }),
+      );
+    };
+    await holder.letsGo(1);
+    await first?.leaves();
+    await expect(waits(first)).rejects.toMatchObject({ code: 'invalid_state' });
+    const by = (role: 'agent' | 'admin') =>
+      transact(database.db, { role, id: uuidv7() }, now(), (context) => retireVehicle(context, vehicleId));
+    await expect(by('agent')).rejects.toMatchObject({ code: 'forbidden' });
+    await second?.leaves();
+    expect(await statusOf(vehicleId)).toBe('available');
+    // Behind the next hold he may wait once more, and then a week passes.
+    const holdsNext = async () => {
+      const next = await offered(vehicleId);
+      await next.holds(1);
+      return next;
+    };
+    const next = await holdsNext();
+    await waits(first);
+    await next.letsGo(1);
+    await expect(by('agent')).rejects.toMatchObject({ code: 'forbidden' });
+    await first?.leaves();
+    await holdsNext();
+    await expect(waits(first)).rejects.toMatchObject({ code: 'held_before' });
+    await expect(by('admin')).rejects.toMatchObject({ code: 'invalid_state' });
+    const third = await offered();
+    await waits(third);
+    const isOpen = and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt));
+    const [{ leaseId } = { leaseId: '' }] = await database.db.select().from(holds).where(isOpen);
+    await transact(database.db, as(uuidv7()), now(), (context) =>
+      releaseVehicle(context, { leaseId, vehicleId }, 'another'),
+    );
+    await by('admin');
+    expect([await statusOf(vehicleId), (await queue(vehicleId)).at(-1)]).toEqual(['retired', 'gone']);
+  });
+
+  it('takes nobody for whose exchange the vehicle is held', async () => {
+    const { vehicleId, customerId, id: old, paymentMethodId, plan, at } = await offered();
+    const newLeaseId = uuidv7();
+    const sums = { currency: 'UGX', price: 1_000, tradeIn: 1_000, settlement: 0, payout: 0 } as const;
+    const terms = { ...sums, paymentMethodId, plan, deposit: 100, instalment: 100, total: 1_000 };
+    const [createdAt, expiresAt] = [new Date(on(1)), new Date(on(6))];
+    const whose = { id: uuidv7(), leaseId: old, newLeaseId, customerId, vehicleId, status: 'approved' } as const;
+    await database.db.insert(upgrades).values({ ...whose, ...terms, createdAt, updatedAt: createdAt, expiresAt });
+    const hold = { customerId, vehicleId, leaseId: newLeaseId, until: expiresAt };
+    await at(on(1), (context) => holdForLater(context, hold));
+    const waits = transact(database.db, as(customerId), now(), (context) =>
+      waitForVehicle(context, { vehicleId, customerId }),
+    );
+    await expect(waits).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('is over when the vehicle is handed over', async () => {

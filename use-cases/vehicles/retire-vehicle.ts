@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { vehicles } from '#db/schema/index';
 import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
+import { endQueue } from './dissolve-queue.ts';
 import { tellChange } from './tell-change.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
@@ -9,11 +10,13 @@ import { lockVehicle } from './update-vehicle.ts';
  * Takes a vehicle out of the catalogue for good; it stays readable for those who had it. Retiring twice
  * is as good as once.
  *
- * @throws Problem not_found; invalid_state while it is reserved, leased, or when it is sold.
+ * @throws Problem not_found; invalid_state while it is held, leased, or when it is sold; forbidden to an agent for one that some wait for.
  */
 export async function retireVehicle(context: Context, id: string): Promise<void> {
-  const { status, version } = await lockVehicle(context, id);
+  const before = await lockVehicle(context, id);
+  const { status, version } = before;
   if (status === 'retired') return;
+  await endQueue(context, before);
   refuseMove(status, 'retired', moverOf(context.actor));
   const { tx, at } = context;
   const [row] = await tx

@@ -1,12 +1,11 @@
-import { and, eq, isNull, or } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { holds, leases, upgrades, vehicles } from '#db/schema/index';
-import { Problem } from '#domain/errors';
-import { holdableFrom } from '#domain/vehicles/holds';
+import { holds, vehicles } from '#db/schema/index';
 import { emit, record, type Context } from '../context.ts';
 import { vehicleUnavailable } from './vehicle-unavailable.ts';
 import { calledTo, endWaiting } from './end-waiting.ts';
 import { setVehicleStatus } from './set-vehicle-status.ts';
+import { refuseHeldBefore } from './who-holds.ts';
 
 /** A customer's wish for a vehicle, for the lease of an id, which may begin later. */
 export interface Wish {
@@ -33,29 +32,10 @@ export async function takeHold(context: Context, { customerId, vehicleId, leaseI
   const isHisTurn = called?.customerId === customerId && vehicle?.status === 'reserved';
   if (held !== undefined || !(isHisTurn || vehicle?.status === 'available'))
     throw await vehicleUnavailable(tx, vehicle);
-  const from = holdableFrom(await letGoBy(context, customerId, vehicleId), at);
-  if (from !== null)
-    throw new Problem('held_before', `it was held and let go: it can be held again from ${from.toISOString()} on`);
+  await refuseHeldBefore(context, { customerId, vehicleId }, at);
   await tx.insert(holds).values({ id: uuidv7(), vehicleId, leaseId, expiresAt: until, createdAt: at });
   if (called !== undefined) await endWaiting(context, called, 'taken');
   await setVehicleStatus(context, vehicleId, 'reserved');
-}
-
-/** When a customer's holds of a vehicle ended that brought him none, by an application or an exchange. */
-async function letGoBy({ tx }: Context, customerId: string, vehicleId: string): Promise<Date[]> {
-  const rows = await tx
-    .select({ at: holds.releasedAt })
-    .from(holds)
-    .leftJoin(leases, eq(leases.id, holds.leaseId))
-    .leftJoin(upgrades, eq(upgrades.newLeaseId, holds.leaseId))
-    .where(
-      and(
-        eq(holds.vehicleId, vehicleId),
-        isNull(leases.handedOverAt),
-        or(eq(leases.customerId, customerId), eq(upgrades.customerId, customerId)),
-      ),
-    );
-  return rows.flatMap(({ at }) => (at === null ? [] : [at]));
 }
 
 /** As `takeHold`, and tells of it: for a lease that begins later with the vehicle. */

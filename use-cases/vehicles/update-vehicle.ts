@@ -13,6 +13,7 @@ import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice } from './create-vehicle.ts';
 import { matchVersion } from '../match-version.ts';
 import { refuseBranch, type Place } from './branches.ts';
+import { endQueue } from './dissolve-queue.ts';
 import { forgetPictures } from './pictures.ts';
 import { tellChange } from './tell-change.ts';
 import { unique } from './unique.ts';
@@ -55,7 +56,10 @@ export async function updateVehicle(
   const before = await lockVehicle(context, id);
   matchVersion(before.version, versions);
   if (before.status === 'retired') await refuseUnlessFound(context, before, changes);
-  if (changes.status !== undefined) refuseMove(before.status, changes.status, moverOf(context.actor));
+  if (changes.status !== undefined && changes.status !== before.status) {
+    await endQueue(context, before);
+    refuseMove(before.status, changes.status, moverOf(context.actor));
+  }
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
   await refuseBranch(context, changes.branchId, before.market);
   const columns = columnsOf(inForm(changes, before), before);

@@ -1,6 +1,6 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { holds, leases, waiting } from '#db/schema/index';
+import { waiting } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { MOST_QUEUES, MOST_WAITING, standing } from '#domain/vehicles/queue';
 import { record, type Context } from '../context.ts';
@@ -8,6 +8,7 @@ import { requirePerson } from '../hold-person.ts';
 import { passOn } from './pass-on.ts';
 import { endWaiting, type WaitingRow } from './end-waiting.ts';
 import { lockVehicle } from './update-vehicle.ts';
+import { isHeld, isHeldFor, refuseHeldBefore } from './who-holds.ts';
 
 /** Who waits for which vehicle. */
 export interface Wait {
@@ -16,9 +17,10 @@ export interface Wait {
 }
 
 /**
- * A customer waits for a vehicle that is reserved, behind those who wait already. Again, it is the place that he has.
+ * A customer waits for a vehicle that somebody holds, behind those who wait already. Again, it is the place that he has. Nobody
+ * joins while turns run alone: each hold is followed by the turns of those who waited for it, and then by the market.
  *
- * @throws Problem not_found, also for a customer who was erased; invalid_state for a vehicle that is not reserved; conflict for one that he holds himself, for
+ * @throws Problem not_found, also for a customer who was erased; invalid_state for a vehicle that nobody holds; held_before as `takeHold`; conflict for one that he holds himself, for
  * one place too many; unprocessable for one of another market.
  */
 export async function waitForVehicle(context: Context, { vehicleId, customerId }: Wait): Promise<WaitingRow> {
@@ -33,9 +35,14 @@ export async function waitForVehicle(context: Context, { vehicleId, customerId }
   if (vehicle.status !== 'reserved') throw new Problem('invalid_state', `The vehicle is ${vehicle.status}`);
   if (customer.market !== vehicle.market)
     throw new Problem('unprocessable', 'The vehicle is in another market than you');
-  const own = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId));
-  const isHis = and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt), inArray(holds.leaseId, own));
-  if ((await tx.$count(holds, isHis)) > 0) throw new Problem('conflict', 'The vehicle is reserved for you');
+  if (!(await isHeld(context, vehicleId)))
+    throw new Problem(
+      'invalid_state',
+      'Nobody holds the vehicle: those who waited have their turns, then it is available',
+    );
+  if (await isHeldFor(context, { customerId, vehicleId }))
+    throw new Problem('conflict', 'The vehicle is reserved for you');
+  await refuseHeldBefore(context, { customerId, vehicleId }, new Date());
   await refuseTooMany(context, { vehicleId, customerId });
   const [row] = await tx
     .insert(waiting)
