@@ -4,6 +4,7 @@ import type postgres from 'postgres';
 import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
+import { doEach } from '#platform/attempt-each';
 import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
@@ -49,8 +50,16 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
     keepPortfolio: () => keepDay(db, new Date()),
     careForFleet: async () => {
       const at = new Date();
-      const told = (await remindOfPapers(db, at, beat)) + (await remindOfService(db, at));
-      return told + (await creditDaysLeft({ db, temporal }, beat));
+      let done = 0;
+      const care = [
+        () => remindOfPapers(db, at, beat),
+        () => remindOfService(db, at),
+        () => creditDaysLeft({ db, temporal }, beat),
+      ];
+      await doEach(care, async (one) => {
+        done += await one();
+      });
+      return done;
     },
     deleteIdempotencyKeys: () => identityRetention.idempotencyKeys(sweep()),
     deleteLoginCodes: () => identityRetention.loginCodes(sweep()),

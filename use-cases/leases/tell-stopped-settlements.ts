@@ -3,6 +3,7 @@ import { running } from '#db/queries/lease-sql';
 import type { Database } from '#db/client';
 import { leaseClock } from '#db/queries/leases';
 import { system } from '#domain/identity/roles';
+import { doEach } from '#platform/attempt-each';
 import { transact } from '../context.ts';
 import { noteSettlementStopped } from './note-settlement-stopped.ts';
 
@@ -19,9 +20,9 @@ export async function tellStoppedSettlements(db: Database, beat: () => void): Pr
       and exists (select from payments.attempts a
         where a.lease_id = q.lease_id and a.due = 'settle-' || q.id and a.status = 'succeeded')
       and not exists (select from payments.cases c where c.key = 'settlement_stopped:' || q.id)`);
-  for (const { leaseId, quoteId, ahead } of ended) {
+  await doEach(ended, async ({ leaseId, quoteId, ahead }) => {
+    beat();
     const at = leaseClock({ clockOffsetMs: Number(ahead) });
     await transact(db, system('upkeep'), at, (context) => noteSettlementStopped(context, { leaseId, quoteId }));
-    beat();
-  }
+  });
 }

@@ -5,6 +5,7 @@ import { leaseClock } from '#db/queries/leases';
 import { cases, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
+import { doEach } from '#platform/attempt-each';
 import { openCase } from '../cases/open-case.ts';
 import { transact } from '../context.ts';
 
@@ -21,12 +22,12 @@ export async function tellUndecidedInsurance(db: Database, beat: () => void): Pr
     .from(cases)
     .innerJoin(leases, eq(leases.id, cases.leaseId))
     .where(and(eq(cases.kind, 'insurance_to_confirm'), eq(cases.status, 'open'), isLate, sql`not ${isTold}`));
-  for (const { id, leaseId, detail, clockOffsetMs } of late) {
+  await doEach(late, async ({ id, leaseId, detail, clockOffsetMs }) => {
     beat();
     const { amount, reference } = z.object({ amount: z.custom<Money>(), reference: z.string() }).parse(detail);
     const told = { about: id, leaseId, paymentId: null, detail: { amount, reference, caseId: id } };
     await transact(db, system('upkeep'), leaseClock({ clockOffsetMs }), (context) =>
       openCase(context, { kind: 'insurance_overdue', ...told }),
     );
-  }
+  });
 }

@@ -5,6 +5,7 @@ import { maintenance } from '#db/schema/index';
 import { Problem, TryLater } from '#domain/errors';
 import { system, type Actor } from '#domain/identity/roles';
 import type { CreditState } from '#domain/vehicles/maintenance';
+import { doEach } from '#platform/attempt-each';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { UnderWay } from '#steering/under-way';
@@ -41,7 +42,8 @@ export async function creditWorkshopDays(deps: Dependencies, work: MaintenanceRo
     await commandLease(deps, leaseId, 'pause', { actor: doneBy, kind: 'repair', days }, key);
   } catch (error) {
     if (error instanceof UnderWay || error instanceof TryLater) return 'due';
-    if (!(error instanceof Problem) || error.code === 'paused_by_operator') throw error;
+    if (!(error instanceof Problem)) throw error;
+    if (error.code === 'paused_by_operator') return 'due';
     return decideCredit(deps, work, 'refused', error.message);
   }
   return decideCredit(deps, work, 'given', null);
@@ -65,13 +67,13 @@ async function decideCredit(
   return credit;
 }
 
-/** Days that could not be given when the work was done. @returns how many pauses were given. */
+/** Days that could not be given when the work was done. A lease that cannot be asked holds up no other. @returns how many pauses were given. */
 export async function creditDaysLeft(deps: Dependencies, beat: () => void): Promise<number> {
   const due = await deps.db.select().from(maintenance).where(eq(maintenance.credit, 'due'));
   let given = 0;
-  for (const work of due) {
+  await doEach(due, async (work) => {
     beat();
     given += Number((await creditWorkshopDays(deps, work)) === 'given');
-  }
+  });
   return given;
 }

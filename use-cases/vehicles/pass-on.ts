@@ -2,6 +2,7 @@ import { and, asc, eq, lte } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { waiting } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import { doEach } from '#platform/attempt-each';
 import { TURN_HOURS, turnEnds } from '#domain/vehicles/queue';
 import { emit, record, transact, type Context } from '../context.ts';
 import { endWaiting, type WaitingRow } from './end-waiting.ts';
@@ -57,10 +58,10 @@ export async function moveQueues(db: Database, at: Date, beat: () => void): Prom
   const isOver = and(eq(waiting.status, 'called'), lte(waiting.until, at));
   const over = await db.select({ id: waiting.id, vehicleId: waiting.vehicleId }).from(waiting).where(isOver);
   let ended = 0;
-  for (const one of over) {
+  await doEach(over, async (one) => {
     beat();
     ended += Number(await transact(db, system('upkeep'), at, (context) => endTurn(context, one)));
-  }
+  });
   return ended;
 }
 

@@ -5,6 +5,7 @@ import { papers } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { LAPSE_NOTICES, lapseNotice } from '#domain/vehicles/papers';
+import { doEach } from '#platform/attempt-each';
 import { emit, record, transact, type Context } from '../context.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
@@ -20,10 +21,10 @@ export async function remindOfPapers(db: Database, at: Date, beat: () => void): 
   // One day more: the day of a market may be another than that of UTC.
   const before = addDays(localDateAt(at.getTime(), 'UG'), LAPSE_NOTICES[0] + 2);
   let told = 0;
-  for (const paper of await lapsingPapers(db, { before })) {
+  await doEach(await lapsingPapers(db, { before }), async (paper) => {
     beat();
     told += Number(await transact(db, system('upkeep'), at, (context) => remindOf(context, paper)));
-  }
+  });
   return told;
 }
 
