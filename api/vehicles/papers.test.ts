@@ -125,7 +125,11 @@ describe('a paper of a vehicle', () => {
 it('a vehicle whose insurance has lapsed is not handed over before it is renewed', async () => {
   const lease = await booked();
   await lease.isCharged('2026-01-05T06:00:00Z', 20_000);
-  await hands(lease.vehicleId, { kind: 'insurance', validUntil: '2026-01-04' });
+  const old = await hands(lease.vehicleId, { kind: 'insurance', validUntil: '2026-01-04' });
+  const gone = await world.call('DELETE', `/v1/vehicles/${lease.vehicleId}/papers/${old.body.id}`, {
+    token: agent.token,
+  });
+  expect(gone.status).toBe(403);
   await expect(lease.handOver('2026-01-05T07:00:00Z')).rejects.toMatchObject({ code: 'papers_lapsed' });
   await hands(lease.vehicleId, { kind: 'insurance', validFrom: '2026-01-05', validUntil: '2027-01-04' });
   await lease.handOver('2026-01-05T07:00:00Z');

@@ -26,6 +26,9 @@ const neededOnTheRoad: Readonly<Record<Market, readonly PaperKind[]>> = {
   RW: ['insurance'],
 };
 
+/** Whether a vehicle may not be handed over without one of the kind. */
+export const isNeeded = (market: Market, kind: PaperKind): boolean => neededOnTheRoad[market].includes(kind);
+
 /** For how long a paper is valid; both days belong to it, null is without an end. */
 interface Validity {
   readonly kind: PaperKind;

@@ -4,7 +4,7 @@ import { paperFacts, type PaperFacts } from '#db/queries/papers';
 import { papers } from '#db/schema/index';
 import type { LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import type { PaperKind } from '#domain/vehicles/papers';
+import { isNeeded, type PaperKind } from '#domain/vehicles/papers';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { sealFile } from '../sealed-file.ts';
@@ -54,14 +54,27 @@ export async function addPaper(
   return row;
 }
 
-/** Takes away a paper that was handed in wrongly. @throws Problem not_found */
+/**
+ * Takes away a paper that was handed in wrongly. The last of a kind that is needed on the road an admin takes away: without
+ * it nobody asks any more whether the vehicle has one.
+ *
+ * @throws Problem not_found; forbidden
+ */
 export async function removePaper(
   context: Context,
   { vehicleId, paperId }: { readonly vehicleId: string; readonly paperId: string },
 ): Promise<void> {
+  const { market } = await lockVehicle(context, vehicleId);
   const isIt = and(eq(papers.id, paperId), eq(papers.vehicleId, vehicleId));
   const [gone] = await context.tx.delete(papers).where(isIt).returning({ kind: papers.kind, sha256: papers.sha256 });
   if (gone === undefined) throw new Problem('not_found');
+  const isOfIt = and(eq(papers.vehicleId, vehicleId), eq(papers.kind, gone.kind));
+  const isLast = isNeeded(market, gone.kind) && (await context.tx.$count(papers, isOfIt)) === 0;
+  if (isLast && context.actor.role !== 'admin')
+    throw new Problem(
+      'forbidden',
+      `it is the last paper of ${gone.kind}, which is needed on the road: an admin takes it away`,
+    );
   await record(context, { type: 'vehicle.paper.removed', subject: vehicleId, detail: { paperId, ...gone } });
 }
 
