@@ -23,6 +23,7 @@ import { idParam, listOf, money, pageQuery, text, uuid, balance, instant, instan
 import { creditStatuses } from '#domain/credit/assessment';
 import { money as sumOf } from '#domain/money';
 import { frequencies } from '#domain/vehicles/plan';
+import { priceWithDeposit } from '#domain/vehicles/price-on-plan';
 
 const upgrade = z
   .object({
@@ -80,7 +81,7 @@ function presentUpgrade(row: UpgradeRow) {
     payout: sum(row.payout),
     ahead: sum(aheadOf(row)),
     instalment: sum(row.instalment),
-    instalments: plan.instalments,
+    instalments: priceWithDeposit(plan, plan.market, sum(row.price), row.deposit).instalments,
     frequency: plan.frequency,
     total: sum(row.total),
     credit: row.credit?.status ?? null,

@@ -147,7 +147,11 @@ export function upgradeQuote(
   const whole = Math.max(0, equity - (equity % lineUnit));
   const asked = priceOnPlan(plan, market, price).deposit.amount;
   const most = priceWithDeposit(plan, market, price, whole);
-  const least = Math.max(asked, leastDeposit(plan, market, price, most.instalment.amount));
+  // Where instalments are a share of earnings, more of a deposit makes fewer of them, and none smaller.
+  const isShare = plan.earnings?.instalment !== undefined;
+  const least = isShare
+    ? most.deposit.amount
+    : Math.max(asked, leastDeposit(plan, market, price, most.instalment.amount));
   const priced = priceWithDeposit(plan, market, price, Math.min(most.deposit.amount, least));
   const deposit = priced.deposit.amount;
   return {

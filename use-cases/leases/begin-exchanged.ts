@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { leases } from '#db/schema/index';
 import { leaseReference } from '#domain/leases/reference';
+import { money } from '#domain/money';
 import type { Plan } from '#domain/vehicles/plan';
+import { priceWithDeposit } from '#domain/vehicles/price-on-plan';
 import { recordOnLease, type Context } from '../context.ts';
 import type { LeaseRow } from './lease-record.ts';
 
@@ -42,7 +44,7 @@ export async function beginExchanged(
       planId: plan.id,
       plan,
       frequency: plan.frequency,
-      instalmentsTotal: plan.instalments,
+      instalmentsTotal: priceWithDeposit(plan, market, money(terms.price, currency), terms.deposit).instalments,
       createdAt: at,
       updatedAt: at,
     })

@@ -109,7 +109,7 @@ export function planTerms(plan: typeof plans.$inferSelect): Plan {
 }
 
 /** A plan whose instalments are a share of earnings, with what that is for somebody whose income is recorded. */
-function shapedByIncome(plan: Plan, monthlyIncome: number | null): Plan {
+export function shapedByIncome(plan: Plan, monthlyIncome: number | null): Plan {
   const { earnings = null, frequency, market } = plan;
   if (earnings === null || monthlyIncome === null) return plan;
   const instalment = earningsInstalment(earnings, frequency, monthlyIncome, marketRules(market).lineUnit);

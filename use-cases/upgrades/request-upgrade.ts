@@ -6,7 +6,7 @@ import { money } from '#domain/money';
 import { isOver, tradeInValue } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { businessDate, lockLease } from '../leases/lease-record.ts';
-import { planTerms, whatWasAskedFor } from '../leases/record-application.ts';
+import { planTerms, shapedByIncome, whatWasAskedFor } from '../leases/record-application.ts';
 import { lapseUpgrade } from './end-upgrade.ts';
 import { handedOverOn, quoted, quoteFor, settlementNow, tellOfUpgrade, type UpgradeRow } from './upgrade-record.ts';
 
@@ -51,7 +51,7 @@ export async function requestUpgrade(context: Context, request: UpgradeRequest):
   if (old === undefined) throw new Error(`there is no vehicle ${lease.row.vehicleId}`);
   const worth = { type: old.type, price: money(lease.row.price, currency) };
   const tradeIn = tradeInValue(worth, handedOverOn(lease), businessDate(lease.row, at), market);
-  const plan = planTerms(asked.plan);
+  const plan = shapedByIncome(planTerms(asked.plan), asked.monthlyIncome);
   const { price } = asked.vehicle;
   const quote = quoteFor(lease, { tradeIn, settlement }, { plan, price });
   const [row] = await tx

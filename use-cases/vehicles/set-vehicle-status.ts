@@ -10,6 +10,7 @@ import { lockVehicle } from './update-vehicle.ts';
  * What a lease, or work on it, does to the state of a vehicle. It moves on with its version, so that whoever read it before knows that
  * it has changed. Who hears its tracker is told at the commit: of one that is sold nothing is kept.
  *
+ * @param odometerKm as somebody has read it, perhaps a while ago: it never goes back
  * @throws Problem invalid_state for a change that the table of `domain/vehicles/states.ts` does not have.
  */
 export async function setVehicleStatus(
@@ -30,7 +31,7 @@ export async function setVehicleStatus(
       retiredAt,
       updatedAt: at,
       version: before.version + 1,
-      ...(odometerKm === undefined ? {} : { odometerKm }),
+      odometerKm: Math.max(before.odometerKm, odometerKm ?? 0),
     })
     .where(eq(vehicles.id, vehicleId))
     .returning();
