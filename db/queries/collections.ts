@@ -11,6 +11,11 @@ const whole = (value: string | number) => exact(Number(value));
 export const collectionPeriods = ['day', 'week', 'month'] as const;
 type CollectionPeriod = (typeof collectionPeriods)[number];
 
+/** Whether a transfer `t` brought money: what a vehicle was taken for, and what insurers and others who pay of a price owe, is none. */
+const isMoney = sql`not exists (
+  select from ledger.entries other join ledger.accounts of_other on of_other.id = other.account_id
+  where other.transfer_id = t.id and of_other.name in ('stock:trade_in', 'insurance', 'subsidy'))`;
+
 /** Days over which it is looked how much of what was due came in. */
 const RATE_DAYS = 30;
 
@@ -29,8 +34,8 @@ interface CollectionRow {
 
 /**
  * What was due and what came in. Due is of the schedules as they are now: leases that run, and those that have ended for
- * as long as they ran. Received is what was earned by payments (fees are none of it), by value date, less what was taken
- * back; the deposit at the handover is no part of either.
+ * as long as they ran. Received is what was earned by payments of money (fees are none of it, nor vehicles that were
+ * exchanged and what insurers pay), by value date, less what was taken back; the deposit at the handover is no part of either.
  *
  * @param lead days between the forecast and its day
  */
@@ -56,7 +61,7 @@ export async function collections(
         join ledger.accounts a on a.id = e.account_id
         join leases.leases l on l.id = t.lease_id
       where t.value_on between ${from}::date and ${to}::date and t.kind <> 'handover'
-        and a.name like 'income:%' and a.name <> 'income:fee' and ${ofMarket(market)}
+        and a.name like 'income:%' and a.name <> 'income:fee' and ${isMoney} and ${ofMarket(market)}
       group by 1, 2, 3
     ),
     foreseen as (
@@ -128,7 +133,7 @@ export async function collectionRate(db: Queryable, market: Market, day: LocalDa
         join ledger.accounts a on a.id = e.account_id
         join leases.leases l on l.id = t.lease_id
       where l.market = ${market} and t.value_on <= ${day}::date and t.value_on > ${day}::date - ${RATE_DAYS}::int
-        and t.kind <> 'handover' and a.name like 'income:%' and a.name <> 'income:fee'
+        and t.kind <> 'handover' and a.name like 'income:%' and a.name <> 'income:fee' and ${isMoney}
     )
     select case when due.amount > 0 then greatest(0, least(10000, floor(10000 * received.amount / due.amount))) end as rate
     from due, received`);
@@ -137,7 +142,7 @@ export async function collectionRate(db: Queryable, market: Market, day: LocalDa
 
 /**
  * What became of the leases of each month of handover, by months since then (local dates; 0 is the month itself): what
- * came in of all that they cost, deposit included, what was given up, what came after that. Not added up.
+ * came in as money of all that they cost, deposit included, what was given up, what came after that. Not added up.
  */
 export async function vintages(db: Queryable, market: Market | undefined) {
   const of = ofMarket(market);
@@ -171,12 +176,13 @@ export async function vintages(db: Queryable, market: Market | undefined) {
       )
       select to_char(o.month, 'YYYY-MM') as vintage, o.market,
         greatest(0, 12 * (extract(year from t.value_on) - extract(year from o.month)) + extract(month from t.value_on) - extract(month from o.month)) as month,
-        coalesce(-sum(e.amount) filter (where a.name like 'income:%' and a.name <> 'income:fee'), 0) as collected,
+        coalesce(-sum(e.amount) filter (where a.name like 'income:%' and a.name <> 'income:fee' and ${isMoney}), 0)
+          + coalesce(sum(e.amount) filter (where a.name like 'lease:%:deposit' and not ${isMoney}), 0) as collected,
         coalesce(sum(e.amount) filter (where a.name = 'write_off'), 0) as "writtenOff",
         coalesce(-sum(e.amount) filter (where a.name = 'recovery'), 0) as recovered
       from ledger.transfers t join of_lease o on o.id = t.lease_id
         join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
-      where a.name like 'income:%' or a.name in ('write_off', 'recovery')
+      where a.name like 'income:%' or a.name in ('write_off', 'recovery') or a.name like 'lease:%:deposit'
       group by 1, 2, 3 order by 1, 2, 3`),
   ]);
   return sizes.map(({ vintage, market: of_, currency, leases, price }) => ({

@@ -1,7 +1,9 @@
-import { eq } from 'drizzle-orm';
+import { eq, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { plans, upgrades, vehicles } from '#db/schema/index';
+import { collections, vintages } from '#db/queries/collections';
+import { attempts, plans, upgrades, users, vehicles } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
 import { money } from '#domain/money';
 import type { Plan } from '#domain/vehicles/plan';
 import { testConfig } from '#test/config';
@@ -26,16 +28,20 @@ const act = <T>(work: (context: Context) => Promise<T>) => transact(database.db,
 let serial = 0;
 
 /** A motorcycle of 5,000,000 that was handed over today, and the exchange for one of 1,000,000 that its customer has signed. */
-async function downgrade(terms: Partial<Plan>) {
+async function downgrade(
+  terms: Partial<Plan>,
+  other: Pick<Plan, 'depositPercent' | 'instalments' | 'earnings'> = { depositPercent: 15, instalments: 10 },
+) {
   serial += 1;
   const lease = await bookLease(database, config, { price: 5_000_000, plan: { ...weeklyPlan, ...terms } });
+  await database.db.update(users).set({ monthlyIncome: 1_200_000 }).where(eq(users.id, lease.customerId));
   await lease.pays('2026-01-05T06:30:00Z', (await lease.row()).deposit);
   await lease.handOver('2026-01-05T07:00:00Z');
   const [vehicleId, upgradeId, planId] = [uuidv7(), uuidv7(), uuidv7()];
   const boxer = { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025, market: 'UG' } as const;
   const numbers = { registration: `USUM ${serial}`, vin: `SUM${serial}` };
   await database.db.insert(vehicles).values({ id: vehicleId, ...boxer, ...numbers, price: 1_000_000, currency: 'UGX' });
-  const plan = { ...weeklyPlan, id: planId, name: `Sum ${serial}`, depositPercent: 15, vehicleTypes: [boxer.type] };
+  const plan = { ...weeklyPlan, id: planId, name: `Sum ${serial}`, vehicleTypes: [boxer.type], ...other };
   await database.db.insert(plans).values({ ...plan, active: true, version: 1, createdAt: at, updatedAt: at });
   const quoted = await act((context) => requestUpgrade(context, { upgradeId, leaseId: lease.id, vehicleId, planId }));
   const credit = { status: 'referred', score: 500, tier: 'C', reasons: [] } as const;
@@ -64,10 +70,37 @@ it('pays out nothing of what somebody else has paid of the price', async () => {
   expect(quoted.deposit).toBeLessThanOrEqual(deposit);
   expect(await seenAs(4_900_000)).toMatchObject({ subsidy: 1_960_000, status: 'quoted' });
   await database.db.update(upgrades).set({ status: 'inspected' }).where(eq(upgrades.id, upgradeId));
+  const { vehicleId: old } = await lease.row();
+  await database.db.update(vehicles).set({ odometerKm: 9_000 }).where(eq(vehicles.id, old));
   expect(await act((context) => completeUpgrade(context, { upgradeId, odometerKm: 5 }))).toMatchObject({
     status: 'completed',
   });
   const balances = await lease.balances();
   expect(balances.get('subsidy')).toBe(40_000);
   expect(balances.get('unapplied') ?? 0).toBe(0);
+  // The workshop has read more since the inspection.
+  const [back] = await database.db.select().from(vehicles).where(eq(vehicles.id, old));
+  expect(back).toMatchObject({ status: 'maintenance', odometerKm: 9_000 });
+});
+
+it('is no money that came in', async () => {
+  const days = { from: localDate('2026-01-01'), to: localDate('2026-01-31') };
+  const asked = { ...days, by: 'month', market: 'UG', lead: 1 } as const;
+  const january = await collections(database.db, asked);
+  expect(january.map(({ received }) => received)).toEqual([0]);
+  const deposits = await database.db
+    .select({ paid: attempts.amount })
+    .from(attempts)
+    .where(ne(attempts.provider, 'trade_in'));
+  const [vintage] = await vintages(database.db, 'UG');
+  expect(vintage?.months.map(({ collected }) => collected)).toEqual([
+    deposits.reduce((sum, { paid }) => sum + paid, 0),
+  ]);
+});
+
+it('is in instalments of what the customer earns, where its plan says so', async () => {
+  const earnings = { sharePercent: 10, floor: 10_000, ceiling: 500_000 };
+  const { quoted } = await downgrade({ depositPercent: 5 }, { earnings, depositPercent: 0, instalments: 20 });
+  expect(quoted.plan.earnings).toMatchObject({ instalment: 27_692 });
+  expect(quoted.instalment).toBe(27_692);
 });
