@@ -88,7 +88,7 @@ async function seedVehicle(
     market,
     price: price * minorUnits(currency),
     currency,
-    registration: `${market === 'UG' ? 'UFK' : market === 'KE' ? 'KMG' : 'RAH'} ${String(100 + number)}${'ABCDEFGH'[number % 8]}`,
+    registration: `${market === 'UG' ? 'UFK' : market === 'KE' ? 'KMG' : 'RAH'} ${String(100 + number)}${market === 'RW' ? ' ' : ''}${'ABCDEFGH'[number % 8]}`,
     vin: `SAMPLE${market}${String(number).padStart(9, '0')}`,
     odometerKm: (number % 3) * 7_400,
     place: place?.name ?? null,

@@ -112,7 +112,7 @@ export const caseKinds = {
   ],
   vehicle_to_inspect: [
     'A vehicle was given back or taken back: it is in maintenance',
-    'An agent takes it in, inspects it, makes it available or retires it (`PATCH /v1/vehicles/{id}`), and closes the case',
+    'An agent takes it in, inspects it, closes the case, and makes it available (`PATCH /v1/vehicles/{id}`, which waits for that) or retires it',
   ],
   visit_customer: ['A lease is in arrears for long', 'An agent visits the customer, and closes the case'],
   forged_announcement: [

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { stringify } from 'csv-stringify/sync';
 import type { Context } from 'hono';
-import { decimalOf, type Currency } from '#domain/money';
+import { currencies, decimalOf, type Currency, type Money } from '#domain/money';
 
 type Cell = string | number | null;
+const sum = z.object({ amount: z.number(), currency: z.enum(currencies) });
 const mediaType = 'text/csv';
 /** Columns that are counts; every other number is minor units of the row's currency, where it has one. */
 const counts = new Set(['leases', 'month']);
@@ -21,7 +22,12 @@ export function answerCsv<Row extends { readonly currency?: Currency } & { reado
   const cells = rows.map((row) =>
     Object.entries<Cell>(row).map(([column, value]) => cell(column, value, row.currency)),
   );
-  const text = stringify([columns, ...cells], { record_delimiter: '\r\n', escape_formulas: true });
+  const text = stringify([columns, ...cells], {
+    record_delimiter: '\r\n',
+    escape_formulas: true,
+    // Amounts are no text until here: a minus of ours is no formula.
+    cast: { object: (amount) => ({ value: decimalOf(sum.parse(amount)), escape_formulas: false }) },
+  });
   return c.text(text, 200, {
     'content-type': `${mediaType}; charset=utf-8; header=present`,
     'content-disposition': `attachment; filename="${name}.csv"`,
@@ -30,7 +36,7 @@ export function answerCsv<Row extends { readonly currency?: Currency } & { reado
 }
 
 /** An amount of less than nothing is no formula. */
-function cell(column: string, value: Cell, currency: Currency | undefined): Cell {
+function cell(column: string, value: Cell, currency: Currency | undefined): Cell | Money {
   if (typeof value !== 'number' || currency === undefined || counts.has(column)) return value;
-  return decimalOf({ amount: value, currency });
+  return { amount: value, currency };
 }

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, outbox, vehicles } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
@@ -106,6 +107,14 @@ describe('a file of vehicles', () => {
       message: 'must be at most 12 letters and digits',
     });
     expect(await there()).toEqual(before);
+  });
+
+  it('may have lines of vehicles that are retired, as long as they change nothing of them', async () => {
+    const vin = 'FRAME60';
+    await take(fileOf(line(60)));
+    await world.database.db.update(vehicles).set({ status: 'retired' }).where(eq(vehicles.vin, vin));
+    expect(await take(fileOf(line(60), line(61)))).toMatchObject({ status: 200, body: { created: 1, unchanged: 1 } });
+    expect(await take(fileOf(line(60, { price: 6_000_000 })))).toMatchObject({ status: 422 });
   });
 
   it('that is no such table is refused by what is wrong with it', async () => {

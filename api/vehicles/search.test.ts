@@ -92,6 +92,8 @@ describe('what people type', () => {
     ['bajja boxr', ['Boxer BM 100']],
     ['BAJAJ', ['Pulsar 125', 'Boxer BM 100']],
     ['boxer bajaj', ['Boxer BM 100']],
+    ['Boxer BM100', ['Boxer BM 100']],
+    ['ybr125g', ['YBR 125G']],
     ['pulser', ['Pulsar 125']],
     ['yamha', ['YBR 125G']],
     ['hnoda', []],

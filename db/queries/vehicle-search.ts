@@ -50,6 +50,11 @@ export interface Search {
   readonly plans: readonly PlanRow[];
 }
 
+/** A number that was typed to its letters, `bm100` for `bm 100`, where no vehicle has it so: what is before its digits, and they. */
+const apart = sql`
+  case when exists (select from vehicles.words where word like '%' || written || '%') then array[written]
+  else string_to_array(regexp_replace(written, '([[:alpha:]])([[:digit:]])', '\\1 \\2', 'g'), ' ') end`;
+
 /**
  * Each word that was typed as words that vehicles have: those that it is in, or where there are none those that look
  * like it.
@@ -66,7 +71,7 @@ const meant = (typed: string) => sql<{ found: string[] | null }>`
       select word from vehicles.words
       where left(word, 1) = left(asked, 1) and abs(length(word) - length(asked)) < 2 and similarity(word, asked) >= 0.2
       order by similarity(word, asked) desc, word limit 3) confused)) as found
-  from unnest(tsvector_to_array(vehicles.lexemes(${typed}))) as asked`;
+  from unnest(tsvector_to_array(vehicles.lexemes(${typed}))) as written, unnest(${apart}) as asked`;
 
 /** Prepares a search: its words and its plans. */
 export async function prepareSearch(db: Queryable, filter: VehicleFilter): Promise<Search> {

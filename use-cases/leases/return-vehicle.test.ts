@@ -6,11 +6,13 @@ import type { Actor } from '#domain/identity/roles';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
+import { closeCase } from '../cases/close-case.ts';
 import { transact } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
 import { pauseLease } from './pause-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
+import { updateVehicle } from '../vehicles/update-vehicle.ts';
 import { returnVehicle } from './return-vehicle.ts';
 
 /** Ten weekly lines of 10,000 from 12 January on, after a deposit of 20,000; grace two days, late fee 500. */
@@ -56,7 +58,15 @@ describe('a vehicle that is given back', () => {
       .where(eq(vehicles.id, (await lease.row()).vehicleId));
     expect(vehicle?.status).toBe('maintenance');
     const isInspection = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'vehicle_to_inspect'));
-    expect(await database.db.$count(cases, isInspection)).toBe(1);
+    const [inspect] = await database.db.select({ id: cases.id }).from(cases).where(isInspection);
+    const offers = () =>
+      transact(database.db, agent, new Date(), (context) =>
+        updateVehicle(context, vehicle?.id ?? '', { status: 'available' }),
+      );
+    await expect(offers()).rejects.toMatchObject({ code: 'invalid_state' });
+    const seen = { id: inspect?.id ?? '', resolution: 'nothing is broken' };
+    await transact(database.db, agent, new Date(), (context) => closeCase(context, seen));
+    expect(await offers()).toMatchObject({ status: 'available' });
   });
 
   it('gives back what was paid ahead, and leaves nothing owed', async () => {

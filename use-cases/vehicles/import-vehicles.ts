@@ -201,7 +201,8 @@ function conflict(row: VehicleLine, byVin: VehicleRow | undefined, byPlate: Vehi
   if (byVin === undefined) return null;
   if (byVin.market !== row.market) return { field: 'market', message: `is ${byVin.market} already` };
   if (byVin.type !== row.type) return { field: 'type', message: `is ${byVin.type} already` };
-  if (byVin.status === 'retired') return { field: 'vin', message: 'is of a vehicle that is retired' };
+  if (byVin.status === 'retired' && !isSame(row, byVin))
+    return { field: 'vin', message: 'is of a vehicle that is retired' };
   return null;
 }
 
@@ -222,7 +223,7 @@ function isSame(row: VehicleLine, known: VehicleRow): boolean {
     row.model === known.model &&
     row.year === known.year &&
     row.price === known.price &&
-    row.registration === known.registration &&
+    plate(row) === plate(known) &&
     row.odometerKm === known.odometerKm &&
     row.speedLimitKph === known.speedLimitKph &&
     row.lat === known.latitude &&

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { prebuiltRows } from '#db/prebuilt';
 import type { VehicleRow } from '#db/queries/vehicles';
 import { cases, leases, vehicles } from '#db/schema/index';
@@ -59,6 +59,7 @@ export async function updateVehicle(
   if (changes.status !== undefined && changes.status !== before.status) {
     await endQueue(context, before);
     refuseMove(before.status, changes.status, moverOf(context.actor));
+    if (changes.status === 'available') await refuseUnlessInspected(context, before);
   }
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
   await refuseBranch(context, changes.branchId, before.market);
@@ -113,6 +114,19 @@ async function refuseUnlessFound({ tx, actor }: Context, { id }: VehicleRow, cha
     throw new Problem('invalid_state', `what its insurer pays is not decided yet (case ${claimed.id})`);
   if (changes.reason === undefined)
     throw new Problem('unprocessable', 'Why it is there again is needed', [{ path: 'reason', message: 'is needed' }]);
+}
+
+/** What a customer gave back is looked at before the next one gets it. @throws Problem invalid_state while its case is open */
+async function refuseUnlessInspected({ tx }: Context, { id, status }: VehicleRow): Promise<void> {
+  if (status !== 'maintenance') return;
+  const isIts = and(eq(cases.kind, 'vehicle_to_inspect'), sql`${cases.detail} ->> 'vehicleId' = ${id}`);
+  const [open] = await tx
+    .select({ id: cases.id })
+    .from(cases)
+    .where(and(isIts, eq(cases.status, 'open')))
+    .limit(1);
+  if (open !== undefined)
+    throw new Problem('invalid_state', `it was given back and has to be inspected: close its case ${open.id} then`);
 }
 
 /** A registration as the market has it; one that stays is not looked at, whatever it is. */
