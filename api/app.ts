@@ -32,6 +32,7 @@ import { submissionRoutes } from './kyc/submissions.ts';
 import { cashRoutes } from './payments/cash.ts';
 import { suspenseRoutes } from './payments/suspense.ts';
 import { countRejected } from './callbacks/rejected.ts';
+import { agreementRoutes } from './leases/agreements.ts';
 import { leaseCommandRoutes } from './leases/commands.ts';
 import { leaseCreditRoutes } from './leases/credit.ts';
 import { leaseRestartRoutes } from './leases/restart.ts';
@@ -105,6 +106,7 @@ const capabilities: readonly Routes[] = [
   holidayRoutes,
   leaseRoutes,
   leaseKeyFactsRoutes,
+  agreementRoutes,
   leaseCommandRoutes,
   leaseCreditRoutes,
   leaseRestartRoutes,

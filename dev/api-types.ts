@@ -612,6 +612,39 @@ export interface TimelineEntry {
   detail: Record<string, unknown>;
 }
 
+export interface Agreement {
+  id: string;
+  /** `amendment`: another vehicle, its price and its schedule */
+  kind: 'agreement' | 'amendment';
+  status: 'draft' | 'signed';
+  /** Whose terms these are; of an amendment the one that begins with the swap */
+  leaseId: string;
+  /** Of an amendment: the lease that is left */
+  fromLeaseId: string | null;
+  upgradeId: string | null;
+  customerId: string;
+  language: 'en' | 'lg' | 'sw' | 'rw';
+  /** Market, language and version of what it was written by */
+  template: string;
+  deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  totalPrice: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  draftedOn: string;
+  /** Of the terms, as HTML before they are signed: it is what is signed */
+  sha256: string;
+  createdAt: string;
+  signedAt: string | null;
+  signature: {
+    /** Null once the customer was erased */
+    name: string | null;
+    by: 'code' | 'login' | 'pin';
+    channel: 'sms' | 'ussd';
+    /** Verifies the document at `/verify/{code}` */
+    code: string;
+    htmlSha256: string;
+    pdfSha256: string;
+  } | null;
+}
+
 export interface SchedulePreview {
   frequency: 'daily' | 'weekly' | 'monthly';
   instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
@@ -741,13 +774,19 @@ export interface TheftDossier {
 
 export interface Verification {
   code: string;
-  document: 'statement' | 'theft_dossier';
+  document: 'statement' | 'theft_dossier' | 'agreement' | 'amendment';
   /** Whether what is on record of it is what was signed; only then is the rest told */
   unaltered: boolean;
   format: string | null;
   issuedAt: string | null;
   /** Of the file that was given out, hexadecimal: the one in your hand is unaltered if it has the same */
   sha256: string | null;
+  /** Of an agreement: of the terms that were signed, as HTML without the signature beneath them */
+  termsSha256: string | null;
+  /** Of an agreement: of its HTML; `sha256` is of its PDF */
+  htmlSha256: string | null;
+  /** Of an agreement: market, language and version */
+  template: string | null;
   /** Of the key of /.well-known/jwks.json that signed it */
   kid: string | null;
 }
@@ -1859,13 +1898,43 @@ export interface Calls {
       input: { body: { vehicleId: string; planId: string; paymentMethodId: string }; key?: string };
       answer: Lease | UnderWay;
     };
+    /** Draft what is to be signed: the agreement of a lease that is offered or held, or the amendment of an exchange */
+    '/v1/agreements': {
+      input: {
+        body?: { leaseId?: string; upgradeId?: string; language?: 'en' | 'lg' | 'sw' | 'rw' };
+        key?: string;
+      };
+      answer: Agreement;
+    };
+    /** Text a code that signs these terms, and nothing else */
+    '/v1/agreements/{id}/code': {
+      input: { path: { id: string }; body?: Record<string, never> };
+      answer: {
+        /** Seconds that the code is good for */
+        expiresIn: number;
+        sha256: string;
+      };
+    };
+    /** Sign the agreement: the deposit is then collected */
+    '/v1/leases/{id}/sign': {
+      input: {
+        path: { id: string };
+        body: {
+          name: string;
+          /** Of `POST /v1/agreements/{id}/code`: good for those terms alone. Without it the session has to have begun with a one-time code within the last quarter of an hour */
+          code?: string;
+          /** Of the terms that were read; without it, the last draft is signed */
+          sha256?: string;
+        };
+        key?: string;
+      };
+      answer: Lease | UnderWay;
+    };
     /** Accept the offer: the vehicle is held */
     '/v1/leases/{id}/accept-offer': {
       input: { path: { id: string }; body?: Record<string, never>; key?: string };
       answer: Lease | UnderWay;
     };
-    /** Sign the agreement: the deposit is then collected */
-    '/v1/leases/{id}/sign': { input: { path: { id: string }; body: { name: string }; key?: string }; answer: Lease | UnderWay };
     /** Withdraw before handover; what was paid is refunded */
     '/v1/leases/{id}/withdraw': {
       input: { path: { id: string }; body?: { reason?: string }; key?: string };
@@ -2557,7 +2626,20 @@ export interface Calls {
       answer: Upgrade;
     };
     /** Sign the exchange as it is quoted; the other vehicle is held where the credit carries it */
-    '/v1/upgrades/{id}/accept': { input: { path: { id: string }; body?: { name?: string }; key?: string }; answer: Upgrade };
+    '/v1/upgrades/{id}/accept': {
+      input: {
+        path: { id: string };
+        body?: {
+          name?: string;
+          /** Of `POST /v1/agreements/{id}/code`: good for those terms alone. Without it the session has to have begun with a one-time code within the last quarter of an hour */
+          code?: string;
+          /** Of the terms that were read; without it, the last draft is signed */
+          sha256?: string;
+        };
+        key?: string;
+      };
+      answer: Upgrade;
+    };
     /** Decide on a credit that was referred */
     '/v1/upgrades/{id}/decision': {
       input: { path: { id: string }; body: { decision: 'approved' | 'declined'; reason: string }; key?: string };
@@ -2618,6 +2700,7 @@ export interface Calls {
         hardships: Array<Record<string, unknown>>;
         deaths: Array<Record<string, unknown>>;
         thefts: Array<Record<string, unknown>>;
+        agreements: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
         upgrades: Array<Record<string, unknown>>;
         paymentMethods: Array<Record<string, unknown>>;
@@ -2930,6 +3013,15 @@ export interface Calls {
     };
     /** The key facts as they were agreed on, whatever changed since; before that of what is offered */
     '/v1/leases/{id}/key-facts': { input: { path: { id: string } }; answer: KeyFacts };
+    /** My agreements and amendments, drafts among them, newest first; all of them for staff */
+    '/v1/agreements': {
+      input: { query?: { limit?: number; cursor?: string; leaseId?: string; customerId?: string } };
+      answer: { data: Array<Agreement>; nextCursor: string | null };
+    };
+    /** One agreement or amendment; its document is under `/content` */
+    '/v1/agreements/{id}': { input: { path: { id: string } }; answer: Agreement };
+    /** The document: as it was signed, or what a draft says */
+    '/v1/agreements/{id}/content': { input: { path: { id: string }; query?: { format?: 'html' | 'pdf' } }; answer: undefined };
     /** The account of this lease, from the ledger; as CSV or PDF by `format` or `Accept`, to be verified later */
     '/v1/leases/{id}/statement': { input: { path: { id: string }; query?: { format?: 'json' | 'csv' | 'pdf' } }; answer: Statement };
     /** What is owned, and what settling or leaving costs today */
@@ -3275,7 +3367,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };

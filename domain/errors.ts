@@ -47,6 +47,7 @@ export const errorCodes = {
   too_many_quotes: [409, 'Many quotes were made within a day; settle by one that is still good, or ask tomorrow'],
   settlement_under_way: [409, 'A settlement of the lease is being paid; wait for its outcome'],
   pause_refused: [409, 'A pause is not granted now; detail says why'],
+  agreement_outdated: [409, 'The terms are not these any more: draft the agreement again, read it, and sign that one'],
   schedule_change_refused: [409, 'The schedule is not changed so now; detail says why'],
   repossession_refused: [409, 'The vehicle may not be taken back now; detail says why'],
   notice_required: [409, 'A written notice has to be given, and to run, before this; detail says until when'],

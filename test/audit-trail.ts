@@ -138,6 +138,7 @@ function importsOf(path: string, text: string): Map<string, string> {
 
 /** The capability of a file of `db/schema/`, where it has another name. */
 const schemaOf: Readonly<Record<string, string | undefined>> = {
+  agreements: 'leases',
   fleet: 'vehicles',
   suspense: 'payments',
   texts: 'support',

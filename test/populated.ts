@@ -52,13 +52,14 @@ const each = <T>(work: (number: number) => Promise<T>) => Promise.all(Array.from
 export async function populate(platform: TestPlatform): Promise<Populated> {
   const staff = await cast(platform);
   const [owner, stranger] = [await newCustomer(platform), await newCustomer(platform, { verified: false })];
-  const [lease] = await Promise.all([
+  const [lease, offered] = await Promise.all([
     leaseIn('active', owner, staff),
     leaseIn('offered', owner, staff),
     leaseIn('offered', owner, staff),
     ...['104', '105'].map((digits) => newCustomer(platform, { digits })),
   ]);
   await takeMoney(platform, staff, owner, lease);
+  await agree(owner, offered.id);
   const documentId = await upload(owner);
   const tracker = await track(platform, staff, lease);
   await troubles(platform, staff);
@@ -208,6 +209,12 @@ async function write({ deps }: TestPlatform, owner: Customer, leaseId: string): 
       sentAt: new Date(),
     }),
   );
+}
+
+/** What the owner could sign, in three languages. */
+async function agree({ client }: Customer, leaseId: string): Promise<void> {
+  for (const language of ['en', 'lg', 'sw'] as const)
+    await client.post('/v1/agreements', { body: { leaseId, language } });
 }
 
 /** Exchanges of the owner's vehicle that came to nothing, and the last one, which waits for him. */

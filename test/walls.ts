@@ -126,6 +126,7 @@ export function wallThrough(path: string, specifier: string): string | null {
 
 /** The capability of a file of `db/queries/`, where it has another name; null where it is of all. */
 const queriesOf: Readonly<Record<string, string | null | undefined>> = {
+  agreements: 'leases',
   branches: 'vehicles',
   'call-list': 'portfolio',
   collections: 'portfolio',

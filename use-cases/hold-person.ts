@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import type { Transaction } from '#db/client';
+import type { Queryable, Transaction } from '#db/client';
 import type { UserRow } from '#db/queries/identity';
 import { users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -15,6 +15,13 @@ export async function holdPerson(tx: Transaction, id: string): Promise<UserRow |
   const [user] = await tx.select().from(users).where(eq(users.id, id)).for('key share');
   if (user === undefined) throw new Error(`there is no user ${id}`);
   return user.erasedAt === null ? user : null;
+}
+
+/** A person as he is now, of whom nothing is written. */
+export async function readPerson(db: Queryable, id: string): Promise<UserRow> {
+  const [user] = await db.select().from(users).where(eq(users.id, id));
+  if (user === undefined) throw new Error(`there is no user ${id}`);
+  return user;
 }
 
 /** The same, for what a person asks for himself. @throws Problem not_found where he was erased */

@@ -1,11 +1,12 @@
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { localDateAt } from '#domain/calendar';
+import { stopTerms } from '#use-cases/immobilisation/stop-terms';
 import { scheduleOn } from '#use-cases/leases/terms';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease } from '../guards.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam } from '../schemas.ts';
-import { keyFacts, shownKeyFacts, stopTerms } from '../vehicles/key-facts.ts';
+import { keyFacts, shownKeyFacts } from '../vehicles/key-facts.ts';
 
 /** What the customer agreed to, or is about to. */
 export function leaseKeyFactsRoutes(deps: ApiDependencies) {
@@ -25,7 +26,8 @@ export function leaseKeyFactsRoutes(deps: ApiDependencies) {
     async (c) => {
       const row = await leaseOf(deps, c.req.valid('param').id);
       const { plan, market, price, deposit } = row;
-      const agreed = { market, plan, price, deposit, stop: await stopTerms(deps.db, plan) };
+      const { stop } = await stopTerms(deps.db, plan);
+      const agreed = { market, plan, price, deposit, stop };
       return c.json(shownKeyFacts({ ...agreed, ...(await linesAgreedOn(deps, row)) }), 200);
     },
   );

@@ -3,6 +3,8 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { issueStatement } from '#use-cases/statements/issue-statement';
 import { openSeal } from '#use-cases/statements/seal-statement';
+import { findSignedAgreement } from '#db/queries/agreements';
+import { openAgreementSeal } from '#use-cases/leases/agreement/prepare-signature';
 import { findIssuedStatement, readLeaseStatement } from '#db/queries/statements';
 import { Problem, TooManyRequests } from '#domain/errors';
 import { totalsOf, splitComponents } from '#domain/leases/statement';
@@ -17,7 +19,7 @@ import { idParam, balance, instant, localDay } from '../schemas.ts';
 import { dossierRoute } from './dossier.ts';
 import { ownershipRoute } from './ownership.ts';
 import { verifyDocumentRoute } from './verify.ts';
-import { brokenPage, unknownPage, verifiedPage, verifyPolicy } from './verify-page.ts';
+import { brokenPage, signedPage, unknownPage, verifiedPage, verifyPolicy } from './verify-page.ts';
 import { found, ownLease } from '../guards.ts';
 
 const totals = z.object({ paid: balance, outstanding: balance, overdue: balance, feesDue: balance, credit: balance });
@@ -176,13 +178,20 @@ async function statementJson({ db }: ApiDependencies, leaseId: string) {
   };
 }
 
-/** The page that a statement's QR code leads to. It has no token and shows nothing personal. */
+/** The page that the QR code of a statement or an agreement leads to. It has no token and shows nothing personal. */
 export function verifyRoutes(deps: ApiDependencies) {
   const app = router();
   app.use('/verify/*', rateLimit(deps, 'address'));
   app.get('/verify/:code', async (c) => {
-    const found = await issuedBy(deps, c.req.param('code'));
     const headers = { 'content-security-policy': verifyPolicy };
+    const agreement = await findSignedAgreement(deps.db, readStatementCode(c.req.param('code')) ?? '');
+    if (agreement !== undefined) {
+      const seal = await openAgreementSeal(deps.tokens, agreement);
+      return seal === null
+        ? c.html(brokenPage(), 409, headers)
+        : c.html(signedPage(seal.facts, seal.kid), 200, headers);
+    }
+    const found = await issuedBy(deps, c.req.param('code'));
     if (found === 'unknown') return c.html(unknownPage(), 404, headers);
     if (found === 'broken') return c.html(brokenPage(), 409, headers);
     return c.html(verifiedPage(found.facts, found.kid), 200, headers);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
+import type { SealedAgreement } from '#use-cases/leases/agreement/prepare-signature';
 import type { SealedFacts } from '#use-cases/statements/seal-statement';
 import { groupedCode } from '#domain/leases/statement-code';
 import { formatMoney } from '#domain/money';
@@ -31,7 +32,7 @@ async function compare(file) {
   if (!globalThis.crypto?.subtle) return say('other', 'This browser can compare files over https only. Compare the SHA-256 above by hand.');
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
   const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (hex === area.dataset.sha256) say('same', 'This is the file that was given out: not a byte was changed.');
+  if (area.dataset.sha256.split(' ').includes(hex)) say('same', 'This is the file that was given out: not a byte was changed.');
   else say('other', 'This is NOT the file that was given out: it was changed, or belongs to another code.');
 }
 field.addEventListener('change', () => compare(field.files[0]));
@@ -78,18 +79,7 @@ export function verifiedPage(facts: SealedFacts, kid: string) {
   ];
   const body = html`<h1>This statement was given out by us</h1>
     <p>Compare these figures with the paper in your hand.</p>
-    <dl>
-      ${rows.map(
-        ([name, value]) =>
-          html`<dt>${name}</dt>
-            <dd>${value}</dd>`,
-      )}
-    </dl>
-    <label data-sha256="${facts.sha256}"
-      >Drop the file here, or choose it, to see whether it was changed. It does not leave this device.
-      <input type="file" accept=".pdf,.csv" />
-    </label>
-    <p role="status" data-result="none"></p>
+    ${list(rows)} ${comparison(facts.sha256, '.pdf,.csv')}
     <p>
       <small
         >Signed with key ${kid}. The same for machines:
@@ -99,19 +89,57 @@ export function verifiedPage(facts: SealedFacts, kid: string) {
   return layout('Statement verified', body, true);
 }
 
-export function unknownPage() {
-  const body = html`<h1>There is no such statement</h1>
+/** The same of an agreement that was signed, whose file is either of two. */
+export function signedPage(
+  { kind, template, signedAt, termsSha256, htmlSha256, pdfSha256, code }: SealedAgreement,
+  kid: string,
+) {
+  const rows = [
+    ['Signed', `${signedAt.slice(0, 16).replace('T', ' ')} UTC`],
+    ['Template', template],
+    ['Code', groupedCode(code)],
+    ['SHA-256 of the terms', termsSha256],
+    ['SHA-256 of the PDF', pdfSha256],
+    ['SHA-256 of the HTML', htmlSha256],
+  ];
+  const body = html`<h1>This ${kind} was signed, and is kept by us</h1>
+    ${list(rows)} ${comparison(`${pdfSha256} ${htmlSha256}`, '.pdf,.html')}
     <p>
-      We gave out no statement with this code. Look at the code again; if it is as printed, do not trust the paper.
+      <small>Signed with key ${kid}. The same for machines: <a href="/v1/verify/${code}">/v1/verify/${code}</a></small>
     </p>`;
-  return layout('No such statement', body);
+  return layout('Agreement verified', body, true);
+}
+
+const list = (rows: readonly (readonly string[])[]) =>
+  html`<dl>
+    ${rows.map(
+      ([name, value]) =>
+        html`<dt>${name}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
+
+/** A field that compares a file with the hashes of those that were given out. */
+const comparison = (hashes: string, accept: string) =>
+  html`<label data-sha256="${hashes}"
+      >Drop the file here, or choose it, to see whether it was changed. It does not leave this device.
+      <input type="file" accept="${accept}" />
+    </label>
+    <p role="status" data-result="none"></p>`;
+
+export function unknownPage() {
+  const body = html`<h1>There is no such document</h1>
+    <p>
+      We gave out no document with this code. Look at the code again; if it is as printed, do not trust the paper.
+    </p>`;
+  return layout('No such document', body);
 }
 
 export function brokenPage() {
-  const body = html`<h1>This statement cannot be verified</h1>
+  const body = html`<h1>This document cannot be verified</h1>
     <p>
-      We gave out a statement with this code, but its signature is by no key that is in use, or does not fit it. Do not
+      We gave out a document with this code, but its signature is by no key that is in use, or does not fit it. Do not
       trust the paper.
     </p>`;
-  return layout('Statement not verified', body);
+  return layout('Document not verified', body);
 }

@@ -1,17 +1,21 @@
 import { z } from '@hono/zod-openapi';
+import { findSignedAgreement, type AgreementRow } from '#db/queries/agreements';
 import { findIssuedDossier } from '#db/queries/dossiers';
 import { findIssuedStatement } from '#db/queries/statements';
 import { Problem } from '#domain/errors';
 import { readStatementCode } from '#domain/leases/statement-code';
+import { openAgreementSeal } from '#use-cases/leases/agreement/prepare-signature';
 import { openDossierSeal } from '#use-cases/statements/issue-dossier';
 import { openSeal } from '#use-cases/statements/seal-statement';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, type router } from '../route.ts';
 
+const documents = ['statement', 'theft_dossier', 'agreement', 'amendment'] as const;
+
 export const verification = z
   .object({
     code: z.string(),
-    document: z.enum(['statement', 'theft_dossier']),
+    document: z.enum(documents),
     unaltered: z
       .boolean()
       .openapi({ description: 'Whether what is on record of it is what was signed; only then is the rest told' }),
@@ -20,6 +24,11 @@ export const verification = z
     sha256: z.string().nullable().openapi({
       description: 'Of the file that was given out, hexadecimal: the one in your hand is unaltered if it has the same',
     }),
+    termsSha256: z.string().nullable().openapi({
+      description: 'Of an agreement: of the terms that were signed, as HTML without the signature beneath them',
+    }),
+    htmlSha256: z.string().nullable().openapi({ description: 'Of an agreement: of its HTML; `sha256` is of its PDF' }),
+    template: z.string().nullable().openapi({ description: 'Of an agreement: market, language and version' }),
     kid: z.string().nullable().openapi({ description: 'Of the key of /.well-known/jwks.json that signed it' }),
   })
   .openapi('Verification');
@@ -48,6 +57,8 @@ async function documentOf({ db, tokens }: ApiDependencies, typed: string) {
   if (statement !== undefined) return shown(code, 'statement', await openSeal(tokens, statement));
   const dossier = await findIssuedDossier(db, code);
   if (dossier !== undefined) return shown(code, 'theft_dossier', await openDossierSeal(tokens, dossier));
+  const agreement = await findSignedAgreement(db, code);
+  if (agreement !== undefined) return agreementShown(code, agreement, await openAgreementSeal(tokens, agreement));
   throw new Problem('not_found', 'No document has this code');
 }
 
@@ -57,7 +68,24 @@ interface Seal {
 }
 
 /** What was signed, where it verifies. */
-function shown(code: string, document: 'statement' | 'theft_dossier', seal: Seal | null) {
+function shown(code: string, document: (typeof documents)[number], seal: Seal | null) {
   const { format = null, issuedAt = null, sha256 = null } = seal?.facts ?? {};
-  return { code, document, unaltered: seal !== null, format, issuedAt, sha256, kid: seal?.kid ?? null };
+  const ofAgreements = { termsSha256: null, htmlSha256: null, template: null };
+  return {
+    code,
+    document,
+    unaltered: seal !== null,
+    format,
+    issuedAt,
+    sha256,
+    ...ofAgreements,
+    kid: seal?.kid ?? null,
+  };
+}
+
+function agreementShown(code: string, { kind }: AgreementRow, seal: Awaited<ReturnType<typeof openAgreementSeal>>) {
+  if (seal === null) return shown(code, kind, null);
+  const { pdfSha256: sha256, signedAt: issuedAt, termsSha256, htmlSha256, template } = seal.facts;
+  const pdf = shown(code, kind, { facts: { format: 'pdf', issuedAt, sha256 }, kid: seal.kid });
+  return { ...pdf, termsSha256, htmlSha256, template };
 }

@@ -7,7 +7,7 @@ import { aheadOf, upgradeStatuses } from '#domain/upgrades/upgrade';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { transact, type Context as UseCase } from '#use-cases/context';
-import { acceptUpgrade } from '#use-cases/upgrades/accept-upgrade';
+import { signExchange } from '#use-cases/upgrades/sign-exchange';
 import { completeUpgrade } from '#use-cases/upgrades/complete-upgrade';
 import { decideUpgrade } from '#use-cases/upgrades/decide-upgrade';
 import { cancelUpgrade } from '#use-cases/upgrades/end-upgrade';
@@ -17,6 +17,7 @@ import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, leaseOf, mayReach, owned } from '../guards.ts';
+import { proofOf, signing } from '../leases/signing.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, money, pageQuery, text, uuid, balance, instant, instantOrNull } from '../schemas.ts';
@@ -202,13 +203,14 @@ function stepRoutes(deps: ApiDependencies, app: Router): void {
       path: '/upgrades/{id}/accept',
       summary: 'Sign the exchange as it is quoted; the other vehicle is held where the credit carries it',
       roles: ['customer'],
-      body: z.strictObject({ name: text().optional() }),
+      body: z.strictObject({ name: text().optional(), ...signing }),
     }),
     async (c) => {
       const { id: upgradeId } = c.req.valid('param');
-      const { name } = c.req.valid('json');
-      const row = await step(deps, callerOf(c), upgradeId, (context) => acceptUpgrade(context, { upgradeId, name }));
-      return c.json(row, 200);
+      const { name, sha256, code } = c.req.valid('json');
+      const caller = callerOf(c);
+      const signer = { actor: caller.actor, name, sha256, isProven: proofOf(deps, caller, code) };
+      return c.json(presentUpgrade(await signExchange(deps, upgradeId, signer)), 200);
     },
   );
   app.openapi(

@@ -6,12 +6,13 @@ import { localDateAt } from '#domain/calendar';
 import { schedule } from '#domain/leases/position';
 import { money } from '#domain/money';
 import { frequencies, lineParts } from '#domain/vehicles/plan';
+import { stopTerms } from '#use-cases/immobilisation/stop-terms';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged } from '../etag.ts';
 import { existing, found } from '../guards.ts';
 import { defineRoute, router } from '../route.ts';
 import { balance, idParam, uuid } from '../schemas.ts';
-import { keyFacts, shownKeyFacts, stopTerms } from './key-facts.ts';
+import { keyFacts, shownKeyFacts } from './key-facts.ts';
 import { shownVehicle, vehicle } from './vehicles.ts';
 
 const quote = z
@@ -81,7 +82,7 @@ export function catalogueRoutes(deps: ApiDependencies) {
       const handedOverOn = localDateAt(Date.now(), market);
       const sums = { total: offer.total.amount - deposit, financed: financedOn(terms, market, cash, deposit) };
       const lines = schedule(terms, market, handedOverOn, offer.instalment.amount, sums);
-      const stop = await stopTerms(db, terms);
+      const { stop } = await stopTerms(db, terms);
       return c.json(
         { ...offer, keyFacts: shownKeyFacts({ market, plan: terms, price, deposit, handedOverOn, lines, stop }) },
         200,

@@ -1,13 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import type { Queryable } from '#db/client';
-import { keyFactsOf, type Agreed, type StopTerms } from '#domain/leases/key-facts';
+import { keyFactsOf, type Agreed } from '#domain/leases/key-facts';
 import { keyFactsTexts, topics } from '#domain/leases/key-facts-texts';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import { spoken } from '#domain/phrase';
-import { noticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
-import { frequencies, type Plan } from '#domain/vehicles/plan';
-import { ruleAt } from '#use-cases/immobilisation/market-rule';
+import { frequencies } from '#domain/vehicles/plan';
 import { balance, localDay } from '../schemas.ts';
 
 const rate = (formula: string) =>
@@ -104,20 +101,5 @@ export function shownKeyFacts(agreed: Agreed): z.infer<typeof keyFacts> {
       saved: sum(settling.saved),
     },
     texts: keyFactsTexts(facts),
-  };
-}
-
-/** What stops a vehicle by a plan and the market's law of today. */
-export async function stopTerms(
-  db: Queryable,
-  plan: Pick<Plan, 'market' | 'immobiliseAfterDaysPastDue' | 'immobiliseNoticeHours'>,
-): Promise<StopTerms | null> {
-  const rule = await ruleAt(db, plan.market, Date.now());
-  if (rule === null) return null;
-  const { immobiliseAfterDaysPastDue: days, immobiliseNoticeHours: hours } = plan;
-  return {
-    afterDaysPastDue: days === null ? null : thresholdOf(days, rule),
-    noticeHours: noticeOf(hours, rule),
-    afterTwoThirds: rule.stopsAfterTwoThirds,
   };
 }

@@ -54,6 +54,8 @@ export const otpCodes = identity.table(
     id: id(),
     phoneHash: text('phone_hash').notNull(),
     codeHash: text('code_hash').notNull(),
+    /** What it is good for (`Purpose`): its hash is bound to that. */
+    purpose: text('purpose').notNull().default('login'),
     wrongTries: integer('wrong_tries').notNull().default(0),
     createdAt: instant('created_at').notNull().defaultNow(),
     expiresAt: instant('expires_at').notNull(),

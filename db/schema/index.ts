@@ -1,3 +1,4 @@
+export * from './agreements.ts';
 export * from './calendars.ts';
 export * from './cases.ts';
 export * from './credit.ts';

@@ -57,6 +57,8 @@ export const leases = leasesSchema.table(
     instalmentsTotal: integer('instalments_total').notNull(),
     /** deposit + lines − waived = paid + outstanding. */
     totalPrice: minor('total_price').notNull(),
+    /** What `totalPrice` may never be beyond: frozen with the hold, and higher only by what the customer signs. Null before, and for old leases. */
+    agreedTotal: minor('agreed_total'),
     feesCharged: minor('fees_charged').notNull().default(0),
     feesPaid: minor('fees_paid').notNull().default(0),
     feesWaived: minor('fees_waived').notNull().default(0),
@@ -100,6 +102,7 @@ export const leases = leasesSchema.table(
       'leases_amounts',
       sql`${t.deposit} >= 0 and ${t.depositPaid} between 0 and ${t.deposit} and ${t.credit} >= 0 and ${t.feesPaid} >= 0 and ${t.feesWaived} >= 0 and ${t.feesPaid} + ${t.feesWaived} <= ${t.feesCharged} and ${t.recovered} >= 0 and ${t.disputed} >= 0`,
     ),
+    check('leases_price_unsigned', sql`${t.totalPrice} <= ${t.agreedTotal}`),
   ],
 );
 

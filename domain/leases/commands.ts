@@ -59,9 +59,6 @@ export const commands = {
     by: ['customer'],
     in: ['reserved'],
     does: 'signAgreement',
-    path: 'sign',
-    says: 'Sign the agreement: the deposit is then collected',
-    asks: { name: text },
   },
   withdraw: {
     by: everybody,

@@ -9,7 +9,7 @@ import { REPOSSESSION_NOTICE_DAYS, takenBackAfter } from './repossession.ts';
 import { settlementOn } from './settlement.ts';
 
 /** What a market's law and the plan together ask before a vehicle is stopped. */
-export interface StopTerms {
+interface StopTerms {
   /** Days past due beyond which it is stopped by itself; null: never. */
   readonly afterDaysPastDue: number | null;
   readonly noticeHours: number;

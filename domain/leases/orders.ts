@@ -8,6 +8,12 @@ type Of<Order> = Omit<Order, 'leaseId'>;
 
 /** What each command tells the lease whose order is not made from the table of commands. */
 export interface OtherOrders {
+  /** The document, and the hash of its file, which nobody names who is older than documents. */
+  readonly sign: {
+    readonly name: string;
+    readonly agreementId?: string | undefined;
+    readonly pdfSha256?: string | undefined;
+  };
   /** A person's own payment, of any amount. */
   readonly pay: { readonly attemptId: string; readonly paymentMethodId: string; readonly amount: number };
   /** Collects a quote; answers with the first payment of several where one is not enough. */

@@ -16,6 +16,7 @@ function samplesOf(kind: Kind): readonly Notice[] {
     case 'welcome_code':
     case 'already_registered':
     case 'pin_code':
+    case 'signature_code':
       return [{ template: kind, code }];
     case 'pin_reset':
     case 'code_hidden':
@@ -36,6 +37,7 @@ function isBinding(notice: Notice): boolean {
     case 'welcome_code':
     case 'already_registered':
     case 'pin_code':
+    case 'signature_code':
     case 'code_hidden':
     case 'digest':
       return false;

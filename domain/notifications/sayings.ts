@@ -1,7 +1,7 @@
 import type { Language } from '../languages.ts';
 
-/** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago; and for another PIN. */
-const codeKinds = ['login_code', 'welcome_code', 'already_registered', 'pin_code'] as const;
+/** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago; for another PIN; and to sign with. */
+const codeKinds = ['login_code', 'welcome_code', 'already_registered', 'pin_code', 'signature_code'] as const;
 export type CodeKind = (typeof codeKinds)[number];
 export const isCode = (kind: string): boolean => codeKinds.some((one) => one === kind);
 
@@ -15,16 +15,28 @@ export type Said =
   /** Several notifications of a customer who wants them together; `lines` are what they say, in his language. */
   | { readonly template: 'digest'; readonly lines: readonly string[] };
 
-const codes: Readonly<Partial<Record<Language, (code: string) => string>>> = {
+type InLanguages = Readonly<Partial<Record<Language, (code: string) => string>>>;
+const loginCodes: InLanguages = {
   sw: (code) => `${code} ni nambari yako ya kuingia. Inatumika kwa dakika 5. Usimwambie mtu yeyote.`,
   lg: (code) => `${code} ye koodi yo ey'okuyingira. Ekola okumala eddakiika 5. Togibuulirako muntu yenna.`,
   rw: (code) => `${code} ni kode yanyu yo kwinjira. Imara iminota 5. Ntimuyibwire uwo ari we wese.`,
+};
+const signatureCodes: InLanguages = {
+  sw: (code) => `Kwa ${code} unasaini mkataba wako. Inatumika kwa dakika 5. Usimwambie mtu yeyote.`,
+  lg: (code) => `${code} y'ogisa omukono ku ndagaano yo. Ekola okumala eddakiika 5. Togibuulirako muntu yenna.`,
+  rw: (code) => `Kode ${code} musinyisha amasezerano yanyu. Imara iminota 5. Ntimuyibwire uwo ari we wese.`,
+};
+/** Who registers has not chosen a language yet. */
+const codes: Readonly<Partial<Record<CodeKind, InLanguages>>> = {
+  login_code: loginCodes,
+  signature_code: signatureCodes,
 };
 const codesInEnglish: Readonly<Record<CodeKind, (code: string) => string>> = {
   login_code: (code) => `${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`,
   welcome_code: (code) => `Welcome! ${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`,
   already_registered: (code) => `You are registered already. ${code} is your login code. It is valid for 5 minutes.`,
   pin_code: (code) => `With ${code} you choose another PIN. It is valid for 5 minutes. Never tell it to anyone.`,
+  signature_code: (code) => `With ${code} you sign your agreement. It is valid for 5 minutes. Never tell it to anyone.`,
 };
 
 const counts: Readonly<Partial<Record<Language, (count: number) => string>>> = {
@@ -59,8 +71,7 @@ export function said(notice: Said, language: Language): { readonly text: string;
     return own === undefined ? { text: codeHiddenInEnglish, language: 'en' } : { text: own, language };
   }
   if (notice.template !== 'digest') {
-    // Who registers has not chosen a language yet.
-    const own = notice.template === 'login_code' ? codes[language] : undefined;
+    const own = codes[notice.template]?.[language];
     return own === undefined
       ? { text: codesInEnglish[notice.template](notice.code), language: 'en' }
       : { text: own(notice.code), language };

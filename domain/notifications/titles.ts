@@ -191,6 +191,12 @@ export const titles: Readonly<Record<Kind, Title>> = {
   welcome_code: code,
   already_registered: code,
   pin_code: { en: 'Your code for another PIN' },
+  signature_code: {
+    en: 'Your code to sign with',
+    sw: 'Nambari yako ya kusaini',
+    lg: "Koodi yo ey'okussaako omukono",
+    rw: 'Kode yanyu yo gusinya',
+  },
   pin_reset: { en: 'Your PIN was taken away', sw: 'PIN yako imefutwa' },
   code_hidden: {
     en: 'Never send a code',

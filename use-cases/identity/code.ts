@@ -14,12 +14,11 @@ export const CODE_SECONDS = 300;
 const SENDS_PER_HOUR = 5;
 const HOUR = 3_600_000;
 
-/** What a code is good for: to log in and to prove who asks, or to choose another PIN. */
-export const purposes = ['login', 'pin'] as const;
-export type Purpose = (typeof purposes)[number];
+/** What a code is good for: to log in and to prove who asks, to choose another PIN, or to sign the terms of one hash. */
+export type Purpose = 'login' | 'pin' | `sign:${string}`;
 
 /** What a code is kept as: its hash is bound to the phone, and to what it is good for. */
-export const codeHash = (encryption: Pick<Encryption, 'hash'>, phoneHash: string, code: string, purpose: Purpose) =>
+export const codeHash = (encryption: Pick<Encryption, 'hash'>, phoneHash: string, code: string, purpose: string) =>
   encryption.hash('otp', purpose === 'login' ? `${phoneHash}:${code}` : `${phoneHash}:${purpose}:${code}`);
 
 /**
@@ -51,6 +50,7 @@ export async function makeCode(
     id: uuidv7(),
     phoneHash,
     codeHash: codeHash(encryption, phoneHash, code, purpose),
+    purpose,
     createdAt: at,
     expiresAt: new Date(at.getTime() + CODE_SECONDS * 1000),
   });

@@ -171,6 +171,7 @@ const doors: Readonly<Record<string, string | readonly ((id: string) => Promise<
       ),
   ],
   leases: [(id) => as(id, (context) => recordApplication(context, application(id)))],
+  agreements: 'of a lease that is not over, under its lock, which keeps him from being erased',
   assessments: 'of an application, under its lock, which keeps him from being erased',
   transfers: 'of a lease that goes on, under its lock; whoever proposes or accepts one is held first',
   guarantees: 'of a lease, under its lock; whoever asks is held first, and whoever is asked is made or held there',

@@ -3,7 +3,7 @@ import { otpCodes, users } from '#db/schema/index';
 import { codesIn, withoutCodesOf } from '#domain/identity/codes-in';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
-import { codeHash, purposes } from './code.ts';
+import { codeHash } from './code.ts';
 import { WRONG_TRIES } from './take-code.ts';
 
 /** Milliseconds for which a code that was texted is known: longer than it is good for anything. */
@@ -25,16 +25,16 @@ export async function hideCodes(
   { phoneHash, text }: { readonly phoneHash: string; readonly text: string },
 ): Promise<Readable> {
   const { tx, at } = context;
+  const written = codesIn(text);
+  const isKnown = and(eq(otpCodes.phoneHash, phoneHash), gt(otpCodes.createdAt, new Date(at.getTime() - KNOWN)));
+  const known =
+    written.length === 0 ? [] : await tx.selectDistinct({ purpose: otpCodes.purpose }).from(otpCodes).where(isKnown);
   const candidates = new Map(
-    codesIn(text).flatMap((code) =>
-      purposes.map((purpose) => [codeHash(encryption, phoneHash, code, purpose), code] as const),
+    written.flatMap((code) =>
+      known.map(({ purpose }) => [codeHash(encryption, phoneHash, code, purpose), code] as const),
     ),
   );
-  const isOurs = and(
-    eq(otpCodes.phoneHash, phoneHash),
-    gt(otpCodes.createdAt, new Date(at.getTime() - KNOWN)),
-    inArray(otpCodes.codeHash, [...candidates.keys()]),
-  );
+  const isOurs = and(isKnown, inArray(otpCodes.codeHash, [...candidates.keys()]));
   const ended = { wrongTries: WRONG_TRIES, expiresAt: at };
   const spent = candidates.size === 0 ? [] : await tx.update(otpCodes).set(ended).where(isOurs).returning();
   const [user] = spent.length === 0 ? [] : await userOf(context, phoneHash);

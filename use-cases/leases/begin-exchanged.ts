@@ -34,6 +34,7 @@ export async function beginExchanged(
     .insert(leases)
     .values({
       ...terms,
+      agreedTotal: terms.totalPrice,
       reference: leaseReference(randomBytes(8)),
       status: 'awaiting_deposit',
       customerId,

@@ -7,7 +7,7 @@ import { changeStatus } from './change-status.ts';
 import { lockLeaseFor, standingOf } from './lease-record.ts';
 
 /**
- * Holds the lease's vehicle for it alone: the lease becomes `reserved`. The database lets one lease
+ * Holds the lease's vehicle for it alone: the lease becomes `reserved`, and its price is frozen. The database lets one lease
  * hold a vehicle at a time, whoever asks at the same moment.
  *
  * `until` is the instant, on the lease's clock, at which the lease gives it back by itself.
@@ -20,7 +20,7 @@ export async function holdVehicle(context: Context, input: Hold): Promise<Standi
   const { customerId, vehicleId } = row;
   await askCreditAgain(context, row);
   await takeHold(context, { customerId, vehicleId, leaseId: row.id, until: new Date(input.until) });
-  const reserved = await changeStatus(context, { leaseId: row.id, to: 'reserved' });
+  const reserved = await changeStatus(context, { leaseId: row.id, to: 'reserved' }, { agreedTotal: row.totalPrice });
   await tellHeld(context, { leaseId: row.id, vehicleId });
   return standingOf({ ...before, row: reserved }, context.at);
 }

@@ -1,21 +1,27 @@
-import { asc, eq, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
+import { listAgreements } from '#db/queries/agreements';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { whileHeldBy } from '#db/queries/tenures';
 import { countOpenRefunds } from '#db/queries/payments';
-import { audit, deaths, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
+import { agreements, audit, deaths, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/leases/keeps-data';
 import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
 import { forgetWords } from '../events/personal-data.ts';
 import { list, type PersonalData } from '../personal-data.ts';
+import { leaseRetention } from './retention.ts';
+
+/** More than anybody has. */
+const MOST_AGREEMENTS = 1_000;
 
 export const leaseData: PersonalData = {
   holds:
-    'leases, those that were made over to somebody else too, the name signed under an agreement, what happened to them, thefts and deaths that were reported, relief that was asked for',
-  kept: 'leases, when they were signed and the audit trail as long as the books; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
+    'leases, those that were made over to somebody else too, agreements with the name signed under them, what happened to them, thefts and deaths that were reported, relief that was asked for',
+  kept: 'leases, when they were signed and the audit trail as long as the books; hashes and codes of signed agreements as long; drafts a quarter; their files, the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
+  retention: leaseRetention,
 
   export: {
     leases: list(({ tx, user }) =>
@@ -37,6 +43,7 @@ export const leaseData: PersonalData = {
         .from(thefts)
         .where(whileHeldBy(user.id, thefts.leaseId, thefts.reportedAt)),
     ),
+    agreements: list(({ tx, user }) => listAgreements(tx, { customerId: user.id }, { limit: MOST_AGREEMENTS })),
     history: list(({ tx, user }) =>
       tx
         .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: shown })
@@ -69,6 +76,11 @@ export const leaseData: PersonalData = {
       .where(whileHeldBy(user.id, hardships.leaseId, hardships.requestedAt));
     await tx.update(deaths).set({ note: null }).where(eq(deaths.customerId, user.id));
     await tx.update(tenures).set({ signedName: null }).where(eq(tenures.customerId, user.id));
+    await tx.delete(agreements).where(and(eq(agreements.customerId, user.id), isNull(agreements.inForceAt)));
+    await tx
+      .update(agreements)
+      .set({ signedName: null, htmlEncrypted: null, pdfEncrypted: null })
+      .where(eq(agreements.customerId, user.id));
     await tx
       .update(thefts)
       .set({ policeReference: null })

@@ -13,7 +13,15 @@ export function termsOf({ market, currency, deposit, instalment, plan }: LeaseRo
 
 /** The schedule of what was agreed, of a vehicle that is handed over on `start`. */
 export function scheduleOn(
-  { plan, market, price, currency, deposit, instalment, totalPrice }: LeaseRow,
+  {
+    plan,
+    market,
+    price,
+    currency,
+    deposit,
+    instalment,
+    totalPrice,
+  }: Pick<LeaseRow, 'plan' | 'market' | 'price' | 'currency' | 'deposit' | 'instalment' | 'totalPrice'>,
   start: LocalDate,
 ): ScheduleLine[] {
   const financed = financedOn(plan, market, money(price, currency), deposit);

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { Dossier } from './dossier.ts';
-import { factList, footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from './paper.ts';
+import { factList, footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from '../paper.ts';
 
 const columns = [
   { name: 'Time (UTC)', x: sheet.left + 4 },

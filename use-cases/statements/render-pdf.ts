@@ -2,8 +2,8 @@ import { buffer } from 'node:stream/consumers';
 import type { StatementPaper } from '#db/queries/statements';
 import type { StatementEntry, StatementTotal } from '#domain/leases/statement';
 import { formatMoney, money } from '#domain/money';
-import { factList, footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from './paper.ts';
-import { printable } from './printable.ts';
+import { factList, footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from '../paper.ts';
+import { printable } from '../printable.ts';
 
 const columns = {
   date: { x: sheet.left, width: 58 },

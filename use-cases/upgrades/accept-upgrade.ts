@@ -2,6 +2,8 @@ import { eq } from 'drizzle-orm';
 import { users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Context } from '../context.ts';
+import { bindAgreement } from '../leases/agreement/bind-agreement.ts';
+import type { Prepared } from '../leases/agreement/prepare-signature.ts';
 import { holdForLater } from '../vehicles/take-hold.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { assessExchange, refuseShortDeposit } from './exchange-credit.ts';
@@ -9,19 +11,23 @@ import { lockUpgradeIn, moveUpgrade, refuseDearer, type UpgradeRecord, type Upgr
 
 const HOUR = 3_600_000;
 
+interface Acceptance {
+  readonly upgradeId: string;
+  readonly name?: string | undefined;
+  readonly document?: Prepared | undefined;
+}
+
 /**
  * The customer signs the exchange as it was quoted. His credit is assessed for the other vehicle, which is held for him
  * where it carries it; what an inspection has lowered he signs again, it is assessed again, and then all is ready.
  *
  * @param input.name what he signs with; without it, his own
+ * @param input.document the amendment that he has signed; it holds unless the credit is declined
  * @throws Problem invalid_state unless it is quoted; upgrade_refused where more is owed than was quoted, or the credit asks
  * for a higher deposit than what is owned;
- * vehicle_unavailable when somebody else was first; held_before as `holdVehicle`.
+ * agreement_outdated as `bindAgreement`; vehicle_unavailable when somebody else was first; held_before as `holdVehicle`.
  */
-export async function acceptUpgrade(
-  context: Context,
-  { upgradeId, name }: { readonly upgradeId: string; readonly name?: string | undefined },
-): Promise<UpgradeRow> {
+export async function acceptUpgrade(context: Context, { upgradeId, name, document }: Acceptance): Promise<UpgradeRow> {
   const found = await lockUpgradeIn(context, upgradeId, ['quoted']);
   const known = { ...found, lease: await refuseDearer(context, found) };
   const credit = await assessExchange(context, known);
@@ -30,6 +36,8 @@ export async function acceptUpgrade(
   const signed = { acceptedAt: context.at, signedName, credit };
   if (credit.status === 'declined')
     return decline(context, known, { ...signed, reason: credit.reasons.map(({ text }) => text).join(' ') });
+  const { newLeaseId: leaseId, deposit, total } = found.row;
+  if (document !== undefined) await bindAgreement(context, { ...document, leaseId, deposit, total });
   if (credit.status === 'referred') return moveUpgrade(context, known, 'referred', signed);
   return approve(context, known, signed);
 }

@@ -4,6 +4,7 @@ import type { Market } from '#domain/markets';
 import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
+import type { TokenIssuer } from '#platform/tokens';
 import type { TextMessages } from '#providers/messaging/provider';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import type { CommandKey } from '#steering/command-key';
@@ -13,6 +14,7 @@ export interface PhoneDependencies {
   readonly config: Config;
   readonly temporal: Client;
   readonly encryption: Encryption;
+  readonly tokens: TokenIssuer;
   readonly mobileMoney: MobileMoneyRegistry;
   readonly textMessages: TextMessages;
   readonly log: Logger;

@@ -7,6 +7,8 @@ import { clipped, dayShown } from '#domain/ussd/typed';
 import { addDays, localDate } from '#domain/calendar';
 import { commandLease } from '#steering/command-lease';
 import { transact } from '../context.ts';
+import { orderSignature } from '../leases/agreement/order-signature.ts';
+import { languageOf } from '../leases/agreement/terms-of-lease.ts';
 import { applyForLease } from '../leases/apply-for-lease.ts';
 import { orderTheft } from '../leases/order-theft.ts';
 import { addPaymentMethod } from '../payments/payment-methods.ts';
@@ -49,7 +51,9 @@ export function signAt(call: Call, { lease, pin }: Of<'sign'>): Promise<State> {
   const entered = { pin, of: 'sign', leaseId: lease.id, again: goTo('sign', lease) };
   return withPin(call, entered, async () => {
     const { row, user, actor } = await leaseAt(call, lease.id);
-    await commandLease(call.deps, row.id, 'sign', { actor, name: user.name }, call.key);
+    const isProven = async () => ({ by: 'pin', channel: 'ussd' }) as const;
+    const signer = { actor, name: user.name, language: languageOf(call.language), isProven };
+    await orderSignature(call.deps, row, signer, call.key);
     return goTo('said', { saying: 'signed', values: { deposit: formatMoney(lease.deposit) } });
   });
 }

@@ -9,6 +9,7 @@ import { audit, inboundTexts, leases, methods, notifications, suppressions, tick
 import { eventually } from '#dev/client';
 import { system, type Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
+import { createTokenIssuer } from '#platform/tokens';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
@@ -37,6 +38,7 @@ beforeEach(() => {
 });
 const phone = (patience = '10000') => ({
   ...deps,
+  tokens: createTokenIssuer(config),
   db: database.db,
   config: { ...config, AFRICASTALKING_USSD_CODE: '*1#', USSD_PATIENCE_MS: Number(patience) },
   temporal: new Client({ connection: Connection.lazy() }),

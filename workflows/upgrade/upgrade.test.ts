@@ -97,6 +97,16 @@ describe('an exchange of a leased vehicle', () => {
     expect(old).toMatchObject({ outstanding: ugx(0), credit: ugx(0) });
     expect(await statusOf(lease.vehicleId)).toBe('maintenance');
     const begun = await customer.client.get('/v1/leases/{id}', path({ id: newLeaseId }));
+    // What was signed is of both leases, and says what the new one costs.
+    for (const leaseId of [lease.id, newLeaseId])
+      expect((await customer.client.get('/v1/agreements', { query: { leaseId } })).data[0]).toMatchObject({
+        kind: 'amendment',
+        status: 'signed',
+        leaseId: newLeaseId,
+        fromLeaseId: lease.id,
+        totalPrice: begun.totalPrice,
+        signature: { name: customer.name },
+      });
     expect(begun).toMatchObject({ status: 'active', vehicleId: quoted.vehicleId, deposit: quoted.deposit });
     const paid = ugx(quoted.deposit.amount + quoted.ahead.amount);
     expect(begun).toMatchObject({ totalPrice: quoted.total, paid, instalment: quoted.instalment });
@@ -137,10 +147,23 @@ describe('an exchange of a leased vehicle', () => {
     const less = await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: order });
     expect(less).toMatchObject({ status: 'quoted', tradeIn: ugx(4_600_000), odometerKm: 20_000 });
     expect(less.deposit.amount + less.ahead.amount).toBe(quoted.deposit.amount + quoted.ahead.amount - 100_000);
+    // The amendment that he has signed says other sums than these: it is signed no second time.
+    const { data: documents } = await customer.client.get('/v1/agreements', { query: { leaseId: lease.id } });
+    expect(documents).toMatchObject([
+      { status: 'signed', totalPrice: quoted.total, signature: { name: 'Test Person' } },
+    ]);
+    const sha256 = documents[0]?.sha256 ?? '';
+    const stale = customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: { sha256 } });
+    expect(await refusal(stale)).toMatchObject({ status: 409, code: 'agreement_outdated' });
     const early = staff.agent.post('/v1/upgrades/{id}/complete', { ...path(quoted), body: { odometerKm: 12 } });
     expect(await refusal(early)).toMatchObject({ status: 409, code: 'invalid_state' });
     const signed = await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
     expect(signed.status).toBe('inspected');
+    const both = await customer.client.get('/v1/agreements', { query: { leaseId: lease.id } });
+    expect(both.data.map(({ status, totalPrice }) => [status, totalPrice])).toEqual([
+      ['signed', less.total],
+      ['signed', quoted.total],
+    ]);
 
     // A swap that fails at its last step leaves no trace.
     const { db } = platform.deps;

@@ -12,13 +12,14 @@ export interface Issue {
 
 export type Document = PDFKit.PDFDocument;
 
-const house = 'Rent-to-own mobility marketplace';
+/** Whose papers these are. */
+export const house = 'Rent-to-own mobility marketplace';
 export const ink = { text: '#1c2430', soft: '#5b6675', line: '#d5dbe3', band: '#f3f6f9', accent: '#0f5c4d' } as const;
 /** A4 in points. */
 export const sheet = { width: 595.28, height: 841.89, left: 48, right: 547.28, top: 48, bottom: 781 } as const;
 
 /** An empty paper; the same title and time of issue give the same bytes. */
-export function newPaper(title: string, issuedAt: Date): Document {
+export function newPaper(title: string, issuedAt: Date, lang = 'en'): Document {
   const info = {
     Title: title,
     Author: house,
@@ -27,15 +28,17 @@ export function newPaper(title: string, issuedAt: Date): Document {
     CreationDate: issuedAt,
     ModDate: issuedAt,
   };
-  return new PdfDocument({ size: 'A4', margin: 0, bufferPages: true, lang: 'en', displayTitle: true, info });
+  return new PdfDocument({ size: 'A4', margin: 0, bufferPages: true, lang, displayTitle: true, info });
 }
 
-/** The head of the first page: whose paper it is, what it is, and the code that verifies it. */
-export function letterhead(doc: Document, title: string, subtitle: string, issue: Issue): void {
+/** The head of the first page: whose paper it is, what it is, and the code that verifies it; a draft has none. */
+export function letterhead(doc: Document, title: string, subtitle: string, issue: Issue | null): void {
   doc.rect(0, 0, sheet.width, 6).fill(ink.accent);
   write(doc, house, sheet.left, 40, { size: 10, bold: true, color: ink.accent });
-  write(doc, title, sheet.left, 56, { size: 22, bold: true });
+  const size = title.length > 30 ? 13 : 22;
+  write(doc, title, sheet.left, 56 + (22 - size) / 2, { size, bold: true });
   write(doc, subtitle, sheet.left, 84, { size: 10, color: ink.soft });
+  if (issue === null) return;
   qrCode(doc, issue.verifyUrl, { x: 437, y: 40, size: 100 });
   write(doc, 'Verify this paper', 417, 144, { size: 8, color: ink.soft, width: 140, align: 'center' });
   write(doc, issue.code, 417, 156, { size: 8, bold: true, width: 140, align: 'center' });
@@ -52,14 +55,14 @@ export function factList(doc: Document, facts: readonly (readonly [string, strin
 }
 
 /** Beneath every page: `about` the paper, its address and its number. */
-export function footers(doc: Document, about: string, issue: Issue): void {
+export function footers(doc: Document, about: string, issue: Issue | null): void {
   const { count } = doc.bufferedPageRange();
-  const issued = `Issued ${issue.issuedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const issued = issue === null ? 'Draft' : `Issued ${issue.issuedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   for (let i = 0; i < count; i += 1) {
     doc.switchToPage(i);
     const y = 800;
     write(doc, `${about}  ·  ${issued}`, sheet.left, y, { size: 7.5, color: ink.soft });
-    write(doc, issue.verifyUrl, sheet.left, y + 11, { size: 7.5, color: ink.soft });
+    if (issue !== null) write(doc, issue.verifyUrl, sheet.left, y + 11, { size: 7.5, color: ink.soft });
     write(doc, `Page ${i + 1} of ${count}`, 302, y, { size: 7.5, color: ink.soft, width: 245, align: 'right' });
   }
 }

@@ -1,0 +1,38 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { agreements } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { record, type Context } from '../../context.ts';
+import type { Prepared } from './prepare-signature.ts';
+
+/** What a signature is taken for: the document has to say so much. Minor units. */
+interface Bound extends Prepared {
+  readonly leaseId: string;
+  readonly deposit: number;
+  readonly total: number;
+}
+
+/**
+ * A signed document holds from now on, in the transaction that takes the signature: the one is not without the other.
+ *
+ * @returns when it was signed, on the lease's clock
+ * @throws Problem agreement_outdated where it was signed anew meanwhile, or says something else than what is agreed on
+ */
+export async function bindAgreement(
+  context: Context,
+  { agreementId, pdfSha256, leaseId, deposit, total }: Bound,
+): Promise<Date> {
+  const isIt = and(
+    eq(agreements.id, agreementId),
+    eq(agreements.pdfSha256, pdfSha256),
+    eq(agreements.leaseId, leaseId),
+    eq(agreements.deposit, deposit),
+    eq(agreements.total, total),
+    isNull(agreements.inForceAt),
+  );
+  const [row] = await context.tx.update(agreements).set({ inForceAt: context.at }).where(isIt).returning();
+  if (row === undefined || row.signedAt === null) throw new Problem('agreement_outdated');
+  const { kind, language, template, sha256 } = row;
+  const detail = { leaseId, kind, language, template, sha256, pdfSha256 };
+  await record(context, { type: 'agreement.signed', subject: agreementId, detail });
+  return row.signedAt;
+}

@@ -1,0 +1,86 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { findAgreement, type AgreementRow } from '#db/queries/agreements';
+import type { LeaseRow } from '#db/queries/leases';
+import { agreements } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { AgreementFacts, AgreementLanguage } from '#domain/leases/agreement/facts';
+import type { Encryption } from '#platform/encryption';
+import { record, type Context } from '../../context.ts';
+import { readPerson, requirePerson } from '../../hold-person.ts';
+import { businessDate, lockLease } from '../lease-record.ts';
+import { factsOfLease, languageOf, read, type Reading } from './terms-of-lease.ts';
+
+/** Whose terms they are. */
+export interface Subject {
+  readonly leaseId: string;
+  readonly fromLeaseId: string | null;
+  readonly upgradeId: string | null;
+  readonly customerId: string;
+  readonly currency: LeaseRow['currency'];
+}
+
+/**
+ * Drafts the agreement of a lease that is offered or held, to be read and signed. What says the same already is that one.
+ *
+ * @param language without it, the customer's own
+ * @throws Problem invalid_state; not_found of whoever was erased
+ */
+export async function draftLeaseAgreement(
+  context: Context,
+  encryption: Encryption,
+  { leaseId, language }: { readonly leaseId: string; readonly language?: AgreementLanguage | undefined },
+): Promise<AgreementRow> {
+  const { row } = await lockLease(context.tx, leaseId);
+  if (row.status !== 'offered' && row.status !== 'reserved')
+    throw new Problem('invalid_state', `there is nothing to sign while the lease is ${row.status}`);
+  const subject = { ...subjectOf(row), customerId: row.customerId };
+  const facts = await agreementFacts({ db: context.tx, encryption }, row, businessDate(row, context.at));
+  return keepDraft(context, subject, facts, language ?? (await ownLanguage(context, row.customerId)));
+}
+
+const subjectOf = ({ id, customerId, currency }: LeaseRow): Subject => ({
+  leaseId: id,
+  fromLeaseId: null,
+  upgradeId: null,
+  customerId,
+  currency,
+});
+
+/** What the agreement of a lease says, drafted on a day. */
+export const agreementFacts = (reading: Reading, row: LeaseRow, draftedOn: AgreementFacts['draftedOn']) =>
+  factsOfLease(reading, row, draftedOn, { kind: 'agreement', reference: row.reference, exchange: null });
+
+export async function ownLanguage({ tx }: Pick<Context, 'tx'>, customerId: string): Promise<AgreementLanguage> {
+  return languageOf((await readPerson(tx, customerId)).language);
+}
+
+/** Keeps a draft; one of the same terms that nobody has signed is the same. Call it with the lease locked. */
+export async function keepDraft(
+  context: Context,
+  subject: Subject,
+  facts: AgreementFacts,
+  language: AgreementLanguage,
+): Promise<AgreementRow> {
+  const { tx, at } = context;
+  await requirePerson(tx, subject.customerId);
+  const { sha256, template } = read(facts, language);
+  const isSame = and(
+    eq(agreements.leaseId, subject.leaseId),
+    eq(agreements.sha256, sha256),
+    isNull(agreements.inForceAt),
+  );
+  const [there] = await tx.select({ id: agreements.id }).from(agreements).where(isSame);
+  const id = there?.id ?? uuidv7();
+  if (there === undefined) {
+    const { kind, market, draftedOn, keyFacts } = facts;
+    const { deposit, total } = keyFacts;
+    const terms = { kind, market, language, template, deposit, total, draftedOn, sha256 };
+    await tx.insert(agreements).values({ id, ...subject, ...terms, createdAt: at });
+    const detail = { leaseId: subject.leaseId, kind, language, template, sha256 };
+    await record(context, { type: 'agreement.drafted', subject: id, detail });
+  }
+  const row = await findAgreement(tx, id);
+  if (row === undefined) throw new Error('the draft was not stored');
+  return row;
+}

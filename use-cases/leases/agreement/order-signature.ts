@@ -1,0 +1,80 @@
+import type { Client } from '@temporalio/client';
+import { openDrafts, type AgreementRow } from '#db/queries/agreements';
+import { leaseClock, type LeaseRow } from '#db/queries/leases';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import type { LocalDate } from '#domain/calendar';
+import type { AgreementFacts, AgreementLanguage, SignatureProof } from '#domain/leases/agreement/facts';
+import type { Standing } from '#domain/leases/standing';
+import type { CommandKey } from '#steering/command-key';
+import { commandLease } from '#steering/command-lease';
+import { transact } from '../../context.ts';
+import { agreementFacts, draftLeaseAgreement } from './draft-agreement.ts';
+import { noDocument, prepareSignature, type Prepared, type SigningDependencies } from './prepare-signature.ts';
+import { read } from './terms-of-lease.ts';
+
+/** What a customer signs with. */
+export interface Signer {
+  readonly actor: Actor;
+  readonly name: string;
+  /** Of the terms that he has read; without it, of those that were drafted last. */
+  readonly sha256?: string | undefined;
+  readonly language?: AgreementLanguage | undefined;
+  /** How he proves that it is he who signs terms of this hash; null where he does not. */
+  readonly isProven: (sha256: string) => Promise<SignatureProof | null>;
+}
+
+/** What is signed: which draft, what it says now, and another one where there is none that says so. */
+export interface Signable {
+  readonly of: { readonly leaseId: string; readonly upgradeId: string | null };
+  readonly factsOn: (draftedOn: LocalDate) => Promise<AgreementFacts>;
+  readonly draftAnew: (language: AgreementLanguage | undefined) => Promise<AgreementRow>;
+  /** On the lease's clock. */
+  readonly at: Date;
+}
+
+/**
+ * A customer signs the agreement of a lease: its document is drawn, and holds once the lease has taken the signature.
+ *
+ * @throws Problem as `signTerms` and `commandLease`
+ */
+export async function orderSignature(
+  deps: SigningDependencies & { readonly temporal: Client },
+  lease: LeaseRow,
+  signer: Signer,
+  key?: CommandKey,
+): Promise<Standing> {
+  const { actor, name } = signer;
+  // The lease says why not, or that this very command was carried out before; where it is reserved by then, nothing was read.
+  if (lease.status !== 'reserved') return commandLease(deps, lease.id, 'sign', { actor, name, ...noDocument }, key);
+  const at = leaseClock(lease);
+  const { id: leaseId } = lease;
+  const prepared = await signTerms(deps, signer, {
+    of: { leaseId, upgradeId: null },
+    factsOn: (day) => agreementFacts(deps, lease, day),
+    draftAnew: (language) =>
+      transact(deps.db, actor, at, (context) => draftLeaseAgreement(context, deps.encryption, { leaseId, language })),
+    at,
+  });
+  return commandLease(deps, leaseId, 'sign', { actor, name, ...prepared }, key);
+}
+
+/**
+ * Has the signer prove that it is he who signs these terms, and draws the document.
+ *
+ * @throws Problem agreement_outdated where he has read others than those of now; second_factor_required
+ */
+export async function signTerms(
+  deps: SigningDependencies,
+  { actor, name, sha256, language, isProven }: Signer,
+  { of, factsOn, draftAnew, at }: Signable,
+): Promise<Prepared> {
+  const drafts = await openDrafts(deps.db, of);
+  const found = sha256 === undefined ? drafts[0] : drafts.find((one) => one.sha256 === sha256);
+  const isNow = found !== undefined && read(await factsOn(found.draftedOn), found.language).sha256 === found.sha256;
+  if (sha256 !== undefined && !isNow) throw new Problem('agreement_outdated');
+  const draft = found !== undefined && isNow ? found : await draftAnew(found?.language ?? language);
+  const proof = await isProven(draft.sha256);
+  if (proof === null) throw new Problem('second_factor_required');
+  return prepareSignature(deps, { draft, facts: await factsOn(draft.draftedOn), name, proof, actor, at });
+}

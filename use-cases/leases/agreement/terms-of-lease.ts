@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import type { LeaseRow } from '#db/queries/leases';
+import { vehicles } from '#db/schema/index';
+import type { LocalDate } from '#domain/calendar';
+import { groupsOf, type AgreementFacts, type AgreementLanguage } from '#domain/leases/agreement/facts';
+import { currentTemplate } from '#domain/leases/agreement/templates';
+import { termsOf as writtenTerms, type Terms } from '#domain/leases/agreement/terms';
+import { keyFactsOf } from '#domain/leases/key-facts';
+import { spoken } from '#domain/phrase';
+import { clearOf, type Encryption } from '#platform/encryption';
+import { readPerson } from '../../hold-person.ts';
+import { house } from '../../paper.ts';
+import { stopTerms } from '../../immobilisation/stop-terms.ts';
+import { scheduleOn } from '../terms.ts';
+import { renderAgreementHtml } from './render-html.ts';
+
+export interface Reading {
+  readonly db: Queryable;
+  readonly encryption: Encryption;
+}
+
+/** What of a lease an agreement tells, whether it is there yet or begins with an exchange. */
+type Leased = Pick<
+  LeaseRow,
+  'customerId' | 'vehicleId' | 'market' | 'currency' | 'plan' | 'price' | 'deposit' | 'instalment' | 'totalPrice'
+>;
+
+/** What is agreed on, as if the vehicle were handed over on a day. What of it can change until it is signed is read as it is now. */
+export async function factsOfLease(
+  { db, encryption }: Reading,
+  leased: Leased,
+  draftedOn: LocalDate,
+  rest: Pick<AgreementFacts, 'kind' | 'reference' | 'exchange'>,
+): Promise<AgreementFacts> {
+  const { market, plan, price, deposit } = leased;
+  const [customer, vehicle, { stop, source }] = await Promise.all([
+    readPerson(db, leased.customerId),
+    vehicleNamed(db, leased.vehicleId),
+    stopTerms(db, plan),
+  ]);
+  const lines = scheduleOn(leased, draftedOn);
+  return {
+    ...rest,
+    market,
+    customer: { name: customer.name, phone: clearOf(encryption, customer.phoneEncrypted) ?? '' },
+    vehicle,
+    plan: plan.name,
+    draftedOn,
+    keyFacts: keyFactsOf({ market, plan, price, deposit, handedOverOn: draftedOn, lines, stop }),
+    lines: groupsOf(lines),
+    stopSource: source,
+  };
+}
+
+export async function vehicleNamed(db: Queryable, vehicleId: string): Promise<AgreementFacts['vehicle']> {
+  const [vehicle] = await db.select().from(vehicles).where(eq(vehicles.id, vehicleId));
+  if (vehicle === undefined) throw new Error(`there is no vehicle ${vehicleId}`);
+  const { make, model, year, registration, vin } = vehicle;
+  return { make, model, year, registration, vin };
+}
+
+/** The terms by the template that is signed now, as they are read: their hash is what is signed. */
+export function read(facts: AgreementFacts, language: AgreementLanguage) {
+  const template = currentTemplate(facts.market);
+  const terms: Terms = writtenTerms(facts, { template, language, house });
+  const html = renderAgreementHtml(terms);
+  return { terms, html, template: template.version, sha256: sha256Of(html) };
+}
+
+export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
+
+/** A customer's language, where agreements are written in it. */
+export const languageOf = (language: string): AgreementLanguage => spoken.find((one) => one === language) ?? 'en';
