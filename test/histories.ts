@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
-import { workflowBundle } from '#workers/workflow-bundle';
+import { patientSteps, workflowBundle } from '#workers/workflow-bundle';
 import { inTurns } from './in-turns.ts';
 
 const proto = temporal.api.history.v1.History;
@@ -40,7 +40,7 @@ async function replay(
   histories: readonly { readonly workflowId: string; readonly history: History }[],
   options: Pick<ReplayWorkerOptions, 'dataConverter'> = {},
 ): Promise<void> {
-  const onAThread = { debugMode: false };
+  const onAThread = { debugMode: false, ...patientSteps };
   const replaying = { workflowBundle: await workflowBundle(), ...onAThread, ...options };
   const results = Worker.runReplayHistories(replaying, histories);
   for await (const { workflowId, error } of results) expect(error, workflowId).toBeUndefined();

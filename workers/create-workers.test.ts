@@ -62,6 +62,9 @@ it.each(parts.map((kinds) => ({ kinds })))(
     const { db, sql } = database;
     const common = { config, log: createLogger('test', config.LOG_LEVEL), db, sql, temporal };
     const { workers, connection } = await createWorkers(common);
+    // Far above a stall of the machine: the process ends with a step that is broken off.
+    const [{ options: ofWorkflows } = {}] = kinds.includes('workflows') ? workers : [];
+    expect(ofWorkflows?.isolateExecutionTimeoutMs).toBe(kinds.includes('workflows') ? 60_000 : undefined);
     const running = Promise.all(workers.map((worker) => worker.run()));
     const wanted = [...new Set<WorkerKind>(kinds)].toSorted();
     expect(

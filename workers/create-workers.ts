@@ -36,7 +36,7 @@ import { eventsForUpgrades } from '#use-cases/upgrades/events-for-upgrades';
 import { tellFailures } from './interceptors/tell-failures.ts';
 import { traceActivities, tracingSinks } from './interceptors/trace-activities.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
-import { workflowBundle } from './workflow-bundle.ts';
+import { patientSteps, workflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerDependencies {
   readonly config: Config;
@@ -83,6 +83,7 @@ export async function createWorkers(
           taskQueue: workflowQueue(prefix),
           workflowBundle: await workflowBundle(config.WORKFLOW_BUNDLE),
           maxCachedWorkflows: 500,
+          ...patientSteps,
         })
       : Worker.create({
           ...common,

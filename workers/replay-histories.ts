@@ -10,7 +10,7 @@ import { describeError } from '#platform/describe-error';
 import { dataConverter } from '#platform/temporal/connection';
 import { historyOf, jsonOf } from './history-json.ts';
 import { tracingSinks } from './interceptors/trace-activities.ts';
-import { workflowBundle } from './workflow-bundle.ts';
+import { patientSteps, workflowBundle } from './workflow-bundle.ts';
 
 /** A history, and what it is called in what is said of it. */
 export interface NamedHistory {
@@ -37,6 +37,7 @@ export async function* replayHistories(
     dataConverter: dataConverter(config),
     sinks: tracingSinks,
     debugMode: false,
+    ...patientSteps,
   };
   for await (const { workflowId, error } of Worker.runReplayHistories(options, histories))
     yield { workflowId, failure: error === undefined ? null : describeError(error).message };

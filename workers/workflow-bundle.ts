@@ -41,6 +41,13 @@ export async function workflowBundle(prebuilt?: string): Promise<WorkflowBundleO
   }
 }
 
+/**
+ * For how long a workflow may compute until its next wait. It takes milliseconds, and seconds where the machine is
+ * overloaded or stood still: a step that is only slow is waited for, since to break it off may end the process, with all
+ * that runs in it. A loop without end is broken off all the same. The SDK takes the option, and its types do not name it.
+ */
+export const patientSteps = { isolateExecutionTimeout: '1 minute' };
+
 /** Path of the bundle that the source makes. */
 export function workflowBundlePath(): Promise<string> {
   return madeFromSource({ root, name: 'workflows', directories, files, suffix: '.js' }, async (path) =>
