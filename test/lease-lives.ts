@@ -227,6 +227,20 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return handleOf(id).fetchHistory();
     },
 
+    /** His first payment method has no funds: the next one is prompted at once. */
+    async nextMethod() {
+      const customer = await newCustomer(platform());
+      const { client } = customer;
+      const { id } = await leaseIn('active', customer, staff());
+      const { phone } = await newCustomer(platform(), { digits: '010', verified: false });
+      const empty = await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+      const paymentMethodIds = [empty.id, customer.paymentMethodId];
+      await client.post('/v1/leases/{id}/collection', { path: { id }, body: { paymentMethodIds, quietHours: null } });
+      await later(id, 8 * DAY);
+      await leaseThat(client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
+      return hasPassed(id, 'next-methods-come-at-once');
+    },
+
     /** The customer types a wrong PIN, as no simulated one does, and is told so, at the latest in the morning. */
     async wrongPin() {
       const customer = await newCustomer(platform(), { digits: '023' });

@@ -306,6 +306,8 @@ describe.concurrent('several payment methods', () => {
     expect([first?.status, second?.status]).toEqual(['failed', 'succeeded']);
     const own = await customer.client.get('/v1/payments/{id}', { path: { id: second?.id ?? '' } });
     expect(new Date(own.requestedAt).getUTCHours()).toBeGreaterThanOrEqual(9);
+    const refused = await customer.client.get('/v1/payments/{id}', { path: { id: first?.id ?? '' } });
+    expect(Date.parse(own.requestedAt) - Date.parse(refused.requestedAt)).toBeLessThan(30_000);
   });
 
   it('get at most three prompts a day between them, none at night', async () => {

@@ -36,6 +36,7 @@ export async function repay(lease: LeaseRun): Promise<void> {
   while (isRunning(lease.status) && owes(lease)) {
     if (lease.renewal.isDue) throw new Renewal();
     const facts = factsOf(lease);
+    const { method } = lease.state;
     const step = nextStep(facts);
     if (step === null) {
       await missing(lease, (idle += 1));
@@ -46,7 +47,8 @@ export async function repay(lease: LeaseRun): Promise<void> {
       if (await lease.waitFor(() => lease.changes !== before, step.at, summaries[step.do])) continue;
     }
     await take(lease, step);
-    idle = changed(facts, factsOf(lease)) ? 0 : idle + 1;
+    const isNextMethod = lease.state.method !== method && patched('next-methods-come-at-once');
+    idle = isNextMethod || changed(facts, factsOf(lease)) ? 0 : idle + 1;
     if (idle > 0 && patched('back-off-from-what-changes-nothing')) {
       if (idle === IDLE_STEPS) await tell(lease, step.do, idle);
       await backOff(lease, `${summaries[step.do]}: it changed nothing`, idle);
