@@ -75,7 +75,7 @@ export const caseKinds = {
     'An agent rings the customer, reports the theft where it is one (`POST /v1/leases/{id}/report-theft`), and closes the case',
   ],
   theft_unresolved: [
-    'A stolen vehicle was not found in the days for which collection waits: it is collected again',
+    'A stolen vehicle was not found in the days for which collection waits, or none are left: it is collected for',
     'An admin agrees with the customer and the insurance, and writes the lease off (`POST /v1/leases/{id}/write-off`) or waits; it closes when the vehicle is found',
   ],
   insurance_to_confirm: [

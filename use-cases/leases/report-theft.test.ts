@@ -66,6 +66,7 @@ describe('a stolen vehicle', () => {
     await lease.isFound('02-13');
     expect(await lease.isStolen('02-13')).toMatchObject({ status: 'stolen', pausedUntil: null });
     expect(await lease.dueDates(1)).toEqual(['02-11']);
+    expect(await lease.openCases('theft_unresolved')).toBe(1);
   });
 
   it('has every unpaid line wait, and those days back that are not taken when it is found', async () => {
@@ -142,6 +143,9 @@ describe('a stolen vehicle', () => {
     const lease = await handedOver({ ...weeklyPlan, theftPauseDays: null });
     expect(await lease.isStolen('01-10')).toMatchObject({ status: 'stolen', pausedUntil: null });
     expect(await lease.dueDates(1)).toEqual(['01-12']);
+    expect(await lease.openCases('theft_unresolved')).toBe(1);
+    await lease.isFound('01-11');
+    expect(await lease.openCases('theft_unresolved')).toBe(0);
   });
 
   it('was stolen after its handover and before now, and may be written off', async () => {

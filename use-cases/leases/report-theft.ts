@@ -9,6 +9,7 @@ import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { theftPauseOf } from '#domain/leases/theft';
 import { closeCasesOf } from '../cases/close-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { endEarly } from './end-early.ts';
@@ -42,6 +43,9 @@ export async function reportTheft(context: Context, input: Ordered<'reportTheft'
     note ?? (pausedUntil === null ? 'reported stolen' : `reported stolen, nothing is collected until ${pausedUntil}`);
   // Stolen first: what moves its lines is no payment, and starts no vehicle that is stopped.
   const row = await changeStatus(context, { leaseId, to: 'stolen', reason }, { pausedUntil, promisedOn: null });
+  // Nothing waits for it to be found: somebody hears of it now, as at the end of a pause.
+  if (pausedUntil === null)
+    await openCase(context, { kind: 'theft_unresolved', leaseId, paymentId: null, detail: { until: null } });
   const moved = await movedBy(context, { ...before, row }, pausedUntil === null ? 0 : (days ?? 0));
   return standingOf(moved, context.at);
 }
