@@ -45,7 +45,7 @@ export async function giveOwnership(
   const row = await changeStatus(
     context,
     { leaseId: id, to: as, event: 'lease.completed' },
-    { completedAt: context.at, oldestUnpaidOn: null, promisedOn: null },
+    { completedAt: context.at, oldestUnpaidOn: null },
   );
   await setVehicleStatus(context, vehicleId, 'sold');
   await releaseHold(context, id, 'sold');
@@ -60,7 +60,7 @@ export async function takeVehicleBack(
   const row = await changeStatus(
     context,
     { leaseId: id, to: 'upgraded', event: 'lease.terminated' },
-    { oldestUnpaidOn: null, promisedOn: null },
+    { oldestUnpaidOn: null },
   );
   await setVehicleStatus(context, vehicleId, 'maintenance');
   await releaseHold(context, id, 'upgraded');

@@ -36,11 +36,7 @@ export async function giveUp(
       description: 'what is owed is given up',
       entries: writeOff(row.id, owed),
     });
-  const ended = await changeStatus(
-    context,
-    { leaseId: row.id, to: as, reason, event: 'lease.terminated' },
-    { promisedOn: null, ...columns },
-  );
+  const ended = await changeStatus(context, { leaseId: row.id, to: as, reason, event: 'lease.terminated' }, columns);
   await setVehicleStatus(context, row.vehicleId, vehicle);
   await releaseHold(context, row.id, as);
   return { ...record, row: ended };

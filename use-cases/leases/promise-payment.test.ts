@@ -5,8 +5,10 @@ import { promises } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { day, LINE, runningLease, type LateLease } from '#test/late-money';
+import { completeLease } from './end-lease.ts';
 import { pauseLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
+import { writeOffLease } from './write-off.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -35,6 +37,17 @@ it('a promise that waits for a charge is judged by it, whatever its customer cha
   expect(await status(lease)).toBe('open');
   await lease.decide(10, attempt, 'failed');
   expect(await status(lease)).toBe('broken');
+});
+
+it('a promise is over with its lease: kept where the last money keeps it, and not waited for where it is given up', async () => {
+  const [paid, part, lost] = [await runningLease(database), await runningLease(database), await runningLease(database)];
+  for (const lease of [paid, part, lost]) await promise(lease);
+  await paid.pays(7, 10 * LINE);
+  await part.pays(7, LINE);
+  await paid.act(day(7, 13), (context) => completeLease(context, { leaseId: paid.id }));
+  for (const { id: leaseId, act } of [part, lost])
+    await act(day(7, 13), (context) => writeOffLease(context, { leaseId, reason: 'gone' }));
+  expect(await Promise.all([paid, part, lost].map(status))).toEqual(['kept', 'kept', 'superseded']);
 });
 
 it('a promise whose day is over is broken, and one whose day is to come is not waited for, once the days change', async () => {

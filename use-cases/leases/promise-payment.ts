@@ -65,13 +65,15 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
 }
 
 /**
- * What was promised for a day to come is not waited for any more: the days on which the lease is paid have changed. One whose
- * day is over was kept or broken, or waits for a charge of which nobody knows yet.
+ * What was promised for a day to come is not waited for any more: the days on which the lease is paid have changed, or it
+ * ends. One that is paid already was kept. One whose day is over was kept or broken, or waits for a charge of which nobody
+ * knows yet.
  */
 export async function supersedePromise(context: Context, row: LeaseRow): Promise<void> {
   const promise = await findOpen(context, row.id);
   if (promise === undefined) return;
-  if (promise.on < businessDate(row, context.at)) return judge(context, row, promise);
+  const { isKept } = await paidFor(context, row, promise);
+  if (isKept || promise.on < businessDate(row, context.at)) return judge(context, row, promise);
   const { id, status } = row;
   await context.tx.update(promises).set({ status: 'superseded' }).where(eq(promises.id, promise.id));
   await record(context, {
@@ -131,10 +133,9 @@ export async function reviewPromises(context: Context, row: LeaseRow, since: Loc
 
 /** Judges a promise by what was paid for it by its day, and tells it where that is news. */
 async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news: object = {}): Promise<void> {
-  const { paid, doubted } = await paidFor(context, row, promise);
-  const isKeptBy = (sum: number) => promise.amount - sum < leastAskedOf(row);
-  const status = isKeptBy(paid) ? 'kept' : 'broken';
-  if (status === promise.status || (status === 'broken' && isKeptBy(paid + doubted))) return;
+  const { paid, isKept, mayBeKept } = await paidFor(context, row, promise);
+  const status = isKept ? 'kept' : 'broken';
+  if (status === promise.status || (status === 'broken' && mayBeKept)) return;
   await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
   await recordOnLease(context, row, {
     type: `lease.promise_${status}`,
@@ -147,12 +148,17 @@ async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news:
   });
 }
 
-/** What was paid, by value dates, from when a promise was made until its day, and what may have been. Minor units. */
-async function paidFor(
-  { tx }: Context,
-  row: LeaseRow,
-  { madeAt, on }: PromiseRow,
-): Promise<{ readonly paid: number; readonly doubted: number }> {
+/** Minor units. */
+interface PaidFor {
+  readonly paid: number;
+  readonly doubted: number;
+  readonly isKept: boolean;
+  /** By what nobody knows yet. */
+  readonly mayBeKept: boolean;
+}
+
+/** What was paid, by value dates, from when a promise was made until its day, and what may have been. */
+async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on, amount }: PromiseRow): Promise<PaidFor> {
   const madeOn = businessDate(row, madeAt);
   const { valueOn, settledAt, requestedAt, status } = attempts;
   const isPaid = and(
@@ -168,5 +174,7 @@ async function paidFor(
     .select({ paid: sum(isPaid), doubted: sum(isDoubted) })
     .from(attempts)
     .where(and(eq(attempts.leaseId, row.id), ne(attempts.kind, 'refund')));
-  return { paid: Number(found?.paid ?? 0), doubted: Number(found?.doubted ?? 0) };
+  const [paid, doubted] = [Number(found?.paid ?? 0), Number(found?.doubted ?? 0)];
+  const isKeptBy = (total: number) => amount - total < leastAskedOf(row);
+  return { paid, doubted, isKept: isKeptBy(paid), mayBeKept: isKeptBy(paid + doubted) };
 }

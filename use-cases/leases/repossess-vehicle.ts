@@ -9,7 +9,6 @@ import { recordOnLease, type Context } from '../context.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
 import { giveUp } from './give-up.ts';
 import { businessDate, lockLeaseFor, moneyOf, positionAt, standingOf, unitOf } from './lease-record.ts';
-import { supersedePromise } from './promise-payment.ts';
 import { roundCredit } from './round-credit.ts';
 
 /**
@@ -40,7 +39,6 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
   const { row } = record;
   const refused = refuseRepossession({ ...grounds, position: positionAt(record, context.at) });
   if (refused !== null) throw new Problem(refused.code, refused.detail);
-  await supersedePromise(context, row);
   const ended = await giveUp(context, record, { as: 'repossessed', reason, vehicle: 'maintenance' });
   await recordOnLease(context, ended.row, {
     key: `repossession:${leaseId}`,

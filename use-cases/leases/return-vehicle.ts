@@ -12,7 +12,6 @@ import { freePaid } from './free-overpaid.ts';
 import { giveUp } from './give-up.ts';
 import { positionToGrant } from './in-doubt.ts';
 import { businessDate, lockLeaseFor, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
-import { supersedePromise } from './promise-payment.ts';
 import { roundOff } from './apply-allocation.ts';
 import { roundCredit } from './round-credit.ts';
 import { waiveLast } from './waive-last.ts';
@@ -37,7 +36,6 @@ export async function returnVehicle(
   });
   const known = await bookWhatWaits(context, found);
   refuseIfPaidFor(known, context.at);
-  await supersedePromise(context, known.row);
   const left = await waiveAhead(context, known);
   const settled = await roundOff(context, await creditPays(context, left), 'running', { as: 'returned' });
   const ended = await giveUp(context, settled, { as: 'returned', reason, vehicle: 'maintenance' });

@@ -16,7 +16,6 @@ import {
   unitOf,
   type LeaseRecord,
 } from './lease-record.ts';
-import { supersedePromise } from './promise-payment.ts';
 import { wouldPayOff } from './quote-cover.ts';
 import { roundCredit } from './round-credit.ts';
 import { forgiveFees } from './waive-fees.ts';
@@ -39,7 +38,6 @@ export async function totalLoss(
   await refuseWhileEndHangs(context, found, (own) => wouldPayOff(context, found, own));
   const known = await bookWhatWaits(context, found);
   refuseIfPaidFor(known, context.at);
-  await supersedePromise(context, known.row);
   const owes = await waiveUnearned(context, known);
   const paid = insurance === undefined ? owes : await isInsured(context, owes, insurance);
   const left = paid.row.plan.totalLossGap === 'house' ? await bearGap(context, paid) : paid;

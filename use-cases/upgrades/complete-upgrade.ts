@@ -9,7 +9,6 @@ import { changeStatus } from '../leases/change-status.ts';
 import { handOver } from '../leases/hand-over.ts';
 import { lockLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { supersedePromise } from '../leases/promise-payment.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
 import { takeTradeIn } from '../payments/take-trade-in.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
@@ -34,7 +33,6 @@ export async function completeUpgrade(
   const { row } = found;
   const lease = await refuseDearer(context, found);
   await askExchangeAgain(context, { lease, row });
-  await supersedePromise(context, lease.row);
   await settleByTradeIn(context, await lockLease(context.tx, lease.row.id), row);
   await giveSubsidyBack(context, lease.row, row);
   if (row.odometerKm !== null) await setVehicleStatus(context, lease.row.vehicleId, 'maintenance', row.odometerKm);
