@@ -112,7 +112,7 @@ export interface LeaseActivities {
   endApplication: (input: ApplicationEnd & Cause) => Promise<Standing>;
   checkPromise: (input: Step) => Promise<Standing>;
   chargeLateFees: (input: Step) => Promise<{ readonly charged: number; readonly standing: Standing }>;
-  quoteSettlement: (input: Step) => Promise<SettlementQuote>;
+  quoteSettlement: (input: Command) => Promise<SettlementQuote>;
   /** A settlement goes no further: a case, where it was paid in part and its customer cannot go on. */
   noteSettlementStopped: (input: { readonly quoteId: string } & Step) => Promise<void>;
   /** Histories of before have no answer to it. */

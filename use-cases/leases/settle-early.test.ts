@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, desc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, cases, outbox } from '#db/schema/index';
+import { attempts, cases, outbox, settlementQuotes } from '#db/schema/index';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
@@ -302,6 +302,17 @@ describe('quotes', () => {
     await expect(quote(lease, HOURS_LATER)).rejects.toMatchObject({ code: 'too_many_quotes' });
     const { amount } = await quote(lease, TOMORROW);
     expect(amount).toBeGreaterThan(0);
+  });
+
+  it('are made once a command, which is answered as before when it is carried out again', async () => {
+    const lease = await running();
+    const made = (commandId: string) =>
+      lease.at(TODAY, (context) => quoteSettlement(context, { leaseId: lease.id, commandId }));
+    const first = await made('one');
+    expect(await made('one')).toEqual(first);
+    expect(await made('two')).not.toEqual(first);
+    const isIts = eq(settlementQuotes.leaseId, lease.id);
+    expect(await database.db.$count(settlementQuotes, isIts)).toBe(2);
   });
 
   it('of which a part is paid, and with which nobody went on, are a case when they have ended', async () => {

@@ -10,6 +10,7 @@ import { isApplication, isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/leases/allocation';
 import { books, settlementSaving } from '#domain/ledger/ledger';
+import { uuidFor } from '#steering/send-command';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';
@@ -33,22 +34,35 @@ import { quoteLeft, readQuotesThatWait, type QuoteThatWaits } from './quote-cove
 const QUOTES_A_DAY = 20;
 
 /**
- * Quotes what owning the vehicle costs today, on the lease's clock; good for a day.
+ * Quotes what owning the vehicle costs today, on the lease's clock; good for a day. One quote a command.
  *
  * @throws Problem invalid_state unless it runs; settlement_under_way while a quote that is paid waits; too_many_quotes.
  */
-export async function quoteSettlement(context: Context, input: { leaseId: string }): Promise<SettlementQuote> {
-  const found = await lockLeaseFor('quoteSettlement', context, input.leaseId);
+export async function quoteSettlement(
+  context: Context,
+  { leaseId, commandId }: { readonly leaseId: string; readonly commandId?: string | undefined },
+): Promise<SettlementQuote> {
+  const found = await lockLeaseFor('quoteSettlement', context, leaseId);
+  const id = commandId === undefined ? uuidv7() : uuidFor('quote', leaseId, commandId);
+  const made = await madeBefore(context, id);
+  if (made !== undefined) return made;
   await refuseWhileQuoteWaits(context, found.row);
   await refuseMoreQuotes(context, found.row.id);
   const { row, lines } = await bookWhatWaits(context, found);
   const terms = { markupPercent: row.plan.markupPercent, unit: marketRules(row.market).lineUnit };
   const { amount, saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
   const validUntil = new Date(context.at.getTime() + QUOTE_HOURS * 3_600_000);
-  const id = uuidv7();
   await context.tx
     .insert(settlementQuotes)
     .values({ id, leaseId: row.id, amount, saved, quotedAt: context.at, validUntil, bookNumber: lastNumber(row.id) });
+  return { id, amount, saved, validUntil: validUntil.toISOString() };
+}
+
+/** What a command was answered that is carried out again. */
+async function madeBefore({ tx }: Context, id: string): Promise<SettlementQuote | undefined> {
+  const [made] = await tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, id));
+  if (made === undefined) return undefined;
+  const { amount, saved, validUntil } = made;
   return { id, amount, saved, validUntil: validUntil.toISOString() };
 }
 
