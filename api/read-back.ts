@@ -7,18 +7,19 @@ const isSame = (said: unknown, shown: unknown) => JSON.stringify(said) === JSON.
  * A request that is made from what was read: fields that are only read are left out where they come back as they
  * are.
  *
- * @param shown the object as the caller sees it now; undefined where the request names none
+ * @param shown the object as the caller sees it now, undefined where there is none of its id; null where the request names
+ * none: there is nothing then to come back to
  * @throws Problem invalid_input naming each that has changed.
  */
 export function readBack<Body extends object, Name extends keyof Body & string>(
   body: Body,
-  shown: Readonly<Record<string, unknown>> | undefined,
+  shown: Readonly<Record<string, unknown>> | null | undefined,
   readOnly: readonly Name[],
 ): Omit<Body, Name> {
   const left: Partial<Body> = { ...body };
   const errors: FieldError[] = [];
   for (const name of readOnly) {
-    if (body[name] !== undefined && (shown === undefined || !isSame(body[name], shown[name])))
+    if (shown !== null && body[name] !== undefined && !isSame(body[name], shown?.[name]))
       errors.push({ path: name, message: 'is only read: it must come back as it is, or not at all' });
     delete left[name];
   }

@@ -6,10 +6,10 @@ import { retireVehicle } from '#use-cases/vehicles/retire-vehicle';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
-import { findVehicle, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
+import { findVehicle, photographsKept, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
 import { isStaff } from '#domain/identity/roles';
 import { money as moneyValue } from '#domain/money';
-import { MOST_PHOTOS, photosNamed } from '#domain/vehicles/photograph';
+import { hashesNamed, MOST_PHOTOS, photosNamed } from '#domain/vehicles/photograph';
 import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -198,14 +198,16 @@ export function vehicleRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { location, ...said } = c.req.valid('json');
-      // Made from another one that was read.
+      const { actor, id } = callerOf(c);
+      // Made from another one that was read, whose id it may name; where that one was is not where this one is.
+      const isNameless = said.id === undefined;
       const model = said.id === undefined ? undefined : await findVehicle(db, said.id);
       const shown = model === undefined ? undefined : await shownVehicle(deps, c, model);
-      const { actor, id } = callerOf(c);
+      const isOfOther = isNameless && (location?.at ?? null) !== null;
       const vehicleToMake = {
-        ...readBack(said, shown, ['id', 'status', 'photographs', 'createdAt', 'updatedAt']),
-        photos: photosNamed(said.photos, model?.photos ?? []),
-        location: placeOf(location, shown?.location),
+        ...readBack(said, isNameless ? null : shown, ['id', 'status', 'photographs', 'createdAt', 'updatedAt']),
+        photos: photosNamed(said.photos, await photographsKept(db, hashesNamed(said.photos))),
+        location: isOfOther ? null : placeOf(location, shown?.location),
         id: uuidFor('vehicle', id, c.get('idempotencyKey') ?? keyOfItsOwn()),
       };
       const row = await transact(db, actor, new Date(), (context) => createVehicle(context, vehicleToMake));

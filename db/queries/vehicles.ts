@@ -1,6 +1,7 @@
 import { and, arrayContains, asc, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
+import type { Photo } from '#domain/vehicles/photograph';
 import type { Frequency } from '#domain/vehicles/plan';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
@@ -14,6 +15,15 @@ export type PlanRow = typeof plans.$inferSelect;
 export async function findVehicle(db: Queryable, id: string): Promise<VehicleRow | undefined> {
   const [row] = await db.select().from(vehicles).where(eq(vehicles.id, id));
   return row;
+}
+
+/** Photographs of vehicles of which some show pictures of these hashes. */
+export async function photographsKept(db: Queryable, hashes: readonly string[]): Promise<Photo[]> {
+  const shown = hashes.map((sha256) => {
+    const shows = sql`${vehicles.photos} @> ${JSON.stringify([{ sizes: [{ sha256 }] }])}::jsonb`;
+    return db.select({ photos: vehicles.photos }).from(vehicles).where(shows).limit(1);
+  });
+  return (await Promise.all(shown)).flat().flatMap(({ photos }) => photos);
 }
 
 /** What is kept under the hash of its bytes. */

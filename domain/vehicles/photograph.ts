@@ -33,11 +33,18 @@ export function mainSize({ sizes }: Photograph): PictureSize | undefined {
   return sizes.findLast(({ type }) => type === 'image/jpeg');
 }
 
+/** The hash that an address names, if it is one of ours. */
+const hashNamed = (address: string): string | undefined => address.split(PHOTO_PATH)[1];
+
+/** The hashes of pictures that addresses name. */
+export const hashesNamed = (addresses: readonly string[]): string[] =>
+  addresses.map(hashNamed).filter((hash) => hash !== undefined);
+
 /** What addresses mean, of which some are those of photographs that are there. */
 export function photosNamed(addresses: readonly string[], known: readonly Photo[]): Photo[] {
   const kept = known.filter((photo): photo is Photograph => typeof photo !== 'string');
   return addresses.map((address) => {
-    const hash = address.split(PHOTO_PATH)[1];
+    const hash = hashNamed(address);
     return kept.find((photo) => photo.sizes.some(({ sha256 }) => sha256 === hash)) ?? address;
   });
 }
