@@ -107,8 +107,7 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     bucket: bucketOf(owes ? late.daysPastDue : 0),
     ownedPercent,
     twoThirdsPaid: position.twoThirdsPaid,
-    nextDue:
-      owes && position.nextDue !== null ? { on: position.nextDue.on, amount: sum(position.nextDue.amount) } : null,
+    nextDue: owes && late.nextDue !== null ? { on: late.nextDue.on, amount: sum(late.nextDue.amount) } : null,
     agreementSignedAt: row.agreementSignedAt,
     handedOverAt: row.handedOverAt,
     completedAt: row.completedAt,

@@ -73,8 +73,11 @@ describe('a charge whose outcome was unknown', () => {
     const customer: Actor = { role: 'customer', id: randomUUID() };
     const attemptId = await lease.unknown(5);
     const shown = () => shownOn(lease, 10);
-    const owed = { outstanding: { amount: 10 * LINE }, nextDue: { on: on(5) } };
-    expect(await shown()).toMatchObject([{ overdue: { amount: 0 }, daysPastDue: 0, bucket: 'current', ...owed }]);
+    const owed = { outstanding: { amount: 10 * LINE } };
+    const nextDue = { on: on(12), amount: { amount: LINE } };
+    expect(await shown()).toMatchObject([
+      { overdue: { amount: 0 }, daysPastDue: 0, bucket: 'current', nextDue, ...owed },
+    ]);
     const pause = (number: number, by: Actor = customer) =>
       lease.act(day(number), (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 2 }), by);
     await expect(pause(10)).rejects.toMatchObject({ code: 'pause_refused' });
@@ -82,7 +85,9 @@ describe('a charge whose outcome was unknown', () => {
     await lease.act(day(10), (context) => resumeLease(context, { leaseId: lease.id }), customer);
 
     await lease.decide(10, attemptId, 'failed');
-    expect(await shown()).toMatchObject([{ overdue: { amount: LINE }, daysPastDue: 5, bucket: '1-7', ...owed }]);
+    expect(await shown()).toMatchObject([
+      { overdue: { amount: LINE }, daysPastDue: 5, bucket: '1-7', nextDue: { on: on(5) }, ...owed },
+    ]);
     await expect(pause(10)).rejects.toMatchObject({ code: 'pause_refused' });
   });
 

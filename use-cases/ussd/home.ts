@@ -63,7 +63,7 @@ const needOf = (stand: LeaseStand): Need => ({
   status: stand.row.status,
   late: lateOf(stand),
   daysPastDue: stand.late.daysPastDue,
-  nextDueOn: stand.position.nextDue?.on ?? null,
+  nextDueOn: stand.late.nextDue?.on ?? null,
 });
 
 /** Leases as screens tell of them. */
@@ -83,7 +83,7 @@ export async function vehicleOf(db: Queryable, { vehicleId }: Pick<LeaseRow, 've
 }
 
 function leaseShown(stand: LeaseStand, vehicle: string): Lease {
-  const { row, position, today, ownedPercent } = stand;
+  const { row, position, late, today, ownedPercent } = stand;
   const { id, reference, status, currency, frequency, pausedUntil, instalmentsTotal: instalments } = row;
   const sum = (amount: number) => money(amount, currency);
   const isApplied = status === 'awaiting_deposit';
@@ -101,10 +101,7 @@ function leaseShown(stand: LeaseStand, vehicle: string): Lease {
     paid: sum(position.paid),
     outstanding: sum(position.outstanding),
     late: sum(lateOf(stand)),
-    next:
-      position.nextDue === null || hasEnded(status)
-        ? null
-        : { on: position.nextDue.on, amount: sum(position.nextDue.amount) },
+    next: late.nextDue === null || hasEnded(status) ? null : { on: late.nextDue.on, amount: sum(late.nextDue.amount) },
     ownedPercent,
     pausedUntil,
     today,
