@@ -7,6 +7,7 @@ import { authenticate } from './middleware/authenticate.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { measure } from './middleware/measure.ts';
 import { notFound } from './middleware/not-found.ts';
+import { patience } from './middleware/patience.ts';
 import { onError } from './middleware/problem.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
@@ -157,7 +158,7 @@ const capabilities: readonly Routes[] = [
 export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   const deps = completeDependencies(given);
   const app = new OpenAPIHono<ApiEnvironment>();
-  app.use(traceRequests(), requestId(deps.log), accessLog());
+  app.use(patience(), traceRequests(), requestId(deps.log), accessLog());
   if (deps.metrics !== null) app.use(measure(deps.metrics));
   app.use(securityHeaders(), crossOrigin(deps.config));
   app.onError(onError);

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { LOCK_PATIENCE } from '#platform/patience';
 import { surviveLostConnections } from './lost-connections.ts';
 import { prepareStatements } from './prepared.ts';
 
@@ -18,11 +19,8 @@ export interface DatabaseConnection {
 /** Seconds until the next try to connect: soon, but not so often that it is load on a server that comes up. */
 const backoff = (failures: number) => Math.min(0.1 * 2 ** failures, 2) * (0.5 + Math.random() / 2);
 
-/**
- * Milliseconds. A row that somebody holds is waited for less long than whoever asked waits for an answer, and a
- * transaction that its process has forgotten lets go of its rows.
- */
-const limits = { lock_timeout: 8_000, idle_in_transaction_session_timeout: 300_000 };
+/** Milliseconds. A transaction that its process has forgotten lets go of its rows. */
+const limits = { lock_timeout: LOCK_PATIENCE, idle_in_transaction_session_timeout: 300_000 };
 
 /**
  * Opens a pool. It connects on first use and reconnects by itself.

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database, Transaction } from '#db/client';
 import { prebuilt } from '#db/prebuilt';
@@ -6,6 +7,7 @@ import type { DomainEvent } from '#domain/events/catalogue';
 import type { Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
 import { sqlStateOf } from '#platform/describe-error';
+import { lockPatience } from '#platform/patience';
 import { traced, traceparentNow } from '#platform/tracing/traced';
 
 /**
@@ -18,10 +20,15 @@ export interface Context {
   readonly at: Date;
 }
 
-/** Runs one use case in one transaction. */
+/** Runs one use case in one transaction. Who waits for its answer waits for rows only for as long as is left of that. */
 export function transact<T>(db: Database, actor: Actor, at: Date, work: (context: Context) => Promise<T>): Promise<T> {
+  const patience = lockPatience();
   return traced('transaction', { attributes: { 'actor.role': actor.role } }, () =>
-    db.transaction((tx) => work({ tx, actor, at })),
+    db.transaction(async (tx) => {
+      const left = patience();
+      if (left !== null) await tx.execute(sql`select set_config('lock_timeout', ${String(left)}, true)`);
+      return work({ tx, actor, at });
+    }),
   );
 }
 

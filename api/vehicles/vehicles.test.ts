@@ -235,12 +235,16 @@ describe('one vehicle', () => {
   it('that somebody else holds is waited for less than ten seconds', async () => {
     const { id } = await add();
     const began = performance.now();
-    const answer = await world.database.db.transaction(async (tx) => {
+    // More than there are connections: some wait for one, and all but one for their turn, before they wait for who has it.
+    const all = [...Array(12).keys()];
+    const answers = await world.database.db.transaction(async (tx) => {
       await tx.select().from(vehicles).where(eq(vehicles.id, id)).for('update');
-      return world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body: { odometerKm: 12 } });
+      const patch = () => world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body: { odometerKm: 12 } });
+      return Promise.all(all.map(patch));
     });
     expect(performance.now() - began).toBeLessThan(10_000);
-    expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    for (const answer of answers)
+      expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 503, body: { code: 'unavailable' } });
   });
 
   it('may be sent back as it was read; what is only read and has changed is refused, by name', async () => {
@@ -292,6 +296,11 @@ describe('one vehicle', () => {
     expect((made.body as Vehicle).id).not.toBe(id);
     expect(await make({ ...another, status: 'sold' })).toMatchObject(refused('status'));
     expect(await make({ ...another, id: uuidv7() })).toMatchObject({ status: 400 });
+
+    // Whoever makes another one of it drops its id first.
+    serial += 1;
+    const { id: _id, ...cloned } = { ...(await read()), vin: `VEHI${serial}`, registration: plateOf(serial) };
+    expect(await make(cloned)).toMatchObject({ status: 201, body: { status: 'available', location: null } });
   });
 
   it('that was written off with its lease and is found is put back by an admin, with a reason', async () => {
