@@ -3,7 +3,7 @@ import { system, type Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
 import type { PaymentActivities } from '#domain/payments/wire';
 import { transact, type Context } from '#use-cases/context';
-import { completeAsPaid } from '#use-cases/leases/advance-lease';
+import { advanceAsPaid } from '#use-cases/leases/advance-lease';
 import { askOutcome } from '#use-cases/payments/ask-outcome';
 import { decideCashDay } from '#use-cases/payments/backdated-cash';
 import { collect } from '#use-cases/payments/collect';
@@ -27,11 +27,11 @@ export function createPaymentActivities(deps: PaymentDependencies): PaymentActiv
     work: (context: Context) => Promise<T>,
   ) => transact(deps.db, actor, new Date(at), work);
 
-  /** Money is booked, and ends its lease where that owes nothing any more. */
+  /** Money is booked, and moves its lease on that is paid by it. */
   const book = (
     input: Parameters<typeof step>[0] & { readonly leaseId: string },
     work: (context: Context) => Promise<Standing>,
-  ) => step(input, async (context) => completeAsPaid(context, input.leaseId, await work(context)));
+  ) => step(input, async (context) => advanceAsPaid(context, input.leaseId, await work(context)));
 
   return {
     collect: (order) => collect(deps, activityInfo(), order),

@@ -1,12 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { findLease } from '#db/queries/leases';
 import { Problem, TryLater } from '#domain/errors';
-import type { Answer, Asked, LeaseCommand } from '#domain/leases/commands';
+import { mayBeGiven, type Answer, type Asked, type LeaseCommand } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
 import { leaseWorkflowId, updateOf } from '#workflows/lease/messages';
 import { keyOfItsOwn, type CommandKey } from './command-key.ts';
-import { sendCommand, uuidFor, type CommandAddress } from './send-command.ts';
+import { standingKnownTo } from './running-leases.ts';
+import { answeredBy, sendCommand, uuidFor, type CommandAddress } from './send-command.ts';
+
+/** For how long a workflow may hear of a payment later than people see it, and how long until it is asked again; milliseconds. */
+const HEARS_MS = 5_000;
+const PAUSE_MS = 250;
 
 /**
  * Sends a person's command to a running lease and waits for its answer. The same actor, command and key again are the
@@ -26,13 +32,43 @@ export async function commandLease<Name extends LeaseCommand>(
     updateId: uuidFor('update', asked.actor.id, name, key),
     lookAt: `/v1/leases/${leaseId}`,
   };
-  try {
-    return await sendCommand(temporal, command, updateOf(name), asked);
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    const row = await findLease(db, leaseId);
-    if (row === undefined || hasEnded(row.status))
-      throw new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
-    throw new TryLater('unavailable', 'The work on the lease has stopped; an operator has to restart it', 60);
+  const [until, hears] = [answeredBy(), Date.now() + HEARS_MS];
+  for (let isLast = false; ;) {
+    try {
+      return await sendCommand(temporal, command, updateOf(name), asked, until);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw await whyNot(db, leaseId);
+      if (isLast || Date.now() > hears || !isRefusedByStatus(error)) throw error;
+      const hearing = await hearingOf({ db, temporal }, leaseId, name);
+      if (hearing === 'refuses') throw error;
+      isLast = hearing === 'heard';
+      if (!isLast) await sleep(PAUSE_MS);
+    }
   }
+}
+
+async function whyNot(db: Database, leaseId: string): Promise<Problem> {
+  const row = await findLease(db, leaseId);
+  if (row === undefined || hasEnded(row.status))
+    return new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
+  return new TryLater('unavailable', 'The work on the lease has stopped; an operator has to restart it', 60);
+}
+
+const isRefusedByStatus = (error: unknown) => error instanceof Problem && error.code === 'invalid_state';
+
+/**
+ * What a workflow that refused a command knows of the payment after which the books let it be given: it is `behind`, it has
+ * `heard` of it by now, or the books refuse as well.
+ */
+async function hearingOf(
+  { db, temporal }: { readonly db: Database; readonly temporal: Client },
+  leaseId: string,
+  name: LeaseCommand,
+): Promise<'behind' | 'heard' | 'refuses'> {
+  const row = await findLease(db, leaseId);
+  if (row === undefined || !mayBeGiven(name, row.status)) return 'refuses';
+  const known = await standingKnownTo(temporal, leaseId, PAUSE_MS * 4);
+  if (known === null || known === 'silent') return 'refuses';
+  if (mayBeGiven(name, known.status)) return 'heard';
+  return known.version !== undefined && known.version < row.version ? 'behind' : 'refuses';
 }

@@ -17,11 +17,19 @@ export async function* runningLeases(temporal: Pick<Client, 'workflow'>, prefix:
 /** Milliseconds for a worker to answer. */
 const PATIENCE = 10_000;
 
-/** What the workflow of a lease knows of where it stands; null where it knows nothing yet, `silent` where it does not say. */
-export async function standingKnownTo(temporal: Client, leaseId: string): Promise<Standing | null | 'silent'> {
+/**
+ * What the workflow of a lease knows of where it stands; null where it knows nothing yet, `silent` where it does not say.
+ *
+ * @param patience milliseconds
+ */
+export async function standingKnownTo(
+  temporal: Client,
+  leaseId: string,
+  patience = PATIENCE,
+): Promise<Standing | null | 'silent'> {
   try {
     const handle = temporal.workflow.getHandle(leaseWorkflowId(leaseId));
-    return await temporal.withDeadline(Date.now() + PATIENCE, () => handle.query(currentStanding));
+    return await temporal.withDeadline(Date.now() + patience, () => handle.query(currentStanding));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     return 'silent';

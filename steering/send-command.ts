@@ -38,9 +38,13 @@ export function uuidFor(...parts: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** Until when a caller who asks now waits for what becomes of a command, epoch milliseconds. */
+export const answeredBy = (): number => Date.now() + PATIENCE_MS - ASKING_MS;
+
 /**
  * Sends a command to a running workflow and waits for its answer, ten seconds at most.
  *
+ * @param until as `answeredBy`, of a caller who has waited already
  * @throws UnderWay when it goes on; Problem as the workflow refuses, or paused_by_operator; TryLater when nobody
  * took it in time; WorkflowNotFoundError when the workflow is over.
  */
@@ -49,11 +53,12 @@ export function sendCommand<Result, Input>(
   command: CommandAddress,
   definition: UpdateDefinition<Result, [Input]>,
   input: Input,
+  until = answeredBy(),
 ): Promise<Result> {
   const handle = temporal.workflow.getHandle(command.workflowId);
-  return inTime(temporal, command, (updateId, asked) =>
-    handle.executeUpdate<Result, [Input, string]>(definition.name, { args: [input, asked], updateId }),
-  );
+  const send = (updateId: string, asked: string) =>
+    handle.executeUpdate<Result, [Input, string]>(definition.name, { args: [input, asked], updateId });
+  return inTime(temporal, command, send, until);
 }
 
 /** Starts a workflow, where it does not run, together with a command. @throws as `sendCommand` */
@@ -81,8 +86,8 @@ async function inTime<Result>(
   temporal: Client,
   command: CommandAddress,
   send: (updateId: string, asked: string) => Promise<Result>,
+  until = answeredBy(),
 ): Promise<Result> {
-  const until = Date.now() + PATIENCE_MS - ASKING_MS;
   const asked = randomUUID();
   for (let times = 1; ;) {
     const updateId = times === 1 ? command.updateId : `${command.updateId}${AGAIN}${times}`;

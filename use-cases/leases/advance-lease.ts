@@ -27,14 +27,18 @@ export async function advanceLease(context: Context, change: StatusChange): Prom
 }
 
 /**
- * Completes a lease that owes nothing any more, in the transaction that books the money: whoever sees the payment sees the
- * end by it, and the workflow finds it there. A deposit moves no lease on: whoever saw it await its handover would hand it
- * over before its workflow takes that.
+ * Moves a lease on that is paid, in the transaction that books the money: one that owes nothing any more to its end, one
+ * whose deposit is all there to its handover. Whoever sees the payment sees what follows from it, and the workflow finds
+ * it there.
  *
  * @param standing of the lease, once the money is booked
  */
-export async function completeAsPaid(context: Context, leaseId: string, standing: Standing): Promise<Standing> {
-  const { status, outstanding, feesDue } = standing;
+export async function advanceAsPaid(context: Context, leaseId: string, standing: Standing): Promise<Standing> {
+  const { status, outstanding, feesDue, depositDue } = standing;
+  if (status === 'awaiting_deposit' && depositDue === 0) {
+    await changeStatus(context, { leaseId, to: 'awaiting_handover' });
+    return standingOf(await lockLease(context.tx, leaseId), context.at);
+  }
   return isRunning(status) && outstanding + feesDue === 0 ? completeLease(context, { leaseId }) : standing;
 }
 

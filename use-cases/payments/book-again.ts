@@ -8,7 +8,7 @@ import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { isByProvider } from '#domain/payments/payment';
 import { recordOnLease, transact, type Context } from '../context.ts';
-import { completeAsPaid } from '../leases/advance-lease.ts';
+import { advanceAsPaid } from '../leases/advance-lease.ts';
 import { amountOf } from '../leases/credit-shares.ts';
 import { lockLease, standingOf } from '../leases/lease-record.ts';
 import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
@@ -101,7 +101,7 @@ export async function bookPaymentAgain(deps: RestartDependencies, actor: Actor, 
   const lease = await findLease(deps.db, again.leaseId);
   if (lease === undefined) throw new Problem('not_found');
   await transact(deps.db, actor, leaseClock(lease), async (context) =>
-    completeAsPaid(context, lease.id, await bookAgain(context, again)),
+    advanceAsPaid(context, lease.id, await bookAgain(context, again)),
   );
   await lookAtBooks(deps, actor, lease);
 }

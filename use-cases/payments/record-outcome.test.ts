@@ -75,7 +75,7 @@ it('two payments that a provider confirms by one receipt both count, and are a c
 });
 
 it.each([
-  ['the deposit', 20_000, 'awaiting_deposit'],
+  ['the deposit', 20_000, 'awaiting_handover'],
   ['the last payment', 100_000, 'completed'],
 ] as const)('%s is shown as succeeded once its lease is where it has brought it', async (what, amount, status) => {
   const { db } = database;

@@ -13,7 +13,7 @@ import { describeError } from '#platform/describe-error';
 import { emit, record, transact, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { completeAsPaid } from '../leases/advance-lease.ts';
+import { advanceAsPaid } from '../leases/advance-lease.ts';
 import { noteReceipt } from './note-receipt.ts';
 import { postPayment } from './post-payment.ts';
 import { reviewDoubtedPromise } from '../leases/promise-payment.ts';
@@ -153,7 +153,7 @@ export async function bookConfirmed(
     const at = new Date(Math.max(onLeaseClock(attempt, new Date()).getTime(), leaseClock(lease).getTime()));
     const order = { leaseId: attempt.leaseId, attemptId };
     const standing = await transact(db, system('collections'), at, async (context) =>
-      completeAsPaid(context, order.leaseId, await postPayment(context, order)),
+      advanceAsPaid(context, order.leaseId, await postPayment(context, order)),
     );
     return { ...outcome, standing };
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Money } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payable';
 import type { Config } from '#platform/config';
 import { transact } from '../context.ts';
-import { completeAsPaid } from '../leases/advance-lease.ts';
+import { advanceAsPaid } from '../leases/advance-lease.ts';
 import { receiveMoney, refuseOtherCash } from './receive-money.ts';
 
 /** Cash that an agent has taken and gives a receipt for. */
@@ -45,7 +45,7 @@ export async function takeCash(
     ]);
   const money = { kind: 'cash', agentId: actor.id, amount: inLeaseCurrency(lease, amount), ...cash } as const;
   await transact(db, actor, leaseClock(lease), async (context) =>
-    completeAsPaid(context, leaseId, await receiveMoney(context, config, { leaseId, money })),
+    advanceAsPaid(context, leaseId, await receiveMoney(context, config, { leaseId, money })),
   );
   const payment = await cashByReceipt(db, actor.id, cash.receiptNumber);
   if (payment === undefined) throw new Problem('internal');

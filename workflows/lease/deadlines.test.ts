@@ -47,6 +47,16 @@ describe.concurrent('every wait has a deadline', () => {
     expect(data.map(({ attempt }) => attempt).toSorted((a, b) => a - b)).toEqual(data.map((_, i) => i + 1));
   });
 
+  it('awaiting_deposit is over in the moment in which the deposit is paid, and the vehicle may be handed over', async () => {
+    const customer = await newCustomer(platform, { digits: '010' });
+    const { id, vehicleId, deposit: amount } = await leaseIn('awaiting_deposit', customer, staff);
+    await staff.agent.post('/v1/payments/cash', { body: { leaseId: id, amount, receiptNumber: id } });
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('awaiting_handover');
+    const { odometerKm } = await staff.agent.get('/v1/vehicles/{id}', { path: { id: vehicleId } });
+    const lease = await staff.agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm } });
+    expect(lease.status).toBe('active');
+  });
+
   it('awaiting_deposit does not lapse while the deposit is unknown', async () => {
     const customer = await newCustomer(platform, { digits: '023' });
     const { id } = await leaseIn('awaiting_deposit', customer, staff);

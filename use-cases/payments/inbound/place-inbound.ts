@@ -10,7 +10,7 @@ import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReference } from '#domain/payments/suggestions';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { completeAsPaid } from '../../leases/advance-lease.ts';
+import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { findInbound } from './confirm-inbound.ts';
 import { suspendItem } from './suspend-item.ts';
@@ -55,7 +55,7 @@ export async function giveToLease(
   try {
     const money = receivedFrom(row, inboundId);
     await transact(deps.db, actor, leaseClock(lease), async (context) =>
-      completeAsPaid(context, leaseId, await receiveMoney(context, deps.config, { leaseId, money })),
+      advanceAsPaid(context, leaseId, await receiveMoney(context, deps.config, { leaseId, money })),
     );
     return true;
   } catch (error) {

@@ -15,7 +15,7 @@ import { transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { askGiveBacksBefore } from '../give-back/ask-before.ts';
 import { receiveMoney } from '../receive-money.ts';
-import { completeAsPaid } from '../../leases/advance-lease.ts';
+import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import { takeFromSuspense } from './take-from-suspense.ts';
 
@@ -54,7 +54,7 @@ export async function giveFromSuspense(
   const isIt = and(eq(inbound.id, wish.inboundId), eq(inbound.paymentId, paymentId));
   if ((await tx.$count(inbound, isIt)) > 0) return;
   const money = await takeFromSuspense(context, wish);
-  await completeAsPaid(context, leaseId, await receiveMoney(context, config, { leaseId, money }));
+  await advanceAsPaid(context, leaseId, await receiveMoney(context, config, { leaseId, money }));
   await refuseMuchThatGoesBack(context, paymentId);
 }
 
