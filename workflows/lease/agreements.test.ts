@@ -165,7 +165,7 @@ describe.concurrent('a restructuring', () => {
     const friday = { path: { id }, body: { weekday: 'friday' } } as const;
     const moved = await customer.client.post('/v1/leases/{id}/due-day', friday);
     expect(new Date(moved.nextDue?.on ?? '').getUTCDay()).toBe(5);
-    const after = await staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
+    const after = await staff.admin.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
     expect(after).toMatchObject({
       totalPrice: before.totalPrice,
       outstanding: before.outstanding,
