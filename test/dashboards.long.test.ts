@@ -6,10 +6,23 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#dev/client';
 import { freePorts, portVariables, type PortVariable } from '#dev/ports';
-import { queries } from '../deploy/grafana/dashboards.ts';
+import { connectDatabase } from '#db/client';
+import { embeddedEnvironment } from '#dev/environment';
+import { loadConfig } from '#platform/config';
+import { connectTemporal } from '#platform/temporal/connection';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { leaseWorkflowId } from '#workflows/lease/messages';
+import { asked } from '../deploy/grafana/dashboards.ts';
+import { createFleet, startFleet, type Payer } from './fleet.ts';
 import { npmStart, type NpmStart } from './npm-start.ts';
 
-/** A real Prometheus that asks a real platform, while the demo's two leases live on it. */
+/**
+ * A real Prometheus that asks a real platform under load: the demo's two leases live on it, a fleet comes due, and trackers
+ * drive. At its end it prints the table of docs/dashboards.md.
+ */
+const LEASES = 60;
+const TRACKERS = 40;
+const DAY = 86_400_000;
 let directory: string;
 let platform: NpmStart;
 let prometheus: ChildProcess | undefined;
@@ -53,18 +66,46 @@ async function resultsOf(query: string): Promise<number> {
   return answer.parse(await response.json()).data.result.length;
 }
 
-it('answers every query of every dashboard with something', { timeout: 600_000 }, async () => {
+/** Ends with its exit code. */
+function npmRun(...args: readonly string[]): Promise<number | null> {
   const { NODE_ENV: _environment, VITEST: _vitest, ...own } = process.env;
-  const demo = spawn('npm', ['run', '--silent', 'demo', '--', '--join'], {
-    env: { ...own, ...ports },
-    stdio: 'ignore',
+  const child = spawn('npm', ['run', '--silent', ...args], { env: { ...own, ...ports }, stdio: 'ignore' });
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+/** Everybody pays what comes due in a week, and some have nothing. */
+async function comesDue(): Promise<void> {
+  const { env } = await embeddedEnvironment(join(directory, 'data'), ports);
+  const config = loadConfig(env);
+  const database = connectDatabase(config.DATABASE_URL, { pool: 8, name: 'load', travels: true });
+  const temporal = await connectTemporal(config);
+  const payers = Array.from({ length: LEASES }, (_, i): Payer => {
+    const phone = `+25677${4_000 + i}${i % 6 === 0 ? '010' : '100'}`;
+    return { provider: 'mtn', market: 'UG', phone };
   });
-  expect(await new Promise<number | null>((resolve) => demo.once('exit', resolve))).toBe(0);
-  const unanswered = async () => {
-    const counts = await Promise.all(queries.map(async (query) => [query, await resultsOf(query)] as const));
-    return counts.filter(([, count]) => count === 0).map(([query]) => query);
+  const fleet = await createFleet(database.db, config, payers, undefined, 'LOAD');
+  await startFleet(temporal, config, fleet);
+  const week = fleet.map(({ state }) => fastForward(temporal, leaseWorkflowId(state.application.leaseId), 8 * DAY));
+  expect((await Promise.all(week)).map(({ outcome }) => outcome)).toEqual(fleet.map(() => 'reached'));
+  await temporal.connection.close();
+  await database.close();
+}
+
+it('answers every query of every dashboard with something', { timeout: 900_000 }, async () => {
+  const [demo, trackers] = await Promise.all([
+    npmRun('demo', '--', '--join'),
+    npmRun('trackers', '--', '--count', String(TRACKERS), '--interval', '1', '--seconds', '60'),
+    comesDue(),
+  ]);
+  expect([demo, trackers]).toEqual([0, 0]);
+  const answers = () => Promise.all(asked.map(async (one) => ({ ...one, series: await resultsOf(one.query) })));
+  const all = async () => {
+    const found = await answers();
+    return found.every(({ series }) => series > 0) ? found : undefined;
   };
-  const all = async () => ((await unanswered()).length === 0 ? true : undefined);
-  await eventually('an answer to every query', all, 60_000).catch(() => {});
-  expect(await unanswered()).toEqual([]);
+  const found = await eventually('an answer to every query', all, 60_000).catch(answers);
+  expect(found.filter(({ series }) => series === 0)).toEqual([]);
+  const cell = (text: string) => text.replaceAll('|', String.raw`\|`);
+  for (const { dashboard, title, query, series } of found)
+    process.stderr.write(`| ${dashboard} | ${title} | \`${cell(query)}\` | ${series} |\n`);
 });

@@ -160,10 +160,13 @@ export const dashboards: Readonly<Record<string, Dashboard>> = {
   temporal: dashboard('temporal', 'Temporal', temporal),
 };
 
-/** What all of them ask, for whoever tries each query. */
-export const queries: readonly string[] = [business, workflows, api, telemetry, postgres, temporal]
-  .flatMap((rows) => Object.values(rows).flat())
-  .flatMap((one) => Object.values(one.queries));
+/** What each of them asks, for whoever tries each query. */
+export const asked = Object.entries({ business, workflows, api, telemetry, postgres, temporal }).flatMap(
+  ([name, rows]) =>
+    Object.values(rows)
+      .flat()
+      .flatMap(({ title, queries }) => Object.values(queries).map((query) => ({ dashboard: name, title, query }))),
+);
 
 function dashboard(uid: string, title: string, rows: Rows): Dashboard {
   const builder = new DashboardBuilder(title)
@@ -179,9 +182,9 @@ function dashboard(uid: string, title: string, rows: Rows): Dashboard {
   return builder.build();
 }
 
-function panelOf({ title, unit, queries: asked }: Graph): PanelBuilder {
+function panelOf({ title, unit, queries }: Graph): PanelBuilder {
   const panel = new PanelBuilder().title(title).unit(unit).min(0).height(8).span(12);
-  for (const [legend, expr] of Object.entries(asked))
+  for (const [legend, expr] of Object.entries(queries))
     panel.withTarget(new DataqueryBuilder().expr(expr).legendFormat(legend));
   return panel;
 }
