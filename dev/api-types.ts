@@ -584,6 +584,8 @@ export interface Lease {
   ownedPercent: number;
   twoThirdsPaid: boolean;
   nextDue: { on: string; amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } } | null;
+  /** The credit was given on somebody who answers for the lease, and nobody has consented to: it is not signed before */
+  lacksGuarantor: boolean;
   agreementSignedAt: string | null;
   handedOverAt: string | null;
   completedAt: string | null;
@@ -1542,7 +1544,11 @@ export interface Guarantee {
   part: 'customer' | 'guarantor' | 'staff';
   status: 'invited' | 'consented' | 'refused' | 'withdrawn' | 'released' | 'lapsed';
   cap: Money;
+  /** What he has paid of it, by the phone that he has or was asked by */
+  paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   totalPrice: Money;
+  /** For whom: told to whoever answers for him, or is asked to, and to staff */
+  customerName: string | null;
   /** Null for the customer: he knows whom he has named */
   guarantorId: string | null;
   /** The local day on which he was called upon last */
@@ -3367,7 +3373,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_gone' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };

@@ -52,6 +52,7 @@ export const errorCodes = {
   repossession_refused: [409, 'The vehicle may not be taken back now; detail says why'],
   notice_required: [409, 'A written notice has to be given, and to run, before this; detail says until when'],
   court_order_required: [409, 'Two thirds are paid: a court has to order this'],
+  guarantor_required: [409, 'The credit was given on somebody who answers for the lease, and nobody has consented yet'],
   return_refused: [409, 'The customer cannot give the vehicle back alone now; detail says why'],
   promise_refused: [409, 'The promise is not taken; detail says why'],
   paused_by_operator: [409, 'An operator has paused the work on this object; send it again when it goes on'],

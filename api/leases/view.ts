@@ -51,6 +51,10 @@ export const lease = z
     ownedPercent: z.int(),
     twoThirdsPaid: z.boolean(),
     nextDue: z.object({ on: localDay, amount: balance }).nullable(),
+    lacksGuarantor: z.boolean().openapi({
+      description:
+        'The credit was given on somebody who answers for the lease, and nobody has consented to: it is not signed before',
+    }),
     agreementSignedAt: instantOrNull,
     handedOverAt: instantOrNull,
     completedAt: instantOrNull,
@@ -108,6 +112,7 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     ownedPercent,
     twoThirdsPaid: position.twoThirdsPaid,
     nextDue: owes && late.nextDue !== null ? { on: late.nextDue.on, amount: sum(late.nextDue.amount) } : null,
+    lacksGuarantor: row.lacksGuarantor,
     agreementSignedAt: row.agreementSignedAt,
     handedOverAt: row.handedOverAt,
     completedAt: row.completedAt,

@@ -5,7 +5,7 @@ import { leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { money as sumOf } from '#domain/money';
-import { guaranteeStatuses } from '#domain/parties/guarantee';
+import { guaranteeStatuses, isOver } from '#domain/parties/guarantee';
 import { inLeaseCurrency } from '#domain/payable';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
@@ -19,7 +19,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { found, leaseOf, ownLease } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, instant, instantOrNull, listOf, mobile, money, pageQuery, text, uuid } from '../schemas.ts';
+import { balance, idParam, instant, instantOrNull, listOf, mobile, money, pageQuery, text, uuid } from '../schemas.ts';
 import { code } from './transfer-view.ts';
 
 type Router = ReturnType<typeof router>;
@@ -34,7 +34,11 @@ const guarantee = z
     part: z.enum(['customer', 'guarantor', 'staff']),
     status: z.enum(guaranteeStatuses),
     cap: money.openapi({ description: 'The most that he answers for, in all' }),
+    paid: balance.openapi({ description: 'What he has paid of it, by the phone that he has or was asked by' }),
     totalPrice: money,
+    customerName: z.string().nullable().openapi({
+      description: 'For whom: told to whoever answers for him, or is asked to, and to staff',
+    }),
     guarantorId: uuid.nullable().openapi({ description: 'Null for the customer: he knows whom he has named' }),
     calledOn: z.iso.date().nullable().openapi({ description: 'The local day on which he was called upon last' }),
     reason: z.string().nullable(),
@@ -56,7 +60,9 @@ function presentGuarantee(row: GuaranteeStand, { id: userId, role }: Caller): z.
     part,
     status,
     cap: sumOf(row.cap, lease.currency),
+    paid: sumOf(row.paid, lease.currency),
     totalPrice: sumOf(lease.totalPrice, lease.currency),
+    customerName: part === 'customer' || isOver(status) ? null : row.customerName,
     guarantorId: part === 'customer' ? null : guarantorId,
     calledOn,
     reason,

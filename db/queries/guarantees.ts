@@ -1,7 +1,7 @@
-import { and, desc, eq, or } from 'drizzle-orm';
+import { and, desc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { GuaranteeStatus } from '#domain/parties/guarantee';
 import type { Queryable } from '../client.ts';
-import { guarantees, leases } from '../schema/index.ts';
+import { attempts, guarantees, inbound, leases, users } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type GuaranteeRow = typeof guarantees.$inferSelect;
@@ -15,13 +15,18 @@ interface GuaranteeFilter {
   readonly status?: GuaranteeStatus | undefined;
 }
 
-/** Newest first, after the one that `before` names, with what of their leases they are shown with. */
+/** Newest first, after the one that `before` names, with what of their leases they are shown with, and for whom they are. */
 export async function listGuarantees(db: Queryable, { id, of, leaseId, status }: GuaranteeFilter, page: Page) {
   const { totalPrice, reference, vehicleId, currency, agreementSignedAt } = leases;
   const rows = await db
-    .select({ row: guarantees, lease: { totalPrice, reference, vehicleId, currency, agreementSignedAt } })
+    .select({
+      row: guarantees,
+      lease: { totalPrice, reference, vehicleId, currency, agreementSignedAt },
+      customerName: users.name,
+    })
     .from(guarantees)
     .innerJoin(leases, eq(leases.id, guarantees.leaseId))
+    .innerJoin(users, eq(users.id, guarantees.customerId))
     .where(
       and(
         id === undefined ? undefined : eq(guarantees.id, id),
@@ -33,5 +38,32 @@ export async function listGuarantees(db: Queryable, { id, of, leaseId, status }:
     )
     .orderBy(desc(guarantees.invitedAt), desc(guarantees.id))
     .limit(page.limit);
-  return rows.map(({ row, lease }) => ({ ...row, createdAt: row.invitedAt, lease }));
+  const paid = await paidByGuarantors(
+    db,
+    rows.map(({ row }) => row.id),
+  );
+  return rows.map(({ row, ...rest }) => ({ ...row, ...rest, createdAt: row.invitedAt, paid: paid.get(row.id) ?? 0 }));
+}
+
+/** What those who answer for leases have paid of them since they consented, from the phone that they have or were asked by. Minor units. */
+export async function paidByGuarantors(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (ids.length === 0) return new Map();
+  const paid = sql<number>`sum(coalesce(${attempts.settledAmount}, ${attempts.amount}))`.mapWith(Number);
+  const rows = await db
+    .select({ id: guarantees.id, paid })
+    .from(guarantees)
+    .innerJoin(users, eq(users.id, guarantees.guarantorId))
+    .innerJoin(attempts, eq(attempts.leaseId, guarantees.leaseId))
+    .innerJoin(inbound, eq(inbound.paymentId, attempts.id))
+    .where(
+      and(
+        inArray(guarantees.id, [...ids]),
+        eq(attempts.kind, 'inbound'),
+        eq(attempts.status, 'succeeded'),
+        sql`${attempts.requestedAt} >= ${guarantees.consentedAt}`,
+        sql`${inbound.payerHash} in (${guarantees.phoneHash}, ${users.phoneHash})`,
+      ),
+    )
+    .groupBy(guarantees.id);
+  return new Map(rows.map((row) => [row.id, row.paid]));
 }

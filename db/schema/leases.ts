@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   char,
   check,
   date,
@@ -82,6 +83,8 @@ export const leases = leasesSchema.table(
     immobilisationId: uuid('immobilisation_id'),
     /** How far the lease's own clock is ahead of the wall; always 0 outside development. */
     clockOffsetMs: bigint('clock_offset_ms', { mode: 'number' }).notNull().default(0),
+    /** Its credit was given on somebody who answers for it, and nobody had consented to that when it was signed, or has yet. */
+    lacksGuarantor: boolean('lacks_guarantor').notNull().default(false),
     signedName: text('signed_name'),
     agreementSignedAt: instant('agreement_signed_at'),
     handedOverAt: instant('handed_over_at'),

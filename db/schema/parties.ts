@@ -21,6 +21,8 @@ export const guarantees = leasesSchema.table(
     guarantorId: uuid('guarantor_id')
       .notNull()
       .references(() => users.id),
+    /** Of whoever was asked: it outlives an account that was made to ask him by, so that he is not asked again. */
+    phoneHash: text('phone_hash'),
     /** Nobody had his phone registered: an account was made to ask him by. */
     isMadeForIt: boolean('is_made_for_it').notNull(),
     status: text('status', { enum: guaranteeStatuses }).$type<GuaranteeStatus>().notNull(),
@@ -42,6 +44,11 @@ export const guarantees = leasesSchema.table(
     index('guarantees_guarantor').on(t.guarantorId),
     index('guarantees_customer').on(t.customerId),
     index('guarantees_invited').on(t.invitedAt, t.id),
+    index('guarantees_phone').on(t.phoneHash),
+    // What upkeep looks through: few are open of all there were.
+    index('guarantees_open')
+      .on(t.status)
+      .where(sql`${t.status} in ('invited', 'consented')`),
     check('guarantees_status', sql`${t.status} in (${sql.raw(guaranteeStatuses.map((one) => `'${one}'`).join(', '))})`),
     check('guarantees_cap', sql`${t.cap} > 0`),
     check('guarantees_called', sql`${t.calls} = 0 or ${t.consentedAt} is not null`),

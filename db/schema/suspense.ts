@@ -53,6 +53,9 @@ export const inbound = payments.table(
     index('inbound_typed')
       .on(capitalsAndDigits(t.account))
       .where(sql`${t.status} in ('announced', 'suspense')`),
+    index('inbound_payment')
+      .on(t.paymentId)
+      .where(sql`${t.paymentId} is not null`),
     index('inbound_day').on(t.provider, t.paidAt),
     index('inbound_returned')
       .on(t.provider, t.returnedAt)

@@ -53,6 +53,8 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   guarantor_asked: [{ template: 'guarantor_asked', cap: { ...sum, amount: 2_500_000 }, days: 7 }],
   guarantor_called: [{ template: 'guarantor_called', asked: sum, reference }],
   guarantor_released: [{ template: 'guarantor_released', reference }],
+  guarantor_found: [{ template: 'guarantor_found', reference }],
+  guarantor_gone: [{ template: 'guarantor_gone', reference }],
   hardship_granted: [{ template: 'hardship_granted', until: on, reference }],
   hardship_declined: [{ template: 'hardship_declined', reference }],
   death_refuted: [{ template: 'death_refuted', reference }],

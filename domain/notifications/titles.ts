@@ -149,6 +149,18 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Oweereddwa eddembe',
     rw: 'Murekuwe ku bwishingizi',
   },
+  guarantor_found: {
+    en: 'Somebody answers for your lease',
+    sw: 'Mkataba wako una mdhamini',
+    lg: 'Endagaano yo erina agyeyimirira',
+    rw: 'Amasezerano yanyu afite umwishingizi',
+  },
+  guarantor_gone: {
+    en: 'Nobody answers for your lease yet',
+    sw: 'Mkataba wako hauna mdhamini bado',
+    lg: 'Endagaano yo tennafuna agyeyimirira',
+    rw: 'Amasezerano yanyu nta mwishingizi arabona',
+  },
   hardship_granted: { en: 'You have relief', sw: 'Umepewa nafuu', lg: 'Oweereddwa obuweerero', rw: 'Mworohewe' },
   hardship_declined: {
     en: 'The relief that you asked for',

@@ -17,7 +17,13 @@ it.each([
 it('answers for a part of the price in whole units, and never for more', () => {
   expect(capOf(1_000_050, { guarantorPercent: 30 }, 100)).toBe(300_000);
   expect(capOf(1_000_050, {}, 1)).toBe(300_015);
-  expect([askedOf(500, 300), askedOf(200, 300)]).toEqual([300, 200]);
+  const asked = [
+    [500, 0],
+    [200, 0],
+    [500, 250],
+    [500, 310],
+  ].map(([overdue = 0, paid = 0]) => askedOf(overdue, { cap: 300, paid }));
+  expect(asked).toEqual([300, 200, 50, 0]);
 });
 
 it('consents only once he is asked', () => {

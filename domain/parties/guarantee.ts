@@ -20,9 +20,12 @@ const followers: Readonly<Record<GuaranteeStatus, readonly GuaranteeStatus[]>> =
 export const mayFollow = (from: GuaranteeStatus, to: GuaranteeStatus): boolean => followers[from].includes(to);
 export const isOver = (status: GuaranteeStatus): boolean => followers[status].length === 0;
 
-/** Days that somebody has to answer, and between two times that he is called upon; and how often he is for one and the same day. */
+/** Days that somebody has to answer. */
 export const INVITED_DAYS = 7;
-const CALLED_EVERY_DAYS = 7;
+/** Days for which a customer may not have him asked again who has not consented. */
+export const ASKED_AGAIN_DAYS = 365;
+/** Days between two times that anybody is called upon who answers for a lease; and how often each is for one and the same day. */
+export const CALLED_EVERY_DAYS = 7;
 const MOST_CALLS = 3;
 /** Reminders that have reached the customer before anybody else is asked. */
 const NOTICES_BEFORE = 2;
@@ -46,8 +49,9 @@ interface Call {
   readonly after: number;
   /** Reminders of what is overdue that have reached the customer. */
   readonly notices: number;
-  /** How often he was called upon since that day is unpaid, and how many days ago the last time; null for never. */
+  /** How often he was called upon since that day is unpaid. */
   readonly calls: number;
+  /** How many days ago anybody was who answers for the lease; null for never. */
   readonly lastCallDays: number | null;
 }
 
@@ -58,5 +62,6 @@ export const isCalled = ({ daysPastDue, after, notices, calls, lastCallDays }: C
   calls < MOST_CALLS &&
   (lastCallDays === null || lastCallDays >= CALLED_EVERY_DAYS);
 
-/** What he is asked for: what is overdue, as far as he answers for it. Minor units. */
-export const askedOf = (overdue: number, cap: number): number => Math.min(overdue, cap);
+/** What he is asked for: what is overdue, as far as he answers for it still. Minor units. */
+export const askedOf = (overdue: number, { cap, paid }: { readonly cap: number; readonly paid: number }): number =>
+  Math.max(0, Math.min(overdue, cap - paid));

@@ -9,7 +9,7 @@ import { changeStatus } from './change-status.ts';
 import { lockLease, standingOf } from './lease-record.ts';
 
 /**
- * Offers the lease on its plan, with the conditions of the credit decision priced in. A lease that was
+ * Offers the lease on its plan, with the conditions of the credit decision priced in, or waiting for whoever is to answer for it. A lease that was
  * offered before, or has ended, stays as it is.
  *
  * @returns the terms offered.
@@ -29,6 +29,7 @@ export async function makeOffer(context: Context, input: OfferOrder): Promise<{ 
     { leaseId: row.id, to: 'offered', event: 'lease.offered' },
     {
       plan,
+      lacksGuarantor: input.conditions?.guarantor === true,
       deposit: terms.deposit.amount,
       instalment: terms.instalment.amount,
       instalmentsTotal: terms.instalments,

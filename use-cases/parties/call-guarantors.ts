@@ -1,12 +1,13 @@
-import { and, eq, gte, inArray, isNotNull } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { openDeathOf } from '#db/queries/deaths';
+import { paidByGuarantors } from '#db/queries/guarantees';
 import { leaseClock } from '#db/queries/leases';
 import { guarantees, leases, notifications } from '#db/schema/index';
-import { daysBetween, instantOf, localDate } from '#domain/calendar';
+import { daysBetween, instantOf, localDate, type LocalDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { afterQuietHours } from '#domain/quiet-hours';
-import { askedOf, guarantorAfterOf, isCalled } from '#domain/parties/guarantee';
+import { askedOf, CALLED_EVERY_DAYS, guarantorAfterOf, isCalled } from '#domain/parties/guarantee';
 import { transact, type Context } from '../context.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { businessDate } from '../leases/lease-record.ts';
@@ -15,8 +16,8 @@ import { lockGuarantee, tellOfGuarantee } from './guarantee-record.ts';
 const late = ['active', 'in_arrears', 'immobilised'] as const;
 
 /**
- * Calls upon those who answer for leases that are late beyond what their plan says, after the customer was told, by day, and
- * not too often. Upkeep looks every few minutes.
+ * Calls upon those who answer for leases that are late beyond what their plan says, after the customer was told, by day, not
+ * too often, and one after the other where there are two. Upkeep looks every few minutes.
  *
  * @param wall the wall's time; days past due are on the clock of each lease
  */
@@ -25,14 +26,23 @@ export async function callGuarantors(db: Database, wall: Date, beat: () => void)
     .select({ id: guarantees.id, clockOffsetMs: leases.clockOffsetMs })
     .from(guarantees)
     .innerJoin(leases, eq(leases.id, guarantees.leaseId))
-    .where(
-      and(eq(guarantees.status, 'consented'), inArray(leases.status, [...late]), isNotNull(leases.oldestUnpaidOn)),
-    );
+    .where(and(eq(guarantees.status, 'consented'), inArray(leases.status, [...late]), mayBeCalled(wall)))
+    .orderBy(asc(guarantees.calls), asc(guarantees.id));
   for (const { id, clockOffsetMs } of due) {
     beat();
     const at = leaseClock({ clockOffsetMs }, wall.getTime());
     await transact(db, system('parties'), at, (context) => callGuarantor(context, id));
   }
+}
+
+/** What no lease has to be locked for to know: by days of UTC, which are a day off at most. */
+function mayBeCalled(wall: Date) {
+  const today = sql`(${wall.toISOString()}::timestamptz + ${leases.clockOffsetMs} * interval '1 millisecond')::date + 1`;
+  const after = sql`coalesce((${leases.plan} ->> 'guarantorAfterDaysPastDue')::int, ${guarantorAfterOf({})})`;
+  return and(
+    sql`${leases.oldestUnpaidOn} + ${after} < ${today}`,
+    or(isNull(guarantees.calledOn), sql`${guarantees.calledOn} + ${sql.raw(String(CALLED_EVERY_DAYS))} <= ${today}`),
+  );
 }
 
 /** Asks him for what is overdue, as far as he answers for it. @returns whether he is asked now */
@@ -47,19 +57,29 @@ export async function callGuarantor(context: Context, guaranteeId: string): Prom
   const { daysPastDue, overdue, oldestUnpaidOn } = await positionInDoubt(context, lease);
   if (overdue === 0 || oldestUnpaidOn === null) return false;
   const today = businessDate(lease.row, at);
-  const isSame = row.calledFor === oldestUnpaidOn;
+  const paid = (await paidByGuarantors(tx, [row.id])).get(row.id) ?? 0;
+  const asked = askedOf(overdue, { cap: row.cap, paid });
   const call = {
     daysPastDue,
     after: guarantorAfterOf(plan),
     notices: await reminded(context, { leaseId, customerId, since: new Date(instantOf(oldestUnpaidOn, 0, market)) }),
-    calls: isSame ? row.calls : 0,
-    lastCallDays: row.calledOn === null ? null : daysBetween(localDate(row.calledOn), today),
+    calls: row.calledFor === oldestUnpaidOn ? row.calls : 0,
+    lastCallDays: await lastCallDays(context, leaseId, today),
   };
-  if (!isCalled(call)) return false;
+  if (asked === 0 || !isCalled(call)) return false;
   const called = { calledFor: oldestUnpaidOn, calledOn: today, calls: call.calls + 1 };
   await tx.update(guarantees).set(called).where(eq(guarantees.id, row.id));
-  await tellOfGuarantee(context, lease.row, row, 'guarantor.called', askedOf(overdue, row.cap));
+  await tellOfGuarantee(context, lease.row, row, 'guarantor.called', asked);
   return true;
+}
+
+/** How many days ago anybody was called upon for a lease: what two are asked for at once is paid twice. */
+async function lastCallDays({ tx }: Context, leaseId: string, today: LocalDate): Promise<number | null> {
+  const [last] = await tx
+    .select({ on: sql<string | null>`max(${guarantees.calledOn})` })
+    .from(guarantees)
+    .where(eq(guarantees.leaseId, leaseId));
+  return last?.on == null ? null : daysBetween(localDate(last.on), today);
 }
 
 /** Reminders that have reached the customer since the oldest unpaid day. */

@@ -32,17 +32,18 @@ interface Notice {
  */
 export function eventsForParties(deps: TellingDependencies): Reader {
   const telling =
-    (noticeOf: (db: Database, event: Told) => Promise<Notice | null>) =>
+    (...noticesOf: readonly ((db: Database, event: Told) => Promise<Notice | null>)[]) =>
     async (event: Told): Promise<void> => {
-      const notice = await noticeOf(deps.db, event);
-      if (notice !== null) await tell(deps, event, notice);
+      for (const noticeOf of noticesOf) {
+        const notice = await noticeOf(deps.db, event);
+        if (notice !== null) await tell(deps, event, notice);
+      }
     };
   return readerOf('parties', {
     'guarantor.invited': telling(whomIsAsked),
-    // He has done it himself, and the customer asked him.
-    'guarantor.consented': async () => {},
+    'guarantor.consented': telling(whoHasHadHimAsked),
     'guarantor.called': telling(whomIsCalledUpon),
-    'guarantor.ended': telling(whomIsReleased),
+    'guarantor.ended': telling(whomIsReleased, whoHasHadHimAsked),
     'transfer.proposed': telling(whomTheLeaseIsOffered),
     'transfer.ended': telling(async (db, event) => {
       const known = await transferOf(db, event);
@@ -60,7 +61,9 @@ async function guaranteeOf(db: Database, { data }: Told) {
   const told = catalogue['guarantor.called'].payload.parse(data);
   const [row] = await listGuarantees(db, { id: told.guaranteeId }, { limit: 1 });
   const lease = await findLease(db, told.leaseId);
-  return row === undefined || lease === undefined ? null : { ...told, row, reference: lease.reference };
+  return row === undefined || lease === undefined
+    ? null
+    : { ...told, row, reference: lease.reference, customerId: lease.customerId };
 }
 type KnownGuarantee = NonNullable<Awaited<ReturnType<typeof guaranteeOf>>>;
 
@@ -89,6 +92,19 @@ async function whomIsReleased(db: Database, event: Told): Promise<Notice | null>
   const known = await guaranteeOf(db, event);
   if (known === null || known.row.consentedAt === null) return null;
   return toGuarantor(known, { template: 'guarantor_released', reference: known.reference });
+}
+
+/** What came of it, but where he needs nobody any more: of a lease that is over, or another's. */
+async function whoHasHadHimAsked(db: Database, event: Told): Promise<Notice | null> {
+  const known = await guaranteeOf(db, event);
+  if (known === null || known.status === 'released' || known.customerId !== known.row.customerId) return null;
+  const { guaranteeId, reference } = known;
+  const template = known.status === 'consented' ? 'guarantor_found' : 'guarantor_gone';
+  return {
+    key: `guarantee:${guaranteeId}:${template}`,
+    userId: known.customerId,
+    message: { template, reference },
+  };
 }
 
 async function transferOf(db: Database, { data }: Told) {

@@ -1,13 +1,14 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type { GuaranteeRow } from '#db/queries/guarantees';
-import { guarantees, sessions, users } from '#db/schema/index';
+import { assessments, guarantees, sessions, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { EventType } from '#domain/events/catalogue';
+import { isApplication } from '#domain/leases/status';
 import { isOver, mayFollow, type GuaranteeStatus } from '#domain/parties/guarantee';
 import { money } from '#domain/money';
 import { emit, recordOnLease, type Context } from '../context.ts';
 import { eraseUser } from '../identity/erase-user.ts';
-import { lockLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { lockLease, updateLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 
 export type { GuaranteeRow };
 
@@ -49,16 +50,31 @@ export async function moveGuarantee(
     .where(eq(guarantees.id, row.id))
     .returning();
   if (moved === undefined) throw new Error(`guarantee ${row.id} vanished`);
+  await noteGuarantors(context, lease);
   await tellOfGuarantee(context, lease.row, moved, event);
-  if (isOver(to) && row.consentedAt === null && row.isMadeForIt) await forget(context, row.guarantorId);
+  if (isOver(to) && row.consentedAt === null) await forget(context, row.guarantorId);
   return moved;
 }
 
+/** Erases an account that was made to ask somebody by, once nobody asks him any more and he has never come. */
 async function forget(context: Context, userId: string): Promise<void> {
   const { tx } = context;
-  const [user] = await tx.select().from(users).where(eq(users.id, userId));
+  const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('key share');
+  if (user === undefined || user.erasedAt !== null) return;
+  const asked = await tx.select().from(guarantees).where(eq(guarantees.guarantorId, userId));
+  const isMadeForIt = asked.some((one) => one.isMadeForIt);
   const hasCome = (await tx.$count(sessions, eq(sessions.userId, userId))) > 0;
-  if (user !== undefined && user.erasedAt === null && !hasCome) await eraseUser(context, userId);
+  if (isMadeForIt && !hasCome && asked.every(({ status }) => isOver(status))) await eraseUser(context, userId);
+}
+
+/** An application whose credit was given on somebody who answers for it is told whether there is one. */
+async function noteGuarantors(context: Context, { row: lease }: LeaseRecord): Promise<void> {
+  if (!isApplication(lease.status)) return;
+  const [credit] = await context.tx.select().from(assessments).where(eq(assessments.leaseId, lease.id));
+  if (credit?.conditions?.guarantor !== true) return;
+  const isConsented = and(eq(guarantees.leaseId, lease.id), eq(guarantees.status, 'consented'));
+  const lacksGuarantor = (await context.tx.$count(guarantees, isConsented)) === 0;
+  if (lacksGuarantor !== lease.lacksGuarantor) await updateLease(context, lease, { lacksGuarantor });
 }
 
 /** A lease has another customer: nobody answers for somebody whom he has not said yes to. Call it with the lease locked. */

@@ -1,8 +1,8 @@
-import { and, eq, gt, inArray } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import { guarantees, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
-import { capOf, INVITED_DAYS } from '#domain/parties/guarantee';
+import { ASKED_AGAIN_DAYS, capOf, INVITED_DAYS } from '#domain/parties/guarantee';
 import { marketOfPhone } from '#domain/phone';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
@@ -47,10 +47,9 @@ export async function inviteGuarantor(
   if (customer.phoneHash === phoneHash) throw refuse('must be somebody else’s');
   if (marketOfPhone(phone) !== lease.market) throw refuse(`must be a number of ${lease.market}, as the lease is`);
   await refuseMany(context, leaseId);
+  await refuseAskedBefore(context, { leaseId, customerId: customer.id, phoneHash });
   const made = await createCustomer(context, encryption, { phone, name, market: lease.market });
   const guarantorId = made ?? (await holderOf(context, phoneHash));
-  if ((await askedBefore(context, leaseId, guarantorId)) > 0)
-    throw new Problem('conflict', 'whoever has this phone was asked for this lease already: nobody is asked twice');
   const [row] = await tx
     .insert(guarantees)
     .values({
@@ -58,6 +57,7 @@ export async function inviteGuarantor(
       leaseId,
       customerId: customer.id,
       guarantorId,
+      phoneHash,
       isMadeForIt: made !== null,
       status: 'invited',
       cap: capOf(lease.totalPrice, lease.plan, unitOf(lease)),
@@ -84,5 +84,22 @@ async function holderOf({ tx }: Context, phoneHash: string): Promise<string> {
   return user.id;
 }
 
-const askedBefore = ({ tx }: Context, leaseId: string, guarantorId: string): Promise<number> =>
-  tx.$count(guarantees, and(eq(guarantees.leaseId, leaseId), eq(guarantees.guarantorId, guarantorId)));
+/** Nobody is asked twice for a lease, nor by the same customer within a year where he did not consent. */
+async function refuseAskedBefore(
+  { tx, at }: Context,
+  {
+    leaseId,
+    customerId,
+    phoneHash,
+  }: { readonly leaseId: string; readonly customerId: string; readonly phoneHash: string },
+): Promise<void> {
+  const since = new Date(at.getTime() - ASKED_AGAIN_DAYS * DAY);
+  const hasNot = and(
+    eq(guarantees.customerId, customerId),
+    isNull(guarantees.consentedAt),
+    gt(guarantees.invitedAt, since),
+  );
+  const isSaid = and(eq(guarantees.phoneHash, phoneHash), or(eq(guarantees.leaseId, leaseId), hasNot));
+  if ((await tx.$count(guarantees, isSaid)) === 0) return;
+  throw new Problem('conflict', 'whoever has this phone was asked already: nobody is asked twice');
+}

@@ -13,6 +13,9 @@ export type PartyMessage =
   | { readonly template: 'guarantor_asked'; readonly cap: Money; readonly days: number }
   | { readonly template: 'guarantor_called'; readonly asked: Money; readonly reference: string }
   | { readonly template: 'guarantor_released'; readonly reference: string }
+  /** Whoever has had somebody asked. */
+  | { readonly template: 'guarantor_found'; readonly reference: string }
+  | { readonly template: 'guarantor_gone'; readonly reference: string }
   | { readonly template: 'hardship_granted'; readonly until: string; readonly reference: string }
   | { readonly template: 'hardship_declined'; readonly reference: string }
   | { readonly template: 'death_refuted'; readonly reference: string }
@@ -104,6 +107,21 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
     sw: ({ reference }) => `Huudhamini tena mkataba ${reference}. Asante.`,
     lg: ({ reference }) => `Tokyeyimirira ndagaano ${reference}. Webale.`,
     rw: ({ reference }) => `Ntimukishingira amasezerano ${reference}. Murakoze.`,
+  },
+  guarantor_found: {
+    isLegal: false,
+    en: ({ reference }) => `Whom you had asked answers for your lease (${reference}) now.`,
+    sw: ({ reference }) => `Uliyemwomba sasa anadhamini mkataba wako (${reference}).`,
+    lg: ({ reference }) => `Gwe wasaba kati yeeyimiridde endagaano yo (${reference}).`,
+    rw: ({ reference }) => `Uwo mwasabye ubu yishingiye amasezerano yanyu (${reference}).`,
+  },
+  guarantor_gone: {
+    isLegal: false,
+    en: ({ reference }) =>
+      `Whom you had asked does not answer for your lease (${reference}). You may have somebody else asked.`,
+    sw: ({ reference }) => `Uliyemwomba hadhamini mkataba wako (${reference}). Unaweza kumwomba mtu mwingine.`,
+    lg: ({ reference }) => `Gwe wasaba teyeeyimiridde ndagaano yo (${reference}). Osobola okusaba omulala.`,
+    rw: ({ reference }) => `Uwo mwasabye ntiyishingiye amasezerano yanyu (${reference}). Mushobora gusaba undi.`,
   },
   hardship_granted: {
     isLegal: true,
