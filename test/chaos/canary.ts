@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { eventually } from '#dev/client';
+import type { FleetLease } from '../fleet.ts';
 import type { Lives } from './lives.ts';
+import type { Person } from './person.ts';
 import type { Stage } from './stage.ts';
 import { Vehicle } from './vehicle.ts';
 
@@ -13,22 +15,24 @@ export class Canary {
   readonly #stage: Stage;
   readonly #lives: Lives;
   readonly #leaseId: string;
+  /** Himself: staff ring nobody at night. */
+  readonly #customer: Person;
   readonly #vehicle: Vehicle;
 
-  private constructor(stage: Stage, lives: Lives, leaseId: string, vehicle: Vehicle) {
+  private constructor(stage: Stage, lives: Lives, lease: FleetLease, vehicle: Vehicle) {
     this.#stage = stage;
     this.#lives = lives;
-    this.#leaseId = leaseId;
+    this.#leaseId = lease.state.application.leaseId;
+    this.#customer = lives.customerOf(lease);
     this.#vehicle = vehicle;
   }
 
   static async hatches(stage: Stage, lives: Lives): Promise<Canary> {
     const [lease] = await lives.fleet('CANARY', [{ provider: 'mtn', market: 'UG', phone: '+256779999100' }]);
     if (lease === undefined) throw new Error('no lease began');
-    const { leaseId, vehicleId } = lease.state.application;
-    const vehicle = new Vehicle(stage.broker, await lives.fit(vehicleId));
+    const vehicle = new Vehicle(stage.broker, await lives.fit(lease.state.application.vehicleId));
     lives.vehicles.push(vehicle);
-    return new Canary(stage, lives, leaseId, vehicle);
+    return new Canary(stage, lives, lease, vehicle);
   }
 
   /** With whose token the API is asked, and about which lease. */
@@ -48,17 +52,16 @@ export class Canary {
   /** @returns true where it was booked, undefined where another has to be tried */
   async #pays(): Promise<true | undefined> {
     const id = this.#leaseId;
-    const { admin, promised } = this.#lives;
     const body = { amount: { amount: 100, currency: 'UGX' } } as const;
     const key = randomUUID();
-    const payment = await admin.must('the canary', (client) =>
+    const payment = await this.#customer.must('the canary', (client) =>
       client.post('/v1/leases/{id}/pay', { path: { id }, body, key }),
     );
-    promised.payments.add(payment.id);
+    this.#lives.promised.payments.add(payment.id);
     const settled = await eventually(
       'the payment',
       async () => {
-        const { status } = await admin.must('the payment', (client) =>
+        const { status } = await this.#customer.must('the payment', (client) =>
           client.get('/v1/payments/{id}', { path: { id: payment.id } }),
         );
         return status === 'pending' ? undefined : status;

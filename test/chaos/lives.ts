@@ -67,7 +67,7 @@ export class Lives {
       const { market, prefix } = homes[provider];
       return { provider, market, phone: `${prefix}${String(1_000 + number * 12 + i)}${digits}` };
     });
-    const { api, simulators, broker } = this.#stage;
+    const { broker } = this.#stage;
     const fleet = await this.fleet(`C${String(number).padStart(3, '0')}X`, people);
     const late = fleet.slice(payers.length);
     const vehicles: Vehicle[] = [];
@@ -76,12 +76,7 @@ export class Lives {
     }
     this.vehicles.push(...vehicles);
     await Promise.all(late.map((lease) => this.fallsBehind(lease)));
-    const customers = [0, 1].map((i) => ({
-      lease: fleet[i] as FleetLease,
-      person: new Person(
-        async () => new MarketplaceClient(api, await logInByCode(api, simulators, people[i]?.phone ?? '')),
-      ),
-    }));
+    const customers = fleet.slice(0, 2).map((lease) => ({ lease, person: this.customerOf(lease) }));
     for (const { lease, person } of customers)
       await person.must('a look', (client) => client.get('/v1/leases/{id}', { path: { id: idOf(lease) } }));
     const newcomer = await Newcomer.arrives(number, {
@@ -100,6 +95,11 @@ export class Lives {
     const fleet = await createFleet(this.#db, config, people, undefined, name);
     await startFleet(this.#temporal, config, fleet);
     return fleet;
+  }
+
+  customerOf({ phone }: FleetLease): Person {
+    const { api, simulators } = this.#stage;
+    return new Person(async () => new MarketplaceClient(api, await logInByCode(api, simulators, phone)));
   }
 
   /** @returns what the tracker of a vehicle is set up with */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { connectDatabase } from '#db/client';
+import { untilStopped } from '#dev/signals';
 import { connectTemporal } from '#platform/temporal/connection';
 import { Canary } from './canary.ts';
 import { strike } from './faults.ts';
@@ -82,14 +83,16 @@ class Run {
       await blow.lifts();
     }
     const lifted = performance.now();
+    const broken = new Map<string, readonly string[]>();
     const healthy = await this.#canary
       .sings(HEALTHY)
       .then(() => seconds(lifted))
-      .catch(() => null);
+      .catch((error: unknown) => {
+        broken.set('it works again', [String(error)]);
+        return null;
+      });
     await probe.stop();
-    const broken = new Map<string, readonly string[]>();
     if (probe.wrong.length > 0 && !allowances(cell).silentApi) broken.set('the API answers', probe.wrong.slice(0, 5));
-    if (healthy === null) broken.set('it works again', ['no payment was booked, or no position stored']);
     await episode.comesToRest().catch((error: unknown) => broken.set('people get on', [String(error)]));
     for (const [hold, lines] of await this.#atRest(cell)) broken.set(hold, lines);
     const rest = seconds(lifted);
@@ -152,6 +155,7 @@ function write({ fault, what, on, seconds }: Cell, { broken, healthy, rest, note
   say(`${fault} ${on}: ${held}; works after ${healthy ?? '–'} s, at rest after ${rest ?? '–'} s; ${note}`);
 }
 
+const stopped = untilStopped();
 const began = performance.now();
 const pattern = new RegExp(values.only);
 const wanted = cells().filter(({ fault, on }) => pattern.test(`${fault} ${on}`));
@@ -170,7 +174,8 @@ try {
   for (const cell of wanted) {
     if (seconds(began) > minutes * 60) break;
     say(`${cell.fault} ${cell.on} …`);
-    const result = await run.cell(cell);
+    const result = await Promise.race([run.cell(cell), stopped.happened]);
+    if (result === undefined) break;
     write(cell, result);
     done += 1;
     if (result.broken.size > 0) broken += 1;
