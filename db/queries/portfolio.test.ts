@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Context } from '#use-cases/context';
+import { totalLoss } from '#use-cases/leases/total-loss';
 import { writeOffLease } from '#use-cases/leases/write-off';
-import { leases } from '#db/schema/index';
+import { decideInsurance } from '#use-cases/payments/decide-insurance';
+import { cases, leases } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
+import { money } from '#domain/money';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan, type LeaseTerms } from '#test/lease-books';
@@ -107,6 +111,29 @@ describe('portfolio at risk', () => {
       amount: { amount: 100_000, currency: 'UGX' },
       recovered: { amount: 2_500, currency: 'UGX' },
     });
+  });
+
+  it('counts as a loss what an insurer was said to pay for one and does not', async () => {
+    const plan = { ...weeklyPlan, id: randomUUID(), name: 'Burnt out' };
+    const lost = await late(0, { plan });
+    const insurance = { amount: 100_000, reference: 'C 1' };
+    const ends = (context: Context) => totalLoss(context, { leaseId: lost.id, reason: 'burnt out', insurance });
+    await lost.at('2026-01-07T09:00:00Z', ends);
+    const writtenOff = async () => {
+      const { groups } = await portfolioAtRisk(database.db, { by: 'product', market: 'UG' });
+      return groups.find(({ group }) => group.key === plan.id)?.writtenOff;
+    };
+    expect(await writtenOff()).toMatchObject({ leases: 0, amount: { amount: 0 } });
+    const [claim] = await database.db.select().from(cases).where(eq(cases.leaseId, lost.id));
+    const came = { decision: 'confirmed', amount: money(70_000, 'UGX'), resolution: 'on the statement' } as const;
+    const decides = (context: Context) =>
+      decideInsurance(
+        { ...context, actor: { role: 'admin', id: randomUUID() } },
+        { caseId: claim?.id ?? '', leaseId: lost.id, ...came },
+      );
+    await lost.at('2026-02-07T09:00:00Z', decides);
+    // Of what is missing the credit pays that it was thought to make: the markup that is not used any more.
+    expect(await writtenOff()).toMatchObject({ leases: 1, amount: { amount: 30_000 }, recovered: { amount: 16_666 } });
   });
 
   it('is nothing where there is nothing', async () => {

@@ -40,7 +40,7 @@ export async function portfolioNow(
       from ledger.transfers t
         join ledger.entries e on e.transfer_id = t.id
         join ledger.accounts a on a.id = e.account_id and a.name = 'write_off'
-      where t.kind = 'write_off'
+      where t.kind in ('write_off', 'insurance_missing')
       group by t.lease_id
     ),
     chosen as (
