@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit, outbox, vehicles } from '#db/schema/index';
+import { audit, branches, outbox, vehicles } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { plateOf } from '#test/plates';
 
@@ -21,13 +22,13 @@ interface Report {
 }
 
 const header =
-  'market,type,make,model,year,price,currency,registration,vin,odometerKm,speedLimitKph,lat,lon,place,features';
+  'market,type,make,model,year,price,currency,registration,vin,odometerKm,speedLimitKph,lat,lon,place,features,branch';
 const line = (
   i: number,
-  more: { make?: string; price?: number | string; registration?: string; vin?: string } = {},
+  more: { make?: string; price?: number | string; registration?: string; vin?: string; branch?: string } = {},
 ) => {
-  const { make = 'Bajaj', price = 5_000_000, registration = plateOf(i), vin = `FRAME${i}` } = more;
-  return `UG,motorcycle,${make},Boxer,2024,${price},UGX,${registration},${vin},12,,-0.31,32.58,"Kampala, Ntinda",top box;electric`;
+  const { make = 'Bajaj', price = 5_000_000, registration = plateOf(i), vin = `FRAME${i}`, branch = '' } = more;
+  return `UG,motorcycle,${make},Boxer,2024,${price},UGX,${registration},${vin},12,,-0.31,32.58,"Kampala, Ntinda",top box;electric,${branch}`;
 };
 const fileOf = (...lines: string[]) => `\uFEFF${[header, ...lines].join('\r\n')}\r\n`;
 
@@ -115,6 +116,36 @@ describe('a file of vehicles', () => {
     await world.database.db.update(vehicles).set({ status: 'retired' }).where(eq(vehicles.vin, vin));
     expect(await take(fileOf(line(60), line(61)))).toMatchObject({ status: 200, body: { created: 1, unchanged: 1 } });
     expect(await take(fileOf(line(60, { price: 6_000_000 })))).toMatchObject({ status: 422 });
+  });
+
+  it('says at which branch of its market each vehicle is, and leaves it there where it has no such column', async () => {
+    const branch = (name: string, market: 'UG' | 'KE') => ({ id: uuidv7(), name, market, latitude: 0, longitude: 32 });
+    const [ntinda, nairobi] = [branch('Ntinda, "Main"', 'UG'), branch('Nairobi', 'KE')];
+    await world.database.db.insert(branches).values([ntinda, nairobi]);
+    const at = async (i: number) => {
+      const [row] = await world.database.db
+        .select()
+        .from(vehicles)
+        .where(eq(vehicles.vin, `FRAME${i}`));
+      return row?.branchId;
+    };
+    const named = '"Ntinda, ""Main"""';
+    expect(await take(fileOf(line(70, { branch: named }), line(71)))).toMatchObject({ body: { created: 2 } });
+    expect([await at(70), await at(71)]).toEqual([ntinda.id, null]);
+    for (const wrong of ['Nairobi', 'Gulu'])
+      expect(await take(fileOf(line(71, { branch: wrong })))).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'lines.2.branch', message: 'is no branch in UG' }] },
+      });
+    const without = fileOf(line(70), line(71))
+      .replace(',branch', '')
+      .replaceAll(/,(?=\r\n)/g, '');
+    expect(await take(without)).toMatchObject({ status: 200, body: { unchanged: 2 } });
+    const out = await world.call('GET', '/v1/vehicles/export', { token: agent.token });
+    expect(String(out.body)).toContain(`electric,${named}\r\n`);
+    expect(await take(String(out.body))).toMatchObject({ status: 200, body: { changed: 0, created: 0 } });
+    expect(await take(fileOf(line(70), line(71, { branch: named })))).toMatchObject({ body: { changed: 2 } });
+    expect([await at(70), await at(71)]).toEqual([null, ntinda.id]);
   });
 
   it('that is no such table is refused by what is wrong with it', async () => {

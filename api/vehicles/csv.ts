@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from '@hono/zod-openapi';
 import { stringify } from 'csv-stringify/sync';
 import { importVehicles } from '#use-cases/vehicles/import-vehicles';
+import { branchNames } from '#db/queries/branches';
 import { prepareSearch, searchVehicles, type VehicleFilter } from '#db/queries/vehicle-search';
 import type { VehicleRow } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
@@ -100,7 +101,9 @@ async function* exported({ db }: ApiDependencies, filter: VehicleFilter): AsyncG
     const rows = await searchVehicles(db, search, 'created', { limit: CHUNK, after });
     const last = rows.at(-1);
     if (last === undefined) return;
-    yield asCsv(rows.map(({ vehicle }) => cellsOf(vehicle)));
+    const found = rows.map(({ vehicle }) => vehicle);
+    const branches = await branchNames(db, found);
+    yield asCsv(found.map((vehicle) => cellsOf(vehicle, branches)));
     if (rows.length < CHUNK) return;
     after = [last.key, last.vehicle.id];
   }
@@ -117,7 +120,7 @@ const asCsv = (rows: readonly (readonly (string | number | null)[])[]) =>
     },
   );
 
-function cellsOf(row: VehicleRow): (string | number | null)[] {
+function cellsOf(row: VehicleRow, branches: ReadonlyMap<string, string>): (string | number | null)[] {
   const cells: Readonly<Record<(typeof csvColumns)[number], string | number | null>> = {
     market: row.market,
     type: row.type,
@@ -134,6 +137,7 @@ function cellsOf(row: VehicleRow): (string | number | null)[] {
     lon: row.longitude,
     place: row.place,
     features: row.features.join(';'),
+    branch: row.branchId === null ? null : (branches.get(row.branchId) ?? null),
   };
   return csvColumns.map((name) => cells[name]);
 }

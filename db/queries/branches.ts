@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Market } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { branches } from '../schema/index.ts';
@@ -6,6 +6,20 @@ import { branches } from '../schema/index.ts';
 export async function findBranch(db: Queryable, id: string) {
   const [row] = await db.select().from(branches).where(eq(branches.id, id));
   return row;
+}
+
+/** The names of the branches of some vehicles, by their ids. */
+export async function branchNames(
+  db: Queryable,
+  of: readonly { readonly branchId: string | null }[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(of.flatMap(({ branchId }) => branchId ?? []))];
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .select({ id: branches.id, name: branches.name })
+    .from(branches)
+    .where(inArray(branches.id, ids));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Branches by name, after the one that `after` names. */

@@ -22,8 +22,9 @@ export const csvColumns = [
   'lon',
   'place',
   'features',
+  'branch',
 ] as const;
-const optional = ['odometerKm', 'speedLimitKph', 'lat', 'lon', 'place', 'features'] as const;
+const optional = ['odometerKm', 'speedLimitKph', 'lat', 'lon', 'place', 'features', 'branch'] as const;
 export const requiredColumns = csvColumns.filter((name) => !optional.some((one) => one === name));
 
 // oxlint-disable-next-line no-control-regex -- what no cell may have
@@ -73,6 +74,8 @@ const cells = z.object({
         .filter((one) => one !== ''),
     )
     .pipe(z.array(words(40)).max(20)),
+  /** The name of one of the market; in a file without the column each vehicle stays at its own. */
+  branch: orNull(words(60)).optional(),
 });
 
 /** A line of a file, as a vehicle. */

@@ -51,7 +51,8 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
 /** As `createVehicle`, many by one statement. */
 export async function createVehicles(context: Context, inputs: readonly NewVehicle[]): Promise<VehicleRow[]> {
   const { tx } = context;
-  for (const { branchId, market } of inputs) await refuseBranch(context, branchId, market);
+  const places = new Map(inputs.map(({ branchId, market }) => [`${market} ${branchId ?? ''}`, { branchId, market }]));
+  for (const { branchId, market } of places.values()) await refuseBranch(context, branchId, market);
   await holdPictures(
     context,
     inputs.flatMap(({ photos }) => photos),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { VehicleRow } from '#db/queries/vehicles';
 import { capitalsAndDigits } from '#db/schema/columns';
-import { vehicles } from '#db/schema/index';
+import { branches, vehicles } from '#db/schema/index';
 import { markets } from '#domain/markets';
 import { money } from '#domain/money';
 import type { Actor } from '#domain/identity/roles';
@@ -74,6 +74,9 @@ interface Line {
   readonly line: number;
   readonly row: VehicleLine;
 }
+
+/** A line with its branch looked up; undefined leaves a vehicle where it is. */
+type Found = VehicleLine & { readonly branchId: string | null | undefined };
 
 async function takeIn(context: Context, file: AsyncIterable<Uint8Array>, report: ImportReport): Promise<void> {
   const seen = { vin: new Map<string, number>(), registration: new Map<string, number>() };
@@ -150,9 +153,15 @@ async function* linesOf(file: AsyncIterable<Uint8Array>, report: ImportReport) {
 
 /** Writes lines that are right by themselves, unless something is wrong elsewhere: then it only says what is wrong with them. */
 async function write(context: Context, lines: readonly Line[], report: ImportReport): Promise<void> {
-  const known = await knownOf(context, lines);
-  const fresh: VehicleLine[] = [];
-  for (const { line, row } of lines) {
+  const [known, branchIds] = [await knownOf(context, lines), await branchesOf(context, lines)];
+  const fresh: Found[] = [];
+  for (const { line, row: said } of lines) {
+    const branchId = said.branch === null ? null : branchIds.get(`${said.market} ${said.branch}`);
+    if (branchId === undefined && said.branch !== undefined) {
+      report.errors.push({ line, field: 'branch', message: `is no branch in ${said.market}` });
+      continue;
+    }
+    const row = { ...said, branchId };
     const [byVin, byPlate] = [known.get(row.vin), known.get(plate(row))];
     const error = conflict(row, byVin, byPlate);
     if (error !== null) report.errors.push({ line, ...error });
@@ -169,6 +178,17 @@ async function write(context: Context, lines: readonly Line[], report: ImportRep
     context,
     fresh.map((row) => ({ ...row, ...placed(row), photos: [] })),
   );
+}
+
+/** The ids of branches that lines name, by market and name. */
+async function branchesOf({ tx }: Context, lines: readonly Line[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Set(lines.flatMap(({ row }) => row.branch ?? []));
+  if (names.size === 0) return new Map();
+  const rows = await tx
+    .select()
+    .from(branches)
+    .where(inArray(branches.name, [...names]));
+  return new Map(rows.map(({ id, market, name }) => [`${market} ${name}`, id]));
 }
 
 /** Vehicles that lines may mean, locked, by VIN and by registration. */
@@ -195,7 +215,7 @@ async function knownOf({ tx }: Context, lines: readonly Line[]): Promise<Readonl
   );
 }
 
-function conflict(row: VehicleLine, byVin: VehicleRow | undefined, byPlate: VehicleRow | undefined) {
+function conflict(row: Found, byVin: VehicleRow | undefined, byPlate: VehicleRow | undefined) {
   if (byPlate !== undefined && byPlate.id !== byVin?.id)
     return { field: 'registration', message: 'is of another vehicle' };
   if (byVin === undefined) return null;
@@ -211,12 +231,12 @@ const placed = ({ price, currency, lat, lon, place }: VehicleLine) => ({
   location: lat === null || lon === null ? null : { lat, lon, place },
 });
 
-function changesOf(row: VehicleLine): VehicleChanges {
-  const { make, model, year, registration, odometerKm, speedLimitKph, features } = row;
-  return { make, model, year, registration, odometerKm, speedLimitKph, features, ...placed(row) };
+function changesOf(row: Found): VehicleChanges {
+  const { make, model, year, registration, odometerKm, speedLimitKph, features, branchId } = row;
+  return { make, model, year, registration, odometerKm, speedLimitKph, features, branchId, ...placed(row) };
 }
 
-function isSame(row: VehicleLine, known: VehicleRow): boolean {
+function isSame(row: Found, known: VehicleRow): boolean {
   const isPlaced = row.lat !== null;
   return (
     row.make === known.make &&
@@ -229,6 +249,7 @@ function isSame(row: VehicleLine, known: VehicleRow): boolean {
     row.lat === known.latitude &&
     row.lon === known.longitude &&
     (isPlaced ? row.place : null) === known.place &&
-    row.features.join(';') === known.features.join(';')
+    row.features.join(';') === known.features.join(';') &&
+    (row.branchId === undefined || row.branchId === known.branchId)
   );
 }
