@@ -2232,6 +2232,7 @@ export interface Calls {
           reason: string;
           /** Where the money of a pay-bill payment is now; without it, where it came from */
           to?: 'provider' | 'suspense';
+          amount?: Money;
         };
         key?: string;
       };

@@ -3,12 +3,13 @@ import { bookPaymentAgain } from '#use-cases/payments/book-again';
 import { undoPayment } from '#use-cases/payments/undo-payment';
 import { listPayments } from '#db/queries/payments';
 import { commands } from '#domain/leases/commands';
+import { movedIn } from '#domain/payable';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found } from '../guards.ts';
 import { commandLease } from '#steering/command-lease';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
-import { idParam, localDay, text } from '../schemas.ts';
+import { idParam, localDay, money, text } from '../schemas.ts';
 import { payment, presentPayment } from './view.ts';
 
 /** What an operator decides about one payment, always with a reason. */
@@ -61,11 +62,17 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
         to: z.enum(['provider', 'suspense']).optional().openapi({
           description: 'Where the money of a pay-bill payment is now; without it, where it came from',
         }),
+        amount: money.optional().openapi({
+          description:
+            'What the provider took back, where that is what was left after a part had gone back; without it, all',
+        }),
       }),
     }),
     async (c) => {
-      const { id, leaseId } = await find(c.req.valid('param').id);
-      const wish = { leaseId, attemptId: id, ...c.req.valid('json') };
+      const { id, leaseId, currency } = await find(c.req.valid('param').id);
+      const { amount: sum, ...said } = c.req.valid('json');
+      const amount = sum === undefined ? {} : { amount: movedIn({ currency }, sum) };
+      const wish = { leaseId, attemptId: id, ...said, ...amount };
       await undoPayment(deps, callerOf(c).actor, wish, c.get('idempotencyKey'));
       return c.json(presentPayment(await find(id)), 200);
     },

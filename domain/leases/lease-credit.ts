@@ -50,6 +50,18 @@ export function takenBackParts(
   return [...parts.filter((part) => !goesToCredit(part)), ...house.filter(({ amount }) => amount > 0)];
 }
 
+/** What of a payment's parts is left to take back where so much went back before: its credit first, then its deposit. */
+export function lessWentBack(parts: readonly AllocationPart[], amount: number): AllocationPart[] {
+  const { others, kept, gone } = without(parts, amount);
+  let more = amount - gone;
+  const paid = others.toReversed().flatMap((part) => {
+    const taken = Math.min(more, part.amount);
+    more -= taken;
+    return part.amount > taken ? [{ ...part, amount: part.amount - taken }] : [];
+  });
+  return [...paid.toReversed(), ...kept];
+}
+
 /**
  * Parts a payment's allocation into what stands still and can be taken back, and credit of it that was given back.
  *
@@ -97,17 +109,17 @@ export function spendCredit(
 
 /** An allocation of which so much credit is gone; where that is all, the deposit that belongs to the customer again. */
 function without(allocation: readonly AllocationPart[], amount: number) {
-  let gone = amount;
+  let open = amount;
   const less = (part: AllocationPart) => {
-    const taken = Math.min(gone, part.amount);
-    gone -= taken;
+    const taken = Math.min(open, part.amount);
+    open -= taken;
     return part.amount > taken ? [{ ...part, amount: part.amount - taken }] : [];
   };
   const kept = allocation.filter(({ component }) => component === 'credit').flatMap(less);
   const others = allocation
     .filter(({ component }) => component !== 'credit')
     .flatMap((part) => (part.component === 'deposit' ? less(part) : [part]));
-  return { others, kept };
+  return { others, kept, gone: amount - open };
 }
 
 /**

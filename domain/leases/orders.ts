@@ -93,6 +93,8 @@ export type ReversedTo = 'provider' | 'suspense';
 export interface Reversal extends OfAttempt {
   readonly reason: string;
   readonly to?: ReversedTo | undefined;
+  /** What the provider took back, minor units, where that is what was left after a part had gone back; without it, all of it. */
+  readonly amount?: number | undefined;
 }
 
 /** An admin says what became of a payment of which nobody could say. */

@@ -1,20 +1,18 @@
-import { and, desc, eq, gte, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { isReceiptTaken } from '#db/queries/receipts';
-import { attempts, audit, transfers } from '#db/schema/index';
+import { audit } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
-import { money } from '#domain/money';
 import { isByProvider } from '#domain/payments/payment';
-import { recordOnLease, transact, type Context } from '../context.ts';
+import { transact, type Context } from '../context.ts';
 import { advanceAsPaid } from '../leases/advance-lease.ts';
-import { amountOf } from '../leases/credit-shares.ts';
 import { lockLease, standingOf } from '../leases/lease-record.ts';
 import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
-import { bookReceipt } from './post-payment.ts';
+import { bookAsItWas } from './book-as-it-was.ts';
 
 interface Again {
   readonly leaseId: string;
@@ -47,24 +45,7 @@ export async function bookAgain(context: Context, { leaseId, attemptId, reason }
     if (await isReceiptTaken(context.tx, attempt.id, named))
       throw new Problem('receipt_conflict', 'another payment has its receipt by now');
   }
-  const reversal = await reversalOf(context, attempt);
-  const isGivenUp = and(
-    and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
-    gte(transfers.createdAt, reversal.createdAt),
-  );
-  if ((await context.tx.$count(transfers, isGivenUp)) > 0)
-    throw new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');
-  const unbooked = { ...attempt, status: 'succeeded' as const, transferId: null, allocation: [], source: null };
-  const { status, transferId, allocation, source } = unbooked;
-  await context.tx.update(attempts).set({ status, transferId, allocation, source }).where(eq(attempts.id, attempt.id));
-  const anew = { amount: amountOf(attempt), kept: [], as: reversal.id };
-  const after = await reckonAnew(context, await bookReceipt(context, found, { ...unbooked, callbackId: null }, anew));
-  await recordOnLease(context, after.row, {
-    key: `payment.booked_again:${attempt.id}:${reversal.id}`,
-    type: 'payment.booked_again',
-    subject: attempt.id,
-    detail: { paymentId: attempt.id, amount: money(amountOf(attempt), attempt.currency), reason },
-  });
+  const after = await reckonAnew(context, await bookAsItWas(context, found, attempt, reason));
   return standingOf(after, context.at);
 }
 
@@ -85,15 +66,6 @@ async function lastOf({ tx }: Context, { id }: AttemptRow, what: 'reversed' | 'b
     .orderBy(desc(audit.number))
     .limit(1);
   return last?.by ?? null;
-}
-
-async function reversalOf({ tx }: Context, { id, transferId }: AttemptRow) {
-  const [found] = await tx
-    .select({ id: transfers.id, createdAt: transfers.createdAt })
-    .from(transfers)
-    .where(eq(transfers.reverses, transferId ?? id));
-  if (found === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
-  return found;
 }
 
 /** The same at a person's word: its lease looks at the books, and gives back what it does not owe when it is over. */

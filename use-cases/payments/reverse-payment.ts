@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
-import { recoveredBy, sumOf, takenBackParts } from '#domain/leases/lease-credit';
+import { lessWentBack, recoveredBy, sumOf, takenBackParts } from '#domain/leases/lease-credit';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { isByProvider } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
@@ -13,13 +13,15 @@ import { lockLeaseFor, standingOf, type LeaseRecord, type LeaseRow } from '../le
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
+import { bookAsItWas } from './book-as-it-was.ts';
 import { lookAtFloat } from './check-float.ts';
+import { keptOf } from './went-back-before.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
-import { moveReversed } from './inbound/reversed-money.ts';
-import { takeOverRefunds } from './inbound/take-over-refunds.ts';
+import { moveReversed, refuseUnlessAtProvider } from './inbound/reversed-money.ts';
+import { takeOverRefunds, wentBackOf } from './inbound/take-over-refunds.ts';
 import { closeTakenBack } from './reconciliation/difference-cases.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from '../leases/owed-again.ts';
@@ -32,6 +34,8 @@ import { postOnLease } from '../ledger/post-transfer.ts';
  * a case. What was recovered after the lease was given up is recovered no more, and in no dispute. A lease that ended stays as it is. Repeated, it changes nothing;
  * with another `to`, the money is where it says now.
  *
+ * @param input.amount what the provider took back, where a part had gone back before and it took what was left: the customer
+ * owes no more than that. Without it the provider took all of it
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
  * the lease that it belongs to, less what went back to its payer; without it, where it came from
  * @throws Problem invalid_state when the payment is not in the books, or is a refund, or all of it went back to its payer, or
@@ -41,10 +45,21 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const found = await lockLeaseFor('reversePayment', context, input.leaseId);
   const attempt = await lockAttempt(context.tx, input.attemptId);
   if (attempt.leaseId !== found.row.id) throw new Problem('not_found', 'the lease has no such payment');
-  if (attempt.status === 'reversed') {
-    if (input.to !== undefined) await moveReversed(context, attempt, sourceOf(attempt, input.to));
+  if (attempt.status !== 'reversed') return takeOut(context, found, attempt, input);
+  if (input.to === undefined) return standingOf(found, context.at);
+  const source = sourceOf(attempt, input.to);
+  const isPartGone = source !== null && attempt.source === null && (await wentBackOf(context, attempt)) > 0;
+  if (!isPartGone) {
+    await moveReversed(context, attempt, source);
     return standingOf(found, context.at);
   }
+  // What went back of it was not the lease's either: it is taken over with the rest.
+  await refuseUnlessAtProvider(context, attempt);
+  const asItWas = await bookAsItWas(context, found, attempt, input.reason);
+  return takeOut(context, asItWas, await lockAttempt(context.tx, attempt.id), input);
+}
+
+async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow, input: Reversal): Promise<Standing> {
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
   if (attempt.provider === 'trade_in')
     throw new Problem('invalid_state', 'what a vehicle was traded in for cannot be reversed');
@@ -59,11 +74,13 @@ export async function reversePayment(context: Context, input: Reversal): Promise
     ? await takeOverRefunds(context, found, attempt)
     : { before: found, refunds: [] };
   const { row } = before;
-  const parts = await partsTakenBack(context, row, attempt);
-  const transferId = await postCounterEntry(context, before, { ...attempt, source, name }, parts);
+  const kept = input.amount === undefined ? 0 : await keptOf(context, attempt, source, input.amount);
+  const amount = amountOf(attempt) - kept;
+  const parts = await partsTakenBack(context, row, attempt, kept);
+  const transferId = await postCounterEntry(context, before, { ...attempt, source, name, amount }, parts);
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
   if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, refunds });
-  if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount: amountOf(attempt) });
+  if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   await closeCasesOf(context, isAboutIt, 'the payment was taken back');
@@ -71,20 +88,20 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const rounded = { ...owed, row: await roundDispute(context, owed.row, { as: `reversal-${name}` }) };
   const after = await reckonAnew(context, rounded);
   await reviewPromises(context, after.row, valueOnOf(attempt));
-  const sum = (amount: number) => money(amount, attempt.currency);
+  const sum = (of: number) => money(of, attempt.currency);
   const disputed = sumOf(parts, 'disputed');
   if (disputed > 0)
     await openCase(context, {
       kind: 'chargeback',
       leaseId: row.id,
       paymentId: attempt.id,
-      detail: { amount: sum(amountOf(attempt)), disputed: sum(disputed) },
+      detail: { amount: sum(amount), disputed: sum(disputed) },
     });
   await recordOnLease(context, after.row, {
     key: `payment.reversed:${name}`,
     type: 'payment.reversed',
     subject: attempt.id,
-    detail: { paymentId: attempt.id, amount: sum(amountOf(attempt)), disputed: sum(disputed), reason: input.reason },
+    detail: { paymentId: attempt.id, amount: sum(amount), disputed: sum(disputed), reason: input.reason },
   });
   return standingOf(after, context.at);
 }
@@ -100,11 +117,16 @@ async function wasRecovery({ tx }: Context, { transferId, allocation }: AttemptR
 }
 
 /** Before anything is in dispute, credit pays that was ordered back and is not sent. */
-async function partsTakenBack(context: Context, row: LeaseRow, attempt: AttemptRow): Promise<AllocationPart[]> {
+async function partsTakenBack(
+  context: Context,
+  row: LeaseRow,
+  attempt: AttemptRow,
+  kept: number,
+): Promise<AllocationPart[]> {
   const isRecovery = isGivenUp(row.status) && (await wasRecovery(context, attempt));
   const ended = hasEnded(row.status) && !isRecovery;
   const parts = async () =>
-    takenBackParts(attempt.allocation, { ended, free: (await creditShares(context, row)).free });
+    takenBackParts(lessWentBack(attempt.allocation, kept), { ended, free: (await creditShares(context, row)).free });
   const found = await parts();
   if (sumOf(found, 'disputed') === 0) return found;
   return (await endUnsentRefunds(context, eq(attempts.leaseId, row.id))) === 0 ? found : parts();
@@ -129,7 +151,7 @@ async function nameOf({ tx }: Context, { id, transferId }: AttemptRow): Promise<
 async function postCounterEntry(
   context: Context,
   { row }: LeaseRecord,
-  attempt: AttemptRow & { readonly name: string },
+  attempt: AttemptRow & { readonly name: string; readonly amount: number },
   parts: readonly AllocationPart[],
 ): Promise<string> {
   const transferId = attempt.transferId ?? '';
@@ -137,7 +159,7 @@ async function postCounterEntry(
   return postOnLease(context, row, {
     key: `reversal:${attempt.name}`,
     kind: 'reversal',
-    description: `${formatMoney(money(amountOf(attempt), attempt.currency))} by ${attempt.provider} taken back`,
+    description: `${formatMoney(money(attempt.amount, attempt.currency))} by ${attempt.provider} taken back`,
     cause: { paymentId: attempt.id, transferId },
     reverses: transferId,
     entries: takenBack(row.id, source, parts, phaseOf(row)),

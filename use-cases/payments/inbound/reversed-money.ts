@@ -9,7 +9,6 @@ import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { suspendItem } from './suspend-item.ts';
 import { closeTakenBack } from '../reconciliation/difference-cases.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';
-import { refuseWhatWentBack } from './take-over-refunds.ts';
 
 /** Where the money of a pay-bill payment is that was reversed: at its provider, or in suspense. */
 
@@ -18,7 +17,7 @@ import { refuseWhatWentBack } from './take-over-refunds.ts';
  * what waits in suspense went back. It is moved as often as somebody has slipped.
  *
  * @param source as `attempts.source`: null for the provider
- * @throws Problem conflict where the money has gone on since; invalid_state as `refuseWhatWentBack`
+ * @throws Problem conflict where the money has gone on since
  */
 export async function moveReversed(context: Context, attempt: AttemptRow, source: string | null): Promise<void> {
   if (attempt.kind !== 'inbound') return;
@@ -38,9 +37,14 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     return;
   }
   if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
-  await refuseWhatWentBack(context, attempt);
   await suspendItem(context, item, attempt.id);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
+}
+
+/** @throws Problem conflict where what was reversed to the provider has gone on since */
+export async function refuseUnlessAtProvider(context: Context, attempt: AttemptRow): Promise<void> {
+  const item = await itemOf(context, attempt);
+  if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
 }
 
 /** Whether a person alone has said that it went back: the provider names a receipt, and we know when we gave it back. */

@@ -23,10 +23,9 @@ function refundsToPayer({ tx }: Context, { id }: AttemptRow): Promise<AttemptRow
 
 export const totalOf = (refunds: readonly AttemptRow[]) => refunds.reduce((sum, one) => sum + amountOf(one), 0);
 
-/** What went back to whoever had paid it, or is on its way there, waits in suspense for nobody: it would go out twice. @throws Problem invalid_state */
-export async function refuseWhatWentBack(context: Context, attempt: AttemptRow): Promise<void> {
-  const back = totalOf(await refundsToPayer(context, attempt));
-  if (back > 0) throw wentBack(attempt, back);
+/** What went back of a payment to whoever had paid it, or is on its way there: minor units. */
+export async function wentBackOf(context: Context, attempt: AttemptRow): Promise<number> {
+  return totalOf(await refundsToPayer(context, attempt));
 }
 
 const wentBack = ({ currency }: AttemptRow, back: number) =>

@@ -1,6 +1,7 @@
 import { and, eq, gte, inArray, lt, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { bearingReceipts } from '#db/queries/receipts';
+import { takenBackSum } from '#db/queries/reversals';
 import { attempts, inbound, leases, methods, transfers } from '#db/schema/index';
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
@@ -113,7 +114,13 @@ async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: 
   const found = new Map<string, Awaited<ReturnType<typeof select>>[number]>();
   const select = (condition: SQL | undefined) =>
     db
-      .select({ row: attempts, reference: leases.reference, payer: methods.phoneHash, undoneAt: transfers.createdAt })
+      .select({
+        row: attempts,
+        reference: leases.reference,
+        payer: methods.phoneHash,
+        undoneAt: transfers.createdAt,
+        takenBack: takenBackSum,
+      })
       .from(attempts)
       .innerJoin(leases, eq(leases.id, attempts.leaseId))
       .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
@@ -146,7 +153,7 @@ const receiptOf = ({ providerReference }: AttemptRow) =>
  * it: somebody mistook the one for the other.
  */
 function movementsOf(
-  { row, reference, payer, original, undoneAt }: Found,
+  { row, reference, payer, original, undoneAt, takenBack }: Found,
   byThemselves: ReadonlySet<string>,
   now: Date,
 ): BookMovement[] {
@@ -183,6 +190,7 @@ function movementsOf(
     receipt: null,
     originalReceipt: receipt,
     payer: null,
+    amount: takenBack === null ? movement.amount : Number(takenBack),
     askedAt: undoneAt.getTime(),
     settledAt: undoneAt.getTime(),
     paidAt: row.createdAt.getTime(),
