@@ -1,9 +1,11 @@
+type Some<T> = Iterable<T> | AsyncIterable<T>;
+
 /**
  * As `attemptEach`, for work that is done again as a whole: what fails keeps nothing behind it from being done.
  *
  * @throws what failed first, when the rest is done
  */
-export async function doEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+export async function doEach<T>(items: Some<T>, work: (item: T) => Promise<void>): Promise<void> {
   const [failed] = await attemptEach(items, work);
   if (failed !== undefined) throw failed.error;
 }
@@ -14,11 +16,11 @@ export async function doEach<T>(items: readonly T[], work: (item: T) => Promise<
  * @returns what has failed, with what it threw.
  */
 export async function attemptEach<T>(
-  items: readonly T[],
+  items: Some<T>,
   work: (item: T) => Promise<void>,
 ): Promise<{ readonly item: T; readonly error: unknown }[]> {
   const failed: { item: T; error: unknown }[] = [];
-  for (const item of items) {
+  for await (const item of items) {
     try {
       await work(item);
     } catch (error) {

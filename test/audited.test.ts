@@ -217,3 +217,22 @@ describe('what it is found by', () => {
     expect(made('export const made = ({ tx }: Context) => tx.insert(cases).values({});\n').cases).toHaveLength(1);
   });
 });
+
+/** Loops over what a sweep has found: `path: the line that it begins with`. */
+function loopsThatBeat(texts: ReadonlyMap<string, string>): string[] {
+  return [...texts].flatMap(([path, text]) =>
+    [...text.matchAll(/^( *)(for (?:await )?\(const [^\n]* of [^\n]*) \{\n([^]*?)^\1\}/gm)]
+      .filter(([, , , body = '']) => /\bbeat\(\);/.test(body) && !body.includes('catch (error)'))
+      .map(([, , head]) => `${path}: ${head}`),
+  );
+}
+
+describe('a sweep', () => {
+  it('goes on with the others where one of what it has found fails: by `doEach` or `attemptEach`', () => {
+    const useCases = new Map([...sources].filter(([path]) => path.startsWith('use-cases/')));
+    // The days of one vehicle, of which none is written without the others.
+    expect(loopsThatBeat(useCases)).toEqual(['use-cases/telematics/count-distances.ts: for (const { day } of taken)']);
+    const one = 'async function sweep() {\n  for (const { id } of due) {\n    beat();\n    await end(id);\n  }\n}\n';
+    expect(loopsThatBeat(new Map([['use-cases/leases/made.ts', one]]))).toHaveLength(1);
+  });
+});

@@ -6,6 +6,7 @@ import { Problem } from '#domain/errors';
 import { isStaff, system } from '#domain/identity/roles';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import { isOver, mayFollow } from '#domain/parties/guarantee';
+import { doEach } from '#platform/attempt-each';
 import { transact, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 import { lockGuarantee, moveGuarantee, type GuaranteeRow } from './guarantee-record.ts';
@@ -85,7 +86,7 @@ export async function lapseInvitations(db: Database, wall: Date, beat: () => voi
         ),
       ),
     );
-  for (const { id, clockOffsetMs } of due) {
+  await doEach(due, async ({ id, clockOffsetMs }) => {
     beat();
     await transact(db, system('upkeep'), leaseClock({ clockOffsetMs }, wall.getTime()), async (context) => {
       const found = await lockGuarantee(context, id);
@@ -93,5 +94,5 @@ export async function lapseInvitations(db: Database, wall: Date, beat: () => voi
       const as = hasEnded(found.lease.row.status) ? 'released' : 'lapsed';
       if (mayFollow(found.row.status, as)) await moveGuarantee(context, found, as, {}, 'guarantor.ended');
     });
-  }
+  });
 }

@@ -8,6 +8,7 @@ import { daysBetween, instantOf, localDate, type LocalDate } from '#domain/calen
 import { system } from '#domain/identity/roles';
 import { afterQuietHours } from '#domain/quiet-hours';
 import { askedOf, CALLED_EVERY_DAYS, guarantorAfterOf, isCalled } from '#domain/parties/guarantee';
+import { doEach } from '#platform/attempt-each';
 import { transact, type Context } from '../context.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { businessDate } from '../leases/lease-record.ts';
@@ -28,11 +29,11 @@ export async function callGuarantors(db: Database, wall: Date, beat: () => void)
     .innerJoin(leases, eq(leases.id, guarantees.leaseId))
     .where(and(eq(guarantees.status, 'consented'), inArray(leases.status, [...late]), mayBeCalled(wall)))
     .orderBy(asc(guarantees.calls), asc(guarantees.id));
-  for (const { id, clockOffsetMs } of due) {
+  await doEach(due, async ({ id, clockOffsetMs }) => {
     beat();
     const at = leaseClock({ clockOffsetMs }, wall.getTime());
     await transact(db, system('parties'), at, (context) => callGuarantor(context, id));
-  }
+  });
 }
 
 /** What no lease has to be locked for to know: by days of UTC, which are a day off at most. */

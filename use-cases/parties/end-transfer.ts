@@ -5,6 +5,7 @@ import { leases, leaseTransfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { isOver, type TransferStatus } from '#domain/parties/transfer';
+import { doEach } from '#platform/attempt-each';
 import { transact, type Context } from '../context.ts';
 import { lockTransfer, moveTransfer, type TransferRow } from './transfer-record.ts';
 
@@ -45,9 +46,9 @@ export async function lapseTransfers(db: Database, wall: Date, beat: () => void)
     .from(leaseTransfers)
     .innerJoin(leases, eq(leases.id, leaseTransfers.leaseId))
     .where(and(isNull(leaseTransfers.endedAt), lte(leaseTransfers.expiresAt, clock)));
-  for (const { id, clockOffsetMs } of due) {
+  await doEach(due, async ({ id, clockOffsetMs }) => {
     beat();
     const at = leaseClock({ clockOffsetMs }, wall.getTime());
     await transact(db, system('upkeep'), at, (context) => lapseTransfer(context, id));
-  }
+  });
 }

@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, inArray, isNull, lt, or } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lt, or, type SQL } from 'drizzle-orm';
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { ticketMessages, tickets } from '#db/schema/index';
+import { doEach } from '#platform/attempt-each';
 import { wakeTicket } from '#steering/wake-ticket';
 
 /** A ticket that is due is escalated in a moment; after so many milliseconds its workflow has died. */
@@ -14,7 +15,7 @@ const PAGE = 200;
  * Tickets that are due and were not escalated, and those with an answer that the customer was not told of, are told to
  * their workflows again, which starts those that died.
  *
- * @param beat is called after each
+ * @param beat is called before each
  * @returns how many were told.
  */
 export async function tellOverdue(
@@ -43,19 +44,24 @@ export async function tellOverdue(
       ),
     );
   let told = 0;
+  await doEach(ticketsWhere(deps.db, or(isLate, inArray(tickets.id, untold))), async (id) => {
+    beat();
+    await wakeTicket(deps, id);
+    told += 1;
+  });
+  return told;
+}
+
+async function* ticketsWhere(db: Database, isSought: SQL | undefined): AsyncGenerator<string> {
   for (let after: string | null = null; ;) {
-    const found: { id: string }[] = await deps.db
+    const found: { id: string }[] = await db
       .select({ id: tickets.id })
       .from(tickets)
-      .where(and(or(isLate, inArray(tickets.id, untold)), after === null ? undefined : gt(tickets.id, after)))
+      .where(and(isSought, after === null ? undefined : gt(tickets.id, after)))
       .orderBy(asc(tickets.id))
       .limit(PAGE);
-    for (const { id } of found) {
-      await wakeTicket(deps, id);
-      told += 1;
-      beat();
-    }
+    for (const { id } of found) yield id;
     after = found.at(-1)?.id ?? null;
-    if (found.length < PAGE) return told;
+    if (found.length < PAGE) return;
   }
 }

@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import { readMetres } from '#db/queries/trips';
+import { doEach } from '#platform/attempt-each';
 
 /** Vehicles that are looked up at a time. */
 const BATCH = 500;
@@ -14,15 +15,20 @@ const BATCH = 500;
  * @returns how many days it counted.
  */
 export async function countDistances(sql: postgres.Sql, beat: () => void): Promise<number> {
-  let [counted, after] = [0, '00000000-0000-0000-0000-000000000000'];
-  for (;;) {
-    const due = await sql<{ vehicleId: string }[]>`
+  let counted = 0;
+  await doEach(uncounted(sql), async (vehicleId) => {
+    counted += await countVehicle(sql, vehicleId, beat);
+  });
+  return counted;
+}
+
+async function* uncounted(sql: postgres.Sql): AsyncGenerator<string> {
+  for (let after: string | undefined = '00000000-0000-0000-0000-000000000000'; after !== undefined;) {
+    const due: { vehicleId: string }[] = await sql<{ vehicleId: string }[]>`
       select distinct vehicle_id as "vehicleId" from telematics.distances
       where state <> 'counted' and vehicle_id > ${after} order by vehicle_id limit ${BATCH}`;
-    for (const { vehicleId } of due) counted += await countVehicle(sql, vehicleId, beat);
-    const last = due.at(-1);
-    if (last === undefined) return counted;
-    after = last.vehicleId;
+    for (const { vehicleId } of due) yield vehicleId;
+    after = due.at(-1)?.vehicleId;
   }
 }
 

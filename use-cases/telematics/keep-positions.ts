@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { doEach } from '#platform/attempt-each';
 import { daysBefore, inBatches, type Retention } from '../retention.ts';
 
 /** Days of positions that are taken, and days ahead that partitions are made for. */
@@ -16,13 +17,13 @@ export const telematicsRetention = {
   /** Days of positions that are past the retention, dropped whole. The newest position of each vehicle stays. */
   async positionDays({ sql, at, config, beat }) {
     const days = await pastDays(sql, daysBefore(at, config.POSITIONS_RETENTION_DAYS));
-    for (const day of days) {
+    await doEach(days, async (day) => {
+      beat();
       await sql.begin(async (tx) => {
         await tx`select set_config('lock_timeout', ${LOCK_PATIENCE}, true)`;
         await tx`drop table if exists telematics.${tx(day)}`;
       });
-      beat();
-    }
+    });
     return days.length;
   },
 

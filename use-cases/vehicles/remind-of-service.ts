@@ -5,6 +5,7 @@ import { vehicles } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { SERVICE_EVERY, servicesDue, type Serviced } from '#domain/vehicles/service';
+import { doEach } from '#platform/attempt-each';
 import { openCase } from '../cases/open-case.ts';
 import { record, transact } from '../context.ts';
 
@@ -26,7 +27,7 @@ export async function remindOfService(db: Database, at: Date): Promise<number> {
     return { row, due, services: Math.max(due.byDistance, due.byTime) };
   });
   const due = fleet.filter(({ row, services }) => services > row.servicesTold);
-  for (const one of due) {
+  await doEach(due, async (one) => {
     const { id: vehicleId, type, servicedOn } = one.row;
     await transact(db, system('upkeep'), at, async (context) => {
       const isUntold = and(eq(vehicles.id, vehicleId), lt(vehicles.servicesTold, one.services));
@@ -38,6 +39,6 @@ export async function remindOfService(db: Database, at: Date): Promise<number> {
       await record(context, { key: `service_due:${about}`, type: 'vehicle.service_due', subject: vehicleId, detail });
       await openCase(context, { kind: 'service_due', leaseId: null, paymentId: null, about, detail });
     });
-  }
+  });
   return due.length;
 }
