@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { closeCase } from '#use-cases/cases/close-case';
 import type { Context } from '#use-cases/context';
 import { advanceLease } from '#use-cases/leases/advance-lease';
 import { completeLease, endApplication } from '#use-cases/leases/end-lease';
@@ -13,6 +15,7 @@ import { promisePayment } from '#use-cases/leases/promise-payment';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
 import { restructureLease } from '#use-cases/leases/restructure-lease';
+import { cases } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning } from '#domain/leases/status';
@@ -179,9 +182,18 @@ export async function end(world: World, { atLast }: Pick<Life, 'atLast'>): Promi
     await decideAll(world, atLast === 'paid' ? 'confirmed' : 'rejected');
     if (isRunning((await world.row()).status)) await paysAll(world);
   }
+  await receiptsAreKnown(world);
   while (await giveBack(world, untroubled, ['paid']));
   const { credit } = await world.row();
   if (credit > 0) await payOut(world, untroubled, cashier, credit);
+}
+
+/** Somebody has asked a provider whose its receipts are: while he has not, no credit goes back. */
+async function receiptsAreKnown(world: World): Promise<void> {
+  const { leaseId, db } = world;
+  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'receipt_taken'), eq(cases.status, 'open'));
+  for (const { id } of await db.select({ id: cases.id }).from(cases).where(isOpen))
+    await world.person(untroubled, world.admin, (context) => closeCase(context, { id, resolution: 'test' }));
 }
 
 async function becomesKnown(world: World, atLast: Life['atLast']): Promise<void> {
