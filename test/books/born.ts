@@ -30,6 +30,7 @@ export async function born(world: World): Promise<void> {
   const price = 5_000 * unit;
   const offer = priceOnPlan(plan, market, money(price, currency));
   const [deposit, instalment] = [offer.deposit.amount, offer.instalment.amount];
+  world.signed = offer.total.amount;
   const vehicle = { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025 } as const;
   const account = { provider, phoneEncrypted: 'x', phoneHash: userId, masked: '+256*' };
   await world.db.insert(users).values({ id: userId, role: 'customer', name: 'x', phoneHash: userId });

@@ -142,6 +142,9 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
       );
   },
 
+  'the price is never more than was signed': ({ row, world }) =>
+    same(Math.max(row.totalPrice, world.signed), world.signed),
+
   'the receivable is what is outstanding and the fees': (books) => {
     const { row, balance } = books;
     const { outstanding, feesDue } = positionIn(books);

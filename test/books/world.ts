@@ -29,6 +29,8 @@ export class World {
   readonly reversed = new Set<string>();
   /** Whether somebody has said otherwise than by itself where money is that was taken back. */
   moved = false;
+  /** The price that the customer has signed, in minor units: nobody signs an amendment in these lives. */
+  signed = 0;
   /** Refunds that were confirmed after they had been denied. */
   readonly denied = new Set<string>();
   /** Cash that agents have handed over, in minor units. */
