@@ -70,6 +70,7 @@ import { trackerRoutes } from './telematics/trackers.ts';
 import { geofenceRoutes } from './telematics/geofences.ts';
 import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
+import { collateralRoutes } from './collateral/steps.ts';
 import { guaranteeRoutes } from './parties/guarantees.ts';
 import { transferRoutes } from './parties/transfers.ts';
 import { upgradeRoutes } from './upgrades/upgrades.ts';
@@ -144,6 +145,7 @@ const capabilities: readonly Routes[] = [
   immobilisationRoutes,
   marketRuleRoutes,
   guaranteeRoutes,
+  collateralRoutes,
   transferRoutes,
   upgradeRoutes,
   notificationRoutes,

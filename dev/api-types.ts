@@ -1163,7 +1163,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -1178,7 +1178,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'everybody' | 'customer' | 'integrators' | 'staff'>;
@@ -1191,7 +1191,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -1218,7 +1218,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -1557,6 +1557,29 @@ export interface Guarantee {
   expiresAt: string;
   consentedAt: string | null;
   endedAt: string | null;
+  createdAt: string;
+}
+
+export interface CollateralStep {
+  id: string;
+  leaseId: string;
+  vehicleId: string;
+  kind: 'registration' | 'amendment' | 'discharge' | 'title';
+  status: 'open' | 'done' | 'dropped';
+  register: string;
+  /** Where the step comes from */
+  law: string;
+  /** False where the days are the house’s own */
+  isTermOfLaw: boolean;
+  /** The last local day on which it may be done */
+  dueOn: string;
+  isLate: boolean;
+  doneOn: string | null;
+  /** What the register calls it */
+  reference: string | null;
+  /** Why nothing has to be done */
+  reason: string | null;
+  closedAt: string | null;
   createdAt: string;
 }
 
@@ -2353,7 +2376,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'>;
         };
         key?: string;
       };
@@ -2569,6 +2592,13 @@ export interface Calls {
     };
     /** Refuse, or go back on it before the agreement is signed; the customer takes it back; staff release */
     '/v1/guarantees/{id}/end': { input: { path: { id: string }; body?: { reason?: string }; key?: string }; answer: Guarantee };
+    /** It is done at the register */
+    '/v1/collateral-steps/{id}/done': {
+      input: { path: { id: string }; body: { on: string; reference: string }; key?: string };
+      answer: CollateralStep;
+    };
+    /** Nothing has to be done; with a reason */
+    '/v1/collateral-steps/{id}/drop': { input: { path: { id: string }; body: { reason: string }; key?: string }; answer: CollateralStep };
     /** Propose that somebody else takes the lease over as it is */
     '/v1/leases/{id}/transfers': {
       input: {
@@ -2714,6 +2744,7 @@ export interface Calls {
         payments: Array<Record<string, unknown>>;
         guarantees: Array<Record<string, unknown>>;
         transfers: Array<Record<string, unknown>>;
+        collateral: Array<Record<string, unknown>>;
         calls: Array<Record<string, unknown>>;
         waiting: Array<Record<string, unknown>>;
         riskEvents: Array<Record<string, unknown>>;
@@ -3182,7 +3213,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -3336,6 +3367,21 @@ export interface Calls {
     };
     /** One guarantee: for what, up to how much, and where it stands */
     '/v1/guarantees/{id}': { input: { path: { id: string } }; answer: Guarantee };
+    /** What is to be done, or was, at public registers: of my leases; of all of them for staff; newest first */
+    '/v1/collateral-steps': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          kind?: 'registration' | 'amendment' | 'discharge' | 'title';
+          status?: 'open' | 'done' | 'dropped';
+        };
+      };
+      answer: { data: Array<CollateralStep>; nextCursor: string | null };
+    };
+    /** One step: at which register, by when, and whether it is done */
+    '/v1/collateral-steps/{id}': { input: { path: { id: string } }; answer: CollateralStep };
     /** Transfers of leases that I have, had or am offered, newest first; all of them for staff */
     '/v1/transfers': {
       input: {
@@ -3374,7 +3420,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_gone' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -3571,7 +3617,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
           status?: 'active' | 'disabled';
         };
       };

@@ -2,11 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { caseKinds } from '#domain/cases';
 import { errorCodes } from '#domain/errors';
+import { stepKinds, terms } from '#domain/collateral/step';
 import { languageNames, languages } from '#domain/languages';
 import { previews } from '#domain/notifications/previews';
 import { kinds } from '#domain/notifications/titles';
 import { commands, steps } from '#domain/leases/commands';
 import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
+import { markets } from '#domain/markets';
 import { catalogue, eventSchema, eventTypes, readers, readersOf } from '#domain/events/catalogue';
 import { workerKinds } from '#domain/task-queues';
 import { rules } from '#domain/telematics/rules/index';
@@ -43,6 +45,7 @@ const pages: Readonly<Record<string, string>> = {
   ),
   'deploy/kubernetes/files/kinds-of-work.txt': `${workerKinds.join('\n')}\n`,
   'deploy/kubernetes/values.schema.json': `${JSON.stringify(valuesSchema, null, 2)}\n`,
+  'docs/collateral.md': withTable('docs/collateral.md', collateralRows()),
   'docs/events.md': withTable('docs/events.md', readerRows(), eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
   'docs/notifications.md': withTable('docs/notifications.md', translationRows()),
@@ -189,6 +192,17 @@ function translationRows(): string[][] {
       : [[`\`${kind}\``, isLegal ? 'yes' : '', missing.map((one) => languageNames[one]).join(', ')]];
   });
   return [['Kind', 'Legal notice', 'Told in English to who speaks'], ...rows];
+}
+
+function collateralRows(): string[][] {
+  const rows = markets.flatMap((market) =>
+    stepKinds.map((kind) => {
+      const { register, law, days, from, isTermOfLaw } = terms[market][kind];
+      const within = `${days} days${from === 'signature' ? ' from the signature' : ''}`;
+      return [market, `\`${kind}\``, register, within, isTermOfLaw ? 'the law’s' : 'the house’s', law];
+    }),
+  );
+  return [['Market', 'Step', 'Register', 'Within', 'Whose term', 'From'], ...rows];
 }
 
 function vehicleMoveRows(): string[][] {

@@ -110,6 +110,10 @@ export const caseKinds = {
     'Somebody has accepted to take a lease over (`detail.transferId`, `detail.assessed`)',
     'Another admin than who proposed it confirms it (`POST /v1/transfers/{id}/confirm`) or rejects it (`/end`); it closes then, and when nobody does so in time',
   ],
+  collateral_overdue: [
+    'What has to be done at a public register for a lease (`detail.kind`) was not done by `detail.dueOn`; a `discharge` and a `title` are owed to its customer',
+    'An agent does it there and says so (`POST /v1/collateral-steps/{id}/done` of `detail.stepId`), or an admin says why nothing has to be done (`/drop`); it closes then, and is there again a week after somebody closed it before',
+  ],
   vehicle_to_inspect: [
     'A vehicle was given back or taken back: it is in maintenance',
     'An agent takes it in, inspects it, closes the case, and makes it available (`PATCH /v1/vehicles/{id}`, which waits for that) or retires it',

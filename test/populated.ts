@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { openCase } from '#use-cases/cases/open-case';
 import {
+  collateralSteps,
   deliveries,
   endpoints,
   guarantees,
@@ -66,6 +67,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   await exchange(platform, lease.id);
   await makeOver(platform, owner, lease.id);
   await haveAsked(platform, owner, lease.id);
+  await register(platform, lease.id);
   await write(platform, owner, lease.id);
   const photo = await photograph(staff, lease.vehicleId);
   await papersOf(staff, lease.vehicleId);
@@ -256,6 +258,16 @@ async function haveAsked({ database: { db } }: TestPlatform, { id }: Customer, l
       invitedAt: new Date(Date.now() - i * 60_000),
       expiresAt: new Date(),
     });
+}
+
+/** What is to be done at registers for a lease; the last of it is open. */
+async function register({ database: { db } }: TestPlatform, leaseId: string): Promise<void> {
+  await each(async (i) => {
+    const openedAt = new Date(Date.now() - (SOME - i) * 60_000);
+    const status = i === SOME - 1 ? 'open' : 'dropped';
+    const step = { leaseId, kind: 'amendment', cause: uuidv7(), openedAt, dueOn: '2026-01-31', status } as const;
+    await db.insert(collateralSteps).values({ id: uuidv7(), ...step });
+  });
 }
 
 /** Transfers of the owner's lease that came to nothing, and the last one, which waits for the other person. */

@@ -25,10 +25,12 @@ export const walls = {
   statements: ['leases', 'telematics'],
   upgrades: ['credit', 'events', 'leases', 'ledger', 'payments', 'vehicles'],
   parties: ['cases', 'credit', 'events', 'identity', 'leases', 'notifications', 'support', 'vehicles'],
+  collateral: ['cases', 'events', 'leases', 'support'],
   webhooks: ['cases', 'events'],
   ussd: ['identity', 'leases', 'notifications', 'payments', 'support', 'telematics', 'vehicles'],
   upkeep: [
     'cases',
+    'collateral',
     'identity',
     'kyc',
     'leases',

@@ -29,6 +29,7 @@ import { createWebhookSender } from '#providers/webhooks/sender';
 import type { Reader } from '#use-cases/events/read-batch';
 import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { eventsForLeases } from '#use-cases/leases/events-for-leases';
+import { eventsForCollateral } from '#use-cases/collateral/events-for-collateral';
 import { eventsForParties } from '#use-cases/parties/events-for-parties';
 import { eventsForTickets } from '#use-cases/support/events-for-tickets';
 import { eventsForEndpoints } from '#use-cases/webhooks/events-for-endpoints';
@@ -162,7 +163,11 @@ export function outboxReaders({ config, log, db, temporal }: WorkerDependencies)
   return {
     leases: [eventsForLeases(deps), eventsForUpgrades(deps)],
     kyc: erasureReader(temporal),
-    support: [eventsForTickets({ ...deps, encryption }), eventsForParties({ ...deps, encryption })],
+    support: [
+      eventsForTickets({ ...deps, encryption }),
+      eventsForParties({ ...deps, encryption }),
+      eventsForCollateral({ ...deps, encryption }),
+    ],
     webhooks: eventsForEndpoints({ ...deps, encryption, log, sender: webhookSender(config) }),
   };
 }

@@ -1,6 +1,7 @@
 export * from './agreements.ts';
 export * from './calendars.ts';
 export * from './cases.ts';
+export * from './collateral.ts';
 export * from './credit.ts';
 export * from './events.ts';
 export * from './fleet.ts';

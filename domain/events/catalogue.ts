@@ -19,6 +19,7 @@ import {
   leaseMoved,
   answeredFor,
   leaseMadeOver,
+  registered,
   upgradeMoved,
   creditAssessed,
   identityChecked,
@@ -47,6 +48,10 @@ export const readers = {
     'worker',
   ],
   parties: ['tells whoever has a part in a lease what others have done about that', 'worker'],
+  collateral: [
+    'opens what has to be done at [public registers](collateral.md) when a lease begins, has another customer or ends',
+    'worker',
+  ],
 } as const;
 export type ReaderName = keyof typeof readers;
 
@@ -191,11 +196,11 @@ export const catalogue = {
   'credit.rejected': aboutLease(creditAssessed),
   'credit.referred': aboutLease(creditAssessed),
   'lease.offered': aboutLease(leaseMoved),
-  'lease.activated': aboutLease(leaseMoved),
+  'lease.activated': aboutLease(leaseMoved, 'collateral'),
   'lease.paused': aboutLease(leaseMoved),
   'lease.in_arrears': aboutLease(leaseMoved),
-  'lease.completed': aboutLease(leaseMoved, 'upgrade-workflows'),
-  'lease.terminated': aboutLease(leaseMoved, 'upgrade-workflows'),
+  'lease.completed': aboutLease(leaseMoved, 'upgrade-workflows', 'collateral'),
+  'lease.terminated': aboutLease(leaseMoved, 'upgrade-workflows', 'collateral'),
   'telematics.risk.detected': {
     about: 'vehicle',
     heardBy: customersAndOffice,
@@ -275,7 +280,13 @@ export const catalogue = {
   /** Nothing comes of it: the lease is as it was. */
   'transfer.ended': aboutTransfer(),
   /** The lease is the other person's. */
-  'transfer.completed': aboutTransfer('upgrade-workflows'),
+  'transfer.completed': aboutTransfer('upgrade-workflows', 'collateral'),
+  /** Something is to be done at a public register for a lease. */
+  'collateral.opened': aboutLease(registered),
+  'collateral.done': aboutLease(registered, 'collateral'),
+  'collateral.dropped': aboutLease(registered),
+  /** It was not done in time; once. */
+  'collateral.overdue': { about: 'lease', heardBy: office, payload: registered },
 } as const satisfies Readonly<Record<string, Entry<z.ZodType>>>;
 
 export type EventType = keyof typeof catalogue;

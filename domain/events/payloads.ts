@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepKinds, stepStatuses } from '../collateral/step.ts';
 import { creditStatuses, creditTiers } from '../credit/assessment.ts';
 import { leaseStatuses } from '../leases/status.ts';
 import { markets } from '../markets.ts';
@@ -67,6 +68,17 @@ export const answeredFor = z.object({
   status: z.enum(guaranteeStatuses),
   cap: money.describe('the most that he answers for'),
   asked: money.nullable().describe('what he is called upon for; null where he is not'),
+});
+
+/** `subject` is the lease. */
+export const registered = z.object({
+  leaseId: id,
+  customerId: id,
+  stepId: id,
+  kind: z.enum(stepKinds),
+  status: z.enum(stepStatuses),
+  dueOn: day,
+  doneOn: day.nullable(),
 });
 
 export const creditAssessed = z.object({

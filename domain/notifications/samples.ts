@@ -55,6 +55,8 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   guarantor_released: [{ template: 'guarantor_released', reference }],
   guarantor_found: [{ template: 'guarantor_found', reference }],
   guarantor_gone: [{ template: 'guarantor_gone', reference }],
+  title_transferred: [{ template: 'title_transferred', reference }],
+  interest_discharged: [{ template: 'interest_discharged', reference }],
   hardship_granted: [{ template: 'hardship_granted', until: on, reference }],
   hardship_declined: [{ template: 'hardship_declined', reference }],
   death_refuted: [{ template: 'death_refuted', reference }],

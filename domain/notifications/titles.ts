@@ -161,6 +161,18 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Endagaano yo tennafuna agyeyimirira',
     rw: 'Amasezerano yanyu nta mwishingizi arabona',
   },
+  title_transferred: {
+    en: 'Registered in your name',
+    sw: 'Kimesajiliwa kwa jina lako',
+    lg: 'Kiwandiisiddwa mu linnya lyo',
+    rw: 'Cyanditse ku izina ryanyu',
+  },
+  interest_discharged: {
+    en: 'Struck from the register',
+    sw: 'Tumeondolewa kwenye rejista',
+    lg: 'Tuggyiddwa ku lukalala',
+    rw: 'Twavanywe mu gitabo',
+  },
   hardship_granted: { en: 'You have relief', sw: 'Umepewa nafuu', lg: 'Oweereddwa obuweerero', rw: 'Mworohewe' },
   hardship_declined: {
     en: 'The relief that you asked for',

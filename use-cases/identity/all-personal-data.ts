@@ -1,4 +1,5 @@
 import { caseData } from '../cases/personal-data.ts';
+import { collateralData } from '../collateral/personal-data.ts';
 import { creditData } from '../credit/personal-data.ts';
 import { eventData } from '../events/personal-data.ts';
 import { kycData } from '../kyc/personal-data.ts';
@@ -25,6 +26,7 @@ export const personalData = {
   upgrades: upgradeData,
   payments: paymentData,
   parties: partyData,
+  collateral: collateralData,
   portfolio: portfolioData,
   vehicles: vehicleData,
   telematics: telematicsData,

@@ -4,6 +4,7 @@ import type { DeadLeases } from '#domain/upkeep/wire';
 import { attemptEach } from '#platform/attempt-each';
 import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
+import { tellLateSteps } from '../collateral/tell-late-steps.ts';
 import { tellStoppedSettlements } from '../leases/tell-stopped-settlements.ts';
 import { lapseInvitations } from '../parties/answer-invitation.ts';
 import { callGuarantors } from '../parties/call-guarantors.ts';
@@ -39,6 +40,7 @@ const sweeps: Readonly<Record<string, Sweep>> = {
   'money on its way back from suspense': resumeGiveBacks,
   'invitations that nobody answered': ({ db }, beat) => lapseInvitations(db, new Date(), beat),
   'guarantors to be called upon': ({ db }, beat) => callGuarantors(db, new Date(), beat),
+  'steps at registers that are late': ({ db }, beat) => tellLateSteps(db, new Date(), beat),
   'transfers whose time has passed': ({ db }, beat) => lapseTransfers(db, new Date(), beat),
   'payments that were announced and have no workflow': resumeInbound,
   'turns in the queues of vehicles': ({ db }, beat) => moveQueues(db, new Date(), beat),

@@ -16,6 +16,9 @@ export type PartyMessage =
   /** Whoever has had somebody asked. */
   | { readonly template: 'guarantor_found'; readonly reference: string }
   | { readonly template: 'guarantor_gone'; readonly reference: string }
+  /** Whoever owns the vehicle now. */
+  | { readonly template: 'title_transferred'; readonly reference: string }
+  | { readonly template: 'interest_discharged'; readonly reference: string }
   | { readonly template: 'hardship_granted'; readonly until: string; readonly reference: string }
   | { readonly template: 'hardship_declined'; readonly reference: string }
   | { readonly template: 'death_refuted'; readonly reference: string }
@@ -122,6 +125,27 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
     sw: ({ reference }) => `Uliyemwomba hadhamini mkataba wako (${reference}). Unaweza kumwomba mtu mwingine.`,
     lg: ({ reference }) => `Gwe wasaba teyeeyimiridde ndagaano yo (${reference}). Osobola okusaba omulala.`,
     rw: ({ reference }) => `Uwo mwasabye ntiyishingiye amasezerano yanyu (${reference}). Mushobora gusaba undi.`,
+  },
+  title_transferred: {
+    isLegal: true,
+    en: ({ reference }) =>
+      `The vehicle of your lease (${reference}) is registered in your name now. The app has its number.`,
+    sw: ({ reference }) =>
+      `Chombo cha mkataba wako (${reference}) sasa kimesajiliwa kwa jina lako. Namba iko kwenye programu.`,
+    lg: ({ reference }) =>
+      `Ekidduka ky'endagaano yo (${reference}) kati kiwandiisiddwa mu linnya lyo. Ennamba eri mu app.`,
+    rw: ({ reference }) =>
+      `Ikinyabiziga cy'amasezerano yanyu (${reference}) ubu cyanditse ku izina ryanyu. Nimero iri muri porogaramu.`,
+  },
+  interest_discharged: {
+    isLegal: true,
+    en: ({ reference }) =>
+      `We are struck from the register for the vehicle of your lease (${reference}): nobody but you has a claim by it.`,
+    sw: ({ reference }) =>
+      `Tumeondolewa kwenye rejista ya chombo cha mkataba wako (${reference}): hatuna dai juu yake tena.`,
+    lg: ({ reference }) => `Tuggyiddwa ku lukalala lw'ekidduka ky'endagaano yo (${reference}): tetukyakirinako bbanja.`,
+    rw: ({ reference }) =>
+      `Twavanywe mu gitabo cy'ikinyabiziga cy'amasezerano yanyu (${reference}): nta burenganzira tukigifiteho.`,
   },
   hardship_granted: {
     isLegal: true,
