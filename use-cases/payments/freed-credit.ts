@@ -1,4 +1,5 @@
-import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import { attempts, audit } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -15,19 +16,23 @@ export async function freedBy({ tx }: Pick<Context, 'tx'>, leaseId: string): Pro
 }
 
 /**
- * Of credit that somebody of the staff has made by ending the lease no more is paid out by hand in all, without an admin,
- * than an agent gives back from suspense by himself. Call it with the lease locked.
+ * Of credit that somebody of the staff has made by ending the lease no more is paid out by hand in all, in cash or to another
+ * number, without an admin, than an agent gives back from suspense by himself. Call it with the lease locked.
  *
  * @param amount that is about to be paid out; minor units
  * @throws Problem forbidden
  */
 export async function refuseMuchFreed(context: Context, row: LeaseRow, amount: number): Promise<void> {
   if (context.actor.role === 'admin' || (await freedBy(context, row.id)).length === 0) return;
-  const isByHand = and(eq(attempts.kind, 'refund'), isNull(attempts.refundOf), ne(attempts.status, 'failed'));
+  const source = alias(attempts, 'source');
+  const goesElsewhere = sql`${attempts.paymentMethodId} is distinct from ${source.paymentMethodId}`;
+  const isByHand = or(isNull(attempts.refundOf), and(isNotNull(attempts.paymentMethodId), goesElsewhere));
+  const isGiven = and(eq(attempts.kind, 'refund'), ne(attempts.status, 'failed'), isByHand);
   const given = await context.tx
     .select({ amount: attempts.amount })
     .from(attempts)
-    .where(and(eq(attempts.leaseId, row.id), isByHand));
+    .leftJoin(source, eq(source.id, attempts.refundOf))
+    .where(and(eq(attempts.leaseId, row.id), isGiven));
   const sum = given.reduce((total, one) => total + one.amount, amount);
   const { currency } = row;
   if (needsAdmin({ amount: sum, currency }))

@@ -251,6 +251,41 @@ it('credit from pay-bill is paid out while the lease runs', async () => {
   expect((await lease.balances()).get('receivable')).toBe(100_000);
 });
 
+it('what ending a lease made credit goes no further without an admin by another number than in cash', async () => {
+  const lease = await bookLease(database, config, { instalment: 200_000 });
+  await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  await lease.isCharged(DAY_2, 1_000_000);
+  const [staff, other]: [Actor, Actor] = [
+    { role: 'agent', id: randomUUID() },
+    { role: 'agent', id: randomUUID() },
+  ];
+  await lease.at(DAY_2, (context) =>
+    returnVehicle({ ...context, actor: staff }, { leaseId: lease.id, reason: 'leaves' }),
+  );
+  const detail = { credit: { amount: 1_000_000, currency: 'UGX' } } as const;
+  await lease.at(DAY_2, (context) =>
+    openCase(context, { kind: 'refund_failed', leaseId: lease.id, paymentId: null, detail }),
+  );
+  const paymentMethodId = randomUUID();
+  const account = {
+    provider: 'mtn',
+    phoneHash: lease.customerId,
+    phoneEncrypted: 'x',
+    masked: '+2567*****002',
+  } as const;
+  await database.db.insert(methods).values({ id: paymentMethodId, userId: lease.customerId, ...account });
+  const order = (amount: number, actor: Actor) =>
+    lease.at(DAY_2, (context) => {
+      const given = { orderId: randomUUID(), leaseId: lease.id, amount, paymentMethodId };
+      return returnElsewhere({ ...context, actor }, { ...deps, encryption }, given);
+    });
+  await order(300_000, other);
+  await expect(order(250_000, other), 'in small parts').rejects.toMatchObject({ code: 'forbidden' });
+  await order(200_000, other);
+  await order(250_000, { role: 'admin', id: randomUUID() });
+});
+
 describe('credit that mobile money has given up, to another number of the customer', () => {
   /** A completed lease with 4,000 of mobile money too much, which came by one number; another one has paid as well. */
   async function stuck() {
