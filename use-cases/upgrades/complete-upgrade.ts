@@ -1,7 +1,9 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { methods } from '#db/schema/index';
+import { Problem } from '#domain/errors';
 import { subsidyBack } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
+import { needsAdmin } from '#domain/payments/give-back';
 import { aheadOf } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { beginExchanged } from '../leases/begin-exchanged.ts';
@@ -13,7 +15,15 @@ import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
 import { takeTradeIn } from '../payments/take-trade-in.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { askExchangeAgain } from './exchange-credit.ts';
-import { lockUpgradeIn, moveUpgrade, refuseDearer, settlementNow, type UpgradeRow } from './upgrade-record.ts';
+import {
+  lockUpgradeIn,
+  moveUpgrade,
+  refuseDearer,
+  settlementNow,
+  type UpgradeRecord,
+  type UpgradeRow,
+} from './upgrade-record.ts';
+import { usualWorth } from './usual-worth.ts';
 
 /**
  * The swap, whole or not at all. The old vehicle pays what settles its lease, which ends as `upgraded`; what is left of its worth
@@ -21,7 +31,7 @@ import { lockUpgradeIn, moveUpgrade, refuseDearer, settlementNow, type UpgradeRo
  * what a deposit cannot take, is credit of the old lease and goes back.
  *
  * @param input.odometerKm of the vehicle that is taken
- * @throws Problem invalid_state unless it was inspected; upgrade_refused where more is owed than was quoted, or the card
+ * @throws Problem invalid_state unless it was inspected; same_person as `refuseAlone`; upgrade_refused where more is owed than was quoted, or the card
  * would not approve it any more; unprocessable
  * for an odometer that was turned back.
  */
@@ -31,6 +41,7 @@ export async function completeUpgrade(
 ): Promise<UpgradeRow> {
   const found = await lockUpgradeIn(context, upgradeId, ['inspected']);
   const { row } = found;
+  await refuseAlone(context, found);
   const lease = await refuseDearer(context, found);
   await askExchangeAgain(context, { lease, row });
   await settleByTradeIn(context, await lockLease(context.tx, lease.row.id), row);
@@ -40,6 +51,21 @@ export async function completeUpgrade(
   await handOver(context, { leaseId: row.newLeaseId, odometerKm });
   const left = await lockLease(context.tx, row.leaseId);
   return moveUpgrade(context, { lease: left, row }, 'completed', {}, 'upgrade.completed');
+}
+
+/**
+ * Much more than the house's rule takes a vehicle for is money that somebody alone has said: another person completes the swap.
+ *
+ * @throws Problem same_person
+ */
+async function refuseAlone(context: Context, { lease, row }: UpgradeRecord): Promise<void> {
+  if (row.inspectedBy !== context.actor.id) return;
+  const amount = row.tradeIn - (await usualWorth(context, lease, row.createdAt));
+  if (needsAdmin({ amount, currency: row.currency }))
+    throw new Problem(
+      'same_person',
+      'somebody else completes it than the one who has said that the vehicle is worth more',
+    );
 }
 
 /** What of the old vehicle's worth is paid into the new lease: the deposit, and what is ahead. */

@@ -2,9 +2,10 @@ import { eq, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collections, vintages } from '#db/queries/collections';
-import { attempts, plans, upgrades, users, vehicles } from '#db/schema/index';
+import { attempts, leases, plans, upgrades, users, vehicles } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { money } from '#domain/money';
+import { tradeInValue } from '#domain/upgrades/upgrade';
 import type { Plan } from '#domain/vehicles/plan';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -103,4 +104,30 @@ it('is in instalments of what the customer earns, where its plan says so', async
   const { quoted } = await downgrade({ depositPercent: 5 }, { earnings, depositPercent: 0, instalments: 20 });
   expect(quoted.plan.earnings).toMatchObject({ instalment: 27_692 });
   expect(quoted.instalment).toBe(27_692);
+});
+
+it('is completed by another person where somebody has said much more than it is worth, and never above what it was sold for', async () => {
+  const { lease, quoted, upgradeId } = await downgrade({ depositPercent: 60 });
+  const [one, other] = [0, 1].map(() => ({ role: 'admin' as const, id: uuidv7() }));
+  // Two years on the road since: the house's rule takes it for a part of its price.
+  const before = new Date('2024-01-05T07:00:00Z');
+  await database.db.update(leases).set({ handedOverAt: before }).where(eq(leases.id, lease.id));
+  const worth = tradeInValue(
+    { type: 'motorcycle', price: money(5_000_000, 'UGX') },
+    localDate('2024-01-05'),
+    localDate('2026-01-05'),
+    'UG',
+  );
+  await database.db.update(upgrades).set({ tradeIn: worth }).where(eq(upgrades.id, upgradeId));
+  const by = <T>(actor: typeof one, work: (context: Context) => Promise<T>) =>
+    transact(database.db, actor ?? agent, at, work);
+  const seen = (amount: number) =>
+    by(one, (context) => inspectUpgrade(context, { upgradeId, odometerKm: 100, tradeIn: money(amount, 'UGX') }));
+  await expect(seen(5_000_001)).rejects.toMatchObject({ code: 'unprocessable' });
+  await seen(quoted.tradeIn);
+  await database.db.update(upgrades).set({ status: 'inspected' }).where(eq(upgrades.id, upgradeId));
+  const completes = (actor: typeof one) =>
+    by(actor, (context) => completeUpgrade(context, { upgradeId, odometerKm: 5 }));
+  await expect(completes(one)).rejects.toMatchObject({ code: 'same_person' });
+  expect(await completes(other)).toMatchObject({ status: 'completed' });
 });

@@ -1,14 +1,14 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { upgrades, vehicles } from '#db/schema/index';
+import { upgrades } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { money } from '#domain/money';
-import { isOver, tradeInValue } from '#domain/upgrades/upgrade';
+import { isOver } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
-import { businessDate, lockLease } from '../leases/lease-record.ts';
+import { lockLease } from '../leases/lease-record.ts';
 import { planTerms, shapedByIncome, whatWasAskedFor } from '../leases/record-application.ts';
 import { lapseUpgrade } from './end-upgrade.ts';
-import { handedOverOn, quoted, quoteFor, settlementNow, tellOfUpgrade, type UpgradeRow } from './upgrade-record.ts';
+import { quoted, quoteFor, settlementNow, tellOfUpgrade, type UpgradeRow } from './upgrade-record.ts';
+import { usualWorth } from './usual-worth.ts';
 
 const HOUR = 3_600_000;
 
@@ -47,10 +47,7 @@ export async function requestUpgrade(context: Context, request: UpgradeRequest):
     throw new Problem('unprocessable', 'the vehicle is in another market', [
       { path: 'vehicleId', message: `must be a vehicle of ${market}, as the lease is` },
     ]);
-  const [old] = await tx.select().from(vehicles).where(eq(vehicles.id, lease.row.vehicleId));
-  if (old === undefined) throw new Error(`there is no vehicle ${lease.row.vehicleId}`);
-  const worth = { type: old.type, price: money(lease.row.price, currency) };
-  const tradeIn = tradeInValue(worth, handedOverOn(lease), businessDate(lease.row, at), market);
+  const tradeIn = await usualWorth(context, lease, at);
   const plan = shapedByIncome(planTerms(asked.plan), asked.monthlyIncome);
   const { price } = asked.vehicle;
   const quote = quoteFor(lease, { tradeIn, settlement }, { plan, price });
