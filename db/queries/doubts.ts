@@ -111,6 +111,23 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
     );
 }
 
+/**
+ * What a lease has asked for of its deposit by itself: how many such charges are unknown, and when the last one was paid, on
+ * the lease's clock. While one is unknown it asks for no more.
+ */
+export async function depositAskedFor(db: Queryable, leaseId: string) {
+  const isOwn = or(eq(attempts.due, 'deposit'), like(attempts.due, 'deposit.%'));
+  const charges = await db
+    .select({ status: attempts.status, settledAt: attempts.settledAt })
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), isOwn, inArray(attempts.status, ['unknown', 'succeeded'])));
+  const paid = charges.flatMap(({ status, settledAt }) => (status === 'succeeded' && settledAt ? [settledAt] : []));
+  return {
+    unknown: charges.filter(({ status }) => status === 'unknown').length,
+    lastPaidAt: paid.toSorted((a, b) => a.getTime() - b.getTime()).at(-1) ?? null,
+  };
+}
+
 const typedReference = capitalsAndDigits(inbound.account);
 
 /** The lease whose reference was typed with a payment that a customer made by himself: it was in doubt for it. */

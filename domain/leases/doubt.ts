@@ -41,6 +41,15 @@ export const puttingOff = (doubts: readonly Doubt[], today: LocalDate): Doubt[] 
       (unheardBefore < PUTS_OFF.times && addDays(on, PUTS_OFF.days) >= today),
   );
 
+/**
+ * What may be the deposit of an application: the same, and all that no provider can tell of, however old it is. Nobody makes a
+ * payment unknown by himself, and a person decides on it.
+ */
+export const maybeDeposit = (doubts: readonly Doubt[], today: LocalDate): Doubt[] => {
+  const few = new Set(puttingOff(doubts, today));
+  return doubts.filter((doubt) => few.has(doubt) || doubt.isPending === false);
+};
+
 /** What is there or known to be paid pays later dues; so does what a person asked for, a few times. */
 const reachesLaterDues = ({ isThere, isPaid = false, unheardBefore }: Doubt): boolean =>
   isThere || isPaid || (typeof unheardBefore === 'number' && unheardBefore < PUTS_OFF.times);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cases, holds, inbound, leases, vehicles } from '#db/schema/index';
+import { attempts, cases, holds, inbound, leases, vehicles } from '#db/schema/index';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
@@ -84,6 +84,35 @@ describe('the end of an application', () => {
   it('comes by a deadline where what may be there is less than the deposit', async () => {
     const lease = await applied();
     await paysByHimself(lease.reference, 'suspense', 19_000);
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'lapsed' });
+  });
+
+  it('waits for what the lease has asked for by itself, and then a day for the rest that it did not ask for meanwhile', async () => {
+    const { methodId: paymentMethodId, ...lease } = await applied();
+    const order = { leaseId: lease.id, paymentMethodId, attemptId: randomUUID() };
+    const isIts = eq(attempts.id, order.attemptId);
+    await confirmedPayments(database.db, [order], 15_000, new Date(DAY_1));
+    const asked = { kind: 'deposit', due: 'deposit', status: 'unknown', settledAt: null } as const;
+    await database.db.update(attempts).set(asked).where(isIts);
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'awaiting_deposit' });
+    await lease.confirms('2026-01-12T10:00:00Z', order.attemptId);
+    expect(await lease.row()).toMatchObject({ depositPaid: 15_000 });
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'awaiting_deposit' });
+    await database.db
+      .update(attempts)
+      .set({ settledAt: new Date('2026-01-12T06:00:00Z') })
+      .where(isIts);
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'lapsed', credit: 15_000 });
+  });
+
+  it('waits for all of it that is unknown, however long ago its customer asked for it', async () => {
+    const { methodId: paymentMethodId, ...lease } = await applied();
+    const order = { leaseId: lease.id, paymentMethodId, attemptId: randomUUID() };
+    await confirmedPayments(database.db, [order], 20_000, new Date('2026-01-04T07:00:00Z'));
+    const unknown = { status: 'unknown', settledAt: null } as const;
+    await database.db.update(attempts).set(unknown).where(eq(attempts.id, order.attemptId));
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'awaiting_deposit' });
+    await database.db.update(attempts).set({ amount: 19_000 }).where(eq(attempts.id, order.attemptId));
     expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'lapsed' });
   });
 

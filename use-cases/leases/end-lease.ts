@@ -1,3 +1,5 @@
+import { depositAskedFor } from '#db/queries/doubts';
+import { maybeDeposit } from '#domain/leases/doubt';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { releaseDeposit } from '#domain/ledger/ledger';
@@ -13,6 +15,8 @@ import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { roundCredit } from './round-credit.ts';
 import { lockLease, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+
+const DAY = 24 * 3_600_000;
 
 /**
  * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
@@ -70,7 +74,8 @@ export async function takeVehicleBack(
 /**
  * Ends a lease before handover, and gives its vehicle back to the market. What was paid as deposit becomes the
  * customer's credit, which the workflow then refunds. A lease that was handed over, that has ended already or that
- * has gone on from the stage that lapsed stays as it is. So does one whose deposit may have been paid; when that is still not
+ * has gone on from the stage that lapsed stays as it is. So does one whose deposit may have been paid, or which asks for no
+ * more of it since a part that it asked for is unknown, or was until a day ago; when that is still not
  * known after as long again as the deposit had, a person hears of it.
  *
  * @returns where the lease stands afterwards, ended or not.
@@ -107,7 +112,11 @@ async function hasGoneOn(
   if (record.row.status !== stage) return true;
   if (stage !== 'awaiting_deposit') return false;
   if (positionAt(record, context.at).depositDue === 0) return true;
-  if ((await positionPutOff(context, record)).depositDue > 0) return false;
+  const { unknown, lastPaidAt } = await depositAskedFor(context.tx, record.row.id);
+  // A part that came within a day was the last that it asked for: there is time to ask for the rest.
+  const hasTime = lastPaidAt !== null && lastPaidAt.getTime() > context.at.getTime() - DAY;
+  const isInDoubt = unknown > 0 || (await positionPutOff(context, record, maybeDeposit)).depositDue === 0;
+  if (!isInDoubt) return hasTime;
   if (since !== undefined) await tellOfLongDoubt(context, record.row, new Date(since));
   return true;
 }

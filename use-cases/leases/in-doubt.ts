@@ -14,10 +14,17 @@ export async function positionInDoubt(context: Context, record: LeaseRecord, exc
   return positionWith(context, record, await doubts(context, record.row, except));
 }
 
-/** The same by `puttingOff`: by it a lease enters arrears, and its vehicle is stopped. Call it with the lease locked. */
-export async function positionPutOff(context: Context, record: LeaseRecord): Promise<Position> {
+/**
+ * The same by `puttingOff`: by it a lease enters arrears, and its vehicle is stopped; or by another rule of what counts. Call it
+ * with the lease locked.
+ */
+export async function positionPutOff(
+  context: Context,
+  record: LeaseRecord,
+  rule: typeof puttingOff = puttingOff,
+): Promise<Position> {
   const { row } = record;
-  return positionWith(context, record, puttingOff(await doubts(context, row), businessDate(row, context.at)));
+  return positionWith(context, record, rule(await doubts(context, row), businessDate(row, context.at)));
 }
 
 /** Where a lease stands by what is `granting`: by it its customer is granted something. Call it with the lease locked. */
