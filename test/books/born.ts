@@ -25,7 +25,7 @@ export async function born(world: World): Promise<void> {
   // In Kenya a fee has cents, which are not charged.
   const cents = unit === 1 ? 0 : 50;
   const lateFee = { amount: 70 * unit + cents, cap: 200 * unit + cents };
-  const marked = { ...weeklyPlan, market, instalments: 4, markupPercent: 30, lateFee };
+  const marked = { ...weeklyPlan, market, instalments: 4, markupPercent: 30, lateFee, totalLossGap: world.life.gap };
   const plan = world.life.isDeclining ? { ...marked, ...declining(unit) } : marked;
   const price = 5_000 * unit;
   const offer = priceOnPlan(plan, market, money(price, currency));

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
+import type { Context } from '#use-cases/context';
+import { advanceAsPaid } from '#use-cases/leases/advance-lease';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import type { AttemptRow } from '#use-cases/payments/attempt-record';
 import { decideUnknown } from '#use-cases/payments/decide-unknown';
@@ -89,8 +91,12 @@ export async function hearOf(
           Math.max(paidOnLeaseClock.getTime(), requestedAt.getTime()) - (requestedAt.getTime() - createdAt.getTime()),
         );
   await world.machine(trouble, (context) => recordOutcome(context, id, final, paidAt));
-  await world.machine(trouble, (context) => postPayment(context, { leaseId, attemptId: id }));
+  await world.machine(trouble, (context) => posts(context, { leaseId, attemptId: id }));
 }
+
+/** As the product books a payment: its transaction moves the lease on that is paid by it. */
+const posts = async (context: Context, payment: { leaseId: string; attemptId: string }) =>
+  advanceAsPaid(context, payment.leaseId, await postPayment(context, payment));
 
 async function receiptOf(world: World, id: string, claim: Claim): Promise<string | null> {
   if (claim === 'paid, receipt unknown') return null;
@@ -130,7 +136,7 @@ export async function decide(world: World, step: Extract<Step, { do: 'decide' }>
   const decided = await world.person(step, world.admin, (context) => decideUnknown(context, decision));
   if (decided?.status !== 'succeeded') return;
   world.money.set(one.id, one.amount);
-  await world.machine(step, (context) => postPayment(context, { leaseId, attemptId: one.id }));
+  await world.machine(step, (context) => posts(context, { leaseId, attemptId: one.id }));
 }
 
 /** A quote, and the money for it, by whatever way. */

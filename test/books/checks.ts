@@ -71,9 +71,10 @@ const read = prebuiltSql<Read>(
     (select coalesce(json_agg(json_build_object('status', status, 'amount', amount, 'receipt', receipt,
       'suspenseTransferId', suspense_transfer_id)), '[]')
       from payments.inbound where account = l.reference) as items,
-    (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.transfers t
+    (select coalesce(json_agg(one), '[]') from (select sum(e.amount) as sum,
+      case when t.kind = 'dispute_given_up' and e.amount > 0 then t.kind else a.name end as name from ledger.transfers t
       join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
-      where t.lease_id = l.id group by a.name) one) as sums,
+      where t.lease_id = l.id group by 2) one) as sums,
     (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.accounts a
       join ledger.entries e on e.account_id = a.id where a.name in (${given('one')}, ${given('other')}) group by a.name) one) as hands
     from leases.leases l where l.id = ${given('leaseId')}`,
@@ -118,10 +119,13 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
       );
   },
 
-  'money that came is somewhere, or was given back': ({ row, lines, payments }) => {
+  'money that came is somewhere, or was given back': ({ row, lines, payments, balance }) => {
     const somewhere = row.depositPaid + total(lines, ({ paid }) => paid) + row.feesPaid + row.credit - row.disputed;
-    const house = total(payments, ({ allocation }) => sumOf(allocation, 'rounding'));
-    same(somewhere + house, total(payments.filter(isPosted), valueOf));
+    // Cents that the house took of a payment stay in dispute when it is taken back; of a lease that was given up they are the house's loss.
+    const kept = payments.filter(({ status }) => status !== 'reversed' || !isGivenUp(row.status));
+    const house = total(kept, ({ allocation }) => sumOf(allocation, 'rounding'));
+    const byOthers = balance(accounts.insurance) + balance('dispute_given_up');
+    same(somewhere + house, total(payments.filter(isPosted), valueOf) + byOthers);
   },
 
   'what is paid and what is owed are the price': (books) => {
@@ -236,6 +240,10 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
     const { row } = books;
     const { outstanding, feesDue } = positionIn(books);
     if (isRunning(row.status) && !row.quoteWaits) same(Math.min(row.credit, outstanding + feesDue), 0);
+  },
+
+  'lines are in the order of their days': ({ lines }) => {
+    for (const [i, { dueOn }] of lines.entries()) same(dueOn >= (lines[i - 1]?.dueOn ?? dueOn), true);
   },
 
   'arrears, and since when, are as the lines say': (books) => {

@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
-import { closeCase } from '#use-cases/cases/close-case';
 import type { Context } from '#use-cases/context';
 import { advanceLease } from '#use-cases/leases/advance-lease';
 import { completeLease, endApplication } from '#use-cases/leases/end-lease';
@@ -9,25 +6,23 @@ import { handOver } from '#use-cases/leases/hand-over';
 import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
 import { waiveFees } from '#use-cases/leases/waive-fees';
 import { oldestUnpaid } from '#use-cases/leases/lease-record';
-import { once } from '#use-cases/leases/once';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { promisePayment } from '#use-cases/leases/promise-payment';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
 import { restructureLease } from '#use-cases/leases/restructure-lease';
-import { cases } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning } from '#domain/leases/status';
 import { positionIn, readBooks } from './checks.ts';
+import { changes, command as commands, givesUpDispute, insurerPays, looksAtReceipts, loses } from './changes.ts';
 import { charge, decide, giveBack, hear, hearOf, settle } from './charges.ts';
 import { untroubled, type Life, type Step } from './lives.ts';
-import { confirm, payOut, receives, remit, resolve, reverse, suspendRest } from './received.ts';
+import { bookAgain, confirm, payOut, receives, remit, resolve, reverse, suspendRest } from './received.ts';
 import { cashier } from './stage.ts';
-import type { World } from './world.ts';
+import { MINUTE, type World } from './world.ts';
 
 const DAY = 24 * 3_600_000;
-const MINUTE = 60_000;
 
 /** Does one step as the workflow, a person or a machine would: what its status does not allow is not begun. */
 export async function take(world: World, step: Step): Promise<void> {
@@ -63,6 +58,14 @@ export async function take(world: World, step: Step): Promise<void> {
       return resolve(world, step);
     case 'reverse':
       return reverse(world, step);
+    case 'book again':
+      return bookAgain(world, step);
+    case 'give up dispute':
+      return givesUpDispute(world, step);
+    case 'insurer':
+      return void (await insurerPays(world, step, step.share));
+    case 'look at receipts':
+      return void (await looksAtReceipts(world, step));
     case 'give back':
       return void (await giveBack(world, step, step.claims));
     case 'pay out':
@@ -91,9 +94,7 @@ async function handsOver(world: World, step: Step): Promise<void> {
 /** What may be done to a lease that runs. */
 async function runs(world: World, step: Step): Promise<void> {
   const { leaseId } = world;
-  const commandId = randomUUID();
-  const command = (work: (context: Context) => Promise<Standing>) =>
-    world.person(step, world.admin, (context) => once(context, { leaseId, commandId }, () => work(context)));
+  const command = (work: (context: Context) => Promise<Standing>) => commands(world, step, world.admin, work);
   const { status } = await world.row();
   const isCollected = status === 'active' || status === 'in_arrears';
   switch (step.do) {
@@ -140,7 +141,13 @@ async function runs(world: World, step: Step): Promise<void> {
       return void (await command((context) => recoverTheft(context, { leaseId })));
     case 'return':
       return void (await command((context) => returnVehicle(context, { leaseId, reason: 'test' })));
+    case 'total loss':
+    case 'insured write-off': {
+      const { outstanding, feesDue } = await positionOf(world);
+      return loses(world, step, outstanding + feesDue);
+    }
     default:
+      await changes(world, step);
   }
 }
 
@@ -182,18 +189,11 @@ export async function end(world: World, { atLast }: Pick<Life, 'atLast'>): Promi
     await decideAll(world, atLast === 'paid' ? 'confirmed' : 'rejected');
     if (isRunning((await world.row()).status)) await paysAll(world);
   }
-  await receiptsAreKnown(world);
+  while (await insurerPays(world, untroubled, atLast === 'paid' ? 100 : 0));
+  while (await looksAtReceipts(world, untroubled));
   while (await giveBack(world, untroubled, ['paid']));
   const { credit } = await world.row();
   if (credit > 0) await payOut(world, untroubled, cashier, credit);
-}
-
-/** Somebody has asked a provider whose its receipts are: while he has not, no credit goes back. */
-async function receiptsAreKnown(world: World): Promise<void> {
-  const { leaseId, db } = world;
-  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'receipt_taken'), eq(cases.status, 'open'));
-  for (const { id } of await db.select({ id: cases.id }).from(cases).where(isOpen))
-    await world.person(untroubled, world.admin, (context) => closeCase(context, { id, resolution: 'test' }));
 }
 
 async function becomesKnown(world: World, atLast: Life['atLast']): Promise<void> {

@@ -1,4 +1,4 @@
-import { atTheEnd, always, checkFees, readBooks, type Books } from './checks.ts';
+import { atTheEnd, always, checkFees, positionIn, readBooks, type Books } from './checks.ts';
 import { end, take } from './deeds.ts';
 import { untroubled, type Life, type Step } from './lives.ts';
 import { born } from './born.ts';
@@ -18,9 +18,14 @@ export async function live(stage: Stage, { begins, steps, ...terms }: Life): Pro
     : [...steps];
   let books: Books | null = null;
   for (const step of all) {
+    world.doing = step.do;
     await take(world, step);
     books = await holds(world, JSON.stringify(step));
+    const { depositDue, outstanding, feesDue } = positionIn(books);
+    world.begunIn = books.row.status;
+    world.owed = depositDue + outstanding + feesDue;
   }
+  world.doing = '';
   if (books !== null) await checkFees(books);
   await end(world, terms);
   await atTheEnd(await holds(world, 'the end'));

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { decideCashDay } from '#use-cases/payments/backdated-cash';
+import { bookAgain as books } from '#use-cases/payments/book-again';
+import type { Context } from '#use-cases/context';
+import { advanceAsPaid } from '#use-cases/leases/advance-lease';
 import { floatOf } from '#db/queries/remittances';
 import { giveFromSuspense } from '#use-cases/payments/inbound/resolve-suspense';
 import { putIntoSuspense, receivedFrom } from '#use-cases/payments/inbound/place-inbound';
@@ -11,6 +14,7 @@ import { reversePayment } from '#use-cases/payments/reverse-payment';
 import { uuidFor } from '#steering/send-command';
 import { cases, inbound, remittances, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
+import type { ReceivedMoney } from '#domain/leases/orders';
 import { takesPayments } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
@@ -21,18 +25,21 @@ import type { World } from './world.ts';
 
 export async function receives(world: World, step: Extract<Step, { do: 'cash' | 'inbound' }>): Promise<void> {
   if (step.do === 'inbound') return inboundMoney(world, step);
-  const { leaseId } = world;
   const agent = world.agents[step.agent] ?? world.agents[0];
   const paymentId = randomUUID();
   const paidOn = step.daysAgo === 0 ? undefined : world.dayAgo(step.daysAgo);
   const cash = { kind: 'cash', agentId: agent.id, receiptNumber: `R ${paymentId}`, paidOn } as const;
   const money = { paymentId, amount: world.whole(step.sum), ...cash };
   if (!takesPayments((await world.row()).status)) return;
-  const taken = await world.person(step, agent, (context) =>
-    receiveMoney(context, world.stage.config, { leaseId, money }),
-  );
-  if (taken !== null) world.money.set(paymentId, money.amount);
+  const taken = await world.person(step, agent, (context) => takes(world, context, money));
+  if (taken === null) return;
+  world.money.set(paymentId, money.amount);
+  if (money.amount > 2 * world.owed) world.stage.saw('cash far above what is owed');
 }
+
+/** As the product takes money: its transaction moves the lease on that is paid by it. */
+const takes = async ({ leaseId, stage }: World, context: Context, money: ReceivedMoney) =>
+  advanceAsPaid(context, leaseId, await receiveMoney(context, stage.config, { leaseId, money }));
 
 /** Somebody else confirms or rejects the day on which an agent says that he took cash. @returns false where none waits. */
 export async function confirm(world: World, step: Extract<Step, { do: 'confirm' }>): Promise<boolean> {
@@ -48,7 +55,7 @@ export async function confirm(world: World, step: Extract<Step, { do: 'confirm' 
 }
 
 async function inboundMoney(world: World, step: Extract<Step, { do: 'inbound' }>): Promise<void> {
-  const { leaseId, provider, life } = world;
+  const { provider, life } = world;
   const { currency } = marketRules(life.market);
   const [id, amount] = [randomUUID(), world.odd(step.sum)];
   const named = { account: world.reference, payerMasked: '+', receipt: id.toUpperCase() };
@@ -60,7 +67,7 @@ async function inboundMoney(world: World, step: Extract<Step, { do: 'inbound' }>
   if (row === undefined || step.to === 'nobody') return;
   if (step.to === 'lease' && takesPayments((await world.row()).status)) {
     const money = receivedFrom(row, id);
-    const taken = await world.machine(step, (context) => receiveMoney(context, world.stage.config, { leaseId, money }));
+    const taken = await world.machine(step, (context) => takes(world, context, money));
     if (taken !== null) return void world.money.set(id, amount);
   }
   const suspend = () => putIntoSuspense({ db: world.db }, { inboundId: id, at: new Date(world.at) });
@@ -73,12 +80,15 @@ export async function resolve(world: World, step: Extract<Step, { do: 'resolve' 
   const key = randomUUID();
   const chosen = someOf(waiting, step);
   if (!takesPayments((await world.row()).status)) return;
-  await Promise.all(
+  const given = await Promise.all(
     chosen.map(async ({ id, amount }) => {
       const paymentId = uuidFor('suspense', world.admin.id, `POST /v1/suspense/${id}/resolve ${key}`);
-      if (await give(world, step, { inboundId: id, paymentId })) world.money.set(paymentId, amount);
+      const isGiven = await give(world, step, { inboundId: id, paymentId });
+      if (isGiven) world.money.set(paymentId, amount);
+      return isGiven;
     }),
   );
+  if (given.length === 2 && given.every(Boolean)) world.stage.saw('one key for two of suspense');
 }
 
 async function give(world: World, trouble: Trouble, wish: { inboundId: string; paymentId: string }): Promise<boolean> {
@@ -94,7 +104,7 @@ async function give(world: World, trouble: Trouble, wish: { inboundId: string; p
 export async function reverse(world: World, step: Extract<Step, { do: 'resolve' | 'reverse' }>): Promise<void> {
   const { leaseId } = world;
   const standing = (await world.payments()).filter(({ status, kind }) => status === 'succeeded' && kind !== 'refund');
-  await Promise.all(
+  const taken = await Promise.all(
     someOf(standing, step).map(async ({ id: attemptId, kind }) => {
       const places = [undefined, 'provider', 'suspense'] as const;
       const backTo = (to: (typeof places)[number]) =>
@@ -102,17 +112,32 @@ export async function reverse(world: World, step: Extract<Step, { do: 'resolve' 
           reversePayment(context, { leaseId, attemptId, reason: 'test', to }),
         );
       const to = kind === 'inbound' ? places[step.which % 3] : undefined;
-      if ((await backTo(to)) === null) return;
+      if ((await backTo(to)) === null) return false;
       world.reversed.add(attemptId);
       // What of it had gone back is no refund of the lease any more.
       for (const { id, refundOf, status } of await world.payments())
         if (refundOf === attemptId && status === 'reversed') world.reversed.add(id);
-      if (to === undefined) return;
+      if (to === undefined) return true;
       world.moved = true;
       // Whoever has said so may say otherwise.
       if (step.which > 5) await backTo(to === 'provider' ? 'suspense' : 'provider');
+      return true;
     }),
   );
+  if (taken.length === 2 && taken.every(Boolean)) world.stage.saw('two reversed at once');
+}
+
+/** A reversal was a slip: somebody else books the charge again, in the transaction that ends a lease that it pays off. */
+export async function bookAgain(world: World, step: Trouble & { readonly which: number }): Promise<void> {
+  const { leaseId, otherAdmin } = world;
+  const reversed = (await world.payments()).filter(({ status, kind }) => status === 'reversed' && kind !== 'refund');
+  for (const { id: attemptId } of someOf(reversed, { ...step, both: false })) {
+    const again = { leaseId, attemptId, reason: 'test' };
+    const booked = await world.person(step, otherAdmin, async (context) =>
+      advanceAsPaid(context, leaseId, await books(context, again)),
+    );
+    if (booked !== null) world.reversed.delete(attemptId);
+  }
 }
 
 function someOf<T>(all: readonly T[], { which, both }: { which: number; both: boolean }): readonly T[] {

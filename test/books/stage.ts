@@ -22,6 +22,10 @@ export interface Stage {
   readonly deps: ReturnType<typeof createDeps>;
   /** A connection that can be cut, and connects again: nobody else's until it is done with. */
   cuttable(): Promise<Lent>;
+  /** Notes that something was done or has happened, and not only been tried. */
+  saw(what: string): void;
+  /** How often each of these. */
+  readonly seen: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
@@ -94,7 +98,9 @@ export async function setStage(database: TestDatabase): Promise<Stage> {
         ],
       }),
     );
-  return { database, config, deps: createDeps(config), ...lendCuttables(database.url) };
+  const seen = new Map<string, number>();
+  const saw = (what: string) => void seen.set(what, (seen.get(what) ?? 0) + 1);
+  return { database, config, deps: createDeps(config), seen, saw, ...lendCuttables(database.url) };
 }
 
 function lendCuttables(databaseUrl: string): Pick<Stage, 'cuttable' | 'close'> {

@@ -4,7 +4,7 @@ import { transact, type Context } from '#use-cases/context';
 import type { Database } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
 import { attempts, inbound, leases } from '#db/schema/index';
-import { localDateAt, type LocalDate } from '#domain/calendar';
+import { addDays, instantOf, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system, type Actor } from '#domain/identity/roles';
 import { marketRules, type PaymentProvider } from '#domain/markets';
@@ -13,7 +13,11 @@ import type { Fault, Life, Sum, Trouble } from './lives.ts';
 import type { Stage } from './stage.ts';
 
 const DAY = 24 * 3_600_000;
+export const MINUTE = 60_000;
 const collections = system('collections');
+/** How it begins. */
+export type Terms = Pick<Life, 'market' | 'provider' | 'isDeclining' | 'gap'>;
+
 /** One lease, its clock, and what has really happened outside. */
 export class World {
   readonly leaseId = randomUUID();
@@ -23,6 +27,9 @@ export class World {
     { role: 'agent', id: randomUUID() },
   ];
   readonly admin: Actor = { role: 'admin', id: randomUUID() };
+  /** Decides on what that one has done. */
+  readonly otherAdmin: Actor = { role: 'admin', id: randomUUID() };
+  readonly customer: Actor = { role: 'customer', id: randomUUID() };
   /** Payments that a provider has confirmed, or that were taken, in minor units: what was said of one first. */
   readonly money = new Map<string, number>();
   /** Payments that people have reversed. */
@@ -40,12 +47,18 @@ export class World {
   at = Date.parse('2024-03-04T06:00:00Z');
   readonly born = this.at;
 
+  /** What is being done, and the status in which it was begun. */
+  doing = '';
+  begunIn = '';
+  /** What is owed in all, as the books were read last; minor units. */
+  owed = 0;
+
   #known: Known | null = null;
 
   readonly stage: Stage;
-  readonly life: Pick<Life, 'market' | 'provider' | 'isDeclining'>;
+  readonly life: Terms;
 
-  constructor(stage: Stage, life: Pick<Life, 'market' | 'provider' | 'isDeclining'>) {
+  constructor(stage: Stage, life: Terms) {
     this.stage = stage;
     this.life = life;
     this.provider = life.market === 'KE' ? 'mpesa' : life.provider;
@@ -95,19 +108,31 @@ export class World {
     this.#known = null;
     for (const fault of trouble.faults) {
       const failed = await this.#fails(fault, actor, work);
+      if (failed !== 'refusal') this.stage.saw(typeof fault === 'string' ? fault : `${failed} of ${fault.refusedBy}`);
       if (failed === 'defect' && isPerson && !mayBeDone) return null;
       mayBeDone ||= fault === 'the connection is cut after the commit';
     }
     const run = () => this.#try(this.db, actor, work, isPerson);
     if (trouble.tap === 'together') {
       const [one, other] = await Promise.all([run(), run()]);
-      this.#known = null;
-      return one ?? other;
+      return this.#did(one ?? other, trouble);
     }
     const first = await run();
     if (trouble.tap === 'again') await run();
+    return this.#did(first, trouble);
+  }
+
+  /** Leaves a trace of what was done, by which a test knows that it was not only tried. */
+  #did<T>(result: T | null, { tap }: Trouble): T | null {
     this.#known = null;
-    return first;
+    if (result === null || this.doing === '') return result;
+    this.stage.saw(this.doing);
+    this.stage.saw(`tapped ${tap}`);
+    if (this.doing === 'reverse') this.stage.saw(`reverse: ${this.begunIn}`);
+    const { market } = this.life;
+    if (this.at === instantOf(this.today, 0, market)) this.stage.saw('at 00:00');
+    if (this.at === instantOf(addDays(this.today, 1), 0, market) - MINUTE) this.stage.saw('at 23:59');
+    return result;
   }
 
   async #try<T>(
@@ -127,11 +152,14 @@ export class World {
     }
   }
 
-  async #fails(fault: Fault, actor: Actor, work: (context: Context) => Promise<unknown>): Promise<'defect' | 'outage'> {
+  async #fails(
+    fault: Fault,
+    actor: Actor,
+    work: (context: Context) => Promise<unknown>,
+  ): Promise<'defect' | 'outage' | 'refusal'> {
     const at = new Date(this.at);
     if (typeof fault === 'string' && fault !== 'the process dies before the commit') {
-      await this.#cut(fault, actor, work);
-      return 'outage';
+      return this.#cut(fault, actor, work);
     }
     const died = new Error('it died');
     try {
@@ -144,7 +172,8 @@ export class World {
         throw died;
       });
     } catch (error) {
-      if (error === died || error instanceof Problem) return 'outage';
+      if (error === died) return 'outage';
+      if (error instanceof Problem) return 'refusal';
       const state = sqlStateOf(error);
       if (state === '40P01' || state === '55P03') return 'outage';
       if (state === '23505' || state === '22003') return 'defect';
@@ -157,7 +186,7 @@ export class World {
     when: Extract<Fault, `the connection${string}`>,
     actor: Actor,
     work: (context: Context) => Promise<unknown>,
-  ): Promise<void> {
+  ): Promise<'outage' | 'refusal'> {
     const lent = await this.stage.cuttable();
     try {
       await transact(lent.db, actor, new Date(this.at), async (context) => {
@@ -166,8 +195,10 @@ export class World {
       });
       throw new Error('the connection was not cut');
     } catch (error) {
-      const isExpected = error instanceof Problem || /^(CONNECT|E[A-Z]+)/.test(codeOf(error));
+      if (error instanceof Problem) return 'refusal';
+      const isExpected = /^(CONNECT|E[A-Z]+)/.test(codeOf(error));
       if (!isExpected && !['23505', '40P01', '55P03'].includes(sqlStateOf(error) ?? '')) throw error;
+      return 'outage';
     } finally {
       lent.done();
     }
