@@ -158,7 +158,7 @@ const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
   ],
   [3, fc.record({ do: one('confirm'), which, decision: one('confirmed', 'rejected') })],
   [
-    2,
+    5,
     fc.record({
       do: one('remit'),
       agent,
