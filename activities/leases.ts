@@ -2,6 +2,7 @@ import type { Database } from '#db/client';
 import { currentKyc } from '#db/queries/kyc';
 import { system } from '#domain/identity/roles';
 import type { PlainActivities } from '#domain/leases/commands';
+import type { KycStand } from '#domain/kyc/submission';
 import type { Command, LeaseActivities, Step } from '#domain/leases/wire';
 import type { Cause } from '#domain/cause';
 import type { Standing } from '#domain/leases/standing';
@@ -13,6 +14,7 @@ import { changeDueDay } from '#use-cases/leases/change-due-day';
 import { changeFrequency } from '#use-cases/leases/change-frequency';
 import { changePaymentMethod } from '#use-cases/leases/change-payment-method';
 import { completeLease, endApplication } from '#use-cases/leases/end-lease';
+import { extendHold } from '#use-cases/leases/extend-hold';
 import { writeOffLease } from '#use-cases/leases/write-off';
 import { handOver } from '#use-cases/leases/hand-over';
 import { holdVehicle } from '#use-cases/leases/hold-vehicle';
@@ -64,15 +66,13 @@ export function createLeaseActivities({
 
   return {
     recordApplication: step(recordApplication),
-    kycOf: async ({ customerId }) => {
-      const current = await currentKyc(db, customerId);
-      return current === null ? null : { status: current.status, submissionId: current.submissionId };
-    },
+    kycOf: ({ customerId }) => kycStandOf(db, customerId),
     readStanding: step(async ({ tx, at }, { leaseId }: Step) => standingOf(await lockLease(tx, leaseId), at)),
     changeStatus: step(advanceLease),
     makeOffer: step(makeOffer),
     businessDeadline: (input) => businessDeadline(db, input),
     holdVehicle: command(holdVehicle),
+    extendHold: command(extendHold),
     releaseVehicle: async () => {},
     signAgreement: command(signAgreement),
     handOver: command(handOver),
@@ -113,4 +113,9 @@ export function createLeaseActivities({
     warnImmobilisation: step((context, input: Step) => warnImmobilisation(context, config, input)),
     lookAtImmobilisation: step((context, input: Step) => lookAtImmobilisation(context, config, input)),
   };
+}
+
+async function kycStandOf(db: Database, customerId: string): Promise<KycStand | null> {
+  const current = await currentKyc(db, customerId);
+  return current === null ? null : { status: current.status, submissionId: current.submissionId };
 }

@@ -46,6 +46,7 @@ export const errorCodes = {
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],
   too_many_quotes: [409, 'Many quotes were made within a day; settle by one that is still good, or ask tomorrow'],
   settlement_under_way: [409, 'A settlement of the lease is being paid; wait for its outcome'],
+  extension_refused: [409, 'The hold of the vehicle is not extended by so much; detail says why'],
   pause_refused: [409, 'A pause is not granted now; detail says why'],
   agreement_outdated: [409, 'The terms are not these any more: draft the agreement again, read it, and sign that one'],
   schedule_change_refused: [409, 'The schedule is not changed so now; detail says why'],

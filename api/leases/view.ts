@@ -24,6 +24,9 @@ export const lease = z
     backupMethodIds: z.array(z.uuid()),
     quietHours: z.object({ from: z.int(), until: z.int() }).nullable(),
     pausedUntil: localDay.nullable(),
+    holdExtendedUntil: instantOrNull.openapi({
+      description: 'Before the handover: an agent has the vehicle held until then, on the lease’s clock',
+    }),
     restructuredOn: localDay.nullable(),
     arrearsRestructured: z
       .int()
@@ -88,6 +91,7 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     backupMethodIds: row.backupMethodIds,
     quietHours: row.quietHours,
     pausedUntil: row.pausedUntil,
+    holdExtendedUntil: row.holdExtendedUntil?.toISOString() ?? null,
     restructuredOn: row.restructuredOn,
     arrearsRestructured: row.arrearsRestructured,
     promisedOn: row.promisedOn,

@@ -72,6 +72,8 @@ export const leases = leasesSchema.table(
     scheduleVersion: integer('schedule_version').notNull().default(0),
     /** First local day on which a paused lease is collected again. */
     pausedUntil: date('paused_until', { mode: 'string' }),
+    /** On the lease's clock, until when an agent has the vehicle held before it is handed over; null where none has. */
+    holdExtendedUntil: instant('hold_extended_until'),
     /** The day of the customer's open promise to pay. */
     promisedOn: date('promised_on', { mode: 'string' }),
     /** The local day of the last restructure, and how many days past due the lease was on it. */

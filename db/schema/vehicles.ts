@@ -180,6 +180,8 @@ export const holds = vehiclesSchema.table(
     createdAt: instant('created_at').notNull().defaultNow(),
     /** On the lease's clock; the lease releases it then. */
     expiresAt: instant('expires_at'),
+    /** By agents, in all. */
+    extendedHours: integer('extended_hours').notNull().default(0),
     releasedAt: instant('released_at'),
     releaseReason: text('release_reason'),
   },

@@ -139,6 +139,13 @@ export const catalogue = {
     takenBy: ['tickets'],
     payload: queued.extend({ until: z.iso.datetime(), hours: z.int().describe('from then on, until `until`') }),
   },
+  /** It is held longer for somebody else than whoever waits. */
+  'vehicle.queue.delayed': {
+    about: 'vehicle',
+    heardBy: office,
+    takenBy: ['tickets'],
+    payload: queued.extend({ hours: z.int().describe('by which the hold was extended') }),
+  },
   /** It was handed over to somebody else than whoever waits. */
   'vehicle.queue.gone': { about: 'vehicle', heardBy: office, takenBy: ['tickets'], payload: queued },
   'vehicle.reserved': aboutVehicle(vehicleHeld),

@@ -18,6 +18,7 @@ import type { OrderOf } from './asks.ts';
 import type { OtherAnswers, OtherOrders } from './orders.ts';
 import type { Standing } from './standing.ts';
 import type { Command } from './wire.ts';
+import { MOST_EXTENDED_HOURS } from '../vehicles/holds.ts';
 import { frequencies } from '../vehicles/plan.ts';
 
 type Statuses = readonly LeaseStatus[];
@@ -249,6 +250,14 @@ export const commands = {
     asks: { reason: text, insurance: { ...insurance, optional: true } },
   },
   ...hardTimes,
+  /** Its story tells the use case until when, which the lease knows by its own deadlines. */
+  extendHold: {
+    by: staff,
+    in: ['reserved', 'awaiting_deposit'],
+    path: 'extend-hold',
+    says: 'Hold the vehicle longer, within a week in all, or a day where others wait for it: they are told',
+    asks: { hours: { is: 'whole', least: 1, most: MOST_EXTENDED_HOURS }, reason: text },
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 export type LeaseCommand = keyof typeof commands;
 

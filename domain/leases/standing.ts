@@ -26,6 +26,8 @@ export interface Standing {
   readonly stopsAfter?: number | null;
   /** Of its vehicle, while one is open; absent in what was read before there were any. */
   readonly immobilisationId?: string | null;
+  /** ISO 8601 UTC, until when an agent has the vehicle held; null where none has extended it, absent in what was read before they could. */
+  readonly holdExtendedUntil?: string | null;
   /** Payment methods to charge, in order. */
   readonly methods: number;
 }

@@ -76,6 +76,12 @@ export interface Hold extends OfLease {
   readonly until: string;
 }
 
+/** `until` is where the hold of the stage ends then, by so many hours later. */
+export interface HoldExtension extends Hold {
+  readonly hours: number;
+  readonly reason: string;
+}
+
 export interface ApplicationEnd extends OfLease {
   readonly as: Extract<LeaseStatus, 'declined' | 'withdrawn' | 'lapsed'>;
   readonly reason: string;
@@ -106,6 +112,7 @@ export interface LeaseActivities {
   /** @returns epoch milliseconds */
   businessDeadline: (input: BusinessDays) => Promise<number>;
   holdVehicle: (input: Hold & Command) => Promise<Standing>;
+  extendHold: (input: HoldExtension & Command) => Promise<Standing>;
   /** Histories of before ask for it ahead of the end: `endApplication` gives the vehicle back, under the lock. */
   releaseVehicle: (input: { readonly leaseId: string; readonly reason: string } & Cause) => Promise<void>;
   completeLease: (input: Step) => Promise<Standing>;

@@ -49,6 +49,10 @@ export type Message =
   /** `vehicle`: its make and model. `hours`: until his turn ends. */
   | { readonly template: 'your_turn'; readonly vehicle: string; readonly hours: number }
   | { readonly template: 'vehicle_gone'; readonly vehicle: string }
+  /** To whoever waits for it: it is held for somebody else by so many hours more. */
+  | { readonly template: 'turn_delayed'; readonly vehicle: string; readonly hours: number }
+  /** To whom it is held for. */
+  | { readonly template: 'hold_extended'; readonly hours: number }
   | { readonly template: 'refund'; readonly amount: Money }
   | { readonly template: 'answered' | 'unanswered'; readonly category: TicketCategory }
   /** What staff have said to somebody who wrote by SMS or USSD, and may have no app. */
@@ -72,6 +76,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'total_loss',
   'owner',
   'vehicle_gone',
+  'turn_delayed',
   'refund',
   'answered',
   'answer',
@@ -100,6 +105,9 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'owner',
   ...partyTemplates.filter(isPartyLegal),
 ]);
+
+/** Texts about a vehicle that is held, or waited for. */
+export type HoldTemplate = 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended';
 
 const isNotice = ({ template }: Message): boolean => notices.has(template);
 
@@ -161,9 +169,10 @@ export function textOf(message: Message): string {
     case 'owner':
       return 'Congratulations! You made the last payment: the vehicle is yours.';
     case 'your_turn':
-      return `It is your turn for the ${message.vehicle}: take it in the app within ${message.hours} hours, or it goes to the next who waits.`;
     case 'vehicle_gone':
-      return `The ${message.vehicle} that you wait for was handed over to somebody else. The app shows others like it.`;
+    case 'turn_delayed':
+    case 'hold_extended':
+      return ofHold(message);
     case 'refund':
       return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
     case 'answer_awaited':
@@ -202,4 +211,18 @@ function isOver({
   return owed.amount === 0
     ? `${what} and your lease (${reference}) is over. Nothing is owed.`
     : `${what} and your lease is over. ${formatMoney(owed)} is still owed; please pay with reference ${reference}.`;
+}
+
+/** What becomes of a vehicle that is held, to whoever waits for it and whom it is held for. */
+function ofHold(message: Extract<Message, { readonly template: HoldTemplate }>): string {
+  switch (message.template) {
+    case 'your_turn':
+      return `It is your turn for the ${message.vehicle}: take it in the app within ${message.hours} hours, or it goes to the next who waits.`;
+    case 'vehicle_gone':
+      return `The ${message.vehicle} that you wait for was handed over to somebody else. The app shows others like it.`;
+    case 'turn_delayed':
+      return `The ${message.vehicle} that you wait for is held ${message.hours} hours longer for somebody else. Your place in the queue stays.`;
+    case 'hold_extended':
+      return `We hold the vehicle for you ${message.hours} hours longer. Sign the agreement, or pay the deposit, before then.`;
+  }
 }

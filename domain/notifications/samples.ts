@@ -64,6 +64,8 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   owner: [{ template: 'owner' }],
   your_turn: [{ template: 'your_turn', vehicle: 'Toyota Land Cruiser', hours: 24 }],
   vehicle_gone: [{ template: 'vehicle_gone', vehicle: 'Toyota Land Cruiser' }],
+  turn_delayed: [{ template: 'turn_delayed', vehicle: 'Toyota Land Cruiser', hours: 24 }],
+  hold_extended: [{ template: 'hold_extended', hours: 168 }],
   refund: [{ template: 'refund', amount: sum }],
   answer: [{ template: 'answer', said: 'Do not ride. Bring it to the workshop in Ntinda, which is open until five.' }],
   answered: ticketCategories.map((category) => ({ template: 'answered', category })),

@@ -201,6 +201,18 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Ekidduka kitwaliddwa',
     rw: 'Ikinyabiziga cyahawe undi',
   },
+  turn_delayed: {
+    en: 'Your turn comes later',
+    sw: 'Zamu yako itachelewa',
+    lg: 'Omulundi gwo gujja luvannyuma',
+    rw: 'Muzatahirwa nyuma',
+  },
+  hold_extended: {
+    en: 'It is held for you longer',
+    sw: 'Unashikiliwa kwa muda zaidi',
+    lg: 'Kikuumiddwa ekiseera ekirala',
+    rw: 'Turakibabikira igihe kirekire',
+  },
   answered: { en: 'We have answered you', sw: 'Tumekujibu', lg: 'Tukuzzeemu', rw: 'Twabasubije' },
   answer: { en: 'Our answer', sw: 'Jibu letu', lg: 'Okuddamu kwaffe', rw: 'Igisubizo cyacu' },
   answer_awaited: { en: 'We wait for your answer', sw: 'Tunasubiri jibu lako' },

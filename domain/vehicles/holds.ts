@@ -1,3 +1,17 @@
+/** Hours by which agents extend a hold in all: a week, and a day once somebody waits for the vehicle. */
+export const MOST_EXTENDED_HOURS = 7 * 24;
+const MOST_AWAITED_HOURS = 24;
+
+/**
+ * By how many hours an agent may extend a hold still.
+ *
+ * @param extended hours by which it was extended before
+ * @param waiting how many wait for the vehicle
+ */
+export function extensionLeft(extended: number, waiting: number): number {
+  return Math.max(0, (waiting > 0 ? MOST_AWAITED_HOURS : MOST_EXTENDED_HOURS) - extended);
+}
+
 /** Holds of one vehicle by one customer that may come to nothing before he waits. */
 const HOLDS = 2;
 /** For so long, in days of 24 hours, he cannot hold it again then, and for so long a hold counts. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assessments, attempts, audit, leases } from '#db/schema/index';
+import { assessments, attempts, audit, holds, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { roles, system, type Actor } from '#domain/identity/roles';
 import { commands as table, mayBeGiven, mayBeTaken, mayGive, type LeaseCommand } from '#domain/leases/commands';
@@ -25,6 +25,7 @@ import { changeFrequency } from './change-frequency.ts';
 import { changePaymentMethod } from './change-payment-method.ts';
 import { endApplication } from './end-lease.ts';
 import { writeOffLease } from './write-off.ts';
+import { extendHold } from './extend-hold.ts';
 import { handOver } from './hand-over.ts';
 import { holdVehicle } from './hold-vehicle.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
@@ -150,6 +151,11 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
     decideHardship(context, { leaseId, decision: 'granted', days: 7, note: reason }),
   transfer: (context, leaseId) =>
     transferLease(context, { leaseId, transferId: randomUUID(), customerId: randomUUID(), reason }),
+  extendHold: async (context, leaseId) => {
+    const { vehicleId } = (await lockLease(context.tx, leaseId)).row;
+    await context.tx.insert(holds).values({ id: randomUUID(), vehicleId, leaseId, createdAt: day(9) });
+    return extendHold(context, { leaseId, hours: 24, reason, until: day(11).toISOString() });
+  },
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
 };
 

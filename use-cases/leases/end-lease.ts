@@ -1,6 +1,7 @@
 import { depositAskedFor } from '#db/queries/doubts';
 import { maybeDeposit } from '#domain/leases/doubt';
 import type { Standing } from '#domain/leases/standing';
+import { mayBeGiven } from '#domain/leases/commands';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { releaseDeposit } from '#domain/ledger/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
@@ -103,13 +104,14 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
   return standingOf(after, context.at);
 }
 
-/** True when what the stage waited for came before its end, however slowly, or may have come. */
+/** True when what the stage waited for came before its end, however slowly, or may have come, and where its end was put off. */
 async function hasGoneOn(
   context: Context,
   record: LeaseRecord,
   { stage = record.row.status, since }: ApplicationEnd,
 ): Promise<boolean> {
   if (record.row.status !== stage) return true;
+  if (mayBeGiven('extendHold', stage) && (record.row.holdExtendedUntil ?? context.at) > context.at) return true;
   if (stage !== 'awaiting_deposit') return false;
   if (positionAt(record, context.at).depositDue === 0) return true;
   const { unknown, lastPaidAt } = await depositAskedFor(context.tx, record.row.id);

@@ -14,6 +14,7 @@ import { dissolveQueue } from '../vehicles/dissolve-queue.ts';
 import { retireVehicle } from '../vehicles/retire-vehicle.ts';
 import { stopWaiting, waitForVehicle } from '../vehicles/wait-for-vehicle.ts';
 import { endApplication } from './end-lease.ts';
+import { extendHold } from './extend-hold.ts';
 import { holdForLater } from '../vehicles/take-hold.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { holdVehicle } from './hold-vehicle.ts';
@@ -266,6 +267,42 @@ describe('the queue of a vehicle that is reserved', () => {
       waitForVehicle(context, { vehicleId, customerId }),
     );
     await expect(waits).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('is told that its turn comes later where the hold is extended, which is a day then, and a week where nobody waits', async () => {
+    const { holder, vehicleId, others } = await queued(2);
+    const agent = { role: 'agent', id: uuidv7() } as const;
+    const keeps = (one: typeof holder, hours: number, until: string) =>
+      transact(database.db, agent, new Date(on(2)), (context) =>
+        extendHold(context, { leaseId: one.id, hours, until, reason: 'comes on Friday' }),
+      );
+    const refused = { code: 'extension_refused', message: expect.stringContaining('by 24 hours more: 2 wait') };
+    await expect(keeps(holder, 25, on(5))).rejects.toMatchObject(refused);
+    expect(await keeps(holder, 10, on(4))).toMatchObject({
+      status: 'reserved',
+      holdExtendedUntil: new Date(on(4)).toISOString(),
+    });
+    const told = await database.db
+      .select()
+      .from(outbox)
+      .where(and(eq(outbox.subject, vehicleId), eq(outbox.type, 'vehicle.queue.delayed')));
+    expect(told.map(({ data }) => data)).toMatchObject(
+      others.map(({ customerId }) => ({ vehicleId, customerId, hours: 10 })),
+    );
+    await expect(keeps(holder, 15, on(5))).rejects.toMatchObject({ code: 'extension_refused' });
+    for (const other of others) await other.leaves();
+    await keeps(holder, 158, on(9));
+    await expect(keeps(holder, 1, on(9))).rejects.toMatchObject({ code: 'extension_refused' });
+    const [hold] = await database.db.select().from(holds).where(eq(holds.leaseId, holder.id));
+    expect(hold).toMatchObject({ extendedHours: 168, expiresAt: new Date(on(9)) });
+    // Its deadline was looked at on the way: it lapses when the extension is over, and not before.
+    const lapses = (day: number) =>
+      holder.at(on(day), (context) =>
+        endApplication(context, { leaseId: holder.id, as: 'lapsed', reason: 'late', stage: 'reserved' }),
+      );
+    expect(await lapses(8)).toMatchObject({ status: 'reserved' });
+    expect(await lapses(9)).toMatchObject({ status: 'lapsed' });
+    await expect(keeps(holder, 1, on(9))).rejects.toMatchObject({ code: 'invalid_state' });
   });
 
   it('is over when the vehicle is handed over', async () => {

@@ -115,6 +115,7 @@ export function standingOf(record: LeaseRecord, at: Date): Required<Standing> {
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
     immobilisationId: row.immobilisationId,
     stopsAfter: row.plan.immobiliseAfterDaysPastDue,
+    holdExtendedUntil: row.holdExtendedUntil?.toISOString() ?? null,
     methods: 1 + row.backupMethodIds.length,
   };
 }

@@ -53,6 +53,7 @@ export function eventsForTickets(deps: Dependencies): Reader {
     'payment.overdue': lookAfter,
     'telematics.risk.detected': lookAfter,
     'vehicle.queue.called': turn,
+    'vehicle.queue.delayed': turn,
     'vehicle.queue.gone': turn,
   });
 }

@@ -12,20 +12,24 @@ import type { TellingDependencies } from './tell-customer.ts';
 
 const about = catalogue['vehicle.queue.called'].payload.partial({ until: true, hours: true });
 
-/** Tells whoever waits for a vehicle that it is his turn, or that it is gone; once for each event. */
+const noticeOf = (type: string, vehicle: string, hours: number | undefined): Message => {
+  if (hours === undefined) return { template: 'vehicle_gone', vehicle };
+  return { template: type === 'vehicle.queue.delayed' ? 'turn_delayed' : 'your_turn', vehicle, hours };
+};
+
+/** Tells whoever waits for a vehicle that it is his turn, that it comes later, or that it is gone; once for each event. */
 export async function tellOfTurn(
   deps: Omit<TellingDependencies, 'encryption'> & { readonly encryption: Pick<Encryption, 'encrypt'> },
-  { type, data, time }: Pick<StoredEvent, 'type' | 'data' | 'time'>,
+  { id, type, data, time }: Pick<StoredEvent, 'id' | 'type' | 'data' | 'time'>,
 ): Promise<void> {
   const { db, encryption } = deps;
   const { waitingId, vehicleId, customerId, hours } = about.parse(data);
   const row = await findVehicle(db, vehicleId);
   if (row === undefined) return;
-  const vehicle = `${row.make} ${row.model}`;
-  const notice: Message =
-    hours === undefined ? { template: 'vehicle_gone', vehicle } : { template: 'your_turn', vehicle, hours };
+  const notice = noticeOf(type, `${row.make} ${row.model}`, hours);
   const order = {
-    key: `${type}:${waitingId}`,
+    // A place is delayed as often as the hold is extended; it is called, and gone, once.
+    key: `${type}:${type === 'vehicle.queue.delayed' ? id : waitingId}`,
     leaseId: null,
     notice,
     urgency: waitsForMorning(notice) ? 'day' : 'answer',

@@ -6,6 +6,7 @@ import { formatMoney, money } from '#domain/money';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';
 import { collectDue } from './collecting.ts';
+import { heldUntil } from './hold-ends.ts';
 import { askAboutUnknown, soonestDoubt, waitAndAsk } from './outcomes.ts';
 import { text } from './texting.ts';
 import { Ending, type LeaseRun } from './run.ts';
@@ -91,14 +92,12 @@ export async function offer(lease: LeaseRun, conditions: CreditConditions | null
 /** Waits for the signature on the agreement while the vehicle is held. */
 export async function sign(lease: LeaseRun): Promise<void> {
   const { signHours } = lease.state.terms;
-  if (
-    !(await lease.waitFor(
-      () => lease.status !== 'reserved',
-      hours(lease, signHours),
-      'the customer to sign the agreement',
-    ))
-  ) {
-    throw new Ending('lapsed', `agreement not signed within ${signHours} hours`);
+  const signed = () => lease.status !== 'reserved';
+  let deadline = Math.max(hours(lease, signHours), heldUntil(lease));
+  while (!(await lease.waitFor(signed, deadline, 'the customer to sign the agreement'))) {
+    const later = heldUntil(lease);
+    if (later <= deadline) throw new Ending('lapsed', `agreement not signed within ${signHours} hours`);
+    deadline = later;
   }
 }
 
@@ -118,7 +117,7 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
   const { state } = lease;
   const { depositHours, deposit, currency, market } = state.terms;
   const deadline = hours(lease, depositHours);
-  const lapsesAt = () => Math.max(deadline, state.lapsesAgainAt ?? 0);
+  const lapsesAt = () => Math.max(deadline, heldUntil(lease), state.lapsesAgainAt ?? 0);
   const paid = () => state.standing.depositDue === 0;
   const promptAt = (now: number) =>
     state.asked === true || !patched('deposits-wait-for-the-morning')

@@ -36,6 +36,38 @@ describe.concurrent('every wait has a deadline', () => {
     });
   });
 
+  it.each([
+    ['reserved', 48],
+    ['awaiting_deposit', 72],
+  ] as const)('%s lapses later by what an agent has given, and not before', async (status, hours) => {
+    const customer = await newCustomer(platform, { digits: '010' });
+    const { id, vehicleId } = await leaseIn(status, customer, staff);
+    const waits = await newCustomer(platform);
+    await waits.client.post('/v1/vehicles/{id}/waiting', { path: { id: vehicleId }, body: {} });
+    const give = (count: number) =>
+      staff.agent.post('/v1/leases/{id}/extend-hold', {
+        path: { id },
+        body: { hours: count, reason: 'is travelling' },
+      });
+    await expect(give(25)).rejects.toMatchObject({ status: 409, code: 'extension_refused' });
+    expect((await give(24)).holdExtendedUntil).not.toBeNull();
+    for (const [who, told] of [
+      [waits, 'turn_delayed'],
+      [customer, 'hold_extended'],
+    ] as const)
+      await eventually('what each is told', async () => {
+        const { data } = await who.client.get('/v1/notifications');
+        return data.find(({ kind }) => kind === told);
+      });
+    await hoursLater(platform, id, hours + 22);
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe(status);
+    await hoursLater(platform, id, 4);
+    await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
+    // Released to whoever waits, with a deadline of his own.
+    const { places } = await waits.client.get('/v1/vehicles/{id}/waiting', { path: { id: vehicleId } });
+    expect(places).toMatchObject([{ status: 'called', until: expect.any(String) }]);
+  });
+
   it('awaiting_deposit lapses when nobody pays, and gives the vehicle back', async () => {
     const customer = await newCustomer(platform, { digits: '010' });
     const { id, vehicleId } = await leaseIn('awaiting_deposit', customer, staff);

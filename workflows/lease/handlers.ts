@@ -19,6 +19,7 @@ import { renewing } from '../kit/messages.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
+import { holdEnds } from './hold-ends.ts';
 import { bookStories } from './book-handlers.ts';
 import { collectSettlement } from './collect-settlement.ts';
 import { sendAndBook } from './collecting.ts';
@@ -128,6 +129,16 @@ const stories: Readonly<Record<Exclude<LeaseCommand, PlainCommand>, (lease: Leas
       lease.state.undo.push('releaseVehicle');
       return leases(answering).holdVehicle({ ...order, until });
     }),
+  extendHold: (lease) =>
+    obeys(
+      lease,
+      'extendHold',
+      (order) => {
+        const until = Math.max(holdEnds(lease), Date.now()) + order.hours * 3_600_000;
+        return leases(answering).extendHold({ ...order, until: new Date(until).toISOString() });
+      },
+      ({ hours, commandId }) => text(lease, `hold-extended:${commandId}`, { template: 'hold_extended', hours }),
+    ),
   withdraw,
   decideCredit: (lease) =>
     takes(

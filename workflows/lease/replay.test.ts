@@ -115,6 +115,17 @@ const states: Record<string, () => Promise<History>> = {
     await isOver(platform, id);
     return historyOf(id);
   },
+  /** An agent has given it more time to be signed, and some of that is over. */
+  async heldLonger() {
+    const { client, ...customer } = await newCustomer(platform);
+    const { id } = await leaseIn('reserved', { client, ...customer }, staff, { wholeStory: true });
+    const path = { id };
+    await staff.agent.post('/v1/leases/{id}/extend-hold', { path, body: { hours: 24, reason: 'is travelling' } });
+    await hoursLater(platform, id, 50);
+    await client.post('/v1/leases/{id}/sign', { path, body: { name: customer.name } });
+    await leaseThat(client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+    return historyOf(id);
+  },
   async lapsed() {
     const { id } = await leaseIn('reserved', await newCustomer(platform), staff);
     await hoursLater(platform, id, 49);

@@ -18,6 +18,10 @@ export function kinyarwanda(message: Message): string | null {
       return `Ni mwe mutahiwe kuri ${message.vehicle}: muyifate muri porogaramu mu masaha ${message.hours}, bitabaye ibyo ihabwa ukurikira.`;
     case 'vehicle_gone':
       return `${message.vehicle} mwari mutegereje yahawe undi. Porogaramu ibereka izindi nka yo.`;
+    case 'turn_delayed':
+      return `${message.vehicle} mutegereje ibikiwe undi amasaha ${message.hours} yandi. Umwanya wanyu ku murongo urahama.`;
+    case 'hold_extended':
+      return `Turababikira ikinyabiziga andi masaha ${message.hours}. Musinye amasezerano, cyangwa mwishyure avansi, mbere yaho.`;
     case 'answer':
       return answerText(message.said, 'rw');
     case 'answered':

@@ -18,6 +18,10 @@ export function luganda(message: Message): string | null {
       return `Omulundi gwo gutuuse ku ${message.vehicle}: gitwale mu app mu ssaawa ${message.hours}, oba ejja kuweebwa addako.`;
     case 'vehicle_gone':
       return `${message.vehicle} gy'obadde olinda eweereddwa omulala. App ekulaga endala ezigifaanana.`;
+    case 'turn_delayed':
+      return `${message.vehicle} gy'olinda ekuumibwa omulala okumala essaawa ${message.hours} endala. Ekifo kyo mu layini kisigalawo.`;
+    case 'hold_extended':
+      return `Tukukuumira ekidduka okumala essaawa ${message.hours} endala. Teeka omukono ku ndagaano, oba sasula omusingo, nga tezinnaggwa.`;
     case 'answer':
       return answerText(message.said, 'lg');
     case 'answered':

@@ -1,6 +1,6 @@
 import { formatMoney, type Money } from '../../money.ts';
 import { answerText } from '../answer-text.ts';
-import type { Message } from '../messages.ts';
+import type { HoldTemplate, Message } from '../messages.ts';
 import { partyText } from './parties.ts';
 
 export function swahili(message: Message): string {
@@ -49,9 +49,10 @@ export function swahili(message: Message): string {
     case 'owner':
       return 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.';
     case 'your_turn':
-      return `Ni zamu yako ya ${message.vehicle}: ichukue kwenye programu ndani ya saa ${message.hours}, la sivyo itaenda kwa anayefuata.`;
     case 'vehicle_gone':
-      return `${message.vehicle} uliyokuwa ukisubiri imepewa mtu mwingine. Programu inaonyesha nyingine kama hiyo.`;
+    case 'turn_delayed':
+    case 'hold_extended':
+      return ofHold(message);
     case 'refund':
       return `Tumerudisha ${formatMoney(message.amount)} kwenye akaunti yako ya simu.`;
     case 'answer_awaited':
@@ -87,4 +88,17 @@ function isOver({
   return owed.amount === 0
     ? `${what} na mkataba wako (${reference}) umeisha. Hakuna deni.`
     : `${what} na mkataba wako umeisha. ${formatMoney(owed)} bado inadaiwa; tafadhali lipa kwa kumbukumbu ${reference}.`;
+}
+
+function ofHold(message: Extract<Message, { readonly template: HoldTemplate }>): string {
+  switch (message.template) {
+    case 'your_turn':
+      return `Ni zamu yako ya ${message.vehicle}: ichukue kwenye programu ndani ya saa ${message.hours}, la sivyo itaenda kwa anayefuata.`;
+    case 'vehicle_gone':
+      return `${message.vehicle} uliyokuwa ukisubiri imepewa mtu mwingine. Programu inaonyesha nyingine kama hiyo.`;
+    case 'turn_delayed':
+      return `${message.vehicle} unayosubiri inashikiliwa kwa mtu mwingine kwa saa ${message.hours} zaidi. Nafasi yako kwenye foleni inabaki.`;
+    case 'hold_extended':
+      return `Tunakushikia chombo kwa saa ${message.hours} zaidi. Saini mkataba, au lipa amana, kabla ya hapo.`;
+  }
 }

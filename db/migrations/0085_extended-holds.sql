@@ -1,0 +1,2 @@
+ALTER TABLE "leases"."leases" ADD COLUMN "hold_extended_until" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "vehicles"."holds" ADD COLUMN "extended_hours" integer DEFAULT 0 NOT NULL;
