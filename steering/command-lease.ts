@@ -18,7 +18,8 @@ const PAUSE_MS = 250;
  * Sends a person's command to a running lease and waits for its answer. The same actor, command and key again are the
  * same command: the lease is in the key, whose path names it, or what is its own: a payment, a case.
  *
- * @throws Problem invalid_state when the lease is over, unavailable when its workflow died; otherwise as `sendCommand`.
+ * @throws Problem invalid_state when the lease is over, unavailable when its workflow died, or does not hear of a payment
+ * that the books have; otherwise as `sendCommand`.
  */
 export async function commandLease<Name extends LeaseCommand>(
   { db, temporal }: { readonly db: Database; readonly temporal: Client },
@@ -38,9 +39,15 @@ export async function commandLease<Name extends LeaseCommand>(
       return await sendCommand(temporal, command, updateOf(name), asked, until);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw await whyNot(db, leaseId);
-      if (isLast || Date.now() > hears || !isRefusedByStatus(error)) throw error;
+      if (isLast || !isRefusedByStatus(error)) throw error;
       const hearing = await hearingOf({ db, temporal }, leaseId, name);
       if (hearing === 'refuses') throw error;
+      if (hearing === 'behind' && Date.now() > hears)
+        throw new TryLater(
+          'unavailable',
+          'The lease has not heard of a payment yet; send it again with the same key',
+          1,
+        );
       isLast = hearing === 'heard';
       if (!isLast) await sleep(PAUSE_MS);
     }
@@ -57,8 +64,8 @@ async function whyNot(db: Database, leaseId: string): Promise<Problem> {
 const isRefusedByStatus = (error: unknown) => error instanceof Problem && error.code === 'invalid_state';
 
 /**
- * What a workflow that refused a command knows of the payment after which the books let it be given: it is `behind`, it has
- * `heard` of it by now, or the books refuse as well.
+ * What a workflow that refused a command knows of the payment after which the books let it be given: it is `behind`, or does
+ * not say; it has `heard` of it by now; or the books refuse as well.
  */
 async function hearingOf(
   { db, temporal }: { readonly db: Database; readonly temporal: Client },
@@ -68,7 +75,8 @@ async function hearingOf(
   const row = await findLease(db, leaseId);
   if (row === undefined || !mayBeGiven(name, row.status)) return 'refuses';
   const known = await standingKnownTo(temporal, leaseId, PAUSE_MS * 4);
-  if (known === null || known === 'silent') return 'refuses';
+  if (known === null) return 'refuses';
+  if (known === 'silent') return 'behind';
   if (mayBeGiven(name, known.status)) return 'heard';
   return known.version !== undefined && known.version < row.version ? 'behind' : 'refuses';
 }

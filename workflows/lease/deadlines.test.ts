@@ -1,9 +1,11 @@
 import { eq } from 'drizzle-orm';
+import { Client } from '@temporalio/client';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inbound } from '#db/schema/index';
+import { inbound, leases } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged } from '#dev/journey';
+import { commandLease } from '#steering/command-lease';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { booksChanged } from './messages.ts';
@@ -87,6 +89,22 @@ describe.concurrent('every wait has a deadline', () => {
     const { odometerKm } = await staff.agent.get('/v1/vehicles/{id}', { path: { id: vehicleId } });
     const lease = await staff.agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm } });
     expect(lease.status).toBe('active');
+  });
+
+  it('awaiting_deposit refuses nothing for good while nobody says whether it has heard what the books let it do', async () => {
+    const customer = await newCustomer(platform, { digits: '010' });
+    const { id } = await leaseIn('awaiting_deposit', customer, staff);
+    const { db } = platform.deps;
+    // As the transaction that books the deposit leaves it, while the worker is too busy to answer.
+    await db.update(leases).set({ status: 'awaiting_handover' }).where(eq(leases.id, id));
+    const silent = new Client({
+      ...platform.temporal.options,
+      interceptors: { workflow: [{ query: () => Promise.reject(new Error('nobody answers')) }] },
+    });
+    const actor = { role: 'agent', id: uuidv7() } as const;
+    const order = commandLease({ db, temporal: silent }, id, 'handOver', { actor, odometerKm: 90_000 });
+    await expect(order).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+    await db.update(leases).set({ status: 'awaiting_deposit' }).where(eq(leases.id, id));
   });
 
   it('awaiting_deposit does not lapse while the deposit is unknown', async () => {
