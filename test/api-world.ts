@@ -91,6 +91,8 @@ export async function createApiWorld(
     sql,
     temporal,
     encryption,
+    // Longer than any request, on a machine that others share.
+    patience: 120_000,
     ...more,
   });
   const server = await serveHttp(createApp(deps), 0, '127.0.0.1', 1_000);

@@ -77,7 +77,16 @@ export async function startTestPlatform(
   let stopWorkers = await startWorkers(common);
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   await registerInbound(simulators.url, config.PUBLIC_URL, encryption);
-  const deps = completeDependencies({ config, log, db: database.db, sql: database.sql, temporal, encryption });
+  const deps = completeDependencies({
+    config,
+    log,
+    db: database.db,
+    sql: database.sql,
+    temporal,
+    encryption,
+    // Longer than any request, on a machine that others share.
+    patience: 120_000,
+  });
   const server = await serveHttp(createApp(deps), port, '127.0.0.1', 1_000);
   const checkAnswers = watchAnswers(server.server);
   return {

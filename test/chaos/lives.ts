@@ -37,6 +37,8 @@ const homes = {
   airtel: { market: 'UG', prefix: '+25675' },
   mpesa: { market: 'KE', prefix: '+25471' },
 } as const;
+/** Milliseconds for what passes by itself, on a machine that others share. */
+const PATIENCE = 240_000;
 /** Milliseconds that a vehicle drives, and stands. */
 const DRIVES = 5_000;
 
@@ -119,7 +121,7 @@ export class Lives {
         );
         return there?.outcome === 'reached' || there?.outcome === 'ended' ? true : undefined;
       },
-      180_000,
+      PATIENCE,
     );
   }
 
@@ -127,10 +129,11 @@ export class Lives {
   async fallsBehind(lease: FleetLease): Promise<void> {
     await this.travel(lease, 17);
     const inbox = new SimulatorClient(this.#stage.simulators);
-    await eventually('the warning', async () => {
+    const warned = async () => {
       const { data } = await inbox.get('/sms', { query: { to: lease.phone } });
       return data.some(({ body }) => body.includes('will be stopped')) ? true : undefined;
-    });
+    };
+    await eventually('the warning', warned, PATIENCE);
     // Until the books know that it was delivered.
     await sleep(1_000);
     await this.travel(lease, 4);
