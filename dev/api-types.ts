@@ -1592,6 +1592,8 @@ export interface LeaseTransfer {
   status: 'proposed' | 'accepted' | 'completed' | 'declined' | 'refused' | 'withdrawn' | 'rejected' | 'lapsed';
   /** What whoever asks has to do with it: the lease is, or was, his, or it is offered to him */
   part: 'from' | 'to' | 'staff';
+  /** Its customer has died: nobody but an admin agrees to it */
+  isEstate: boolean;
   /** False while its customer has not agreed to what an agent proposed */
   isAgreed: boolean;
   /** Null for whoever takes it over */

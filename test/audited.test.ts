@@ -22,7 +22,6 @@ const without = {
   'support/tell-customer.ts:tellCustomer': 'notifications have a table that tells of them',
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',
   'support/tell-of-turn.ts:tellOfTurn': 'the same',
-  'parties/events-for-parties.ts:eventsForParties': 'the same',
   'parties/events-for-parties.ts:tell': 'the same',
   'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
   'ussd/session.ts:openUssdSession': 'where a phone is in its screens; what it does there is told of then',

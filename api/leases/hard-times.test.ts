@@ -4,6 +4,7 @@ import { notifications, sessions } from '#db/schema/index';
 import { ApiError, eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { daysBetween, localDate, localHourAt } from '#domain/calendar';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { tellCustomer } from '#use-cases/support/tell-customer';
@@ -31,6 +32,10 @@ const textsTo = async ({ phone }: Customer) =>
   (await new SimulatorClient(platform.simulators).get('/sms', { query: { to: phone } })).data.map(({ body }) => body);
 const openCases = async (lease: { readonly id: string }) =>
   (await staff.agent.get('/v1/cases', { query: { leaseId: lease.id, status: 'open' } })).data.map(({ kind }) => kind);
+
+/** What waits for the morning is sent, whenever the test runs. */
+const untilNoon = (lease: { readonly id: string }) =>
+  hoursLater(platform, lease.id, (12 - localHourAt(Date.now(), 'UG') + 24) % 24);
 
 describe('a customer who is said to have died', () => {
   it('is charged and told nothing, of no lease, until it is proven, and an heir goes on', async () => {
@@ -76,7 +81,7 @@ describe('a customer who is said to have died', () => {
     });
     expect(await chargesOf(owner)).toBe(charged);
     const document = 'DC 17/2026';
-    await staff.agent.post('/v1/leases/{id}/confirm-death', { ...path(lease), body: { document, choice: 'transfer' } });
+    await staff.admin.post('/v1/leases/{id}/confirm-death', { ...path(lease), body: { document, choice: 'transfer' } });
     expect(await openCases(lease)).toEqual(expect.arrayContaining(['estate_to_settle']));
     const proposed = await propose();
     expect(proposed).toMatchObject({ isAgreed: true });
@@ -109,7 +114,98 @@ describe('a customer who is said to have died', () => {
     });
     expect(refuted).toMatchObject({ status: 'active', nextDue });
     expect(await openCases(lease)).toEqual([]);
+    await untilNoon(lease);
     await eventually('that he is told', async () => (await textsTo(owner)).find((text) => text.includes('goes on')));
+  });
+});
+
+/** Nine days in which a line would be charged, and nothing is. */
+async function isLeftAlone(owner: Customer, lease: { readonly id: string }) {
+  const charged = await chargesOf(owner);
+  const { nextDue } = await hoursLater(platform, lease.id, 9 * 24).then(() =>
+    staff.admin.get('/v1/leases/{id}', path(lease)),
+  );
+  expect((await chargesOf(owner)) - charged).toBe(0);
+  return nextDue;
+}
+const reportOf = (by: Cast['agent'], lease: { readonly id: string }) =>
+  by.post('/v1/leases/{id}/report-death', { ...path(lease), body: { note: 'his brother rang' } });
+const confirmOf = (lease: { readonly id: string }) =>
+  staff.admin.post('/v1/leases/{id}/confirm-death', { ...path(lease), body: { document: 'certificate 4711' } });
+const refuteOf = (lease: { readonly id: string }) =>
+  staff.agent.post('/v1/leases/{id}/refute-death', { ...path(lease), body: { reason: 'he came' } });
+const steal = (by: Cast['agent'], lease: { readonly id: string }) =>
+  by.post('/v1/leases/{id}/report-theft', { ...path(lease), body: { note: 'gone' } });
+const find = (lease: { readonly id: string }) =>
+  staff.agent.post('/v1/leases/{id}/recover-theft', { ...path(lease), body: {} });
+
+describe('a death and what else may happen', () => {
+  it('he lives: whoever was to have his lease as an heir has it not, accepted or not', async () => {
+    const [owner, heir] = [await newCustomer(platform), await newCustomer(platform)];
+    const lease = await leaseIn('active', owner, staff);
+    await reportOf(staff.agent, lease);
+    await confirmOf(lease);
+    const propose = (by: Cast['agent']) =>
+      by.post('/v1/leases/{id}/transfers', { ...path(lease), body: { phone: heir.phone } });
+    // Whoever has seen the proof names no heir.
+    expect(await refusal(propose(staff.admin))).toEqual([403, 'same_person']);
+    const proposed = await propose(staff.agent);
+    expect(proposed).toMatchObject({ isEstate: true });
+    const body = { name: heir.name, paymentMethodId: heir.paymentMethodId };
+    await heir.client.post('/v1/transfers/{id}/accept', { ...path(proposed), body });
+    await refuteOf(lease);
+    const end = await refusal(staff.admin.post('/v1/transfers/{id}/confirm', { ...path(proposed), body: {} }));
+    expect(end).toEqual(expect.arrayContaining([409]));
+    expect(await leaseOf(owner, lease)).toMatchObject({ status: 'active', customerId: owner.id });
+    await eventually('it is over', async () => {
+      const { status } = await staff.admin.get('/v1/transfers/{id}', path(proposed));
+      return status === 'rejected' || undefined;
+    });
+  });
+
+  it('a vehicle that is stolen or found meanwhile has nothing collected', async () => {
+    const owner = await newCustomer(platform);
+    const weekly = { frequency: 'weekly' } as const;
+    const found = await leaseIn('active', owner, staff, weekly);
+    const stolen = await leaseIn('active', owner, staff, { ...weekly, terms: { theftPauseDays: null } });
+    await steal(owner.client, found);
+    await reportOf(staff.agent, found);
+    await confirmOf(found);
+    expect(await find(found)).toMatchObject({ status: 'paused' });
+    expect(await steal(staff.agent, stolen)).toMatchObject({ status: 'stolen' });
+    await isLeftAlone(owner, found);
+    await isLeftAlone(owner, stolen);
+  });
+
+  it('stolen, said to have died, alive, found: days that were waited stay his', async () => {
+    const owner = await newCustomer(platform);
+    const lease = await leaseIn('active', owner, staff, { frequency: 'weekly' });
+    const { nextDue: before } = await leaseOf(owner, lease);
+    await steal(owner.client, lease);
+    await reportOf(staff.agent, lease);
+    await hoursLater(platform, lease.id, 10 * 24);
+    expect(await refuteOf(lease)).toMatchObject({ status: 'stolen' });
+    await hoursLater(platform, lease.id, 2 * 24);
+    const { nextDue, overdue, status } = await find(lease);
+    expect({ status, overdue: overdue.amount }).toEqual({ status: 'active', overdue: 0 });
+    expect(daysBetween(localDate(before?.on ?? ''), localDate(nextDue?.on ?? ''))).toBe(12);
+  });
+
+  it('no vehicle is handed over, and who was alive once is reported by staff', async () => {
+    const owner = await newCustomer(platform);
+    const lease = await leaseIn('active', owner, staff);
+    const other = await leaseIn('awaiting_handover', owner, staff);
+    await reportOf(owner.client, lease);
+    const [opened] = (await staff.agent.get('/v1/cases', { query: { leaseId: lease.id, status: 'open' } })).data;
+    const close = { path: { id: opened?.id ?? '' }, body: { resolution: 'seen' } };
+    expect(await refusal(staff.agent.post('/v1/cases/{id}/close', close))).toEqual([422, 'unprocessable']);
+    const handOver = () =>
+      staff.agent.post('/v1/leases/{id}/handover', { ...path(other), body: { odometerKm: 50_000 } });
+    expect(await refusal(handOver())).toEqual([409, 'invalid_state']);
+    await refuteOf(lease);
+    expect(await handOver()).toMatchObject({ status: 'active' });
+    expect(await refusal(reportOf(owner.client, lease))).toEqual([403, 'forbidden']);
+    expect(await reportOf(staff.agent, lease)).toMatchObject({ status: 'paused' });
   });
 });
 
@@ -138,6 +234,7 @@ describe('hardship', () => {
     const relieved = await decide(staff.agent, { decision: 'granted', days: 28 });
     expect(relieved).toMatchObject({ status: 'paused', totalPrice: lease.totalPrice, outstanding: lease.outstanding });
     expect(await openCases(lease)).toEqual([]);
+    await untilNoon(lease);
     await eventually('that he is told', async () => (await textsTo(owner)).find((text) => text.includes('relief')));
     const charged = await chargesOf(owner);
     await hoursLater(platform, lease.id, 27 * 24);

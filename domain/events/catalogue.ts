@@ -263,7 +263,7 @@ export const catalogue = {
   /** Of each lease of a customer who is said to have died; its workflow looks at its books. */
   'death.reported': aboutDeath,
   'death.confirmed': aboutDeath,
-  'death.refuted': aboutDeath,
+  'death.refuted': { ...aboutDeath, takenBy: ['lease-workflows', 'parties'] },
   'hardship.decided': {
     about: 'lease',
     heardBy: customersAndOffice,

@@ -6,13 +6,21 @@ import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { whileOpen } from './open-case.ts';
 
+/** Cases that are closed by what is decided about them: closed by hand, nobody would ever decide it. */
+const decided: Readonly<Record<string, string>> = {
+  backdated_cash: 'the day is confirmed or rejected',
+  insurance_to_confirm: 'what the insurer pays is confirmed or rejected',
+  hardship_to_decide: 'relief is granted or declined',
+  death_to_confirm: 'the death is confirmed or refuted',
+  transfer_to_confirm: 'the transfer is confirmed, or ended',
+};
+
 /** A person has looked at a case and says what came of it. @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided. */
 export async function closeCase(context: Context, input: { id: string; resolution: string }): Promise<CaseRow> {
   const [before] = await context.tx.select().from(cases).where(eq(cases.id, input.id)).for('update');
   if (before === undefined) throw new Problem('not_found');
-  if (before.kind === 'backdated_cash') throw new Problem('unprocessable', 'the day is confirmed or rejected');
-  if (before.kind === 'insurance_to_confirm')
-    throw new Problem('unprocessable', 'what the insurer pays is confirmed or rejected');
+  const otherwise = decided[before.kind];
+  if (otherwise !== undefined) throw new Problem('unprocessable', otherwise);
   if (before.status === 'closed') throw new Problem('invalid_state', 'the case is closed already');
   const [closed] = await closeCasesOf(context, eq(cases.id, input.id), input.resolution);
   if (closed === undefined) throw new Problem('not_found');

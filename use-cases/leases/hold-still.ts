@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
+import type { DeathRow } from '#db/queries/deaths';
 import { pauses } from '#db/schema/index';
-import { addDays } from '#domain/calendar';
+import { addDays, daysBetween, localDate } from '#domain/calendar';
 import { moveUnpaid } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Context } from '../context.ts';
@@ -10,6 +11,7 @@ import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, reschedule, updateLease, type LeaseRecord } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
+import { theftDaysLeft, waitForVehicle } from './wait-for-vehicle.ts';
 
 interface Stillness {
   readonly kind: 'death' | 'hardship';
@@ -45,10 +47,20 @@ export async function holdStill(context: Context, found: LeaseRecord, stillness:
   return reschedule(context, { ...before, row }, lines);
 }
 
-/** It is collected again, by its books; days that were not taken are taken back. Call it with the lease locked. */
+/** As `holdStill`, until it has to be decided what becomes of the leases of a customer who is said to have died. */
+export async function waitForEstate(context: Context, found: LeaseRecord, { dueOn }: DeathRow): Promise<LeaseRecord> {
+  const days = Math.max(1, daysBetween(businessDate(found.row, context.at), localDate(dueOn)));
+  const reason = 'the customer is said to have died';
+  return holdStill(context, found, { kind: 'death', days, keepsLate: true, reason });
+}
+
+/** It is collected again, by its books; days that were not taken are taken back. A stolen vehicle is waited for again. Call it with the lease locked. */
 export async function goOn(context: Context, found: LeaseRecord, reason: string): Promise<LeaseRecord> {
   const record = await endEarly(context, found);
-  if (record.row.status !== 'paused') return record;
+  const { row: known } = record;
+  if (known.status === 'stolen')
+    return waitForVehicle(context, record, await theftDaysLeft(context, known, businessDate(known, context.at)));
+  if (known.status !== 'paused') return record;
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId: record.row.id, to, reason });

@@ -1,10 +1,11 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { openDeathOf } from '#db/queries/deaths';
 import { cases, deaths, leases } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import { ESTATE_DAYS, REPORT_DAYS } from '#domain/leases/death';
 import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
 import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
@@ -14,15 +15,20 @@ import { emit, recordOnLease, type Context } from '../context.ts';
 import { goOn, holdStill } from './hold-still.ts';
 import { admit, businessDate, lockLease, standingOf, type LeaseRecord } from './lease-record.ts';
 
+const DAY = 86_400_000;
+
 /**
  * Somebody says that the customer has died: whoever it is, nothing more is collected of any of his leases, and he is told
  * nothing, from this moment on. It is not proven by that: what was late stays due. Said again, it changes nothing.
+ *
+ * @throws Problem forbidden for who is no staff, within a year after it was said and was wrong
  */
 export async function reportDeath(context: Context, { leaseId, note }: Ordered<'reportDeath'>): Promise<Standing> {
   const { tx, at, actor } = context;
   const { lease, all } = await lockAllOf(context, 'reportDeath', leaseId);
   const { customerId } = lease.row;
   if ((await openDeathOf(tx, customerId)) !== undefined) return standingOf(lease, at);
+  if (!isStaff(actor.role)) await refuseAgain(context, customerId);
   const dueOn = addDays(businessDate(lease.row, at), REPORT_DAYS);
   const death = { id: uuidv7(), customerId, reportedAt: at, reportedBy: actor.id, note: note ?? null, dueOn };
   await tx.insert(deaths).values(death);
@@ -35,6 +41,13 @@ export async function reportDeath(context: Context, { leaseId, note }: Ordered<'
       reason: 'the customer is said to have died',
     }),
   );
+}
+
+/** What was found to be wrong may be said again within a year by staff alone: it would be a way not to pay. @throws Problem forbidden */
+async function refuseAgain({ tx, at }: Context, customerId: string): Promise<void> {
+  const isLately = and(eq(deaths.customerId, customerId), gt(deaths.refutedAt, new Date(at.getTime() - 365 * DAY)));
+  if ((await tx.$count(deaths, isLately)) === 0) return;
+  throw new Problem('forbidden', 'it was said within a year, and was wrong: an agent reports it');
 }
 
 /**
@@ -53,10 +66,10 @@ export async function confirmDeath(
   if (death === undefined) throw new Problem('no_death_reported');
   const isFirst = death.confirmedAt === null;
   const dueOn = isFirst ? addDays(businessDate(lease.row, at), ESTATE_DAYS) : death.dueOn;
-  const known = isFirst ? { confirmedAt: at, confirmedBy: actor.id, dueOn } : {};
+  const known = isFirst ? { confirmedAt: at, confirmedBy: actor.id, dueOn, document } : {};
   await tx
     .update(deaths)
-    .set({ ...known, document, choice: choice ?? death.choice })
+    .set({ ...known, choice: choice ?? death.choice })
     .where(eq(deaths.id, death.id));
   if (!isFirst) {
     await recordOnLease(context, lease.row, { type: 'death.choice', detail: { choice: choice ?? death.choice } });

@@ -49,7 +49,7 @@ export async function acceptTransfer(context: Context, acceptance: Acceptance): 
   // Why it is declined is his to know, and not the customer's.
   if (credit.status === 'declined') return moveTransfer(context, known, 'declined', signed, 'transfer.ended');
   const accepted = await moveTransfer(context, known, 'accepted', { ...signed, expiresAt: lapsesAt(at) });
-  const detail = { transferId, assessed: credit.status };
+  const detail = { transferId, assessed: credit.status, isEstate: found.row.isEstate };
   await openCase(context, { kind: 'transfer_to_confirm', leaseId: lease.row.id, paymentId: null, detail });
   return accepted;
 }

@@ -1,7 +1,7 @@
-import { and, eq, inArray, lte, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lte, notExists, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { leaseClock } from '#db/queries/leases';
-import { guarantees, leases } from '#db/schema/index';
+import { guarantees, leases, sessions, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff, system } from '#domain/identity/roles';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
@@ -9,7 +9,7 @@ import { isOver, mayFollow } from '#domain/parties/guarantee';
 import { doEach } from '#platform/attempt-each';
 import { transact, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
-import { lockGuarantee, moveGuarantee, type GuaranteeRow } from './guarantee-record.ts';
+import { forget, lockGuarantee, moveGuarantee, type GuaranteeRow } from './guarantee-record.ts';
 
 interface Consent {
   readonly guaranteeId: string;
@@ -29,6 +29,7 @@ export async function consentToGuarantee(context: Context, { guaranteeId, name, 
   const { status, expiresAt, guarantorId, cap: told } = found.row;
   if (status !== 'invited') throw new Problem('invalid_state', `this is not possible while the guarantee is ${status}`);
   if (expiresAt <= context.at) throw new Problem('invalid_state', 'the invitation has lapsed');
+  if (hasEnded(found.lease.row.status)) throw new Problem('invalid_state', 'the lease is over');
   await requirePerson(context.tx, guarantorId);
   if (cap !== told) {
     const message = `must be what you answer for, ${told}`;
@@ -95,4 +96,17 @@ export async function lapseInvitations(db: Database, wall: Date, beat: () => voi
       if (mayFollow(found.row.status, as)) await moveGuarantee(context, found, as, {}, 'guarantor.ended');
     });
   });
+  const kept = await db
+    .selectDistinct({ id: guarantees.guarantorId })
+    .from(guarantees)
+    .innerJoin(users, eq(users.id, guarantees.guarantorId))
+    .where(
+      and(
+        eq(guarantees.isMadeForIt, true),
+        isNull(users.erasedAt),
+        lte(guarantees.endedAt, wall),
+        notExists(db.select().from(sessions).where(eq(sessions.userId, users.id))),
+      ),
+    );
+  await doEach(kept, ({ id }) => transact(db, system('upkeep'), wall, (context) => forget(context, id)));
 }

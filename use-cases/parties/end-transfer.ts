@@ -7,7 +7,8 @@ import { system } from '#domain/identity/roles';
 import { isOver, type TransferStatus } from '#domain/parties/transfer';
 import { doEach } from '#platform/attempt-each';
 import { transact, type Context } from '../context.ts';
-import { lockTransfer, moveTransfer, type TransferRow } from './transfer-record.ts';
+import { lockLease } from '../leases/lease-record.ts';
+import { lockTransfer, moveTransfer, openTransferOf, type TransferRow } from './transfer-record.ts';
 
 interface Ending {
   readonly transferId: string;
@@ -22,6 +23,15 @@ export async function endTransfer(context: Context, { transferId, as, reason }: 
   if (isOver(found.row.status))
     throw new Problem('invalid_state', `this is not possible while the transfer is ${found.row.status}`);
   return moveTransfer(context, found, as, { reason, decidedBy: context.actor.id }, 'transfer.ended');
+}
+
+/** Its customer lives: whoever was to have it as an heir has it not. Harmless where there is none. */
+export async function endForEstate(context: Context, leaseId: string): Promise<void> {
+  await lockLease(context.tx, leaseId);
+  const open = await openTransferOf(context, leaseId);
+  if (open?.isEstate !== true) return;
+  const found = await lockTransfer(context, open.id);
+  await moveTransfer(context, found, 'rejected', { reason: 'the customer lives' }, 'transfer.ended');
 }
 
 /** Ends one whose time has passed on the clock of its lease. One that goes on, or is over, stays as it is. */

@@ -16,6 +16,7 @@ import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
 import { readerOf } from '../events/reader-of.ts';
 import { holdPerson } from '../hold-person.ts';
+import { endForEstate } from './end-transfer.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import type { TellingDependencies } from '../support/tell-customer.ts';
 
@@ -40,6 +41,10 @@ export function eventsForParties(deps: TellingDependencies): Reader {
       }
     };
   return readerOf('parties', {
+    'death.refuted': async ({ leaseId, time }) => {
+      if (leaseId !== null)
+        await transact(deps.db, system('parties'), time, (context) => endForEstate(context, leaseId));
+    },
     'guarantor.invited': telling(whomIsAsked),
     'guarantor.consented': telling(whoHasHadHimAsked),
     'guarantor.called': telling(whomIsCalledUpon),

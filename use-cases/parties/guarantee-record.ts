@@ -1,6 +1,6 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type { GuaranteeRow } from '#db/queries/guarantees';
-import { assessments, guarantees, sessions, users } from '#db/schema/index';
+import { assessments, guarantees, pins, sessions, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { EventType } from '#domain/events/catalogue';
 import { isApplication } from '#domain/leases/status';
@@ -57,14 +57,22 @@ export async function moveGuarantee(
 }
 
 /** Erases an account that was made to ask somebody by, once nobody asks him any more and he has never come. */
-async function forget(context: Context, userId: string): Promise<void> {
+/** Who was asked, has never come and is asked by nobody any more is erased: later, where something is open between him and the house. */
+export async function forget(context: Context, userId: string): Promise<void> {
   const { tx } = context;
   const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('key share');
   if (user === undefined || user.erasedAt !== null) return;
   const asked = await tx.select().from(guarantees).where(eq(guarantees.guarantorId, userId));
   const isMadeForIt = asked.some((one) => one.isMadeForIt);
-  const hasCome = (await tx.$count(sessions, eq(sessions.userId, userId))) > 0;
-  if (isMadeForIt && !hasCome && asked.every(({ status }) => isOver(status))) await eraseUser(context, userId);
+  const came = [tx.$count(sessions, eq(sessions.userId, userId)), tx.$count(pins, eq(pins.userId, userId))];
+  const hasCome = (await Promise.all(came)).some((count) => count > 0);
+  if (!isMadeForIt || hasCome || !asked.every(({ status }) => isOver(status))) return;
+  try {
+    await eraseUser(context, userId);
+  } catch (error) {
+    // Something is open between him and the house, which is neither the customer's to know nor in anybody's way.
+    if (!(error instanceof Problem) || error.code !== 'invalid_state') throw error;
+  }
 }
 
 /** An application whose credit was given on somebody who answers for it is told whether there is one. */

@@ -70,7 +70,7 @@ export async function proposeTransfer(
   return row;
 }
 
-/** Whoever has died agrees to nothing: an agent proposes the heir. @throws Problem transfer_refused while it is not proven, and to his phone */
+/** Whoever has died agrees to nothing: an agent proposes the heir. @throws Problem transfer_refused while it is not proven, and to his phone; same_person for whoever has seen the proof */
 async function isOfEstate({ tx, actor }: Context, customerId: string): Promise<boolean> {
   const death = await openDeathOf(tx, customerId);
   if (death === undefined) return false;
@@ -79,6 +79,7 @@ async function isOfEstate({ tx, actor }: Context, customerId: string): Promise<b
       'transfer_refused',
       'its customer is said to have died: once that is proven an agent proposes an heir',
     );
+  if (death.confirmedBy === actor.id) throw new Problem('same_person');
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { and, eq, isNull, notInArray } from 'drizzle-orm';
+import { openDeathOf } from '#db/queries/deaths';
 import type { TransferRow } from '#db/queries/parties';
 import { cases, leaseTransfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -68,6 +69,7 @@ export async function refuseUnready(context: Context, found: LeaseRecord, isEsta
   const { tx, at } = context;
   if (found.row.status !== 'active' && !(isEstate && found.row.status === 'paused'))
     throw new Problem('transfer_refused', `the lease has to be active; it is ${found.row.status}`);
+  if (isEstate) await requireEstate(context, found.row.customerId);
   await refuseWhileEndHangs(context, found);
   const lease = await bookWhatWaits(context, found);
   const { id, disputed } = lease.row;
@@ -76,6 +78,12 @@ export async function refuseUnready(context: Context, found: LeaseRecord, isEsta
   const refused = refuseReadiness({ ...positionAt(lease, at), disputed, openCases });
   if (refused !== null) throw new Problem('transfer_refused', refused);
   return lease;
+}
+
+/** What was proven when it was proposed may have been found to be wrong since. */
+async function requireEstate({ tx }: Context, customerId: string): Promise<void> {
+  if ((await openDeathOf(tx, customerId))?.confirmedAt == null)
+    throw new Problem('transfer_refused', 'its customer lives, as far as we know: he is asked whether he agrees');
 }
 
 /** Cases that a transfer has open itself, or an estate. */
