@@ -79,28 +79,15 @@ export async function scheduleOf(db: Queryable, leaseId: string, version: number
   return found?.lines ?? [];
 }
 
-const {
-  number,
-  dueOn,
-  amount,
-  paid,
-  waived,
-  components,
-  filled,
-  matured,
-  feeChargedOn,
-  pausedDays,
-  paysFrom,
-  paysUntil,
-} = scheduleLines;
+const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays, pays, pausedPaid } =
+  scheduleLines;
 const linesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) =>
   db
     .select({
       lines: sql`coalesce(json_agg(json_build_object(
         'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
         'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
-        'pausedDays', ${pausedDays}, 'pays', case when ${paysFrom} is not null
-          then json_build_object('from', ${paysFrom}, 'until', ${paysUntil}) end) order by ${number}), '[]')`.as(
+        'pausedDays', ${pausedDays}, 'pays', ${pays}, 'pausedPaid', ${pausedPaid}) order by ${number}), '[]')`.as(
         'lines',
       ),
     })
@@ -110,10 +97,9 @@ const linesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) =>
 
 /** A line as the rules know it. */
 function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {
-  const { dueOn, feeChargedOn, paysFrom: from, paysUntil: until, ...rest } = line;
+  const { dueOn, feeChargedOn, paysFrom: _from, paysUntil: _until, ...rest } = line;
   return {
     ...rest,
-    pays: from === null || until === null ? null : { from: localDate(from), until: localDate(until) },
     dueOn: localDate(dueOn),
     feeChargedOn: feeChargedOn === null ? null : localDate(feeChargedOn),
   };

@@ -15,6 +15,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { PauseKind } from '../../domain/leases/pause.ts';
+import type { Slot } from '../../domain/leases/position.ts';
 import type { ScheduleChange } from '../../domain/leases/schedule-change.ts';
 import type { LeaseStatus } from '../../domain/leases/status.ts';
 import type { QuietHours } from '../../domain/quiet-hours.ts';
@@ -135,7 +136,11 @@ export const scheduleLines = leasesSchema.table(
     feePutOffOn: date('fee_put_off_on', { mode: 'string' }),
     /** Days by which the last pause moved it: what an early resume takes back of them. */
     pausedDays: integer('paused_days').notNull().default(0),
-    /** The days that it pays for, where it was paid ahead and has made the schedule shorter or lower. */
+    /** The days until which it pays for the use, where that is not its own; they sum to `amount`. */
+    pays: jsonb('pays').$type<readonly Slot[]>(),
+    /** Days by which pauses moved what it pays for while it was paid. */
+    pausedPaid: integer('paused_paid').notNull().default(0),
+    /** Of processes before `pays`; nobody reads it, and it is dropped a version later. */
     paysFrom: date('pays_from', { mode: 'string' }),
     paysUntil: date('pays_until', { mode: 'string' }),
   },

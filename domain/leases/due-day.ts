@@ -1,5 +1,6 @@
 import { addDays, dueDate, weekdayOf, type LocalDate } from '../calendar.ts';
 import type { Frequency } from '../vehicles/plan.ts';
+import { daysPaidFor, payingFor } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
@@ -30,7 +31,7 @@ export function refuseDueDay(frequency: Frequency, { weekday, day }: DueDay): Du
 
 /**
  * The schedule with every line to come that is not paid (`levelled`) moved to the next such day, by less than one period, and
- * never earlier. Amounts stay.
+ * never earlier. Amounts stay, and what they pay for.
  *
  * @param wish as `refuseDueDay` lets it pass
  */
@@ -43,7 +44,7 @@ export function movedToDay(lines: readonly ScheduleLine[], wish: DueDay, today: 
     const isTwin: boolean = i > 0 && lines[i - 1]?.dueOn === line.dueOn && before !== null;
     const dueOn: LocalDate = isTwin && before !== null ? before : firstOn(wish, line.dueOn, before);
     before = dueOn;
-    return { ...line, dueOn };
+    return payingFor({ ...line, dueOn }, daysPaidFor(line));
   });
 }
 

@@ -1,7 +1,8 @@
 import { daysBetween, dueDate, keptDay, type LocalDate } from '../calendar.ts';
 import { dueDates } from '../vehicles/plan-lines.ts';
 import type { Frequency } from '../vehicles/plan.ts';
-import { levelled, unpaid, type ScheduleLine } from './position.ts';
+import { cut, daysPaidFor, inTime, isAhead, payingFor } from './days-of-use.ts';
+import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { owedToCome, shares, spreadAnew } from './spread.ts';
 
 /** As many instalments as a restructure makes at most. */
@@ -25,11 +26,13 @@ export interface FrequencyChange {
  * none. All lines are equal but for the
  * last, which takes what rounding leaves. Nothing may be overdue.
  *
- * What was paid in part of the next line is of the time that runs.
+ * What was paid in part of the next line is of the time that runs, and what is asked for later than it was agreed on pays for the
+ * same use as it did.
  *
  * @throws RangeError where nothing is left to come, or for more than 1,500 lines
  */
-export function inFrequency(lines: readonly ScheduleLine[], change: FrequencyChange): ScheduleLine[] {
+export function inFrequency(booked: readonly ScheduleLine[], change: FrequencyChange): ScheduleLine[] {
+  const lines = inTime(booked);
   const { today, from, unit, leastAsked } = change;
   const end = lines.at(-1)?.dueOn ?? today;
   const { from: begin, due, owed } = owedToCome(lines, today, unit);
@@ -45,14 +48,26 @@ export function inFrequency(lines: readonly ScheduleLine[], change: FrequencyCha
   );
   if (slots.length > MOST_LINES) throw new RangeError(`it would have more than ${MOST_LINES} instalments`);
   const closesOn = due[0]?.dueOn ?? (anchor > today ? anchor : today);
-  return spreadAnew(lines, [...due, ...slots], { today, from: begin, closesOn });
+  let use = levelled(lines).slice(begin).flatMap(unpaidUse);
+  const anew = [...due, ...slots].map((slot) => {
+    const [first, rest] = cut(use, slot.amount);
+    use = rest;
+    // What is asked for sooner than it was agreed on pays for no later time.
+    return payingFor(
+      slot,
+      first.map((part) => (part.dueOn < slot.dueOn ? part : { ...part, dueOn: slot.dueOn })),
+    );
+  });
+  return spreadAnew(lines, anew, { today, from: begin, closesOn });
 }
+
+const unpaidUse = (line: ScheduleLine): readonly Slot[] => cut(daysPaidFor(line), line.paid + line.waived)[1];
 
 /** The end of the last period that is paid or due: where there is none yet, one period before the first line. */
 function anchorOf(lines: readonly ScheduleLine[], today: LocalDate, from: Frequency): LocalDate {
   const level = levelled(lines);
   const next = level.findIndex((line) => line.dueOn > today && unpaid(line) > 0);
-  const before = level.findLast((line, i) => i < next && line.pays == null)?.dueOn;
+  const before = level.findLast((line, i) => i < next && !isAhead(line))?.dueOn;
   return before ?? dueDate(level[next]?.dueOn ?? today, from, -1);
 }
 

@@ -1,4 +1,5 @@
-import { daysBetween, type LocalDate } from '../calendar.ts';
+import { addDays, type LocalDate } from '../calendar.ts';
+import { usedBy } from './days-of-use.ts';
 import { levelled, unpaid, type Position, type ScheduleLine } from './position.ts';
 import { isRunning, type LeaseStatus } from './status.ts';
 
@@ -56,16 +57,13 @@ export function splitOn(
     levelled(booked).reduce((sum, line) => sum + amount(line), 0);
   return {
     overdue: sumOf((line) =>
-      line.dueOn < today ? unpaid(line) : Math.min(unpaid(line), Math.max(0, line.matured - line.paid - line.waived)),
+      line.dueOn < today
+        ? unpaid(line)
+        : Math.min(unpaid(line), Math.max(0, usedBy(line, addDays(today, -1)) - line.paid - line.waived)),
     ),
     ahead: sumOf((line) => aheadOf(line, today)),
   };
 }
 
-/** What was paid of a line for time that is still to come; of one that pays for several days, day by day. Minor units. */
-function aheadOf({ dueOn, paid, matured, pays }: ScheduleLine, today: LocalDate): number {
-  if (pays == null) return dueOn > today ? Math.max(0, paid - matured) : 0;
-  const days = Math.max(1, daysBetween(pays.from, pays.until));
-  const left = Math.min(days, Math.max(0, daysBetween(today, pays.until)));
-  return Number((BigInt(paid) * BigInt(left)) / BigInt(days));
-}
+/** What was paid of a line for time that is still to come. Minor units. */
+const aheadOf = (line: ScheduleLine, today: LocalDate) => Math.max(0, line.paid - usedBy(line, today));

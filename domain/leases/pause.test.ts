@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
-import { daysBetween } from '../calendar.ts';
+import { addDays, daysBetween } from '../calendar.ts';
+import { daysPaidFor } from './days-of-use.ts';
 import { moveUnpaid, refusePause, takeDaysBack, type PauseRequest } from './pause.ts';
 import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
 
@@ -55,15 +56,20 @@ describe('refusePause', () => {
 describe('moveUnpaid', () => {
   const days = fc.integer({ min: 1, max: 120 });
 
-  it('moves what is unpaid by exactly the days, and nothing else of it', () => {
+  it('moves what is unpaid by exactly the days, and of what is paid the time to come', () => {
     fc.assert(
-      fc.property(anySchedule, days, ({ lines }, by) => {
-        const moved = moveUnpaid(lines, by);
+      fc.property(anySchedule, days, ({ lines, today }, by) => {
+        const moved = moveUnpaid(lines, by, { today });
         expect(owedOn(moved)).toBe(owedOn(lines));
         for (const [i, line] of lines.entries()) {
           const after = moved[i];
-          expect(after).toEqual({ ...line, dueOn: after?.dueOn, pausedDays: unpaid(line) > 0 ? by : 0 });
-          expect(daysBetween(line.dueOn, after?.dueOn ?? line.dueOn)).toBe(unpaid(line) > 0 ? by : 0);
+          const isOpen = unpaid(line) > 0;
+          const isToCome = line.dueOn > today;
+          const use = isToCome ? addDays(line.dueOn, by) : line.dueOn;
+          const { pays, pausedPaid = 0, ...rest } = after ?? line;
+          expect(rest).toEqual({ ...line, dueOn: addDays(line.dueOn, isOpen ? by : 0), pausedDays: isOpen ? by : 0 });
+          expect(daysPaidFor({ ...rest, pays: pays ?? null })).toEqual([{ dueOn: use, amount: line.amount }]);
+          expect(pausedPaid).toBe(!isOpen && isToCome ? by : 0);
         }
       }),
     );
@@ -71,17 +77,18 @@ describe('moveUnpaid', () => {
 
   it('there and back is where it was', () => {
     fc.assert(
-      fc.property(anySchedule, days, ({ lines }, by) => {
-        const back = takeDaysBack(moveUnpaid(lines, by), by);
-        expect(back).toEqual(lines.map((line) => ({ ...line, pausedDays: 0 })));
+      fc.property(anySchedule, days, ({ lines, today }, by) => {
+        const back = takeDaysBack(moveUnpaid(lines, by, { today }), by, today);
+        const same = back.map(({ pays, pausedPaid, ...line }) => [pays ?? null, pausedPaid ?? 0, line]);
+        expect(same).toEqual(lines.map((line) => [null, 0, { ...line, pausedDays: 0 }]));
       }),
     );
   });
 
   it('keeps the order of due dates', () => {
     fc.assert(
-      fc.property(anySchedule, days, ({ lines }, by) => {
-        const dates = moveUnpaid(lines, by).map(({ dueOn }) => dueOn);
+      fc.property(anySchedule, days, ({ lines, today }, by) => {
+        const dates = moveUnpaid(lines, by, { today }).map(({ dueOn }) => dueOn);
         expect(dates).toEqual(dates.toSorted());
       }),
     );
@@ -103,9 +110,10 @@ describe('takeBack', () => {
               now.map((line) => (line.number === number ? (paid ? full(line) : open(line)) : line)),
             lines,
           );
+        const today = first.at(-1)?.dueOn ?? handedOver;
         const paused = apply(first, before);
         const back = Math.min(days, unused);
-        const after = takeDaysBack(apply(moveUnpaid(paused, days), during), back);
+        const after = takeDaysBack(apply(moveUnpaid(paused, days, { today }), during), back, today);
         for (const [i, line] of levelled(paused).entries())
           expect(daysBetween(line.dueOn, after[i]?.dueOn ?? line.dueOn)).toBe(unpaid(line) > 0 ? days - back : 0);
       }),

@@ -1,4 +1,5 @@
-import { addDays, daysBetween, localDate, type LocalDate } from '../calendar.ts';
+import { daysBetween, localDate, type LocalDate } from '../calendar.ts';
+import { isAhead, moved, movedUse } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 export const pauseKinds = ['holiday', 'repair', 'illness'] as const;
@@ -49,27 +50,37 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
 }
 
 /**
- * The schedule with every line that is not paid in full (`levelled`) moved by the days of a pause; each knows by how many.
+ * The schedule with every line that is not paid in full (`levelled`) moved by the days of a pause; each knows by how many. What
+ * pays for days to come pays for as many later ones, also where it is paid and stays on its day.
  *
- * @param from lines that were due before this local day stay where they are
+ * @param today the day on which the pause begins
+ * @param from lines that are not paid and were due before this local day stay where they are
  */
-export function moveUnpaid(lines: readonly ScheduleLine[], days: number, from?: LocalDate): ScheduleLine[] {
+export function moveUnpaid(
+  lines: readonly ScheduleLine[],
+  days: number,
+  { today, from }: { readonly today: LocalDate; readonly from?: LocalDate },
+): ScheduleLine[] {
   const level = levelled(lines);
-  return lines.map((line, i) =>
-    unpaid(level[i] ?? line) > 0 && (from === undefined || line.dueOn >= from)
-      ? { ...line, dueOn: addDays(line.dueOn, days), pausedDays: days }
-      : { ...line, pausedDays: 0 },
-  );
+  return lines.map((line, i) => {
+    const isOpen = unpaid(level[i] ?? line) > 0 && (from === undefined || line.dueOn >= from);
+    return isOpen
+      ? { ...moved(line, days, today), pausedDays: days }
+      : { ...movedUse(line, days, today), pausedDays: 0 };
+  });
 }
 
 /**
  * The schedule with the days taken back that a pause was shorter: from every line that the pause moved, paid
- * meanwhile or not, and from no other, such as one that a reversal has opened again.
+ * meanwhile or not, and from no other, and from what pays for days to come.
+ *
+ * @param today the day on which the pause ends
  */
-export function takeDaysBack(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
+export function takeDaysBack(lines: readonly ScheduleLine[], days: number, today: LocalDate): ScheduleLine[] {
   return lines.map((line) => {
     const { pausedDays = 0 } = line;
     const back = Math.min(days, pausedDays);
-    return back === 0 ? line : { ...line, dueOn: addDays(line.dueOn, -back), pausedDays: pausedDays - back };
+    if (back > 0) return { ...moved(line, -back, today), pausedDays: pausedDays - back };
+    return isAhead(line) || (line.pausedPaid ?? 0) > 0 ? movedUse(line, -days, today) : line;
   });
 }

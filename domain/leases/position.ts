@@ -4,6 +4,12 @@ import type { LineParts } from '../vehicles/plan.ts';
 import { dueDates, partsOfLines, type LineSums, type LineTerms } from '../vehicles/plan-lines.ts';
 import { isOwned, type LeaseStatus } from './status.ts';
 
+/** A local day, and how much is of it. Minor units. */
+export interface Slot {
+  readonly dueOn: LocalDate;
+  readonly amount: number;
+}
+
 /** One line of a payment schedule; amounts are minor units of the lease's currency. */
 export interface ScheduleLine {
   readonly number: number;
@@ -21,8 +27,10 @@ export interface ScheduleLine {
   readonly feeChargedOn: LocalDate | null;
   /** Days by which the last pause moved it; absent means none. */
   readonly pausedDays?: number;
-  /** The days that it pays for, where it was paid ahead and has made the schedule shorter or lower; else it pays for its own. */
-  readonly pays?: { readonly from: LocalDate; readonly until: LocalDate } | null;
+  /** The days until which it pays for the use (`daysPaidFor`), where that is not its own. */
+  readonly pays?: readonly Slot[] | null;
+  /** Days by which pauses moved what it pays for while it was paid; it stays on its own day. Absent means none. */
+  readonly pausedPaid?: number;
 }
 
 /** What the money of a lease looks like, whatever the day. Minor units. */

@@ -1,6 +1,7 @@
-import { dueDate, keptDay, type LocalDate } from '../calendar.ts';
+import { daysBetween, dueDate, keptDay, type LocalDate } from '../calendar.ts';
 import { dueDates } from '../vehicles/plan-lines.ts';
 import type { Plan } from '../vehicles/plan.ts';
+import { inTime, moved, movedUse } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 import { matured } from './settlement.ts';
 import { shares, spreadAnew } from './spread.ts';
@@ -9,7 +10,7 @@ type Rhythm = Pick<Plan, 'frequency' | 'daysOffPerMonth'>;
 
 /**
  * The schedule of a lease that is late, as of one that is not: every line that is not paid (`levelled`) moves by as many whole
- * periods as bring the oldest of them to a day after `today`. Amounts stay, and the lease ends later.
+ * periods as bring the oldest of them to a day after `today`. Amounts stay, and the lease ends later: so do the days that were paid for ahead.
  *
  * @throws RangeError where nothing is due
  */
@@ -26,10 +27,10 @@ export function reAged(lines: readonly ScheduleLine[], rhythm: Rhythm, today: Lo
   const dates = [first, ...dueDates(rhythm, first, open.length - 1, day)];
   let next = 0;
   return matured(lines, today).map((line, i) => {
-    if (unpaid(level[i] ?? line) === 0) return line;
+    if (unpaid(level[i] ?? line) === 0) return movedUse(line, daysBetween(oldest.dueOn, first), today);
     const dueOn = dates[next] ?? line.dueOn;
     next += 1;
-    return { ...line, dueOn };
+    return moved(line, daysBetween(line.dueOn, dueOn), today);
   });
 }
 
@@ -48,7 +49,8 @@ function firstAfter(rhythm: Rhythm, start: LocalDate, today: LocalDate, day: num
  * @param unit minor units that lines are rounded to
  * @throws RangeError where nothing is due, or no day is left to come
  */
-export function reAmortised(lines: readonly ScheduleLine[], today: LocalDate, unit: number): ScheduleLine[] {
+export function reAmortised(booked: readonly ScheduleLine[], today: LocalDate, unit: number): ScheduleLine[] {
+  const lines = inTime(booked);
   const open = levelled(lines).filter((line) => unpaid(line) > 0);
   const weights = open.filter((line) => line.dueOn > today).map(({ dueOn, amount }) => ({ dueOn, amount }));
   if (weights.length === open.length) throw new RangeError('nothing is due');

@@ -1,8 +1,9 @@
-import { dueDate, keptDay, type LocalDate } from '../calendar.ts';
+import { addDays, daysBetween, dueDate, keptDay, type LocalDate } from '../calendar.ts';
 import { split } from '../money.ts';
 import type { Plan } from '../vehicles/plan.ts';
 import { dueDates } from '../vehicles/plan-lines.ts';
-import { levelled, unpaid, type ScheduleLine } from './position.ts';
+import { byDay, daysPaidFor, inTime, isAhead, payingFor, sumOf } from './days-of-use.ts';
+import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { spreadAnew } from './spread.ts';
 
 /**
@@ -16,7 +17,7 @@ import { spreadAnew } from './spread.ts';
  * @throws RangeError when there is nothing to spread, less than a unit a line, or no whole number of units.
  */
 export function restructured(
-  lines: readonly ScheduleLine[],
+  booked: readonly ScheduleLine[],
   {
     instalments,
     today,
@@ -24,6 +25,7 @@ export function restructured(
     ...plan
   }: Pick<Plan, 'instalments' | 'frequency' | 'daysOffPerMonth'> & { readonly today: LocalDate; readonly unit: number },
 ): ScheduleLine[] {
+  const lines = inTime(booked);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
   if (instalments > mostInstalments(lines, unit))
     throw new RangeError('there is less to pay than a unit for each instalment');
@@ -34,7 +36,24 @@ export function restructured(
   );
   const dates = datesOf(lines, plan, today, instalments);
   const slots = amounts.map((amount, i) => ({ dueOn: dates[i] ?? today, amount }));
-  return spreadAnew(lines, slots, { today });
+  return spreadAnew(lines, slots, { today }).map((line) =>
+    isAhead(line) ? paysLater(line, lines, slots, today) : line,
+  );
+}
+
+/** What was used as paid ahead pays for the same share of the time that is to come now, and what it paid for after its end comes after the new one. */
+function paysLater(line: ScheduleLine, before: readonly ScheduleLine[], slots: readonly Slot[], today: LocalDate) {
+  const open = levelled(before).filter((one) => unpaid(one) > 0);
+  const toCome = open.filter(({ dueOn }) => dueOn > today).map((one) => ({ dueOn: one.dueOn, amount: unpaid(one) }));
+  const [end, last] = [open.at(-1)?.dueOn ?? today, slots.at(-1)?.dueOn ?? today];
+  const laterThan = (day: LocalDate): LocalDate => {
+    if (day <= today) return day;
+    if (day > end || toCome.length === 0) return addDays(day, daysBetween(end, last));
+    const share = BigInt(sumOf(toCome.filter(({ dueOn }) => dueOn <= day))) * BigInt(sumOf(slots));
+    let upTo = 0n;
+    return slots.find(({ amount }) => (upTo += BigInt(amount)) * BigInt(sumOf(toCome)) >= share)?.dueOn ?? last;
+  };
+  return payingFor(line, byDay(daysPaidFor(line).map((part) => ({ ...part, dueOn: laterThan(part.dueOn) }))));
 }
 
 /** The days of the new lines. Months keep the day that the schedule had before a short one. */

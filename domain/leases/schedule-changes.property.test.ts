@@ -1,195 +1,31 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { handedOver, owedOn, paidIn } from '#test/schedules';
-import { addDays, type LocalDate } from '../calendar.ts';
-import { components, frequencies, type Frequency } from '../vehicles/plan.ts';
-import { allocate, centsOf, forgive } from './allocation.ts';
-import { movedToDay, weekdays, type DueDay } from './due-day.ts';
-import { inFrequency } from './frequency.ts';
+import {
+  after,
+  deed,
+  isLate,
+  lease,
+  LIMIT,
+  passes,
+  pays,
+  SEQUENCES,
+  takesBack,
+  type Deed,
+  type Lease,
+} from '#test/schedule-deeds';
+import { owedOn } from '#test/schedules';
+import type { LocalDate } from '../calendar.ts';
+import { components } from '../vehicles/plan.ts';
+import { inTime, isAhead, sumOf } from './days-of-use.ts';
 import { splitOn } from './leaving.ts';
-import { aheadChoices, usedAs } from './paid-ahead.ts';
-import { moveUnpaid } from './pause.ts';
-import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
-import { reAged, reAmortised } from './re-age.ts';
-import { mostInstalments, restructured } from './restructure.ts';
-import { matured } from './settlement.ts';
-import { owedToCome } from './spread.ts';
-import { undone, type Paid } from './undo-change.ts';
+import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 /**
  * Whatever is done to a schedule, in whatever order: nobody owes more for it, nothing that was paid is lost, and its lines
  * stay in their order. `npm test` tries two thousand sequences, `npm run test:long` a million;
  * `SEQUENCES=100000 npx vitest run domain/leases/schedule-changes.property` as many.
  */
-const isLong = process.env['TEST_LONG'] !== undefined;
-const SEQUENCES = Number(process.env['SEQUENCES'] ?? (isLong ? 1_000_000 : 2_000));
-/** Milliseconds. */
-const LIMIT = 60_000 + SEQUENCES * 10;
 
-interface Lease {
-  readonly unit: number;
-  readonly frequency: Frequency;
-  readonly today: LocalDate;
-  readonly lines: readonly ScheduleLine[];
-  /** Oldest first. */
-  readonly payments: readonly Paid[];
-  /** What can be undone: the lines as they were, the number of the first line that was made, and what payments would have made of them. */
-  readonly last: {
-    readonly lines: readonly ScheduleLine[];
-    readonly first: number;
-    readonly without: readonly ScheduleLine[] | null;
-  } | null;
-  readonly forgiven: number;
-  readonly received: number;
-}
-
-const passes = fc.record({ do: fc.constant('days' as const), days: fc.integer({ min: 1, max: 40 }) });
-const pays = fc.record({ do: fc.constant('pay' as const), percent: fc.integer({ min: 1, max: 60 }) });
-const takesBack = fc.record({ do: fc.constant('take_back' as const), which: fc.nat({ max: 5 }) });
-const deed = fc.oneof(
-  passes,
-  pays,
-  fc.record({ do: fc.constant('pause' as const), days: fc.integer({ min: 1, max: 20 }) }),
-  fc.record({
-    do: fc.constant('due_day' as const),
-    weekday: fc.constantFrom(...weekdays),
-    day: fc.integer({ min: 1, max: 31 }),
-  }),
-  fc.record({ do: fc.constant('frequency' as const), to: fc.constantFrom(...frequencies) }),
-  fc.record({ do: fc.constant('paid_ahead' as const), choice: fc.constantFrom(...aheadChoices) }),
-  fc.record({ do: fc.constant('restructure' as const), instalments: fc.integer({ min: 1, max: 20 }) }),
-  fc.record({ do: fc.constant('re_age' as const) }),
-  fc.record({ do: fc.constant('re_amortise' as const) }),
-  fc.record({ do: fc.constant('undo' as const) }),
-  takesBack,
-);
-type Deed = typeof deed extends fc.Arbitrary<infer One> ? One : never;
-
-const lease = fc
-  .record({
-    market: fc.constantFrom('UG' as const, 'KE' as const),
-    frequency: fc.constantFrom(...frequencies),
-    instalments: fc.integer({ min: 1, max: 12 }),
-    instalment: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2_000_000 })),
-    start: fc.integer({ min: 0, max: 60 }),
-  })
-  .map(({ market, frequency, instalments, instalment, start }): Lease => {
-    const unit = market === 'KE' ? 100 : 1;
-    const from = addDays(handedOver, start);
-    const plan = { instalments, frequency, components: { vehicle: 80, insurance: 15, tracker: 5 } };
-    const lines = schedule(plan, market, from, instalment * unit);
-    return { unit, frequency, today: from, lines, payments: [], last: null, forgiven: 0, received: 0 };
-  });
-
-/** The lease after a deed; as it was where the rules refuse it. */
-function after(before: Lease, one: Deed): Lease {
-  const { lines, today, frequency, unit } = before;
-  const toSpread = lines.slice(owedToCome(lines, today, unit).from);
-  switch (one.do) {
-    case 'days':
-      return { ...before, today: addDays(today, one.days) };
-    case 'pay':
-      return paying(before, Math.floor((owedOn(lines) * one.percent) / 100));
-    case 'pause':
-      return { ...before, last: null, lines: moveUnpaid(matured(lines, today), one.days) };
-    case 'due_day': {
-      if (frequency === 'daily' || isLate(before)) return before;
-      const wish: DueDay = frequency === 'weekly' ? { weekday: one.weekday } : { day: one.day };
-      return { ...before, last: null, lines: movedToDay(lines, wish, today) };
-    }
-    case 'frequency': {
-      if (isLate(before)) return before;
-      const change = { today, from: frequency, to: one.to, unit, leastAsked: unit };
-      const made = rounded(before, (whole) => inFrequency(whole, change), toSpread);
-      return { ...made, frequency: made === before ? frequency : one.to, last: null };
-    }
-    case 'paid_ahead':
-      return {
-        ...rounded(before, (whole) => usedAs(one.choice, whole, { today, unit }), toSpread),
-        last: null,
-      };
-    case 'restructure': {
-      const { instalments } = one;
-      if (instalments > mostInstalments(lines, unit)) return before;
-      return undoable(before, (whole) => restructured(whole, { instalments, frequency, today, unit }));
-    }
-    case 're_age':
-      return undoable(before, (whole) => reAged(whole, { frequency }, today));
-    case 're_amortise':
-      return undoable(before, (whole) => reAmortised(whole, today, unit));
-    case 'undo':
-      return undoing(before);
-    case 'take_back':
-      return takingBack(before, one.which);
-  }
-}
-
-const isLate = ({ lines, today }: Lease) => levelled(lines).some((line) => unpaid(line) > 0 && line.dueOn < today);
-
-function paying(before: Lease, amount: number): Lease {
-  if (amount === 0) return before;
-  const { parts } = allocate(amount, { depositDue: 0, feesDue: 0, lines: before.lines });
-  const id = `${Number(before.payments.at(-1)?.id ?? 0) + 1}`;
-  const { last } = before;
-  return {
-    ...before,
-    payments: [...before.payments, { id, allocation: parts }],
-    received: before.received + amount,
-    lines: paidIn(before.lines, amount),
-    last: last === null ? null : { ...last, without: last.without === null ? null : paidIn(last.without, amount) },
-  };
-}
-
-function takingBack(before: Lease, which: number): Lease {
-  const taken = before.payments[which];
-  if (taken === undefined) return before;
-  const back = taken.allocation.map((part) => ({ ...part, amount: -part.amount }));
-  const lines = before.lines.map((line) => {
-    const parts = back.filter(({ instalment }) => instalment === line.number);
-    const filled: Record<string, number> = { ...line.filled };
-    for (const { component, amount } of parts) filled[component] = (filled[component] ?? 0) + amount;
-    const left = Object.fromEntries(Object.entries(filled).filter(([, amount]) => amount !== 0));
-    return { ...line, filled: left, paid: line.paid + sumOf(parts) };
-  });
-  const payments = before.payments.filter((one) => one !== taken);
-  const last = before.last === null ? null : { ...before.last, without: null };
-  return { ...before, lines, payments, last, received: before.received + sumOf(back) };
-}
-
-/** Cents that payments left are forgiven first, as the use cases do. */
-function rounded(
-  before: Lease,
-  change: (whole: readonly ScheduleLine[]) => readonly ScheduleLine[],
-  of = before.lines,
-): Lease {
-  const cents = centsOf(of, before.unit);
-  try {
-    const lines = change(forgive(before.lines, cents));
-    return { ...before, lines, forgiven: before.forgiven + sumOf(cents) };
-  } catch (error) {
-    if (error instanceof RangeError) return before;
-    throw error;
-  }
-}
-
-function undoable(before: Lease, change: (whole: readonly ScheduleLine[]) => readonly ScheduleLine[]): Lease {
-  const made = rounded(before, change);
-  if (made === before) return before;
-  const old = forgive(before.lines, centsOf(before.lines, before.unit));
-  const kept = made.lines.findLastIndex((line, i) => line.number === old[i]?.number && line.amount === old[i].amount);
-  const closed = made.lines.findLast((line) => line.paid + line.waived > 0)?.number ?? 0;
-  const isMoved = made.lines.length === old.length && kept === old.length - 1;
-  return { ...made, last: { lines: old, first: isMoved ? Infinity : closed + 1, without: old } };
-}
-
-function undoing(before: Lease): Lease {
-  if (before.last === null) return before;
-  const { lines, changed } = undone(before.last.lines, before.lines, before.last.first, before.payments);
-  const payments = before.payments.map(({ id, allocation }) => ({ id, allocation: changed.get(id) ?? allocation }));
-  return { ...before, lines, payments, last: null };
-}
-
-const sumOf = (of: readonly { readonly amount: number }[]) => of.reduce((sum, { amount }) => sum + amount, 0);
 const priceBy = (lines: readonly ScheduleLine[]) =>
   components.map((name) => lines.reduce((sum, line) => sum + (line.components[name] ?? 0), 0));
 const isOrdered = (of: readonly (string | number)[]) => of.every((one, i) => i === 0 || (of[i - 1] ?? one) <= one);
@@ -239,7 +75,7 @@ function dueSooner(before: Lease, { lines }: Lease, one: Deed['do']): LocalDate 
     return days.find((day) => dueBy(lines, day) > dueBy(before.lines, day));
   if (one !== 'paid_ahead' || lines === before.lines) return undefined;
   const askedBy = (day: LocalDate) =>
-    sumOf(before.lines.filter(({ dueOn, pays }) => pays == null && today < dueOn && dueOn <= day));
+    sumOf(inTime(before.lines).filter((line) => !isAhead(line) && today < line.dueOn && line.dueOn <= day));
   return days.find((day) => dueBy(lines, day) > dueBy(before.lines, today) + askedBy(day));
 }
 

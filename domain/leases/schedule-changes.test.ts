@@ -132,8 +132,8 @@ describe('what was paid ahead', () => {
     expect(left(paidIn(shorter, 1_000), '2026-01-20')).toBe(2_500);
     const lower = usedAs('lower', ahead, { today, unit: 1 });
     expect(left(lower, '2026-01-13')).toBe(2_500);
-    // Half of the 34 days to the sixteenth of February are over.
-    expect(left(lower, '2026-01-30')).toBe(1_250);
+    // Two of the five weeks to the sixteenth of February are over.
+    expect(left(lower, '2026-01-30')).toBe(1_500);
     expect(left(lower, '2026-02-16')).toBe(0);
   });
 });

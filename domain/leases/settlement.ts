@@ -1,5 +1,6 @@
 import { localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
+import { isAhead, onOwnDays, usedBy } from './days-of-use.ts';
 import { levelled, unpaid, type LeaseMoney, type ScheduleLine } from './position.ts';
 
 /** What settling early costs; amounts are minor units of the lease's currency. */
@@ -19,7 +20,7 @@ export const QUOTE_HOURS = 24;
  * pays for time that the money is not needed for. Of a declining plan that is the interest that is not earned by the actuarial
  * method, and the interest of the period that runs, all of which the house forgoes (15 U.S.C. § 1615: no less than that
  * method gives back; Directive 2008/48/EC art. 16: what the rest of the time would have cost). What is due, overdue or a fee is paid in full, and so is what was
- * due before a pause or a restructure moved it: its time was enjoyed. The amount is
+ * due before a pause, a restructure or another day moved it: its time was enjoyed. The amount is
  * rounded down to whole `unit`s in the customer's favour, at the cost of what is not due yet and not to nothing.
  *
  * @param markupPercent of the plan, on top of the price less the deposit
@@ -54,7 +55,7 @@ function interestIn({ components, amount: all }: ScheduleLine, amount: number): 
   return Math.min(interest, Math.max(0, amount - (all - interest - principal)));
 }
 
-const dueOf = (line: ScheduleLine, today: LocalDate) => (line.dueOn <= today ? line.amount : line.matured);
+const dueOf = (line: ScheduleLine, today: LocalDate) => (line.dueOn <= today ? line.amount : usedBy(line, today));
 
 /** Interest that was paid of lines before it was due: who settles has paid principal with it. Minor units. */
 export function interestPaidAhead(booked: readonly ScheduleLine[], today: LocalDate): number {
@@ -154,9 +155,12 @@ export function isPaidInTime(
   return valueOn === dayOf(requestedAt) ? requestedAt < validUntil : valueOn <= dayOf(validUntil);
 }
 
-/** Every line that is due by `today`, marked as such before it is moved or spread anew. */
+/** Every line that is due by `today`, marked as such before it is moved or spread anew; what was paid ahead as far as its days are over. */
 export function matured(lines: readonly ScheduleLine[], today: LocalDate): ScheduleLine[] {
-  return lines.map((line) => (line.dueOn <= today ? { ...line, matured: line.amount } : line));
+  return onOwnDays(lines).map((line) => {
+    const isLater = isAhead(line) || (line.pausedPaid ?? 0) > 0;
+    return line.dueOn > today ? line : { ...line, matured: isLater ? usedBy(line, today) : line.amount };
+  });
 }
 
 /** What of all lines is due by `today`, or was before they were moved, paid or not. Minor units. */

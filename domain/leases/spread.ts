@@ -1,20 +1,19 @@
 import type { LocalDate } from '../calendar.ts';
 import { lineParts, type LinePart } from '../vehicles/plan.ts';
 import { unfilled } from './allocation.ts';
-import { levelled, unpaid, type ScheduleLine } from './position.ts';
+import { cut, daysPaidFor, isAhead, payingFor, sumOf } from './days-of-use.ts';
+import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 
-/** A line to come: when it is due, and how much of what is owed it takes. Minor units. */
-export interface Slot {
-  readonly dueOn: LocalDate;
-  readonly amount: number;
-}
+/** A line to come: when it is due, how much of what is owed it takes, and what it keeps of one that it was. */
+export type NewLine = Slot & Partial<Pick<ScheduleLine, 'pays' | 'matured' | 'feeChargedOn' | 'pausedDays'>>;
 
 interface Spreading {
   readonly today: LocalDate;
   readonly from?: number;
   readonly closesOn?: LocalDate;
-  readonly pays?: ScheduleLine['pays'];
+  readonly ahead?: readonly Slot[];
+  readonly paid?: PaidFor;
 }
 
 /**
@@ -24,35 +23,42 @@ interface Spreading {
  *
  * @param slots sum to what is not paid of these lines
  * @param closesOn by itself the day of the first slot
- * @param pays the time that what was paid ahead of `today` pays for now; absent where it stays what it was
+ * @param paid what the money of a line pays for
+ * @param ahead the days that what was paid ahead of `today` pays for now; absent where they stay what they were
  */
 export function spreadAnew(
   lines: readonly ScheduleLine[],
-  slots: readonly Slot[],
-  { today, from = 0, pays, closesOn = slots[0]?.dueOn ?? today }: Spreading,
+  slots: readonly NewLine[],
+  { today, from = 0, ahead, closesOn = slots[0]?.dueOn ?? today, paid = paidFor(lines) }: Spreading,
 ): ScheduleLine[] {
   const stay = lines.slice(0, from);
   const rest = lines.slice(from);
-  const dayOf = daysPaid(lines);
+  let left = ahead;
+  let before: LocalDate | undefined;
   const kept = rest
     .filter((line) => line.paid + line.waived > 0)
     .map((line) => {
-      const dueOn = dayOf(line);
-      return {
-        ...closed(line),
-        dueOn: dueOn < closesOn ? dueOn : closesOn,
-        ...(pays == null || line.pays != null || dueOn <= today ? {} : { pays }),
-      };
+      const { dueOn, use } = paid(line);
+      const closedOn = dueOn < closesOn ? dueOn : closesOn;
+      before = before === undefined || before < closedOn ? closedOn : before;
+      const stays = { ...closed(line), dueOn: before };
+      if (left === undefined) return payingFor(stays, use);
+      const isToCome = ({ of }: Use) => of.dueOn > today && !isAhead(of);
+      const [days, others] = cut(left, sumOf(use.filter(isToCome)));
+      left = others;
+      return payingFor(stays, [...use.filter((part) => !isToCome(part)), ...days]);
     });
   const parts = spread(
     unfilled(rest),
     slots.map(({ amount }) => amount),
   );
   const last = [...stay, ...kept].at(-1)?.number ?? 0;
-  let due = levelled(lines)
-    .slice(from)
-    .reduce((sum, line) => sum + unpaidMatured(line, today), 0);
-  const anew = slots.map(({ dueOn, amount }, i) => {
+  let due = sumOf(
+    levelled(lines)
+      .slice(from)
+      .map((line) => ({ amount: unpaidMatured(line, today) })),
+  );
+  const anew = slots.map(({ dueOn, amount, pays = null, feeChargedOn = null, ...kept }, i) => {
     const matured = Math.min(due, amount);
     due -= matured;
     return {
@@ -64,7 +70,9 @@ export function spreadAnew(
       components: parts[i] ?? {},
       filled: {},
       matured,
-      feeChargedOn: null,
+      feeChargedOn,
+      pays,
+      ...kept,
     };
   });
   return [...stay, ...kept, ...anew];
@@ -102,18 +110,34 @@ export function owedToCome(lines: readonly ScheduleLine[], today: LocalDate, uni
 export const madeAnew = (before: readonly ScheduleLine[], after: readonly ScheduleLine[]): readonly ScheduleLine[] =>
   after.filter((line) => !before.includes(line) && line.paid + line.waived === 0);
 
-/** The day that a line's money pays for by all the money there is: its own, but after a gap an earlier one. */
-function daysPaid(lines: readonly ScheduleLine[]): (line: ScheduleLine) => LocalDate {
+/** A part of what money pays for, with the line that asked for it. */
+interface Use extends Slot {
+  readonly of: ScheduleLine;
+}
+
+/** What the money of a line pays for by all the money there is: its own day and use, but after a gap earlier ones. */
+type PaidFor = (line: ScheduleLine) => { readonly dueOn: LocalDate; readonly use: readonly Use[] };
+
+export function paidFor(lines: readonly ScheduleLine[]): PaidFor {
+  const usesOf = (line: ScheduleLine): readonly Use[] =>
+    cut(
+      daysPaidFor(line).map((part) => ({ ...part, of: line })),
+      line.paid + line.waived,
+    )[0];
+  const own: PaidFor = (line) => ({ dueOn: line.dueOn, use: usesOf(line) });
   const level = levelled(lines);
-  if (level === lines) return ({ dueOn }) => dueOn;
-  const days = new Map<ScheduleLine, LocalDate>();
+  if (level === lines) return own;
+  const found = new Map<ScheduleLine, ReturnType<PaidFor>>();
+  let left: readonly Use[] = level.flatMap(usesOf);
   let [upTo, filled, i] = [0, level[0]?.paid ?? 0, 0];
   for (const line of lines) {
     upTo += line.paid;
     while (filled < upTo && i < level.length - 1) filled += level[++i]?.paid ?? 0;
-    days.set(line, level[i]?.dueOn ?? line.dueOn);
+    const [use, rest] = cut(left, line.paid + line.waived);
+    left = rest;
+    found.set(line, { dueOn: level[i]?.dueOn ?? line.dueOn, use });
   }
-  return (line) => days.get(line) ?? line.dueOn;
+  return (line) => found.get(line) ?? own(line);
 }
 
 /**

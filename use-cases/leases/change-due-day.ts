@@ -3,7 +3,7 @@ import type { Ordered } from '#domain/leases/commands';
 import { movedToDay, refuseDueDay } from '#domain/leases/due-day';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
-import { changeSchedule, refuseChange } from './change-schedule.ts';
+import { changeSchedule, refuseChange, refuseLater } from './change-schedule.ts';
 import { businessDate, lockLeaseFor, standingOf } from './lease-record.ts';
 
 /**
@@ -23,6 +23,7 @@ export async function changeDueDay(
   const moved = movedToDay(lines, { weekday, day }, businessDate(row, context.at));
   const first = moved.find((line, i) => line.dueOn !== lines[i]?.dueOn);
   if (first === undefined) throw new Problem('schedule_change_refused', 'no instalment would be due on another day');
+  refuseLater(lines, moved);
   const after = await changeSchedule(context, before, {
     kind: 'due_day',
     type: 'lease.due_day_changed',

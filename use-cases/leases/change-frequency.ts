@@ -7,7 +7,7 @@ import { madeAnew, owedToCome } from '#domain/leases/spread';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { forgiveParts } from './apply-allocation.ts';
-import { changed, changeSchedule, refuseChange } from './change-schedule.ts';
+import { changed, changeSchedule, refuseChange, refuseLater } from './change-schedule.ts';
 import { businessDate, leastAskedOf, lockLeaseFor, standingOf, unitOf } from './lease-record.ts';
 
 /**
@@ -33,6 +33,7 @@ export async function changeFrequency(
   const { daysOffPerMonth = 0 } = row.plan;
   const wish = { today, from, to, daysOffPerMonth, unit, leastAsked: leastAskedOf(row) };
   const lines = changed(() => inFrequency(before.lines, wish));
+  refuseLater(before.lines, lines);
   const made = madeAnew(before.lines, lines);
   const instalment = toCome(made, today)[0]?.amount ?? row.instalment;
   const after = await changeSchedule(context, before, {

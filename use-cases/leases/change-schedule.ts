@@ -2,8 +2,9 @@ import { and, count, eq, gt, isNull } from 'drizzle-orm';
 import { scheduleChanges } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import type { ScheduleLine } from '#domain/leases/position';
-import { mostAYear, type ScheduleChange } from '#domain/leases/schedule-change';
+import { daysPutOff } from '#domain/leases/days-of-use';
+import { levelled, type ScheduleLine } from '#domain/leases/position';
+import { MOST_DAYS_PUT_OFF, mostAYear, type ScheduleChange } from '#domain/leases/schedule-change';
 import { recordOnLease, type Context } from '../context.ts';
 import { refuseWhileQuoteWaits } from './before-end.ts';
 import { businessDate, positionAt, reschedule, type LeaseRecord, type LeaseRow } from './lease-record.ts';
@@ -65,6 +66,17 @@ export async function refuseChange(context: Context, record: LeaseRecord, kind: 
     .where(and(isSuch, lately, isNull(scheduleChanges.undoneIn)));
   if ((made?.times ?? 0) >= most)
     throw new Problem('schedule_change_refused', `it is changed so at most ${most} times within 365 days`);
+}
+
+/** @throws Problem schedule_change_refused where something would be due too long after the use that it pays for. */
+export function refuseLater(before: readonly ScheduleLine[], after: readonly ScheduleLine[]): void {
+  const days = daysPutOff(levelled(after));
+  if (days <= Math.max(MOST_DAYS_PUT_OFF, daysPutOff(levelled(before)))) return;
+  const most = `at most ${MOST_DAYS_PUT_OFF} days after the time that it pays for`;
+  throw new Problem(
+    'schedule_change_refused',
+    `all changes together have anything due ${most}; now it would be ${days}`,
+  );
 }
 
 /** The lines that a rule makes. @throws Problem schedule_change_refused where it says that there is nothing to change. */

@@ -16,7 +16,7 @@ export async function endEarly(context: Context, before: LeaseRecord): Promise<L
   if (pausedUntil === null || !isEarly(context, before)) return before;
   const today = businessDate(before.row, context.at);
   await endPause(context, id, today);
-  const lines = takeDaysBack(before.lines, daysBetween(today, localDate(pausedUntil)));
+  const lines = takeDaysBack(before.lines, daysBetween(today, localDate(pausedUntil)), today);
   // It has no days left: whoever ends it once more takes none back again.
   return reschedule(context, before, lines, { pausedUntil: today });
 }

@@ -43,7 +43,7 @@ export async function holdStill(context: Context, found: LeaseRecord, stillness:
       ? await updateLease(context, before.row, changes)
       : await changeStatus(context, { leaseId, to: 'paused', reason, event: 'lease.paused' }, changes);
   const graceEnds = addDays(today, -plan.graceDays);
-  const lines = moveUnpaid(matured(before.lines, today), days, keepsLate ? graceEnds : undefined);
+  const lines = moveUnpaid(matured(before.lines, today), days, { today, ...(keepsLate ? { from: graceEnds } : {}) });
   return reschedule(context, { ...before, row }, lines);
 }
 

@@ -177,15 +177,7 @@ export async function reschedule(
   changes: Partial<LeaseRow> = {},
 ): Promise<LeaseRecord> {
   const version = row.scheduleVersion + 1;
-  await context.tx.insert(scheduleLines).values(
-    lines.map(({ pays, ...line }) => ({
-      ...line,
-      leaseId: row.id,
-      version,
-      paysFrom: pays?.from ?? null,
-      paysUntil: pays?.until ?? null,
-    })),
-  );
+  await context.tx.insert(scheduleLines).values(lines.map((line) => ({ ...line, leaseId: row.id, version })));
   const updated = await updateLease(context, row, {
     ...changes,
     scheduleVersion: version,

@@ -49,7 +49,7 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
   const until = addDays(today, days);
   await context.tx.insert(pauses).values({ id: uuidv7(), leaseId, kind, from: today, until, at: context.at });
   await supersedePromise(context, before.row);
-  const moved = await reschedule(context, before, moveUnpaid(matured(before.lines, today), days), {
+  const moved = await reschedule(context, before, moveUnpaid(matured(before.lines, today), days, { today }), {
     pausedUntil: until,
     promisedOn: null,
   });

@@ -29,7 +29,11 @@ export async function waitForVehicle(context: Context, stolen: LeaseRecord, days
     .values({ id: uuidv7(), leaseId, kind: 'theft', from: today, until: pausedUntil, at: context.at });
   // A report is no way out of arrears that were there before it: anybody may make one of himself.
   const graceEnds = addDays(today, -plan.graceDays);
-  return reschedule(context, { ...stolen, row }, moveUnpaid(matured(stolen.lines, today), days, graceEnds));
+  return reschedule(
+    context,
+    { ...stolen, row },
+    moveUnpaid(matured(stolen.lines, today), days, { today, from: graceEnds }),
+  );
 }
 
 /** For how many days collection waits: those of the plan, in a year, however often a theft is reported. Null for none. */
