@@ -41,10 +41,10 @@ const phrases = {
     rw: "Ubarwa nk'uwatinze iyo urengeje iminsi {days}.",
   },
   fee: {
-    en: 'An instalment that is later than that costs {fee} more, once; all together never more than {cap}.',
-    lg: 'Buli nsasula esussa awo eyongerwako {fee}, omulundi gumu; byonna wamu tebisussa {cap}.',
-    sw: 'Awamu inayochelewa zaidi ya hapo inaongezwa {fee}, mara moja; zote pamoja hazizidi {cap}.',
-    rw: 'Igice kirengeje aho cyongerwaho {fee}, rimwe gusa; byose hamwe ntibirenza {cap}.',
+    en: 'An instalment that is later than that costs {fee} more, once; all together never more than {cap}. Who chooses to pay more often has it no more often than by this schedule.',
+    lg: 'Buli nsasula esussa awo eyongerwako {fee}, omulundi gumu; byonna wamu tebisussa {cap}. Asalawo okusasula emirundi emingi tagifuna kusinga ku nteekateeka eno.',
+    sw: 'Awamu inayochelewa zaidi ya hapo inaongezwa {fee}, mara moja; zote pamoja hazizidi {cap}. Ukichagua kulipa mara nyingi zaidi, haitozwi mara nyingi kuliko kwa ratiba hii.',
+    rw: 'Igice kirengeje aho cyongerwaho {fee}, rimwe gusa; byose hamwe ntibirenza {cap}. Iyo uhisemo kwishyura kenshi, ntiyiyongera kenshi kurusha kuri iyi gahunda.',
   },
   noFee: {
     en: 'There is no late fee.',

@@ -14,6 +14,7 @@ import { feesDueAgain } from './fees-due-again.ts';
 import { notePutOff } from './fees-put-off.ts';
 import {
   businessDate,
+  feeFacts,
   leastAskedOf,
   lockLease,
   positionAt,
@@ -65,7 +66,7 @@ async function chargeOfToday(context: Context, before: LeaseRecord): Promise<Lea
   const today = businessDate(row, context.at);
   const { depositDue, feesDue } = positionAt(before, context.at);
   const doubts = (await doubtsOf(context.tx, [row])).get(row.id) ?? [];
-  const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
+  const facts = feeFacts(before);
   const circumstances = { unit: unitOf(row), leastAsked: leastAskedOf(row), doubts, depositDue, feesDue };
   await notePutOff(context, row, lateFeesPutOff(today, facts, circumstances));
   const due = lateFeesDue(today, facts, circumstances);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { admin, agent, agrees, day, FEE, LINE, on, runningLease } from '#test/late-money';
+import { admin, agent, agrees, day, FEE, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import type { Context } from '../context.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
 import { changeDueDay } from './change-due-day.ts';
@@ -155,4 +155,17 @@ describe('what was paid ahead', () => {
       await agrees(database, lease, 10);
     },
   );
+});
+
+describe('late fees', () => {
+  it('are of instalments as they were signed, however often who is late pays', async () => {
+    const fees = async (lease: LateLease) => {
+      for (const number of [10, 16, 17, 23, 26]) await lease.fees(number);
+      return (await lease.books(26)).feesCharged;
+    };
+    const [weekly, daily] = [await begun(), await begun()];
+    await daily.frequency(6, 'daily');
+    expect(await fees(weekly)).toBe(2 * FEE);
+    expect(await fees(daily)).toBe(2 * FEE);
+  });
 });

@@ -14,7 +14,7 @@ import {
   type Position,
   type ScheduleLine,
 } from '#domain/leases/position';
-import { nextLateFeeOn } from '#domain/leases/late-fee';
+import { nextLateFeeOn, signedInstalments } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
@@ -94,9 +94,8 @@ export function businessDate(row: LeaseRow, at: Date): LocalDate {
 
 /** Where a lease stands, with every field: what is optional in it is so for what was read before it was there. */
 export function standingOf(record: LeaseRecord, at: Date): Required<Standing> {
-  const { row, lines } = record;
+  const { row } = record;
   const { depositDue, outstanding, feesDue, credit, nextDue, instalmentsPaid } = positionAt(record, at);
-  const { lateFee, graceDays } = row.plan;
   return {
     version: row.version,
     status: row.status,
@@ -106,10 +105,7 @@ export function standingOf(record: LeaseRecord, at: Date): Required<Standing> {
     credit,
     nextDue,
     instalmentsPaid,
-    lateFeeOn: nextLateFeeOn(
-      { lateFee, graceDays, feesCharged: row.feesCharged, lines },
-      { unit: unitOf(row), leastAsked: leastAskedOf(row) },
-    ),
+    lateFeeOn: nextLateFeeOn(feeFacts(record), { unit: unitOf(row), leastAsked: leastAskedOf(row) }),
     // Only a pause has an end that is waited for, of the customer's or for a stolen vehicle.
     pausedUntil: paceOf(row) !== 'paused' || row.pausedUntil === null ? null : localDate(row.pausedUntil),
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
@@ -118,6 +114,13 @@ export function standingOf(record: LeaseRecord, at: Date): Required<Standing> {
     holdExtendedUntil: row.holdExtendedUntil?.toISOString() ?? null,
     methods: 1 + row.backupMethodIds.length,
   };
+}
+
+/** By what its late fees are charged. */
+export function feeFacts({ row, lines }: LeaseRecord) {
+  const { lateFee, graceDays } = row.plan;
+  const { feesCharged, frequency } = row;
+  return { lateFee, graceDays, feesCharged, lines, ...signedInstalments(row.plan, frequency, lines) };
 }
 
 /** A lease in arrears whose days past due are within grace is in arrears no more. */
