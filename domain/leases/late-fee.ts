@@ -31,7 +31,7 @@ export function signedInstalments(
  * The lines that may have a late fee. A fee is for an instalment as it was signed: who pays more often has none for each of
  * the parts that he makes of one, but for the line that completes it.
  */
-export function withFee(lines: readonly ScheduleLine[], { signed }: Pick<FeeFacts, 'signed'>): readonly ScheduleLine[] {
+function withFee(lines: readonly ScheduleLine[], { signed }: Pick<FeeFacts, 'signed'>): readonly ScheduleLine[] {
   if (signed === undefined) return lines;
   const all = BigInt(sumOf(lines));
   let upTo = 0n;
