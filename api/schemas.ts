@@ -32,7 +32,9 @@ export const secretText = (minimum = 1) =>
 
 /** An id in its one form: code compares ids as text, and Postgres does not. */
 export const uuid = z.uuid().toLowerCase().openapi({ format: 'uuid' });
-const time = z.union([z.iso.datetime(), z.date()]);
+const isKnown = (time: string) => isKnownInstant(Date.parse(time));
+const knownYears = { error: 'must be a time of the years 1900 to 9999', abort: true };
+const time = z.union([z.iso.datetime({ abort: true }).refine(isKnown, knownYears), z.date()]);
 export const instant = time.openapi({ type: 'string', format: 'date-time' });
 /** In its own words, because the type that `instant` tells the document stays without the null. */
 export const instantOrNull = time.nullable().openapi({ type: ['string', 'null'], format: 'date-time' });
@@ -44,12 +46,7 @@ export const localDay = z.iso
   .date({ abort: true })
   .refine((day) => day >= '1900-01-01', { error: 'must be a day after 1900', abort: true });
 /** A time that is asked for: ISO 8601 with an offset, in the years that a day may be of. */
-export const askedInstant = z.iso
-  .datetime({ offset: true, abort: true })
-  .refine((time) => isKnownInstant(Date.parse(time)), {
-    error: 'must be a time of the years 1900 to 9999',
-    abort: true,
-  });
+export const askedInstant = z.iso.datetime({ offset: true, abort: true }).refine(isKnown, knownYears);
 export const market = z.enum(markets);
 
 const sum = z.strictObject({
