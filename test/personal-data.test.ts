@@ -181,6 +181,15 @@ describe('personal data', () => {
     await client.post('/v1/leases/{id}/settle', { path: { id: leaseId }, body: { quoteId: quote.id } });
     await leaseThat(client, leaseId, 'settled', ({ status }) => status === 'settled_early');
     await isOver(platform, leaseId);
+    // What is owed to him at the registers is his until it is done.
+    const owed = await eventually('what is to be done at the registers', async () => {
+      const { data } = await staff.agent.get('/v1/collateral-steps', { query: { leaseId } });
+      return data.some(({ kind }) => kind === 'title') ? data.filter(({ status }) => status === 'open') : undefined;
+    });
+    expect(await call(platform.url, 'DELETE', '/v1/me', { token: customer.token })).toMatchObject({ status: 409 });
+    const on = new Date().toISOString().slice(0, 10);
+    for (const { id } of owed)
+      await staff.agent.post('/v1/collateral-steps/{id}/done', { path: { id }, body: { on, reference: 'R 1' } });
 
     const stranger = await newCustomer(platform);
     const books = async () => {

@@ -1,11 +1,12 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sessions, users } from '#db/schema/index';
+import { notifications, sessions, users } from '#db/schema/index';
 import { ApiError, eventually } from '#dev/client';
 import type { Lease } from '#dev/api-types';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { system } from '#domain/identity/roles';
+import type { Message } from '#domain/notifications/messages';
 import { call } from '#test/api-world';
 import { logIn } from '#test/log-in';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -38,8 +39,11 @@ const refusal = async (request: Promise<unknown>) => {
   );
   return error instanceof ApiError ? [error.status, error.code, ...error.errors.map((one) => one.path)] : error;
 };
-const textsTo = async ({ phone }: Customer) =>
-  (await new SimulatorClient(platform.simulators).get('/sms', { query: { to: phone } })).data.map(({ body }) => body);
+/** Whether he was told, or will be in the morning. */
+const isTold = async ({ id }: Customer, template: Message['template']) => {
+  const isIt = and(eq(notifications.userId, id), eq(notifications.template, template));
+  return (await platform.deps.db.$count(notifications, isIt)) > 0 || undefined;
+};
 
 async function begun(): Promise<{ owner: Customer; heir: Customer; lease: Lease }> {
   const [owner, heir] = [await newCustomer(platform), await newCustomer(platform)];
@@ -70,9 +74,7 @@ describe('a lease that is made over', () => {
     const proposed = await propose(owner, lease, heir);
     expect(proposed).toMatchObject({ status: 'proposed', part: 'from', isAgreed: true, toCustomerId: null });
     expect(proposed).toMatchObject({ paid: lease.paid, outstanding: lease.outstanding });
-    await eventually('the text to the other person', async () =>
-      (await textsTo(heir)).find((text) => text.includes('hand the lease')),
-    );
+    await eventually('the text to the other person', () => isTold(heir, 'transfer_asked'));
     const offered = await heir.client.get('/v1/transfers/{id}', path(proposed));
     expect(offered).toMatchObject({ part: 'to', fromCustomerId: null, instalment: lease.instalment });
     expect(await heir.client.get('/v1/transfers')).toMatchObject({ data: [{ id: proposed.id }] });
@@ -123,10 +125,8 @@ describe('a lease that is made over', () => {
     const { data: seen } = await heir.client.get('/v1/leases/{id}/timeline', path(lease));
     expect(seen.map(({ type }) => type)).toEqual(['lease.transferred', 'transfer.completed', 'case.closed']);
     expect((await staff.agent.get('/v1/cases', { query: { leaseId: lease.id, status: 'open' } })).data).toEqual([]);
-    for (const one of [owner, heir])
-      await eventually('who is told', async () =>
-        (await textsTo(one)).find((text) => /somebody else's now|is yours now/.test(text)),
-      );
+    await eventually('that it is told to who had it', () => isTold(owner, 'transferred'));
+    await eventually('that it is told to who has it', () => isTold(heir, 'taken_over'));
     expect(await owner.client.get('/v1/me/export')).toMatchObject({
       tenures: [{ leaseId: lease.id, paid: lease.paid.amount, outstanding: lease.outstanding.amount }],
       transfers: [{ id: proposed.id, status: 'completed' }],
@@ -182,9 +182,7 @@ describe('a transfer that comes to nothing', () => {
     const confirmed = staff.admin.post('/v1/transfers/{id}/confirm', { ...path(proposed), body: {} });
     expect(await refusal(confirmed)).toEqual([409, 'invalid_state']);
     expect((await staff.agent.get('/v1/cases', { query: { leaseId: lease.id, status: 'open' } })).data).toEqual([]);
-    await eventually('that its customer is told', async () =>
-      (await textsTo(owner)).find((text) => text.includes('not handed over')),
-    );
+    await eventually('that its customer is told', () => isTold(owner, 'transfer_ended'));
   });
 
   it('is refused where the lease, or whoever takes it over, is not in order', async () => {
