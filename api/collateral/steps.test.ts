@@ -1,12 +1,13 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notifications } from '#db/schema/index';
-import { ApiError, eventually } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { localDateAt } from '#domain/calendar';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refusal } from '#test/refusal';
 import { tellLateSteps } from '#use-cases/collateral/tell-late-steps';
 
 let platform: TestPlatform;
@@ -18,13 +19,6 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const path = ({ id }: { readonly id: string }) => ({ path: { id } });
-const refusal = async (request: Promise<unknown>) => {
-  const error: unknown = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof ApiError ? [error.status, error.code, ...error.errors.map((one) => one.path)] : error;
-};
 const DAY = 86_400_000;
 const today = () => localDateAt(Date.now(), 'UG');
 const stepOf = (leaseId: string, kind: 'registration' | 'discharge' | 'title') =>

@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notifications, sessions } from '#db/schema/index';
-import { ApiError, eventually } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { daysBetween, localDate, localHourAt } from '#domain/calendar';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refusal } from '#test/refusal';
 import { tellCustomer } from '#use-cases/support/tell-customer';
 
 let platform: TestPlatform;
@@ -18,13 +19,6 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const path = ({ id }: { readonly id: string }) => ({ path: { id } });
-const refusal = async (request: Promise<unknown>) => {
-  const error: unknown = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof ApiError ? [error.status, error.code, ...error.errors.map((one) => one.path)] : error;
-};
 const leaseOf = ({ client }: Customer, lease: { readonly id: string }) => client.get('/v1/leases/{id}', path(lease));
 const chargesOf = async ({ phone }: Customer) =>
   (await new SimulatorClient(platform.simulators).get('/transactions', { query: { payer: phone } })).data.length;

@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guarantees, notifications, users } from '#db/schema/index';
-import { ApiError, eventually } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { localHourAt } from '#domain/calendar';
 import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refusal } from '#test/refusal';
 import { transact } from '#use-cases/context';
 import { system } from '#domain/identity/roles';
 import { lapseInvitations } from '#use-cases/parties/answer-invitation';
@@ -21,13 +22,6 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const path = ({ id }: { readonly id: string }) => ({ path: { id } });
-const refusal = async (request: Promise<unknown>) => {
-  const error: unknown = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof ApiError ? [error.status, error.code, ...error.errors.map((one) => one.path)] : error;
-};
 const guarantorOf = async ({ id }: { readonly id: string }) => {
   const [row] = await platform.deps.db.select().from(guarantees).where(eq(guarantees.id, id));
   return row?.guarantorId ?? '';

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notifications, sessions, users } from '#db/schema/index';
-import { ApiError, eventually } from '#dev/client';
+import { eventually } from '#dev/client';
 import type { Lease } from '#dev/api-types';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -11,6 +11,7 @@ import { call } from '#test/api-world';
 import { logIn } from '#test/log-in';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refusal } from '#test/refusal';
 import { openCase } from '#use-cases/cases/open-case';
 import { transact } from '#use-cases/context';
 import { lapseTransfers } from '#use-cases/parties/end-transfer';
@@ -32,13 +33,6 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const path = ({ id }: { readonly id: string }) => ({ path: { id } });
-const refusal = async (request: Promise<unknown>) => {
-  const error: unknown = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof ApiError ? [error.status, error.code, ...error.errors.map((one) => one.path)] : error;
-};
 /** Whether he was told, or will be in the morning. */
 const isTold = async ({ id }: Customer, template: Message['template']) => {
   const isIt = and(eq(notifications.userId, id), eq(notifications.template, template));
