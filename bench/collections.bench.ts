@@ -137,7 +137,6 @@ function sizesOf(state: { readonly standing: object } | undefined): Sizes {
   const text = (of: object) => 'x'.repeat(JSON.stringify(of).length);
   return {
     order: text({ attemptId: uuid, leaseId: uuid, kind: 'instalment', method: 0, at }),
-    posting: text({ leaseId: uuid, attemptId: uuid, at }),
     standing: text(state?.standing ?? {}),
     state: text(state ?? {}),
   };

@@ -3,9 +3,8 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } 
 import { runProcess } from '#platform/lifecycle';
 import { connectionOptions, connectTemporal, dataConverter } from '#platform/temporal/connection';
 
-/** Bytes of `{"status":"succeeded","attemptId":…}` and of a `Standing` as JSON. */
-const OUTCOME = 's'.repeat(70);
-const STANDING = 's'.repeat(270);
+/** Bytes of `{"status":"succeeded","attemptId":…,"standing":…}` as JSON. */
+const OUTCOME = 's'.repeat(340);
 
 /** A worker that does nothing, as a process of its own like the platform's. */
 runProcess('noop', async (config) => {
@@ -21,7 +20,6 @@ runProcess('noop', async (config) => {
       setTimeout(() => void temporal.activity.complete({ workflowId, activityId }, OUTCOME), delay);
       throw new CompleteAsyncError();
     },
-    post: (_posting: string): Promise<string> => Promise.resolve(STANDING),
   };
   const common = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: dataConverter(config) };
   const workflowBundle = await bundleWorkflowCode({
