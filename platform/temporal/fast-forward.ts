@@ -19,8 +19,9 @@ export interface FastForwardResult {
  * Moves one workflow's clock ahead with the server's own time skipping; everybody else stays in the
  * present. Timers, the back-off between tries of an activity, updates, signals, children and continue-as-new
  * follow the travelled clock; the back-off before a run's first task (a cron, a retry policy of a workflow or of
- * a child) does not: server 1.32 loses it when time skipping ends, so nothing here has one. Time waits while an
- * activity runs. Needs a server with `frontend.WorkflowTimeSkippingEnabled`.
+ * a child) does not: server 1.32 loses it when time skipping ends, so nothing here has one. A timer that is due in the
+ * moment in which a journey ends fires a moment later, and a journey that begins before that passes it over: it fires
+ * where that one ends. Time waits while an activity runs. Needs a server with `frontend.WorkflowTimeSkippingEnabled`.
  *
  * @param durationMs how far, in milliseconds of the workflow's clock
  * @param limitMs how long to wait for it, in milliseconds of the wall clock

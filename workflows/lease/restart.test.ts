@@ -149,6 +149,16 @@ describe.concurrent('a lease whose workflow died', () => {
   });
 });
 
+/** Whether a lease that was started again had come to the time that it waits for before the journey there was over. */
+async function beforeItsJourneyEnded(id: string): Promise<boolean> {
+  const events = (await handleOf(id).fetchHistory()).events ?? [];
+  const fired = events.findIndex(({ timerFiredEventAttributes: timer }) => (timer ?? null) !== null);
+  const ended = events.findIndex(
+    ({ workflowExecutionTimeSkippingTransitionedEventAttributes: skip }) => skip?.disabledAfterFastForward === true,
+  );
+  return fired !== -1 && fired < ended;
+}
+
 /** Another phone of the customer, by which the lease is collected from now on. */
 async function collectedBy({ client }: Customer, id: string, digits: string): Promise<string> {
   const { phone } = await newCustomer(platform, { digits, verified: false });
@@ -192,6 +202,7 @@ describe('what was agreed, owed or in doubt when the workflow died', () => {
     const before = await is(customer, id, 'in_arrears');
     await kill(id);
     const restarted = await restart(id);
+    expect(await beforeItsJourneyEnded(id), 'a journey that began in between would pass its timer over').toBe(true);
     expect(restarted).toMatchObject({ status: 'in_arrears', paid: before.paid, daysPastDue: before.daysPastDue });
     expect(Date.parse(restarted.asOf)).toBeGreaterThanOrEqual(Date.parse(before.asOf));
     const phone = await collectedBy(customer, id, '100');
