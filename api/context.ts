@@ -11,6 +11,8 @@ export interface ApiEnvironment {
     identity: Identity | undefined;
     /** Where the request has an Idempotency-Key. */
     idempotencyKey: CommandKey | undefined;
+    /** It was answered that it takes too long: what is left of its body is thrown away. */
+    isAnswered: true | undefined;
   };
 }
 

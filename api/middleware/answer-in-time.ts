@@ -17,10 +17,10 @@ export function answerInTime({ patience }: Pick<ApiDependencies, 'patience'>) {
     if (isFile || c.req.path.startsWith('/v1/dev/')) return next();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new TryLater('unavailable', 'It takes too long, and may still be done', RETRY_AFTER_SECONDS)),
-        patience,
-      );
+      timer = setTimeout(() => {
+        c.set('isAnswered', true);
+        reject(new TryLater('unavailable', 'It takes too long, and may still be done', RETRY_AFTER_SECONDS));
+      }, patience);
     });
     try {
       await Promise.race([next(), late]);

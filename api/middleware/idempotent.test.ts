@@ -2,8 +2,10 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idempotencyKeys, vehicles } from '#db/schema/index';
 import { createApp } from '#api/app';
+import { serveHttp } from '#api/serve';
 import { defineRoute, router, staff } from '#api/route';
 import { z } from '@hono/zod-openapi';
+import { eventually } from '#dev/client';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { plateOf } from '#test/plates';
 
@@ -107,6 +109,30 @@ describe('an Idempotency-Key', () => {
     // It died after its commit, before its answer was kept.
     await set(new Date(Date.now() - 1));
     expect(await create(body, 'died')).toMatchObject({ status: 201, body: made.body });
+  });
+
+  it('is not taken by a request that was told to try again before its body was read', async () => {
+    const app = createApp({ ...world.deps, patience: 500 });
+    const server = await serveHttp(app, 0, '127.0.0.1');
+    const lock = await world.database.sql.reserve();
+    const body = JSON.stringify(newVehicle());
+    const headers = {
+      authorization: `Bearer ${agent.token}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'late',
+    };
+    const send = () => fetch(`http://127.0.0.1:${server.port}/v1/vehicles`, { method: 'POST', headers, body });
+    await lock`begin`;
+    await lock`lock table identity.sessions in access exclusive mode`;
+    expect((await send()).status).toBe(503);
+    await lock`rollback`;
+    lock.release();
+    const status = await eventually('an answer', async () => {
+      const answer = await send();
+      return [409, 503].includes(answer.status) ? undefined : answer.status;
+    });
+    expect(status).toBe(201);
+    await server.stop();
   });
 
   it('is new again after 24 hours', async () => {

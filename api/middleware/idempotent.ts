@@ -44,6 +44,8 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
     const bodyHash = createHash('sha256')
       .update(new Uint8Array(await c.req.arrayBuffer()))
       .digest('base64url');
+    // Without its body it is another request, which would have the key of this one.
+    if (c.get('isAnswered')) throw new Problem('request_in_progress');
     const { claim, first } = await claimKey(deps.db, { ...scope, bodyHash });
     if (first !== null) {
       if (first.bodyHash !== bodyHash) throw new Problem('idempotency_key_reused');
