@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import postgres from 'postgres';
 import { localDateAt } from '#domain/calendar';
 import { paymentProviders } from '#domain/markets';
@@ -10,6 +11,7 @@ import { searchAttributes } from '#platform/temporal/search-attributes';
 import { takeBaseBackup } from './backup/base-backup.ts';
 import { differencesFromTruth } from './backup/truth.ts';
 import { restoreTo } from './backup/restore.ts';
+import { startTemporalOnPostgres } from './backup/temporal-on-postgres.ts';
 import { runToEnd } from './child.ts';
 import type { Environment } from './environment.ts';
 import { login, proveIdentity, register, takeLease, travel, type Customer } from './journey.ts';
@@ -21,15 +23,19 @@ import { SimulatorClient } from './simulator-client.ts';
 import { postgresAccount } from './postgres-binaries.ts';
 import { placeCluster } from './postgres-data.ts';
 import { startPostgres, type PostgresServer } from './postgres.ts';
+import type { RunningPart } from './part.ts';
 import { signal } from './processes.ts';
 import { loadSecrets } from './secrets.ts';
-import { startTemporal, type TemporalServer } from './temporal.ts';
+import { startTemporal } from './temporal.ts';
 
 /**
  * `npm run restore:drill`: a platform with leases that pay loses its disk and all its processes, and comes back from a base
- * backup and the archived log, some seconds short. Ends with 0 only if, in the end, the books equal what the providers
- * really charged: each charge is booked, or is a case.
+ * backup and the archived log, some seconds short. Temporal keeps its state in the same cluster, as where it is deployed; with
+ * `-- --temporal-lost` in a file of its own, which is lost. Ends with 0 only if, in the end, the books equal what the
+ * providers really charged: each charge is booked, or is a case.
  */
+const { values } = parseArgs({ options: { 'temporal-lost': { type: 'boolean', default: false } } });
+const isTemporalLost = values['temporal-lost'];
 const people = [
   { name: 'Amina Nakato', phone: '+256771300100', market: 'UG', provider: 'mtn', document: 'CM9100013100AB' },
   // Three seconds until each charge is paid: some are under way at any moment.
@@ -58,7 +64,7 @@ interface Place {
 
 interface Running {
   readonly database: PostgresServer;
-  readonly temporal: TemporalServer;
+  readonly temporal: RunningPart & { readonly address: string };
   readonly platform: Platform;
 }
 
@@ -68,17 +74,21 @@ async function start(
 ): Promise<Running> {
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const at = (name: keyof typeof portVariables) => Number(ports[name]);
-  const [database, temporal] = await Promise.all([
-    startPostgres({ dataDir: state, port: at('POSTGRES_PORT'), archive: { directory: archive, seconds: 1 }, log }),
-    startTemporal({
-      dataDir: state,
-      port: at('TEMPORAL_PORT'),
-      uiPort: at('TEMPORAL_UI_PORT'),
-      namespace: 'default',
-      searchAttributes: Object.values(searchAttributes),
-      log,
-    }),
-  ]);
+  const database = await startPostgres({
+    dataDir: state,
+    port: at('POSTGRES_PORT'),
+    archive: { directory: archive, seconds: 1 },
+    log,
+  });
+  const server = { dataDir: state, port: at('TEMPORAL_PORT'), log };
+  const temporal = isTemporalLost
+    ? await startTemporal({
+        ...server,
+        uiPort: at('TEMPORAL_UI_PORT'),
+        namespace: 'default',
+        searchAttributes: Object.values(searchAttributes),
+      })
+    : await startTemporalOnPostgres({ ...server, databaseUrl: database.url });
   const env = { ...ports, DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal.address, LOG_LEVEL: 'warn' };
   const dataDir = join(directory, 'platform');
   const platform = await startPlatform({ dataDir, env, log, ...(before && { before }) });
@@ -217,10 +227,13 @@ async function drill(place: Place): Promise<number> {
     await living;
     rmSync(cluster, { recursive: true, force: true });
     rmSync(place.state, { recursive: true, force: true });
-    tell(`everything is killed, and the disk with the database and Temporal's state is lost`);
+    tell(
+      `everything is killed, and the disk with the ${isTemporalLost ? "database and Temporal's file" : 'cluster'} is lost`,
+    );
 
     await restore(place, moment, keys);
-    tell(`restored to ${moment.toISOString()}; Temporal's state begins anew`);
+    const which = isTemporalLost ? "; Temporal's state begins anew" : ", books and Temporal's state";
+    tell(`restored to ${moment.toISOString()}${which}`);
     running = await start(place, async (env) => {
       await run(env, place, 'recover', '--since', moment.toISOString());
     });

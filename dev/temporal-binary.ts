@@ -87,7 +87,7 @@ function findOnPath(path: string): string | undefined {
 }
 
 /** For what is worth keeping over checkouts; where the home directory cannot be written, the temporary one. */
-function cacheDirectory(): string {
+export function cacheDirectory(): string {
   const first = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rent-to-own');
   try {
     mkdirSync(first, { recursive: true });

@@ -12,7 +12,7 @@ import { reducedSources, WITHOUT } from './temporal-sources.ts';
 
 const SOURCE = fileURLToPath(new URL('./temporal-server/', import.meta.url));
 /** Nobody debugs it, and what debuggers want takes the compiler a tenth of its time. */
-const FLAGS = ['-trimpath', '-buildvcs=false', '-gcflags=all=-dwarf=false'];
+export const BUILD_FLAGS = ['-trimpath', '-buildvcs=false', '-gcflags=all=-dwarf=false'];
 /** Milliseconds between two lines about how far a build is. */
 const PROGRESS_EVERY = 15_000;
 
@@ -61,7 +61,7 @@ export async function buildServer(target: string, options: BuildOptions): Promis
     PROGRESS_EVERY,
   );
   try {
-    const build = ['build', modfile, '-v', ...FLAGS, '-ldflags=-s -w', '-o', unfinished, '.'];
+    const build = ['build', modfile, '-v', ...BUILD_FLAGS, '-ldflags=-s -w', '-o', unfinished, '.'];
     await go(build, 'stderr', () => (seen += 1), options);
     renameSync(unfinished, target);
   } finally {
@@ -82,7 +82,7 @@ async function modulesOf(options: BuildOptions): Promise<Map<string, string>> {
 
 /** Fetches the other modules on the way. */
 const countPackages = async (modfile: string, options: BuildOptions): Promise<number> =>
-  (await fetched(['list', modfile, '-deps', ...FLAGS, '.'], options)).length;
+  (await fetched(['list', modfile, '-deps', ...BUILD_FLAGS, '.'], options)).length;
 
 /** What Go said, line by line; a network that fails once gets a second chance. */
 async function fetched(args: string[], options: BuildOptions): Promise<string[]> {

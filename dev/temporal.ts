@@ -19,7 +19,7 @@ const NAMESPACE_DEADLINE = 15_000;
 /** Seconds that the history of a closed workflow is kept. */
 const RETENTION = 30 * 24 * 3600;
 
-const dynamicConfig: Readonly<Record<string, unknown>> = {
+export const dynamicConfig: Readonly<Record<string, unknown>> = {
   'frontend.WorkflowTimeSkippingEnabled': true,
   // Operators may hold a workflow up.
   'frontend.WorkflowPauseEnabled': true,

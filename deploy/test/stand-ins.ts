@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { reducedSources, WITHOUT } from '#dev/temporal-sources';
+import { buildTemporalPrograms, deployedPrograms } from '#dev/temporal-programs';
 import { CACHE, debianMirror, install, run, works, type Docker } from './docker.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const IMAGES = join(import.meta.dirname, 'images');
-const GO = join(ROOT, 'dev', 'temporal-server');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** What of deploy/test/images/Dockerfile stands in for an image; one that is not here has none. */
@@ -22,12 +19,6 @@ const targets: Readonly<Record<string, string>> = {
   'prom/prometheus': 'prometheus',
   'prom/alertmanager': 'alertmanager',
 };
-const programs: Readonly<Record<string, string>> = {
-  'temporal-server': 'go.temporal.io/server/cmd/server',
-  'temporal-sql-tool': 'go.temporal.io/server/cmd/tools/sql',
-  'ui-server': 'github.com/temporalio/ui-server/v2/cmd/server',
-};
-
 /**
  * Makes a stand-in under the name of each image that is not there: minutes the first time, nothing afterwards.
  *
@@ -91,23 +82,14 @@ async function fill(context: string, env: Docker['env'], log: (line: string) => 
   await buildPrograms(context);
 }
 
-const modules = z.array(z.object({ Path: z.string(), Dir: z.string() }));
-
-/** Of the sources that the embedded server is built of, so that what Go has built for that is used. */
 async function buildPrograms(context: string): Promise<void> {
-  const go = (args: readonly string[]) =>
-    run('go', args, { cwd: GO, env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' } });
   const ui = 'github.com/temporalio/ui-server/v2';
-  const said = await go(['mod', 'download', '-json', ...Object.keys(WITHOUT), ui]);
-  const places = new Map(
-    modules.parse(JSON.parse(`[${said.replaceAll('}\n{', '},{')}]`)).map(({ Path, Dir }) => [Path, Dir]),
-  );
-  const sources = join(CACHE, 'sources');
-  const modfile = reducedSources(GO, sources, places);
-  const flags = ['-mod=mod', `-modfile=${modfile}`, '-trimpath', '-buildvcs=false', '-gcflags=all=-dwarf=false'];
-  for (const [name, source] of Object.entries(programs))
-    await go(['build', ...flags, '-ldflags=-s -w', '-o', join(context, 'bin', name), source]);
-  rmSync(sources, { recursive: true });
+  const places = await buildTemporalPrograms({
+    programs: { ...deployedPrograms, 'ui-server': `${ui}/cmd/server` },
+    into: join(context, 'bin'),
+    sources: join(CACHE, 'sources'),
+    also: [ui],
+  });
   const copies = {
     'temporal/docker/scripts': [places.get('go.temporal.io/server'), 'docker/scripts'],
     'temporal/schema/postgresql': [places.get('go.temporal.io/server'), 'schema/postgresql'],
