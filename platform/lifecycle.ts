@@ -1,4 +1,5 @@
 import { loadConfig, ConfigurationError, type Config } from './config.ts';
+import { logDecisions } from './decisions.ts';
 import { createLogger, type Logger } from './log.ts';
 import type { Running } from './running.ts';
 import { startTracing } from './tracing/start.ts';
@@ -29,6 +30,7 @@ export interface Life {
 export function runProcess(name: string, start: (config: Config, log: Logger, life: Life) => Promise<Running>): void {
   const config = readConfig(name);
   const log = createLogger(name, config.LOG_LEVEL);
+  logDecisions(log);
   let stopping = false;
   let isStarted = false;
   const life: Life = {

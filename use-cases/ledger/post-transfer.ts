@@ -5,7 +5,7 @@ import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Currency } from '#domain/money';
 import type { Market } from '#domain/markets';
 import { books, leaseOfAccount, type Entry } from '#domain/ledger/ledger';
-import type { Context } from '../context.ts';
+import { decide, type Context } from '../context.ts';
 
 interface TransferInput {
   /** Business key, which names kind and id: posted again, it is the same transfer and nothing changes. */
@@ -33,15 +33,23 @@ interface TransferInput {
  * @throws PostgresError 23505 `transfers_same` where the key was posted before with other entries, kind, lease or book: two
  * things have one key, and who is silent about that loses one of them
  */
-export async function postTransfer({ tx, actor, at }: Context, input: TransferInput): Promise<string> {
+export async function postTransfer(context: Context, input: TransferInput): Promise<string> {
+  const { tx, actor, at } = context;
   const { entries, ...transfer } = input;
+  const id = uuidv7();
   const lines = entries.map(({ account, amount }) => ({ account, amount, leaseId: leaseOfAccount(account) }));
   const [posted] = await post(tx, {
-    transfer: JSON.stringify({ id: uuidv7(), at, actor, ...transfer }),
+    transfer: JSON.stringify({ id, at, actor, ...transfer }),
     lines: JSON.stringify(lines),
   });
   if (posted === undefined) throw new Error(`transfer ${input.key} vanished`);
+  if (posted.id === id) decide(context, { decision: `ledger.${input.kind}`, subject: id, ...factsOf(input) });
   return posted.id;
+}
+
+function factsOf({ leaseId, currency, cause, entries }: TransferInput) {
+  const amount = entries.reduce((sum, entry) => sum + Math.max(0, entry.amount), 0);
+  return { leaseId, detail: { ...cause, amount: { amount, currency } } };
 }
 
 const post = prebuiltSql<{ id: string }>(
