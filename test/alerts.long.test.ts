@@ -26,7 +26,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rent-to-own-alerts-'));
   world = await startWorld(join(directory, 'platform'));
   prometheus = await Prometheus.start(directory, world.stage.targets);
-}, 600_000);
+}, 1_200_000);
 
 afterAll(async () => {
   await prometheus.stop();
@@ -61,29 +61,68 @@ it('each alert is fired by its fault, and is silent when that is mended', async 
   prometheus.goesBy(hurried());
   const tried = faults.filter(({ fires }) => ONLY === undefined || fires.some((name) => ONLY.includes(name)));
   await world.hurriesLooks();
+  const rows = new Map<string, Row>();
   const silent: string[] = [];
+  const watch = watchSilence(rows);
   for (const { fires, by, strike } of tried) {
     const before = new Set(await prometheus.firing());
-    const early = new Set(fires.filter((name) => before.has(name)));
     const enough = new AbortController();
     const began = Date.now();
     const mend = await strike(world, enough.signal);
     const left = new Set(fires);
     const all = async () => {
-      for (const name of await prometheus.firing())
-        if (left.delete(name))
-          say(`| ${name} | ${by} | ${early.has(name) ? 'before' : Math.round((Date.now() - began) / 1_000)} |`);
+      for (const name of await prometheus.firing()) {
+        if (!left.delete(name)) continue;
+        const fired = before.has(name) ? 'before' : String(Math.round((Date.now() - began) / 1_000));
+        rows.set(name, { by, fired, mended: null, silent: null });
+        say(`${name} fired after ${fired}: ${by}`);
+      }
       return left.size === 0 ? true : undefined;
     };
     await eventually(fires.join(), all, PATIENCE).catch(() => silent.push(...left));
-    if (left.size > 0) say(`| ${[...left].join()} | ${by} | **silent** |`);
+    for (const name of left) say(`${name} is **silent**: ${by}`);
     enough.abort();
     await mend();
+    for (const name of fires) if (rows.has(name)) Object.assign(rows.get(name) ?? {}, { mended: Date.now() });
   }
-  expect(silent, 'alerts that their fault did not fire').toEqual([]);
-  const quiet = async () => ((await prometheus.firing()).length === 0 ? true : undefined);
+  const quiet = async () => ((await prometheus.firing()).every((name) => forPeople.has(name)) ? true : undefined);
   await eventually('every alert to be silent', quiet, 300_000).catch(() => {});
-  // What needs a person, and got none here.
-  const open = new Set(['PaymentUnknown', 'CaseOfMoney', 'SuspenseOld', 'DeadLetters']);
-  expect((await prometheus.firing()).filter((name) => !open.has(name))).toEqual([]);
+  await watch.stop();
+  for (const [name, row] of rows) say(`| ${name} | ${row.by} | ${row.fired} | ${row.silent ?? 'not yet'} |`);
+  expect(silent, 'alerts that their fault did not fire').toEqual([]);
+  expect((await prometheus.firing()).filter((name) => !forPeople.has(name))).toEqual([]);
 }, 3_600_000);
+
+/** What needs a person, and gets none here. */
+const forPeople: ReadonlySet<string> = new Set(['PaymentUnknown', 'CaseOfMoney', 'SuspenseOld', 'DeadLetters']);
+
+interface Row {
+  readonly by: string;
+  /** Seconds after the fault; `before` where an earlier fault still had it fire. */
+  readonly fired: string;
+  /** When its fault was mended. */
+  readonly mended: number | null;
+  /** Seconds after that. */
+  readonly silent: number | null;
+}
+
+/** Notes when each alert is silent again, while other faults go on. */
+function watchSilence(rows: ReadonlyMap<string, Row>): { stop(): Promise<void> } {
+  let over = false;
+  const watching = (async () => {
+    for (; !over; await sleep(1_000)) {
+      const firing = new Set(await prometheus.firing().catch(() => [...rows.keys()]));
+      for (const [name, row] of rows)
+        if (row.mended !== null && row.silent === null && !firing.has(name)) {
+          Object.assign(row, { silent: Math.round((Date.now() - row.mended) / 1_000) });
+          say(`${name} is silent ${row.silent} s after it was mended`);
+        }
+    }
+  })();
+  return {
+    async stop() {
+      over = true;
+      await watching;
+    },
+  };
+}

@@ -45,6 +45,15 @@ export async function startWorld(logs: string): Promise<World> {
     TEXTS_ADDRESS_HOUR: '300',
     WORKERS: workerKinds.filter((kind) => kind !== MISSING).join(','),
   });
+  try {
+    return await populate(stage);
+  } catch (error) {
+    await stage.stop();
+    throw error;
+  }
+}
+
+async function populate(stage: Stage): Promise<World> {
   const database = connectDatabase(stage.config.DATABASE_URL, { pool: 6, name: 'alerts', travels: true });
   const temporal = await connectTemporal(stage.config);
   const lives = new Lives(stage, database.db, temporal);
@@ -57,9 +66,9 @@ export async function startWorld(logs: string): Promise<World> {
     'ALERTS',
     Array.from({ length: LEASES }, () => payer('100')),
   );
-  const vehicles = await Promise.all(
-    fleet.map(async ({ state }) => new Vehicle(stage.broker, await lives.fit(state.application.vehicleId))),
-  );
+  const vehicles: Vehicle[] = [];
+  // One after the other: each has a password, which takes a processor a while.
+  for (const { state } of fleet) vehicles.push(new Vehicle(stage.broker, await lives.fit(state.application.vehicleId)));
   const visitors: postgres.Sql[] = [];
   /** They pay themselves: staff ring nobody at night. */
   const customers = new Map<string, Person>();

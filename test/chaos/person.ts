@@ -11,7 +11,8 @@ export class Person {
   /** What was refused by a rule: neither done nor lost. */
   readonly refused: string[] = [];
   readonly #enter: () => Promise<MarketplaceClient>;
-  #client: MarketplaceClient | undefined;
+  /** Who does several things at once logs in once. */
+  #client: Promise<MarketplaceClient> | undefined;
 
   constructor(enter: () => Promise<MarketplaceClient>) {
     this.#enter = enter;
@@ -21,8 +22,7 @@ export class Person {
   async does<T>(what: string, act: (client: MarketplaceClient) => Promise<T>): Promise<T | undefined> {
     for (const deadline = Date.now() + PATIENCE; ; await sleep(BETWEEN)) {
       try {
-        this.#client ??= await this.#enter();
-        return await act(this.#client);
+        return await act(await this.#entered());
       } catch (error) {
         if (isRefusal(error)) {
           this.refused.push(`${what}: ${error.message.slice(0, 200)}`);
@@ -33,6 +33,14 @@ export class Person {
           throw new Error(`${what}: nothing helped for minutes: ${String(error)}`, { cause: error });
       }
     }
+  }
+
+  #entered(): Promise<MarketplaceClient> {
+    const entering = (this.#client ??= this.#enter());
+    entering.catch(() => {
+      if (this.#client === entering) this.#client = undefined;
+    });
+    return entering;
   }
 
   async must<T>(what: string, act: (client: MarketplaceClient) => Promise<T>): Promise<T> {
