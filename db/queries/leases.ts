@@ -5,7 +5,7 @@ import { ownedPercent, positionOn, type Position, type ScheduleLine } from '#dom
 import { isRunning, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Queryable } from '../client.ts';
-import { prebuilt } from '../prebuilt.ts';
+import { prebuilt, prebuiltRows } from '../prebuilt.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
 import { olderThan, type Page } from './page.ts';
@@ -20,9 +20,16 @@ export function leaseClock(row: Pick<LeaseRow, 'clockOffsetMs'>, wall = Date.now
 }
 
 export async function findLease(db: Queryable, id: string): Promise<LeaseRow | undefined> {
-  const [row] = await db.select().from(leases).where(eq(leases.id, id));
+  const [row] = await leaseOf(db, { id });
   return row;
 }
+
+const leaseOf = prebuiltRows(leases, (db, given) =>
+  db
+    .select()
+    .from(leases)
+    .where(eq(leases.id, given('id'))),
+);
 
 /** @param reference as references are written */
 export async function leaseByReference(db: Queryable, reference: string): Promise<LeaseRow | undefined> {
@@ -79,21 +86,34 @@ export async function scheduleOf(db: Queryable, leaseId: string, version: number
   return found?.lines ?? [];
 }
 
+/** The lines of the version that is current when it is asked for: nobody has to know it before. */
+export async function currentSchedule(db: Queryable, leaseId: string): Promise<ScheduleLine[]> {
+  const [found] = await currentLinesOf(db, { leaseId });
+  return found?.lines ?? [];
+}
+
 const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays, pays, pausedPaid } =
   scheduleLines;
+const lines = sql`coalesce(json_agg(json_build_object(
+  'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
+  'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
+  'pausedDays', ${pausedDays}, 'pays', ${pays}, 'pausedPaid', ${pausedPaid}) order by ${number}), '[]')`;
 const linesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) =>
   db
-    .select({
-      lines: sql`coalesce(json_agg(json_build_object(
-        'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
-        'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
-        'pausedDays', ${pausedDays}, 'pays', ${pays}, 'pausedPaid', ${pausedPaid}) order by ${number}), '[]')`.as(
-        'lines',
-      ),
-    })
+    .select({ lines: lines.as('lines') })
     .from(scheduleLines)
     .where(and(eq(scheduleLines.leaseId, given('leaseId')), eq(scheduleLines.version, given('version')))),
 );
+const currentLinesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) => {
+  const current = db
+    .select({ version: leases.scheduleVersion })
+    .from(leases)
+    .where(eq(leases.id, given('leaseId')));
+  return db
+    .select({ lines: lines.as('lines') })
+    .from(scheduleLines)
+    .where(and(eq(scheduleLines.leaseId, given('leaseId')), eq(scheduleLines.version, current)));
+});
 
 /** A line as the rules know it. */
 function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {

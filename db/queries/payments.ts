@@ -120,18 +120,22 @@ export async function cashByReceipt(
   agentId: string,
   receiptNumber: string,
 ): Promise<PaymentRow | undefined> {
-  const [row] = await db
+  const [row] = await cashOf(db, { agentId, receipt: normalReceiptNumber(receiptNumber) });
+  return row;
+}
+
+const cashOf = prebuiltRows(attempts, (db, given) =>
+  db
     .select()
     .from(attempts)
     .where(
       and(
-        eq(attempts.agentId, agentId),
-        eq(attempts.receiptNormal, normalReceiptNumber(receiptNumber)),
+        eq(attempts.agentId, given('agentId')),
+        eq(attempts.receiptNormal, given('receipt')),
         ne(attempts.status, 'reversed'),
       ),
-    );
-  return row;
-}
+    ),
+);
 
 /** A customer's payment methods, newest first. */
 export function listPaymentMethods(db: Queryable, userId: string) {

@@ -2,6 +2,7 @@ import { and, desc, eq, ne, sql } from 'drizzle-orm';
 import { accounts as names } from '#domain/ledger/ledger';
 import type { Currency } from '#domain/money';
 import type { Queryable } from '../client.ts';
+import { prebuilt } from '../prebuilt.ts';
 import { accounts, entries, remittances, users } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
@@ -42,13 +43,17 @@ export async function findStaff(db: Queryable, id: string): Promise<{ readonly i
 
 /** What an agent holds, from the ledger, in minor units. */
 export async function floatOf(db: Queryable, agentId: string, currency: Currency): Promise<number> {
-  const [held] = await db
-    .select({ balance: sql<string>`coalesce(sum(${entries.amount}), 0)` })
-    .from(entries)
-    .innerJoin(accounts, eq(accounts.id, entries.accountId))
-    .where(and(eq(accounts.name, names.float(agentId)), eq(accounts.currency, currency)));
+  const [held] = await balanceOf(db, { name: names.float(agentId), currency });
   return Number(held?.balance ?? 0);
 }
+
+const balanceOf = prebuilt<{ balance: string }>((db, given) =>
+  db
+    .select({ balance: sql<string>`coalesce(sum(${entries.amount}), 0)`.as('balance') })
+    .from(entries)
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(and(eq(accounts.name, given('name')), eq(accounts.currency, given('currency')))),
+);
 
 /** What an agent has declared and nobody has confirmed yet, in minor units. */
 export async function declaredOf(db: Queryable, agentId: string, currency: Currency): Promise<number> {

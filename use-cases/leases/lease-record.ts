@@ -1,7 +1,7 @@
 import { eq, sql, type Placeholder } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
 import { prebuiltRows, prebuiltSql, prebuiltUpdate } from '#db/prebuilt';
-import { scheduleOf, type LeaseRow } from '#db/queries/leases';
+import { currentSchedule, type LeaseRow } from '#db/queries/leases';
 import { clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -18,7 +18,7 @@ import { nextLateFeeOn, signedInstalments } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
-import type { Context } from '../context.ts';
+import { sideBySide, type Context } from '../context.ts';
 import { creditFell, disputeIsOver } from './credit-cases.ts';
 import { liftWhereOver } from './lift-immobilisation.ts';
 
@@ -40,10 +40,10 @@ const lockRow = prebuiltRows(leases, (db, given) =>
 
 /** Loads a lease and locks it until the transaction ends: everything about one lease happens in turn. */
 export async function lockLease(tx: Transaction, leaseId: string): Promise<LeaseRecord> {
-  // Not beside the lines: only what is read once the lock is had is what the one before left.
-  const [row] = await lockRow(tx, { leaseId });
+  // The lines behind the row: they are read once the lock is had, and are what the one before left.
+  const [[row], lines] = await sideBySide(lockRow(tx, { leaseId }), currentSchedule(tx, leaseId));
   if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
-  return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
+  return { row, lines };
 }
 
 /** As `lockLease`, for a person's command. @throws Problem as `admit`. */

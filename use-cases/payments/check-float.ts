@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import { currencies, formatMoney, money, type Currency, type Money } from '#domain/money';
 import { accounts } from '#domain/ledger/ledger';
 import type { Config } from '#platform/config';
-import type { Context } from '../context.ts';
+import { sideBySide, type Context } from '../context.ts';
 import { closeCaseOfKey } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 
@@ -24,8 +24,7 @@ export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): P
  * the float.
  */
 export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
-  await lockFloat(context, agentId);
-  const balance = await floatOf(context.tx, agentId, currency);
+  const balance = await holdFloat(context, agentId, currency);
   const about = `${agentId}:${currency}`;
   if (balance === 0) await closeCaseOfKey(context, `float_without_agent:${about}`, 'nothing is left of the float');
   if (balance < 0) await openFloatCase(context, 'float_overdrawn', agentId, money(balance, currency));
@@ -52,15 +51,19 @@ function openFloatCase(
   return openCase(context, { kind, leaseId: null, paymentId: null, about, detail: { agentId, balance } });
 }
 
-/** @throws Problem float_exceeded when the agent would hold more than the ceiling. */
-export async function checkFloat(
-  context: Context,
+/** What an agent holds, minor units. It locks the float. */
+export async function holdFloat(context: Context, agentId: string, currency: Currency): Promise<number> {
+  const [, held] = await sideBySide(lockFloat(context, agentId), floatOf(context.tx, agentId, currency));
+  return held;
+}
+
+/** @throws Problem float_exceeded when an agent who holds so much would hold more than the ceiling. */
+export function checkFloat(
   config: Config,
-  { agentId, amount, currency }: { agentId: string; amount: number; currency: Currency },
-): Promise<void> {
-  await lockFloat(context, agentId);
+  { held, amount, currency }: { held: number; amount: number; currency: Currency },
+): void {
   const limit = floatLimit(config, currency);
-  if ((await floatOf(context.tx, agentId, currency)) + amount <= limit) return;
+  if (held + amount <= limit) return;
   const most = formatMoney(money(limit, currency));
   throw new Problem('float_exceeded', `an agent holds at most ${most}: hand cash over first`);
 }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
-import { openQuotes } from '#db/queries/quotes';
+import { openQuotes, type QuoteRow } from '#db/queries/quotes';
 import { attempts } from '#db/schema/index';
 import { instantOf, type LocalDate } from '#domain/calendar';
 import { ownedPercent } from '#domain/leases/position';
@@ -41,20 +41,26 @@ import { postOnLease } from '../ledger/post-transfer.ts';
  */
 export async function postPayment(context: Context, input: { leaseId: string; attemptId: string }): Promise<Standing> {
   // The lease is locked first: what is asked side by side goes down the connection in this order.
-  const [record, attempt, callbackId] = await sideBySide(
+  const [record, attempt, callbackId, quotes] = await sideBySide(
     lockLease(context.tx, input.leaseId),
     lockAttempt(context.tx, input.attemptId),
     lastCallbackOf(context.tx, input.attemptId),
+    openQuotes(context.tx, input.leaseId),
   );
   if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
-  const confirmed = { ...attempt, callbackId };
-  await closeCaseOfKey(context, `late_money:${attempt.id}`, 'the money is booked');
-  return attempt.refundOf === null ? postReceipt(context, record, confirmed) : postRefund(context, record, confirmed);
+  const confirmed = { ...attempt, callbackId, quotes };
+  const [standing] = await sideBySide(
+    attempt.refundOf === null ? postReceipt(context, record, confirmed) : postRefund(context, record, confirmed),
+    closeCaseOfKey(context, `late_money:${attempt.id}`, 'the money is booked'),
+  );
+  return standing;
 }
 
 interface Confirmed extends AttemptRow {
   /** The callback after which it was posted, if one came. */
   readonly callbackId: string | null;
+  /** The open quotes of the lease, where they were read with it. */
+  readonly quotes?: readonly QuoteRow[];
 }
 
 async function postReceipt(context: Context, found: LeaseRecord, attempt: Confirmed): Promise<Standing> {
@@ -93,7 +99,7 @@ export async function bookReceipt(
   const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
   const { twoThirdsPaid } = positionAt(known, context.at);
   const { row } = known;
-  const open = isRunning(row.status) ? await openQuotes(context.tx, row.id) : [];
+  const open = isRunning(row.status) ? (attempt.quotes ?? (await openQuotes(context.tx, row.id))) : [];
   const paid = { ...attempt, valueOn: isWordAlone ? today : valueOn, amount };
   const quote = open.length === 0 ? null : await quoteCoveredBy(context, known, open, paid);
   // A quote is of everything that is owed but the fees after it, which fall with it: its own are paid first.
@@ -108,23 +114,23 @@ export async function bookReceipt(
   const cause = { paymentId: attempt.id, ...(anew && { countsFrom: anew.as ?? valueOn }) };
   // What a quote saves is no rest.
   if (quote !== null) await noteQuotePaid(context, quote.id);
-  let after = await roundOff(context, applied, phaseOf(row), cause);
+  const rounded = await roundOff(context, applied, phaseOf(row), cause);
   const facts = factsOf(attempt, row, allocation.parts);
-  await sideBySide(
+  const follow = async () => {
+    const reached = twoThirdsPaid ? rounded : await reachTwoThirds(context, rounded);
+    // What is booked anew may owe late fees again, which come before the end.
+    if (anew !== undefined) return reached;
+    const ended = quote === null ? reached : await endByPaidQuote(context, reached);
+    // Told with the lease as it is then: a quote may have ended it.
+    await tellCompleted(context, ended, facts);
+    return ended;
+  };
+  const [, , after] = await sideBySide(
     noteTransfer(context, attempt, [...(anew?.kept ?? []), ...allocation.parts], transferId),
-    anew === undefined ? recordCompleted(context, after.row, facts) : Promise.resolve(),
+    anew === undefined ? recordCompleted(context, rounded.row, facts) : Promise.resolve(),
+    follow(),
   );
-  if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) {
-    await tellTwoThirds(context, after);
-    after = { ...after, row: await liftByTwoThirds(context, after.row) };
-  }
-  // What is booked anew may owe late fees again, which come before the end.
-  if (quote !== null && anew === undefined) after = await endByPaidQuote(context, after);
-  // Told with the lease as it is then: a quote may have ended it.
-  await sideBySide(
-    anew === undefined ? tellCompleted(context, after, facts) : Promise.resolve(),
-    isOfEarlier ? reviewPromises(context, after.row, valueOn) : Promise.resolve(),
-  );
+  if (isOfEarlier) await reviewPromises(context, after.row, valueOn);
   return hasEnded(after.row.status) ? roundCredit(context, after, cause) : after;
 }
 
@@ -144,11 +150,11 @@ function owedBy(record: LeaseRecord, laterFees: number, valueOn: LocalDate, at: 
 }
 
 /** After two thirds are paid, repossession needs a court's order: the day it was reached is on record. */
-async function tellTwoThirds(context: Context, { row }: LeaseRecord): Promise<void> {
-  await recordOnLease(context, row, {
-    key: `two-thirds:${row.id}`,
-    type: 'lease.two_thirds_paid',
-  });
+async function reachTwoThirds(context: Context, lease: LeaseRecord): Promise<LeaseRecord> {
+  const { row } = lease;
+  if (!positionAt(lease, context.at).twoThirdsPaid) return lease;
+  await recordOnLease(context, row, { key: `two-thirds:${row.id}`, type: 'lease.two_thirds_paid' });
+  return { ...lease, row: await liftByTwoThirds(context, row) };
 }
 
 /**

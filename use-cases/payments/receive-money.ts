@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { leaseClockAt } from '#db/queries/doubts';
 import { findAttempt, cashByReceipt, type PaymentRow } from '#db/queries/payments';
+import { openQuotes } from '#db/queries/quotes';
 import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -13,11 +14,11 @@ import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { Config } from '#platform/config';
 import { lastBusinessDay } from '../calendars/business-deadline.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
-import type { Context } from '../context.ts';
+import { sideBySide, type Context } from '../context.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
 import { refuseMoreThanCosts } from './bound-own-payments.ts';
-import { checkFloat, lockFloat } from './check-float.ts';
+import { checkFloat, holdFloat } from './check-float.ts';
 import { bookReceipt } from './post-payment.ts';
 
 /** Days for which an agent may say that cash was taken before; one before the last business day somebody else confirms. */
@@ -36,15 +37,20 @@ export async function receiveMoney(
   { leaseId, money }: { leaseId: string; money: ReceivedMoney },
 ): Promise<Standing> {
   admitBy('receiveMoney', context);
-  const lease = await lockLease(context.tx, leaseId);
-  const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money) : null;
-  const existing = await findAttempt(context.tx, money.paymentId);
-  if (existing === undefined && money.kind === 'cash' && (await isSaidAgain(context, leaseId, money)))
-    return standingOf(lease, context.at);
+  const { tx } = context;
+  // The lease is locked first: what is asked side by side goes down the connection in this order.
+  const [lease, paidAt, existing, quotes] = await sideBySide(
+    lockLease(tx, leaseId),
+    money.kind === 'inbound' ? paidAtOf(context, leaseId, money) : Promise.resolve(null),
+    findAttempt(tx, money.paymentId),
+    openQuotes(tx, leaseId),
+  );
+  if (existing !== undefined && money.kind === 'cash') refuseOtherCash(existing, { leaseId, ...money });
   if (existing !== undefined && (!isUnbooked(existing) || hasEnded(lease.row.status)))
     return standingOf(lease, context.at);
   const attempt = existing ?? (await take(context, config, lease.row, money, paidAt));
-  const after = await bookReceipt(context, lease, { ...attempt, callbackId: null });
+  if (attempt === null) return standingOf(lease, context.at);
+  const after = await bookReceipt(context, lease, { ...attempt, callbackId: null, quotes });
   if (money.kind === 'inbound')
     await context.tx
       .update(inbound)
@@ -55,20 +61,22 @@ export async function receiveMoney(
 
 const isUnbooked = ({ status, transferId }: PaymentRow) => status === 'succeeded' && transferId === null;
 
-/** Stores the payment that the money becomes. Call it with the lease locked. */
+/** Stores the payment that the money becomes; null where the receipt is in the books already. Call it with the lease locked. */
 async function take(
   context: Context,
   config: Config,
   row: LeaseRow,
   money: ReceivedMoney,
   paidAt: Date | null,
-): Promise<PaymentRow> {
+): Promise<PaymentRow | null> {
+  const held = money.kind === 'cash' ? await heldBefore(context, row, money) : 0;
+  if (held === null) return null;
   if (!mayTake(row, money, context.at))
     throw new Problem('invalid_state', `the lease takes no payments: it is ${row.status}`);
   if (money.kind === 'cash') {
-    const { agentId, amount } = money;
+    const { amount } = money;
     refuseMoreThanCosts(row, amount);
-    await checkFloat(context, config, { agentId, amount, currency: row.currency });
+    checkFloat(config, { held, amount, currency: row.currency });
   }
   return store(context, row, money, await daysOf(context, row, money, paidAt));
 }
@@ -80,17 +88,23 @@ function mayTake(row: LeaseRow, money: ReceivedMoney, at: Date): boolean {
 
 type Cash = Extract<ReceivedMoney, { kind: 'cash' }>;
 
-/** True where the receipt is in the books already, for the same. @throws Problem receipt_conflict where for another. */
-async function isSaidAgain(context: Context, leaseId: string, cash: Cash): Promise<boolean> {
-  await lockFloat(context, cash.agentId);
-  const before = await cashByReceipt(context.tx, cash.agentId, cash.receiptNumber);
-  if (before === undefined) return false;
-  refuseOtherCash(before, { leaseId, ...cash });
-  return true;
+/**
+ * What the agent holds, minor units; null where the receipt is in the books already, for the same.
+ *
+ * @throws Problem receipt_conflict where it is for another
+ */
+async function heldBefore(context: Context, row: LeaseRow, cash: Cash): Promise<number | null> {
+  const [held, before] = await sideBySide(
+    holdFloat(context, cash.agentId, row.currency),
+    cashByReceipt(context.tx, cash.agentId, cash.receiptNumber),
+  );
+  if (before === undefined) return held;
+  refuseOtherCash(before, { leaseId: row.id, ...cash });
+  return null;
 }
 
 /** @throws Problem receipt_conflict unless what the receipt was used for is this: to the same lease, as much, that day. */
-export function refuseOtherCash(
+function refuseOtherCash(
   before: PaymentRow,
   said: { readonly leaseId: string; readonly amount: number; readonly paidOn?: string | undefined },
 ): void {

@@ -8,7 +8,7 @@ import { inLeaseCurrency } from '#domain/payable';
 import type { Config } from '#platform/config';
 import { transact } from '../context.ts';
 import { advanceAsPaid } from '../leases/advance-lease.ts';
-import { receiveMoney, refuseOtherCash } from './receive-money.ts';
+import { receiveMoney } from './receive-money.ts';
 
 /** Cash that an agent has taken and gives a receipt for. */
 export interface Cash {
@@ -32,12 +32,6 @@ export async function takeCash(
   actor: Actor,
   { leaseId, amount, ...cash }: Cash,
 ): Promise<PaymentRow> {
-  // What was taken back since has a free receipt, and is the first request's all the same.
-  const before = (await findAttempt(db, cash.paymentId)) ?? (await cashByReceipt(db, actor.id, cash.receiptNumber));
-  if (before !== undefined) {
-    refuseOtherCash(before, { leaseId, amount: amount.amount, paidOn: cash.paidOn });
-    return before;
-  }
   const lease = await findLease(db, leaseId);
   if (lease === undefined)
     throw new Problem('unprocessable', 'There is no such lease', [
@@ -47,7 +41,8 @@ export async function takeCash(
   await transact(db, actor, leaseClock(lease), async (context) =>
     advanceAsPaid(context, leaseId, await receiveMoney(context, config, { leaseId, money })),
   );
-  const payment = await cashByReceipt(db, actor.id, cash.receiptNumber);
+  // What was taken back since has a free receipt, and is the first request's all the same.
+  const payment = (await findAttempt(db, cash.paymentId)) ?? (await cashByReceipt(db, actor.id, cash.receiptNumber));
   if (payment === undefined) throw new Problem('internal');
   return payment;
 }
