@@ -1,4 +1,4 @@
-import { createPrivateKey, type JsonWebKey } from 'node:crypto';
+import { createHash, createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { CompactSign, compactVerify, createLocalJWKSet, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import { roles, type Role } from '#domain/identity/roles';
@@ -45,6 +45,7 @@ const keySet = z.object({
     )
     .min(1),
 });
+const MOST_VERIFIED = 10_000;
 const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), exp: z.number() });
 
 /** ES256 access tokens. The first key of JWT_KEYS signs, all of them verify: that is how keys are rotated. */
@@ -57,6 +58,8 @@ export function createTokenIssuer(config: Pick<Config, 'JWT_KEYS'>): TokenIssuer
     keys: keys.map(({ kty, crv, x, y, kid }) => ({ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' })),
   };
   const find = createLocalJWKSet(publicSet);
+  /** Tokens whose signature was looked at already: it stays good until they expire, whatever becomes of the session. */
+  const verified = new Map<string, Identity>();
   return {
     issue: ({ userId, role, sessionId }) =>
       new SignJWT({ role, sid: sessionId })
@@ -68,11 +71,18 @@ export function createTokenIssuer(config: Pick<Config, 'JWT_KEYS'>): TokenIssuer
         .setExpirationTime(`${ACCESS_TOKEN_SECONDS}s`)
         .sign(signingKey),
     async verify(token) {
+      const hash = createHash('sha256').update(token).digest('base64url');
+      const before = verified.get(hash);
+      if (before !== undefined && before.expiresAt.getTime() > Date.now()) return before;
       try {
         const { payload } = await jwtVerify(token, find, { issuer: ISSUER, audience: AUDIENCE, algorithms: ['ES256'] });
         const { sub, role, sid, exp } = claims.parse(payload);
-        return { userId: sub, role, sessionId: sid, expiresAt: new Date(exp * 1000) };
+        const identity = { userId: sub, role, sessionId: sid, expiresAt: new Date(exp * 1000) };
+        if (verified.size >= MOST_VERIFIED) verified.clear();
+        verified.set(hash, identity);
+        return identity;
       } catch {
+        verified.delete(hash);
         return null;
       }
     },

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, lt, sql, type Placeholder } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
+import { prebuiltRows, prebuiltUpdate } from '#db/prebuilt';
 import { idempotencyKeys } from '#db/schema/index';
 import { Problem, wrongInput } from '#domain/errors';
 import { commandKey } from '#steering/command-key';
@@ -77,45 +78,77 @@ type Scope = Pick<typeof idempotencyKeys.$inferSelect, 'userId' | 'route' | 'key
  */
 type Claim = Scope & { readonly turn: string; readonly createdAt: Date };
 
-const rowOf = ({ userId, route, key }: Scope) =>
-  and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key));
-const mine = (claim: Claim) => and(rowOf(claim), eq(idempotencyKeys.turn, claim.turn), isNull(idempotencyKeys.status));
+type Given = (name: string) => Placeholder;
+const rowOf = (given: Given) =>
+  and(
+    eq(idempotencyKeys.userId, given('userId')),
+    eq(idempotencyKeys.route, given('route')),
+    eq(idempotencyKeys.key, given('key')),
+  );
+
+const firstWith = prebuiltRows(idempotencyKeys, (db, given) => db.select().from(idempotencyKeys).where(rowOf(given)));
+
+/** Takes a key that is new, or too old to count; a dead first request is taken over by the same body only. */
+const take = prebuiltRows(idempotencyKeys, (db, given) => {
+  const isOld = lt(idempotencyKeys.createdAt, given('kept'));
+  const isDead = and(
+    isNull(idempotencyKeys.status),
+    lt(idempotencyKeys.lockedUntil, given('now')),
+    eq(idempotencyKeys.bodyHash, given('bodyHash')),
+  );
+  return db
+    .insert(idempotencyKeys)
+    .values({
+      userId: given('userId'),
+      route: given('route'),
+      key: given('key'),
+      bodyHash: given('bodyHash'),
+      turn: given('turn'),
+      createdAt: given('createdAt'),
+      lockedUntil: given('lockedUntil'),
+    })
+    .onConflictDoUpdate({
+      target: [idempotencyKeys.userId, idempotencyKeys.route, idempotencyKeys.key],
+      set: {
+        bodyHash: sql`excluded.body_hash`,
+        turn: sql`excluded.turn`,
+        status: null,
+        response: null,
+        lockedUntil: sql`excluded.locked_until`,
+        createdAt: sql`case when ${isOld} then excluded.created_at else ${idempotencyKeys.createdAt} end`,
+      },
+      setWhere: sql`${isOld} or ${isDead}`,
+    })
+    .returning();
+});
+
+/** Changes the row while it is this claim's, and has no answer. */
+const change = prebuiltUpdate(idempotencyKeys, (db, set, given) =>
+  db
+    .update(idempotencyKeys)
+    .set(set)
+    .where(and(rowOf(given), eq(idempotencyKeys.turn, given('turn')), isNull(idempotencyKeys.status))),
+);
 
 /** Takes the key for this request, or says which request has it. */
 async function claimKey(db: ApiDependencies['db'], wanted: Scope & { readonly bodyHash: string }) {
   const now = new Date();
-  const row = {
-    ...wanted,
-    turn: randomUUID(),
-    status: null,
-    response: null,
-    createdAt: now,
+  const claim = { ...wanted, turn: randomUUID(), createdAt: now };
+  const [taken] = await take(db, {
+    ...claim,
     lockedUntil: new Date(now.getTime() + LOCK_MS),
-  };
-  const isOld = sql`${idempotencyKeys.createdAt} < ${new Date(now.getTime() - KEPT_MS).toISOString()}`;
-  const [taken] = await db
-    .insert(idempotencyKeys)
-    .values(row)
-    .onConflictDoUpdate({
-      target: [idempotencyKeys.userId, idempotencyKeys.route, idempotencyKeys.key],
-      set: {
-        ...row,
-        createdAt: sql`case when ${isOld} then excluded.created_at else ${idempotencyKeys.createdAt} end`,
-      },
-      // Old keys start afresh; a dead first request is taken over by the same body only.
-      setWhere: sql`${isOld}
-        or (${idempotencyKeys.status} is null and ${idempotencyKeys.lockedUntil} < ${now.toISOString()} and ${idempotencyKeys.bodyHash} = ${wanted.bodyHash})`,
-    })
-    .returning({ createdAt: idempotencyKeys.createdAt });
-  if (taken !== undefined) return { claim: { ...row, createdAt: taken.createdAt }, first: null };
-  const [first] = await db.select().from(idempotencyKeys).where(rowOf(wanted));
+    now: now.toISOString(),
+    kept: new Date(now.getTime() - KEPT_MS).toISOString(),
+  });
+  if (taken !== undefined) return { claim: { ...claim, createdAt: taken.createdAt }, first: null };
+  const [first] = await firstWith(db, claim);
   // Its user was erased between the two statements.
   if (first === undefined) throw new Problem('request_in_progress');
-  return { claim: row, first };
+  return { claim, first };
 }
 
 async function lockUntil(db: ApiDependencies['db'], claim: Claim, lockedUntil: Date): Promise<void> {
-  await db.update(idempotencyKeys).set({ lockedUntil }).where(mine(claim));
+  await change(db, { lockedUntil }, claim);
 }
 
 async function renew({ db, log }: Pick<ApiDependencies, 'db' | 'log'>, claim: Claim): Promise<void> {
@@ -133,7 +166,7 @@ async function keep(
 ): Promise<void> {
   const headers = Object.fromEntries([...answer.headers].filter(([name]) => keptHeaders.has(name)));
   const body = encryption.encrypt(await answer.clone().text());
-  await db.update(idempotencyKeys).set({ status: answer.status, response: { headers, body } }).where(mine(claim));
+  await change(db, { status: answer.status, response: { headers, body } }, claim);
 }
 
 /** The first answer; a problem names the request that it is sent to now, as the header does. */

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Database } from '#db/client';
+import { prebuilt } from '#db/prebuilt';
 import { sessions, users } from '#db/schema/index';
 import type { Identity, TokenIssuer } from '#platform/tokens';
 
@@ -18,13 +19,17 @@ export async function identify(
 ): Promise<Identity | null> {
   const identity = await tokens.verify(token);
   if (identity === null) return null;
-  const [live] = await db
+  const [live] = await liveSession(db, { ...identity });
+  return live === undefined ? null : { ...identity, role: live.role };
+}
+
+const liveSession = prebuilt<Pick<Identity, 'role'>>((db, given) =>
+  db
     .select({ role: users.role })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.id, identity.sessionId), eq(users.id, identity.userId), isLive));
-  return live === undefined ? null : { ...identity, role: live.role };
-}
+    .where(and(eq(sessions.id, given('sessionId')), eq(users.id, given('userId')), isLive)),
+);
 
 /** Those of them whose session goes on, with the role that they had. */
 export async function stillThere(db: Database, identities: readonly Identity[]): Promise<ReadonlySet<Identity>> {
