@@ -25,31 +25,42 @@ export const isKnownInstant = (instant: number): boolean => instant >= EARLIEST 
 
 /** The date that a wall calendar in the market shows at `instant`. */
 export function localDateAt(instant: number, market: Market): LocalDate {
-  // The zone is asked once for each quarter of an hour: no clock in use differs from UTC by less.
-  const quarter = `${market}${Math.floor(instant / 900_000)}`;
-  let date = datesOfQuarters.get(quarter);
-  if (date === undefined) {
-    date = dayOf(zoned(instant, market).toPlainDate());
-    if (datesOfQuarters.size >= 1_000) datesOfQuarters.clear();
-    datesOfQuarters.set(quarter, date);
-  }
-  return date;
+  return dateOfQuarter(quarterOf(instant, market), () => dayOf(zoned(instant, market).toPlainDate()));
 }
-
-const datesOfQuarters = new Map<string, LocalDate>();
 
 /** The hour (0–23) that a wall clock in the market shows at `instant`. */
 export function localHourAt(instant: number, market: Market): number {
-  return zoned(instant, market).hour;
+  return hourOfQuarter(quarterOf(instant, market), () => zoned(instant, market).hour);
 }
 
 /** The instant of `hour` o'clock, local time, on that date. */
 export function instantOf(date: LocalDate, hour: number, market: Market): number {
-  return Temporal.PlainDate.from(date).toZonedDateTime({
-    timeZone: marketRules(market).timeZone,
-    plainTime: Temporal.PlainTime.from({ hour }),
-  }).epochMilliseconds;
+  return instantOfHour(`${market}${date}${hour}`, () => {
+    const plainTime = Temporal.PlainTime.from({ hour });
+    const { timeZone } = marketRules(market);
+    return Temporal.PlainDate.from(date).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
+  });
 }
+
+/** The zone is asked once for each quarter of an hour: no clock in use differs from UTC by less. */
+const quarterOf = (instant: number, market: Market) => `${market}${Math.floor(instant / 900_000)}`;
+
+/** Zones are dear to ask, dearest in a workflow: what was asked before is remembered. */
+function remembering<T>() {
+  const known = new Map<string, T>();
+  return (key: string, find: () => T): T => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = find();
+    if (known.size >= 1_000) known.clear();
+    known.set(key, found);
+    return found;
+  };
+}
+
+const dateOfQuarter = remembering<LocalDate>();
+const hourOfQuarter = remembering<number>();
+const instantOfHour = remembering<number>();
 
 /** By days of UTC, which has no other: a schedule has a thousand of them. */
 export function addDays(date: LocalDate, days: number): LocalDate {
