@@ -93,7 +93,7 @@ export function prebuiltUpdate<Table extends PgTable>(
 }
 
 /** Reads a row as the driver gives it, by the names of the database. */
-function rowOf<Table extends PgTable>(table: Table): (row: Record<string, unknown>) => InferSelectModel<Table> {
+export function rowOf<Table extends PgTable>(table: Table): (row: Record<string, unknown>) => InferSelectModel<Table> {
   const columns = Object.entries(getTableColumns(table));
   return (row) => {
     const read: Record<string, unknown> = {};

@@ -1,11 +1,11 @@
-import { and, asc, desc, eq, gte, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gte, inArray, sql, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
 import { ownedPercent, positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
 import { isRunning, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Queryable } from '../client.ts';
-import { prebuilt, prebuiltRows } from '../prebuilt.ts';
+import { prebuilt, prebuiltRows, rowOf } from '../prebuilt.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
 import { olderThan, type Page } from './page.ts';
@@ -113,6 +113,27 @@ const currentLinesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) => {
     .select({ lines: lines.as('lines') })
     .from(scheduleLines)
     .where(and(eq(scheduleLines.leaseId, given('leaseId')), eq(scheduleLines.version, current)));
+});
+
+/** A lease with its lines, as they stand together: one statement reads both, and nobody is held up. */
+export async function leaseWithLines(
+  db: Queryable,
+  id: string,
+): Promise<{ readonly row: LeaseRow; readonly lines: readonly ScheduleLine[] } | undefined> {
+  const [found] = await withLines(db, { id });
+  return found === undefined ? undefined : { row: readLease(found), lines: found.lines };
+}
+
+const readLease = rowOf(leases);
+const withLines = prebuilt<Record<string, unknown> & { readonly lines: ScheduleLine[] }>((db, given) => {
+  const its = db
+    .select({ lines })
+    .from(scheduleLines)
+    .where(and(eq(scheduleLines.leaseId, leases.id), eq(scheduleLines.version, leases.scheduleVersion)));
+  return db
+    .select({ ...getTableColumns(leases), lines: sql`(${its})`.as('lines') })
+    .from(leases)
+    .where(eq(leases.id, given('id')));
 });
 
 /** A line as the rules know it. */

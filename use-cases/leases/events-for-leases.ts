@@ -1,5 +1,5 @@
 import { leaseTypedFor } from '#db/queries/doubts';
-import { leaseClock } from '#db/queries/leases';
+import { leaseClock, leaseWithLines } from '#db/queries/leases';
 import { findPayment } from '#db/queries/payments';
 import type { Database } from '#db/client';
 import { catalogue } from '#domain/events/catalogue';
@@ -10,10 +10,9 @@ import { hasEnded } from '#domain/leases/status';
 import { signalWorkflow } from '#steering/signal-workflow';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { leaseWorkflowId, moneyBooked, riskDetected, vehicleSwitched } from '#workflows/lease/messages';
-import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
 import { readerOf } from '../events/reader-of.ts';
-import { lockLease, standingOf } from './lease-record.ts';
+import { standingOf } from './lease-record.ts';
 import { restartFromBooks, type RestartDependencies } from './restart-lease.ts';
 
 /** Milliseconds that Temporal may take to accept a signal. */
@@ -88,14 +87,13 @@ async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unk
 }
 
 /** Where the lease stands, and when it was paid on its clock, epoch milliseconds: null where only the day is known. */
-function readBooked(db: Database, leaseId: string, paymentId: string) {
-  return transact(db, system('leases'), new Date(), async ({ tx }) => {
-    const record = await lockLease(tx, leaseId);
-    const { kind, valueOn, requestedAt } = await findPayment(tx, paymentId);
-    const isHourKnown = kind === 'inbound' || valueOn === localDateAt(requestedAt.getTime(), record.row.market);
-    return {
-      standing: standingOf(record, leaseClock(record.row)),
-      paidAt: isHourKnown ? requestedAt.getTime() : null,
-    };
-  });
+async function readBooked(db: Database, leaseId: string, paymentId: string) {
+  const [lease, payment] = await Promise.all([leaseWithLines(db, leaseId), findPayment(db, paymentId)]);
+  if (lease === undefined) throw new Error(`there is no lease ${leaseId}`);
+  const { kind, valueOn, requestedAt } = payment;
+  const isHourKnown = kind === 'inbound' || valueOn === localDateAt(requestedAt.getTime(), lease.row.market);
+  return {
+    standing: standingOf(lease, leaseClock(lease.row)),
+    paidAt: isHourKnown ? requestedAt.getTime() : null,
+  };
 }
