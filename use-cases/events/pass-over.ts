@@ -16,23 +16,26 @@ function placeTogether(db: Database): Promise<number> {
 /**
  * Passes over all that a reader does not hear, where it keeps up and no subject of it lags.
  *
- * @returns whether there is something to read. An event that came while others got their places counts as that.
+ * @returns whether there is something to read. Where an event came while others got their places, it is looked again.
  */
 export async function passOver(db: Database, { name, types }: Pick<Reader, 'name' | 'types'>, at: Date) {
-  await placeTogether(db);
   const heard = types === undefined ? null : `{${types.join()}}`;
-  const [row] = await look(db, { name, heard, at: at.toISOString() });
-  return row === undefined || row.isBehind;
+  for (;;) {
+    await placeTogether(db);
+    const [row] = await look(db, { name, heard, at: at.toISOString() });
+    if (row === undefined || row.isBehind) return true;
+    if (!row.isUnplaced) return false;
+  }
 }
 
 /** One statement for the many rounds in which there is nothing. A place that another process holds is left to it. */
-const look = prebuiltSql<{ readonly isBehind: boolean }>(
+const look = prebuiltSql<{ readonly isBehind: boolean; readonly isUnplaced: boolean }>(
   (given) => sql`
     with seen as materialized (
       select coalesce(max(position), 0) as newest, exists (select from events.outbox where sequence is null) as unplaced
       from events.outbox
     ), place as materialized (
-      select position, newest, failing_since is not null or unplaced
+      select position, newest, unplaced, failing_since is not null
         or exists (
           select from events.readers l
           where l.name = ${given('name')} and l.subject is not null and l.retry_at <= ${given('at')}::timestamptz)
@@ -50,5 +53,5 @@ const look = prebuiltSql<{ readonly isBehind: boolean }>(
         for update of readers skip locked
       ) p where r.ctid = p.ctid
     )
-    select is_behind as "isBehind" from place`,
+    select is_behind as "isBehind", unplaced as "isUnplaced" from place`,
 );

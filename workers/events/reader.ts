@@ -8,6 +8,8 @@ import { ensureReader, readBatch, type Reader, type Round } from '#use-cases/eve
 /** Milliseconds between two looks when nothing wakes a reader, and when nothing gets through. */
 const IDLE = 1_000;
 const RETRY = [100, 250, 500, 1_000] as const;
+/** Milliseconds from one round to the next: what is committed meanwhile is taken together. What comes after a rest is taken at once. */
+const BREATH = 100;
 const NOTHING: Round = { isFull: false, isStuck: false, error: null };
 
 export interface ReaderDependencies {
@@ -28,6 +30,7 @@ export async function startReader(deps: ReaderDependencies, reader: Reader): Pro
     let isThere = false;
     for (let failures = 0; !stopped.signal.aborted;) {
       woken = new AbortController();
+      const began = performance.now();
       const round = await attempt(async () => {
         if (!isThere) await ensureReader(database.db, reader);
         isThere = true;
@@ -38,7 +41,9 @@ export async function startReader(deps: ReaderDependencies, reader: Reader): Pro
         log.warn({ err: round.error, reader: reader.name }, 'events wait: they are not taken yet');
       if (round.isStuck) await pause(RETRY[Math.min(failures++, RETRY.length - 1)], stopped.signal);
       else failures = 0;
-      if (!round.isStuck && !round.isFull) await pause(IDLE, woken.signal);
+      if (round.isStuck || round.isFull) continue;
+      await pause(IDLE, woken.signal);
+      await pause(Math.max(0, began + BREATH - performance.now()), stopped.signal);
     }
   }
 
