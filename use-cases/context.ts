@@ -6,10 +6,10 @@ import { audit, outbox } from '#db/schema/index';
 import type { DomainEvent } from '#domain/events/catalogue';
 import type { Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
-import { tellDecision, type Decision } from '#platform/decisions';
 import { sqlStateOf } from '#platform/describe-error';
 import { lockPatience } from '#platform/patience';
 import { traced, traceparentNow } from '#platform/tracing/traced';
+import { decide, tellingDecisions } from './decisions.ts';
 
 /**
  * What a use case works in: one transaction, who acts, and when. `at` is the lease's own clock where
@@ -25,44 +25,12 @@ export interface Context {
 export function transact<T>(db: Database, actor: Actor, at: Date, work: (context: Context) => Promise<T>): Promise<T> {
   const patience = lockPatience();
   return traced('transaction', { attributes: { 'actor.role': actor.role } }, () =>
-    inTransaction(db, async (tx) => {
+    tellingDecisions(db, async (tx) => {
       const left = patience();
       if (left !== null) await tx.execute(sql`select set_config('lock_timeout', ${String(left)}, true)`);
       return work({ tx, actor, at });
     }),
   );
-}
-
-/** What each transaction that runs has decided about money. */
-const decisions = new WeakMap<Transaction, Decision[]>();
-
-/** A decision is told once it is committed: what is rolled back was none. */
-async function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const decided: Decision[] = [];
-  const done = await db.transaction((tx) => {
-    decisions.set(tx, decided);
-    return work(tx);
-  });
-  for (const decision of decided) tellDecision(decision);
-  return done;
-}
-
-/** A line in the log, for whoever follows one payment: ids, kinds, amounts and reasons that are words of ours. */
-export function decide(
-  { tx, actor }: Context,
-  { detail, ...decision }: Pick<Decision, 'decision' | 'subject' | 'leaseId'> & Pick<AuditEntry, 'detail'>,
-): void {
-  const facts = Object.entries(detail ?? {}).filter(([, value]) => isPlain(value));
-  decisions.get(tx)?.push({ ...Object.fromEntries(facts), ...decision, role: actor.role });
-}
-
-const word = /^[\w.:-]{1,64}$/;
-
-/** A number, an id or a word of a list, or an amount: what a person has written is none. */
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'string') return word.test(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return true;
-  return typeof value === 'object' && value !== null && 'currency' in value && 'amount' in value;
 }
 
 /** Of these the log tells, whether money moved or not; what moved is told by its transfer. */
@@ -118,7 +86,7 @@ interface AuditEntry {
 export async function record({ tx, actor, at }: Context, { detail = {}, key, ...entry }: AuditEntry): Promise<void> {
   const id = uuidv7();
   const { type, subject, leaseId = null, leaseStatus = null } = entry;
-  if (aboutMoney.test(type)) decide({ tx, actor, at }, { decision: type, subject, leaseId, detail });
+  if (aboutMoney.test(type)) decide(tx, { decision: type, subject, leaseId, role: actor.role, detail });
   await insertEntry(tx, { id, key: key ?? id, at, type, subject, leaseId, leaseStatus, actor, detail });
 }
 

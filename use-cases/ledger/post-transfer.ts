@@ -5,7 +5,8 @@ import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Currency } from '#domain/money';
 import type { Market } from '#domain/markets';
 import { books, leaseOfAccount, type Entry } from '#domain/ledger/ledger';
-import { decide, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
+import { decide } from '../decisions.ts';
 
 interface TransferInput {
   /** Business key, which names kind and id: posted again, it is the same transfer and nothing changes. */
@@ -33,8 +34,7 @@ interface TransferInput {
  * @throws PostgresError 23505 `transfers_same` where the key was posted before with other entries, kind, lease or book: two
  * things have one key, and who is silent about that loses one of them
  */
-export async function postTransfer(context: Context, input: TransferInput): Promise<string> {
-  const { tx, actor, at } = context;
+export async function postTransfer({ tx, actor, at }: Context, input: TransferInput): Promise<string> {
   const { entries, ...transfer } = input;
   const id = uuidv7();
   const lines = entries.map(({ account, amount }) => ({ account, amount, leaseId: leaseOfAccount(account) }));
@@ -43,7 +43,8 @@ export async function postTransfer(context: Context, input: TransferInput): Prom
     lines: JSON.stringify(lines),
   });
   if (posted === undefined) throw new Error(`transfer ${input.key} vanished`);
-  if (posted.id === id) decide(context, { decision: `ledger.${input.kind}`, subject: id, ...factsOf(input) });
+  if (posted.id === id)
+    decide(tx, { decision: `ledger.${input.kind}`, subject: id, role: actor.role, ...factsOf(input) });
   return posted.id;
 }
 
