@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { NotificationActivities } from '#domain/notifications/wire';
+import type { Advanced, NotificationActivities } from '#domain/notifications/wire';
 import type { Metrics } from '#platform/metrics/metrics';
 import { wakeNotification } from '#steering/wake-notification';
 import { advanceNotification } from '#use-cases/notifications/advance-notification';
@@ -11,14 +11,26 @@ export function createNotificationActivities(
   given: DeliveryDependencies & StartingDependencies & { readonly metrics: Metrics | null; readonly temporal: Client },
 ): NotificationActivities {
   const deps = { ...given, missing: countMissing(given.metrics) };
+  const count = countSteps(given.metrics);
   return {
     async advanceNotification({ notificationId, at }) {
       const next = await advanceNotification(deps, notificationId, new Date(at));
+      count(next);
       if (next.state === 'delivered' && next.by === 'digest')
         await wakeNotification(deps, { id: next.digestId, urgency: 'day' });
       return next;
     },
     wakeNotifications: () => wakeNotifications(deps, new Date()),
+  };
+}
+
+function countSteps(metrics: Metrics | null): (step: Advanced) => void {
+  if (metrics === null) return () => {};
+  const counter = metrics.counter('notifications_total');
+  return (next) => {
+    if (next.state === 'tried') counter.inc({ step: 'tried', by: next.channel });
+    if (next.state === 'delivered') counter.inc({ step: 'delivered', by: next.by });
+    if (next.state === 'dead') counter.inc({ step: 'dead', by: next.reason });
   };
 }
 

@@ -50,6 +50,12 @@ export const figures = {
     labels: ['language'],
     shownBy: 'api',
   },
+  notifications_total: {
+    type: 'counter',
+    help: 'Steps of notifications: tried by a channel, delivered by one, or dead, with the reason in the place of the channel',
+    labels: ['step', 'by'],
+    shownBy: 'worker',
+  },
   notification_fallbacks_total: {
     type: 'counter',
     help: 'Notifications that customers got in English, since their language does not have them',

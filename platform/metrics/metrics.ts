@@ -1,5 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { inTime } from '../in-time.ts';
 import { figures, type FigureName, type LabelOf, type NameOf } from './catalogue.ts';
+
+/** Milliseconds that a figure may be looked for: Prometheus waits ten seconds, and takes a process without answer for a dead one. */
+const PATIENCE = 8_000;
 
 /** One value of a figure that is looked up, with its labels. */
 export type Reading<Name extends FigureName> = { readonly value: number } & Readonly<Record<LabelOf<Name>, string>>;
@@ -32,13 +36,17 @@ export class Metrics {
     return new Gauge<LabelOf<Name>>(this.#options(name));
   }
 
-  /** A figure that is looked up when somebody asks. What cannot be looked up is left out; the others are shown. */
-  look<Name extends NameOf<'gauge'>>(name: Name, read: () => Promise<readonly Reading<Name>[]>): void {
+  /** A figure that is looked up when somebody asks. What cannot be looked up in time is left out; the others are shown. */
+  look<Name extends NameOf<'gauge'>>(
+    name: Name,
+    read: () => Promise<readonly Reading<Name>[]>,
+    patience = PATIENCE,
+  ): void {
     const unread = this.#unread;
     const gauge = new Gauge<string>({
       ...this.#options(name),
       async collect() {
-        const readings = await read().catch(() => null);
+        const readings = await inTime(read(), patience).catch(() => null);
         unread.set({ figure: name }, readings === null ? 1 : 0);
         gauge.reset();
         // Without labels a gauge begins at zero, which nobody has counted.

@@ -51,7 +51,7 @@ const answer = z.object({
   data: z.object({ alerts: z.array(z.object({ state: z.string(), labels: z.record(z.string(), z.string()) })) }),
 });
 
-/** A real Prometheus that asks every two seconds. */
+/** A real Prometheus that asks every two seconds, and one of its targets every nine. */
 export class Prometheus {
   readonly #url: string;
   readonly #rules: string;
@@ -63,7 +63,8 @@ export class Prometheus {
     this.#child = child;
   }
 
-  static async start(directory: string, targets: readonly string[]): Promise<Prometheus> {
+  /** @param slow the target that looks things up in the database, and is given time to say that it cannot */
+  static async start(directory: string, targets: readonly string[], slow: string): Promise<Prometheus> {
     const [port] = await freePorts(1);
     const rules = join(directory, 'rules.yml');
     writeFileSync(rules, deployed());
@@ -74,7 +75,15 @@ export class Prometheus {
       JSON.stringify({
         global: { scrape_interval: '2s', evaluation_interval: '2s' },
         rule_files: [rules],
-        scrape_configs: [{ job_name: 'rent-to-own', static_configs: [{ targets }] }],
+        scrape_configs: [
+          { job_name: 'rent-to-own', static_configs: [{ targets: targets.filter((target) => target !== slow) }] },
+          {
+            job_name: 'slow',
+            scrape_interval: '9s',
+            relabel_configs: [{ target_label: 'job', replacement: 'rent-to-own' }],
+            static_configs: [{ targets: [slow] }],
+          },
+        ],
       }),
     );
     const flags = [`--storage.tsdb.path=${join(directory, 'tsdb')}`, `--web.listen-address=127.0.0.1:${port}`];

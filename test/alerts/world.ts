@@ -43,6 +43,8 @@ export async function startWorld(logs: string): Promise<World> {
   const stage = await startStage(logs, () => {}, {
     COLLECT_POLLS: '4',
     TEXTS_ADDRESS_HOUR: '300',
+    // A vehicle is stopped whenever this runs.
+    IMMOBILISE_HOURS: 'any',
     WORKERS: workerKinds.filter((kind) => kind !== MISSING).join(','),
   });
   try {

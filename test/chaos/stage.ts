@@ -45,6 +45,7 @@ export interface Stage {
   readonly disk: string | null;
   /** `host:port` of the figures of each of our processes. */
   readonly targets: readonly string[];
+  targetOf(name: Own): string;
   part(name: PartName): KeptPart;
   /** Starts a process anew with these variables besides, and until it is started anew again. */
   again(name: Own, besides?: Environment): Promise<void>;
@@ -123,6 +124,7 @@ export async function startStage(logs: string, say: (line: string) => void, besi
       disk: isMounted ? disk : null,
       part,
       targets: metrics.targets,
+      targetOf: metrics.targetOf,
       again,
       async withClock(name) {
         if (!existsSync(FAKETIME)) return false;
@@ -156,6 +158,7 @@ async function metricsPorts() {
   const ports = new Map<Own, number>(names.map((name, i) => [name, free[i] ?? 0]));
   return {
     targets: free.map((port) => `127.0.0.1:${port}`),
+    targetOf: (name: Own) => `127.0.0.1:${ports.get(name)}`,
     of: (name: Own): Environment => (ports.has(name) ? { METRICS_PORT: String(ports.get(name)) } : {}),
   };
 }

@@ -9,6 +9,7 @@ import { SimulatorClient } from '#dev/simulator-client';
 import type { Urgency } from '#domain/notifications/delivery';
 import type { Channel } from '#domain/notifications/channels';
 import { isLegal, type Message } from '#domain/notifications/messages';
+import { Metrics } from '#platform/metrics/metrics';
 import { dataConverter } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { wakeNotification } from '#steering/wake-notification';
@@ -20,11 +21,12 @@ import { wakeNotifications } from '#use-cases/notifications/wake-notifications';
 import { notificationWorkflowId } from './messages.ts';
 
 /** Notifications on the wire: by SMS with its receipt, e-mail and web push, to simulators that speak as the real ones do. */
+const metrics = new Metrics('worker');
 let platform: TestPlatform;
 let staff: Cast;
 let simulators: SimulatorClient;
 beforeAll(async () => {
-  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys });
+  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys }, undefined, { metrics });
   staff = await cast(platform);
   simulators = new SimulatorClient(platform.simulators);
 });
@@ -90,6 +92,13 @@ it('goes by e-mail to an address that its customer has confirmed, and to one tha
   expect(await texts(customer.phone)).toContain(said);
   const [mail] = await platform.database.sql`select * from support.mail_addresses where user_id = ${customer.id}`;
   expect(mail?.['bounced_at']).not.toBeNull();
+  const counted = await metrics.valuesOf('notifications_total');
+  for (const labels of [
+    { step: 'tried', by: 'email' },
+    { step: 'delivered', by: 'email' },
+    { step: 'delivered', by: 'sms' },
+  ])
+    expect(counted).toContainEqual({ labels: expect.objectContaining(labels), value: expect.any(Number) });
 });
 
 it('is pushed to a browser, which reads it; a browser that is gone is forgotten and the next channel has it', async () => {
