@@ -16,6 +16,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createFleet, startFleet } from '#test/fleet';
 import { leaseWorkflowId } from '#workflows/lease/messages';
+import { sizesOf } from './collections/sizes.ts';
 import type { Sizes } from './collections/workflow.ts';
 import type { Measurement } from './run.ts';
 
@@ -128,18 +129,6 @@ async function untold({ db }: DatabaseConnection): Promise<number> {
     ...(await db.execute(sql`select count(*) from events.outbox o, events.readers r
     where r.name = 'relay' and (o.position is null or o.position > r.position)`)),
   ]);
-}
-
-/** Texts as long as what a collection carries as JSON. */
-function sizesOf(state: { readonly standing: object } | undefined): Sizes {
-  const uuid = '00000000-0000-4000-8000-000000000000';
-  const at = new Date().toISOString();
-  const text = (of: object) => 'x'.repeat(JSON.stringify(of).length);
-  return {
-    order: text({ attemptId: uuid, leaseId: uuid, kind: 'instalment', method: 0, at }),
-    standing: text(state?.standing ?? {}),
-    state: text(state ?? {}),
-  };
 }
 
 async function startWorld(): Promise<World> {

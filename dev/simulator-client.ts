@@ -17,6 +17,7 @@ export interface SimulatorCalls {
     '/mail': { input: { query: { to: string } }; answer: List<ReturnType<typeof sentMessage>> };
     '/push': { input: { query: { to: string } }; answer: List<ReturnType<typeof sentMessage>> };
     '/transactions': { input: { query?: { payer: string } }; answer: List<ReturnType<typeof transactionOf>> };
+    '/faults': { input: {}; answer: FaultSettings & { readonly promptsRefused: number } };
     '/prompts': { input: { query: { payer: string } }; answer: List<ReturnType<typeof promptOf>> };
   };
   readonly post: {

@@ -56,6 +56,7 @@ const AT_ONCE = 8;
  *
  * @param instalments whole minor units of a line, by market
  * @param fleetName begins the references of its leases, of which no two are the same
+ * @param lines of each schedule, a week apart
  */
 export async function createFleet(
   db: Database,
@@ -63,11 +64,12 @@ export async function createFleet(
   payers: readonly Payer[],
   instalments: Readonly<Record<Market, number>> = { UG: 70_000, KE: 150_000, RW: 25_000 },
   fleetName = 'FLEET',
+  lines = fleetPlan.instalments,
 ): Promise<FleetLease[]> {
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const at = new Date();
   const rows = payers.map((payer, index) =>
-    leaseOf(payer, `${fleetName}${String(index).padStart(5, '0')}`, instalments[payer.market], at),
+    leaseOf(payer, `${fleetName}${String(index).padStart(5, '0')}`, { amount: instalments[payer.market], lines }, at),
   );
   await db.insert(users).values(
     rows.map(({ lease, phone, market }) => ({
@@ -112,8 +114,9 @@ export async function createFleet(
   });
 }
 
-function leaseOf(payer: Payer, reference: string, instalment: number, at: Date) {
-  const plan: Plan = { ...fleetPlan, market: payer.market };
+function leaseOf(payer: Payer, reference: string, each: { readonly amount: number; readonly lines: number }, at: Date) {
+  const plan: Plan = { ...fleetPlan, market: payer.market, instalments: each.lines };
+  const instalment = each.amount;
   const lease = {
     id: uuidv7(),
     reference,

@@ -66,6 +66,17 @@ describe('faults', () => {
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '1']);
   });
 
+  it('let so many prompts through in a second, of each provider, and count the others', async () => {
+    const [mtn, airtel] = [await mtnClient(simulators.url), await airtelClient(simulators.url)];
+    await fault({ promptsPerSecond: 3 });
+    const all = [mtn, mtn, mtn, mtn, mtn, airtel].map((one) => one.charge({ payer: one.phone('555') }));
+    const statuses = (await Promise.all(all)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(2);
+    expect(statuses.at(-1)).toBe(200);
+    const { json } = await call(`${simulators.url}/faults`);
+    expect(json).toMatchObject({ promptsPerSecond: 3, promptsRefused: 2 });
+  });
+
   it('make requests slow', async () => {
     const client = await mtnClient(simulators.url);
     await fault({ latencyMs: 150 });

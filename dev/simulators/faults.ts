@@ -26,6 +26,8 @@ export const faultsInput = z.strictObject({
   shuffleCallbacks: z.boolean().default(false),
   /** Share of requests that answer 429 and are not taken. */
   rateLimited: rate,
+  /** Prompts of any second beyond these answer 429 and are not taken; no limit when absent. */
+  promptsPerSecond: z.number().int().min(1).max(10_000).optional(),
   /** Share of signed callbacks whose signature does not fit. */
   tamperedSignatures: rate,
   /** Share of M-Pesa's reversals whose time-out is told to the QueueTimeOutURL, before their result. */
@@ -39,6 +41,9 @@ export type FaultSettings = z.output<typeof faultsInput>;
 export class Faults {
   #current: FaultSettings = faultsInput.parse({});
   #requests = 0;
+  /** When the prompts of the last second were taken, by provider; milliseconds. */
+  #promptsRefused = 0;
+  readonly #prompts = new Map<FaultyProvider, number[]>();
   readonly #random: Seeded;
 
   constructor(random: Seeded) {
@@ -49,8 +54,15 @@ export class Faults {
     return this.#current;
   }
 
+  /** How many prompts were refused for their number since the faults were set. */
+  get promptsRefused(): number {
+    return this.#promptsRefused;
+  }
+
   set(settings: FaultSettings): void {
     this.#current = settings;
+    this.#prompts.clear();
+    this.#promptsRefused = 0;
   }
 
   clear(): void {
@@ -72,24 +84,41 @@ export class Faults {
     return this.#random.number(kind, about) < (this.on(provider)?.[kind] ?? 0);
   }
 
-  /** The status that the next request of `provider` is refused with, or undefined when it goes through. */
-  nextRefusal(provider: FaultyProvider): 429 | 503 | undefined {
+  /**
+   * The status that the next request of `provider` is refused with, or undefined when it goes through.
+   *
+   * @param isPrompt whether it would make a customer's phone ring
+   */
+  nextRefusal(provider: FaultyProvider, isPrompt: boolean): 429 | 503 | undefined {
     const faults = this.on(provider);
     if (!faults) return undefined;
     const number = this.#requests++;
     if (faults.down) return 503;
     if (faults.rateLimited > 0 && this.#random.number('rateLimited', number) < faults.rateLimited) return 429;
-    return faults.errorRate > 0 && this.#random.number('errorRate', number) < faults.errorRate ? 503 : undefined;
+    if (faults.errorRate > 0 && this.#random.number('errorRate', number) < faults.errorRate) return 503;
+    return isPrompt && this.#isBeyond(provider, faults.promptsPerSecond) ? 429 : undefined;
+  }
+
+  #isBeyond(provider: FaultyProvider, most = Number.POSITIVE_INFINITY): boolean {
+    const now = performance.now();
+    const lately = (this.#prompts.get(provider) ?? []).filter((at) => at > now - 1_000);
+    const isBeyond = lately.length >= most;
+    if (isBeyond) this.#promptsRefused += 1;
+    this.#prompts.set(provider, isBeyond ? lately : [...lately, now]);
+    return isBeyond;
   }
 }
 
+/** Where each provider takes what makes a phone ring. */
+const prompt = /\/(requesttopay|payments|processrequest)\/?$/;
+
 /** Applies latency and refusals to a provider's routes; `refuse` words the refusal as that provider would. */
 export function struckBy(faults: Faults, provider: FaultyProvider, refuse: (status: 429 | 503) => Response) {
-  return createMiddleware<{ Bindings: HttpBindings }>(async (_c, next) => {
+  return createMiddleware<{ Bindings: HttpBindings }>(async ({ req }, next) => {
     const latency = faults.on(provider)?.latencyMs ?? 0;
     // Unreferenced, so that a wait does not hold up the end of the process.
     if (latency > 0) await sleep(latency, undefined, { ref: false });
-    const status = faults.nextRefusal(provider);
+    const status = faults.nextRefusal(provider, req.method === 'POST' && prompt.test(req.path));
     if (status === undefined) return next();
     const response = refuse(status);
     if (status === 429) response.headers.set('retry-after', '1');

@@ -16,7 +16,7 @@ const control: Listing = [
   ],
   [
     'GET, POST, DELETE /faults',
-    '{latencyMs, errorRate, down, duplicateCallbacks, loseCallbacks, shuffleCallbacks, rateLimited, tamperedSignatures, queueTimeOuts, providers}',
+    '{latencyMs, errorRate, down, duplicateCallbacks, loseCallbacks, shuffleCallbacks, rateLimited, promptsPerSecond, tamperedSignatures, queueTimeOuts, providers}',
   ],
   ['POST /ussd', '{phone, text, sessionId?}: a phone dials, or types; answers {sessionId, type: CON|END, text}'],
   ['POST /sms/inbound', '{from, text}: somebody texts to the short code'],

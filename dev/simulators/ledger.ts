@@ -56,7 +56,7 @@ export function ledgerRoutes(simulator: Simulator) {
     return c.json({ data: prompted.map(promptOf) });
   });
 
-  app.get('/faults', (c) => c.json(faults.current));
+  app.get('/faults', (c) => c.json({ ...faults.current, promptsRefused: faults.promptsRefused }));
   app.post('/faults', async (c) => {
     faults.set(checked(faultsInput, await jsonBody(c)));
     return c.json(faults.current);
