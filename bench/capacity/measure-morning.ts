@@ -7,7 +7,7 @@ import { promptHours } from '#domain/quiet-hours';
 import type { FleetLease } from '#test/fleet';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { morning } from './morning.ts';
-import { cpuMsEach, useOf } from './parts.ts';
+import { cpuBetween, cpuMsEach, useOf } from './parts.ts';
 import { measurePeer } from './peer.ts';
 import { Probe } from './probe.ts';
 import { forAll, load, say, secondsSoFar } from './progress.ts';
@@ -15,6 +15,7 @@ import { cpuRows, median, megabytes, memoryRows, print, type Row } from './table
 import {
   bytesStored,
   connections,
+  eventsWritten,
   fillBooks,
   historiesOf,
   startCapacityWorld,
@@ -64,12 +65,15 @@ async function measure(world: CapacityWorld, options: MorningOptions): Promise<b
   );
   // What was started settles until then; a calm moment is measured right before the hour.
   await sleep(Math.max(0, dueAt - Date.now() - CALM_MS - 5_000));
+  const settled = useOf(platform);
   const calm = await probe.during(sleep(CALM_MS));
   const rest = useOf(platform);
+  const restAt = performance.now();
   const restBytes = await bytesStored(world);
   const ids = fleet
     .slice(-Math.min(options.due, SAMPLE))
     .map(({ state }) => leaseWorkflowId(state.application.leaseId));
+  const eventsBefore = await eventsWritten(world);
   const before = await historiesOf(temporal, ids);
   const loads = { before: load(), after: '' };
   const { result, latencies: busy } = await probe.during(morning(world, { due: options.due, dueAt }));
@@ -77,12 +81,16 @@ async function measure(world: CapacityWorld, options: MorningOptions): Promise<b
   // What payments leave to be told is theirs too.
   await sleep(10_000);
   const after = useOf(platform);
+  const seconds = (performance.now() - restAt) / 1_000;
   const afterBytes = await bytesStored(world);
   const histories = await historiesOf(temporal, ids);
+  const eventsAPayment = ((await eventsWritten(world)) - eventsBefore) / options.due;
   const held = await connections(world);
   const peer = options.peer > 0 ? await measurePeer(world, options.peer, fleet[0]?.state) : null;
 
-  const each = cpuMsEach(rest, after, options.due);
+  // What the platform and those who ask the API take without any payment is not theirs.
+  const calmly = new Map([...cpuBetween(settled, rest)].map(([name, used]) => [name, used / (CALM_MS / 1_000)]));
+  const each = cpuMsEach([rest, after], { count: options.due, seconds, calm: calmly });
   const grown = (from: { postgres: number; temporal: number }, to: typeof from, count: number) => ({
     postgres: (to.postgres - from.postgres) / count,
     temporal: (to.temporal - from.temporal) / count,
@@ -90,7 +98,6 @@ async function measure(world: CapacityWorld, options: MorningOptions): Promise<b
   const perLease = grown(emptyBytes, restBytes, options.leases);
   const perPayment = grown(restBytes, afterBytes, options.due);
   const paidPerSecond = result.booked / result.lastBooked;
-  const events = median(histories.map(({ events }) => events));
   const allowed =
     options.perSecond === 0 ? Number.POSITIVE_INFINITY : Math.max(600, (options.due / options.perSecond) * 1.2);
   const rows: Row[] = [
@@ -130,6 +137,7 @@ async function measure(world: CapacityWorld, options: MorningOptions): Promise<b
       limit: '0',
       holds: busy.failed === 0,
     },
+    { what: 'events in the outbox a payment', figure: eventsAPayment.toFixed(1) },
     { what: 'history at rest', figure: shown(before) },
     { what: 'history after the payment', figure: shown(histories) },
     {
@@ -164,7 +172,7 @@ async function measure(world: CapacityWorld, options: MorningOptions): Promise<b
     calm: calm.latencies,
     busy,
     result,
-    events,
+    eventsAPayment,
     perLease,
     perPayment,
     cpuMs: Object.fromEntries(each),

@@ -104,7 +104,7 @@ async function measure(world: CapacityWorld, leases: number): Promise<boolean> {
     ...cpuRows(
       first === undefined || last === undefined
         ? new Map()
-        : cpuMsEach(first, last, (instalments * (MONTHS - 1)) / MONTHS),
+        : cpuMsEach([first, last], { count: (instalments * (MONTHS - 1)) / MONTHS, seconds }),
       'payment',
     ),
   ];

@@ -27,10 +27,30 @@ export function useOf(platform: Platform): Use {
   );
 }
 
-/** Seconds of CPU of each part between two looks, in milliseconds for one of so many. */
-export function cpuMsEach(before: Use, after: Use, count: number): ReadonlyMap<MeasuredPart, number> {
-  const of = (name: MeasuredPart) => ((after.get(name)?.cpu ?? 0) - (before.get(name)?.cpu ?? 0)) * 1_000;
-  return new Map(measuredParts.map((name) => [name, of(name) / count]));
+/** Seconds of CPU of each part between two looks. */
+export function cpuBetween(before: Use, after: Use): ReadonlyMap<MeasuredPart, number> {
+  return new Map(measuredParts.map((name) => [name, (after.get(name)?.cpu ?? 0) - (before.get(name)?.cpu ?? 0)]));
+}
+
+/**
+ * Milliseconds of CPU of each part for one of so many, between two looks.
+ *
+ * @param calm what each part takes in a second without them
+ * @param seconds between the two looks
+ */
+export function cpuMsEach(
+  [before, after]: readonly [Use, Use],
+  { count, seconds, calm = new Map() }: CpuOf,
+): ReadonlyMap<MeasuredPart, number> {
+  const used = cpuBetween(before, after);
+  const of = (name: MeasuredPart) => (used.get(name) ?? 0) - (calm.get(name) ?? 0) * seconds;
+  return new Map(measuredParts.map((name) => [name, Math.max(0, (of(name) * 1_000) / count)]));
+}
+
+interface CpuOf {
+  readonly count: number;
+  readonly seconds: number;
+  readonly calm?: ReadonlyMap<MeasuredPart, number>;
 }
 
 function sum(pids: readonly number[]): PartUse {

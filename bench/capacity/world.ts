@@ -16,6 +16,7 @@ import { loadConfig, type Config } from '#platform/config';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createFleet, type FleetLease } from '#test/fleet';
 import { leaseWorkflowId } from '#workflows/lease/messages';
+import { copyLease } from './copies.ts';
 import { left, say } from './progress.ts';
 
 /** A platform of real processes, as `npm start` runs it, with what is needed to fill and to measure it. */
@@ -70,20 +71,23 @@ export async function startCapacityWorld({ data, perSecond, env }: WorldOptions)
 
 /** Leases that are made at once: what one statement may carry. */
 const CHUNK = 1_000;
+/** Those that are handed over by their use case; copies of the first of them are the rest. */
+const HANDED_OVER = 200;
 
 /** Leases in the books, right after the handover: weekly, of customers who pay at once. @param lines of each schedule */
 export async function fillBooks({ database, config }: CapacityWorld, count: number, lines = 10): Promise<FleetLease[]> {
-  const fleet: FleetLease[] = [];
+  const phones = Array.from({ length: count }, (_, index) => phoneOf(index));
+  const payers = phones
+    .slice(0, HANDED_OVER)
+    .map((phone) => ({ provider: 'mtn' as const, market: 'UG' as const, phone }));
+  const fleet = await createFleet(database.db, config, payers, undefined, 'HANDED-', lines);
+  const [first] = fleet;
+  if (first === undefined) throw new Error('there is no lease to copy');
   const began = performance.now();
   while (fleet.length < count) {
-    const first = fleet.length;
-    const payers = Array.from({ length: Math.min(CHUNK, count - first) }, (_, i) => ({
-      provider: 'mtn' as const,
-      market: 'UG' as const,
-      phone: phoneOf(first + i),
-    }));
-    fleet.push(...(await createFleet(database.db, config, payers, undefined, `C${first / CHUNK}-`, lines)));
-    const rate = fleet.length / ((performance.now() - began) / 1_000);
+    const some = phones.slice(fleet.length, fleet.length + CHUNK);
+    fleet.push(...(await copyLease({ sql: database.sql, config }, first, some, `COPY${fleet.length}-`)));
+    const rate = (fleet.length - HANDED_OVER) / ((performance.now() - began) / 1_000);
     say(
       `in the books: ${fleet.length} of ${count}, ${rate.toFixed(0)} a second, ${left((count - fleet.length) / rate)}`,
     );
@@ -162,6 +166,12 @@ export async function connections({ database }: CapacityWorld): Promise<Readonly
       .parse(rows)
       .map(({ name, count }) => [name, count]),
   );
+}
+
+/** Events in the outbox, told or not. */
+export async function eventsWritten({ database }: CapacityWorld): Promise<number> {
+  const [row] = await database.db.execute(sql`select count(*) as bytes from events.outbox`);
+  return bytes.parse(row).bytes;
 }
 
 const counted = z.object({ name: z.string(), count: z.coerce.number() });
