@@ -158,6 +158,8 @@ async function platformDefaults(
     // A minute by the wall until a charge without an answer is `unknown`.
     COLLECT_POLL_SECONDS: '2',
     COLLECT_POLLS: '30',
+    // Simulators take what they get, and a travelling lease waits for nobody.
+    PROMPTS_PER_SECOND: '10000',
     IDENTITY_CHECK_SECONDS: '20',
     // Receivers to try out listen on this machine.
     WEBHOOK_ALLOW_PRIVATE: 'true',

@@ -20,6 +20,7 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
     TEXTS_HOUR: '100000',
     COLLECT_POLL_SECONDS: '0.5',
     COLLECT_POLLS: '6',
+    PROMPTS_PER_SECOND: '10000',
     RELAY_PROOF: 'trusted',
     IMMOBILISE_HOURS: 'any',
     ...overrides,

@@ -191,3 +191,9 @@ export const reconciliations = payments.table(
     index('reconciliations_list').on(t.startedAt, t.id),
   ],
 );
+
+/** When the next automatic prompt may go to each provider, on the wall: all workers take their turns here. */
+export const pace = payments.table('pace', {
+  provider: text('provider').$type<PaymentProvider>().primaryKey(),
+  nextAt: instant('next_at').notNull(),
+});

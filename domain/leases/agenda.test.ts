@@ -51,6 +51,42 @@ describe('what a running lease does next', () => {
   });
 });
 
+describe('a morning on which thousands are due', () => {
+  const MINUTE = 60_000;
+  const due = at('2026-02-15', 8);
+  const spread = 5 * MINUTE;
+  it.each([
+    ['its part of the spread, seen from the day before', at('2026-02-14', 12), null, due + spread],
+    ['the same part, looked at between the hour and its part', due + 3 * MINUTE, null, due + spread],
+    ['at once when its part is over', due + 6 * MINUTE, null, due + 6 * MINUTE],
+    [
+      'its part after the customer’s own quiet hours',
+      due - MINUTE,
+      { from: 6, until: 10 },
+      at('2026-02-15', 10) + spread,
+    ],
+    ['its part of the next morning in the night', at('2026-02-15', 23), null, at('2026-02-16', 7) + spread],
+  ])('has for each lease %s', (_what, now, quiet, when) => {
+    expect(nextStep({ ...facts, reminded: { on: '2026-02-15', daysPastDue: 1 }, now, quiet, spread })).toEqual({
+      do: 'collect',
+      at: when,
+    });
+  });
+
+  it('never goes on into quiet hours', () => {
+    const last = at('2026-02-15', 21) - MINUTE;
+    const next = nextStep({
+      ...facts,
+      now: last - 1,
+      notBefore: last,
+      spread,
+      standing: { ...standing, status: 'in_arrears' },
+      reminded: { on: '2026-02-15', daysPastDue: 1, sentOn: '2026-02-16' },
+    });
+    expect(next).toEqual({ do: 'collect', at: at('2026-02-16', 7) });
+  });
+});
+
 describe('the night', () => {
   it.each([
     ['a part was paid in cash at 23: the rest is asked for in the morning', at('2026-02-15', 23), at('2026-02-16', 7)],

@@ -34,6 +34,8 @@ export interface AgendaFacts {
   readonly standing: Standing;
   readonly notBefore: number;
   readonly quiet: QuietHours | null;
+  /** So much later than the hour the lease has its own part of a morning, milliseconds: what thousands are due for is spread. */
+  readonly spread?: number;
   readonly reminded: Reminded | null;
   readonly postponed?: Postponed;
   readonly unknown: readonly { readonly attemptId: string; readonly askAt: number }[];
@@ -77,8 +79,7 @@ export function nextStep(facts: AgendaFacts): AgendaItem | null {
   const { nextDue, status, pausedUntil, promisedOn, lateFeeOn, feesDue, depositDue } = facts.standing;
   const { market, now, settling } = facts;
   if (settling !== null && settling !== undefined) steps.push({ do: 'settle', at: settling.at });
-  /** When the customer may be reached, at or after an instant. */
-  const reachable = (at: number) => afterQuietHours(Math.max(at, now ?? at), facts.quiet, market);
+  const reachable = (at: number) => reachableAt(at, facts);
   if (pausedUntil !== null) {
     steps.push({ do: 'resume', at: instantOf(pausedUntil, 0, market) });
     return earliest(steps);
@@ -103,6 +104,18 @@ export function nextStep(facts: AgendaFacts): AgendaItem | null {
     steps.push({ do: 'charge_late_fees', at });
   }
   return earliest(steps);
+}
+
+/**
+ * When the customer may be reached, at or after an instant. What is planned for it, and what waits for the end of quiet
+ * hours, comes at the lease's own part of the spread: others wait for the same moment.
+ */
+function reachableAt(at: number, { now, quiet, market, spread = 0 }: AgendaFacts): number {
+  const after = (instant: number) => afterQuietHours(instant, quiet, market);
+  const planned = after(after(at) + spread);
+  if (now === null || planned > now) return planned;
+  const hour = after(now);
+  return hour > now ? after(hour + spread) : now;
 }
 
 /** The warning comes on the first day beyond the plan's threshold, when the customer may be reached; then the stop is looked at. */

@@ -19,6 +19,7 @@ import { lostAttempt } from './lost-attempt.ts';
 import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
 import { bookConfirmed, neverTaken, recordOutcome } from './record-outcome.ts';
 import { askRefundsBefore } from './refunds-before.ts';
+import { takeTurn } from './take-turn.ts';
 
 const actor = system('collections');
 
@@ -30,6 +31,7 @@ const actor = system('collections');
  * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
  * provider said that it did not take it, or says that it has never seen it, and while it is still due. It is `unknown` when the provider
  * could not say for as long as polling lasts on the wall's clock; one that was never sent by then has failed.
+ * What a lease asks for by itself takes its turn, so that the provider's limit holds.
  */
 export async function collect(
   deps: PaymentDependencies,
@@ -45,7 +47,13 @@ async function charge(
   info: Pick<Info, 'attempt'>,
   order: CollectOrder,
 ): Promise<CollectOutcome> {
-  if (isAutomatic(order) && (await isDown(deps, order))) return { status: 'paused' };
+  const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
+  const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
+  if (isAutomatic(order)) {
+    if (await isDown(deps, order)) return { status: 'paused' };
+    // Once: a later try comes when it is its turn, or looks after what was sent.
+    if (info.attempt === 1 && order.asked !== true) await takeTurn(deps, order, polling.seconds * 1_000);
+  }
   if (isAutomatic(order) || order.kind === 'settlement') {
     const before = await promptBefore(deps, order);
     if (before !== null) return before;
@@ -54,8 +62,6 @@ async function charge(
     const [before] = await askRefundsBefore(deps, order);
     if (before !== undefined) return before;
   }
-  const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
-  const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
   const row = await transact(deps.db, actor, new Date(order.at), async (context) => {
     const found = (await openAttempt(context, deps, order)) ?? (await lostAttempt(context, order, lastsMs(polling)));
     // An earlier try may have booked what paid it, and died before the lease heard of it.

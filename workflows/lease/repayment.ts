@@ -3,6 +3,7 @@ import { daysPastDueAt, nextStep, type AgendaFacts, type Postponed, type AgendaI
 import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
+import { spreadOf } from '#domain/payments/pace';
 import type { StopLook } from '#domain/telematics/wire';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
@@ -63,7 +64,8 @@ function factsOf({ state }: LeaseRun): AgendaFacts {
   const stop = state.standing.immobilisationId === null ? null : known;
   const stops = (stop !== null || typeof state.standing.stopsAfter === 'number') && patched('vehicles-are-stopped');
   const now = patched('mornings') ? Date.now() : null;
-  return { ...rest, market, graceDays, now, ...(stops ? { stop } : {}) };
+  const spread = patched('mornings-are-spread') ? spreadOf(state.application.leaseId) : 0;
+  return { ...rest, market, graceDays, now, spread, ...(stops ? { stop } : {}) };
 }
 
 /** True when a step has changed something that the agenda goes by: otherwise it would be taken again at once. */

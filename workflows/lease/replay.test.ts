@@ -179,6 +179,12 @@ const states: Record<string, () => Promise<History>> = {
     await hoursLater(platform, id, 24 * 16);
     return historyOf(id);
   },
+  /** Thousands are due at the same hour: it is prompted in its part of the morning. */
+  async promptedInItsTurn() {
+    const { id } = await leaseIn('active', await newCustomer(platform), staff, 'weekly');
+    await hoursLater(platform, id, 24 * 9);
+    return historyOf(id);
+  },
   ...leaseLives(
     () => platform,
     () => staff,
