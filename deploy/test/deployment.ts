@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { eventually } from '#dev/client';
 import { simulatedProviders } from '#dev/environment';
+import { freePorts } from '#dev/ports';
 import { CACHE, run, type Docker } from './docker.ts';
 import { makeStandIns } from './stand-ins.ts';
 
@@ -22,6 +23,7 @@ export interface Deployment {
   readonly services: readonly string[];
   /** The certificate that the broker shows, PEM. */
   readonly certificate: string;
+  readonly ports: Ports;
 }
 
 /** Where it listens on this host. */
@@ -32,8 +34,8 @@ export interface Ports {
 }
 
 /** Everything but what has no image here, built and started over empty volumes. */
-export async function deploy(docker: Docker, ports: Ports, say: Log): Promise<Deployment> {
-  const file = await prepare(ports);
+export async function deploy(docker: Docker, say: Log): Promise<Deployment> {
+  const file = await prepare(await choosePorts());
   const always = ['compose', '--project-name', 'rent-to-own-test', '--env-file', file, '--profile', 'simulators'];
   const compose: Deployment['compose'] = (args, input = '') =>
     run('docker', [...always, ...args], { cwd: ROOT, env: docker.env, input });
@@ -45,15 +47,18 @@ export async function deploy(docker: Docker, ports: Ports, say: Log): Promise<De
   say('docker compose build');
   await compose(['build', '--quiet']);
   say(`docker compose up ${services.join(' ')}`);
+  // A build takes minutes, in which somebody else may have taken those of before.
+  const ports = await choosePorts();
+  writeSettings(file, ports);
   await compose(['up', '--detach', '--no-build', ...services]);
   const certificate = readFileSync(join(DIRECTORY, 'secrets', 'mqtt.crt'), 'utf8');
-  const deployment = { compose, services, certificate };
+  const deployment = { compose, services, certificate, ports };
   for (const service of services) await isUp(deployment, service);
   return deployment;
 }
 
 /** What an operator prepares: secrets, and a file of settings, whose path is returned; the providers are the simulators. */
-async function prepare({ api, mqtt, codec }: Ports): Promise<string> {
+async function prepare(ports: Ports): Promise<string> {
   rmSync(DIRECTORY, { recursive: true, force: true });
   mkdirSync(DIRECTORY, { recursive: true });
   const secrets = join(DIRECTORY, 'secrets');
@@ -69,22 +74,31 @@ async function prepare({ api, mqtt, codec }: Ports): Promise<string> {
     writeFileSync(join(secrets, name), `${text}\n`);
     chmodSync(join(secrets, name), 0o444);
   }
+  const file = join(DIRECTORY, 'env');
+  writeSettings(file, ports);
+  return file;
+}
+
+async function choosePorts(): Promise<Ports> {
+  const [api, mqtt, codec] = await freePorts(3);
+  return { api, mqtt, codec };
+}
+
+function writeSettings(file: string, { api, mqtt, codec }: Ports): void {
   const settings = {
     PUBLIC_URL: 'http://api:3000',
-    SECRETS_DIRECTORY: secrets,
+    SECRETS_DIRECTORY: join(DIRECTORY, 'secrets'),
     PORT: api,
     MQTT_PORT: mqtt,
     CODEC_PORT: codec,
     TEMPORAL_UI_URL: `http://localhost:${codec}`,
   };
-  const file = join(DIRECTORY, 'env');
   writeFileSync(
     file,
     Object.entries(settings)
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   );
-  return file;
 }
 
 /** @returns the services whose image has none */

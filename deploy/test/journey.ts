@@ -104,7 +104,7 @@ function live({ stage, customer, lease: { id, vehicleId, nextDue }, tracker }: L
       async () =>
         act().catch(async (error: unknown) => {
           if (error instanceof ApiError && error.status === 401) client = await loginAgain(stage, customer.phone);
-          else if (error instanceof ApiError && error.status < 500 && error.status !== 404) throw error;
+          else if (isRefusal(error)) throw error;
           return undefined;
         }),
       PATIENCE_MS,
@@ -167,6 +167,10 @@ function live({ stage, customer, lease: { id, vehicleId, nextDue }, tracker }: L
     },
   };
 }
+
+/** A rule's word. What is not there yet may come, and a first request that a kill has cut off is over before long. */
+const isRefusal = (error: unknown) =>
+  error instanceof ApiError && error.status < 500 && error.status !== 404 && error.code !== 'request_in_progress';
 
 async function loginAgain({ api, simulators }: Place, phone: string): Promise<MarketplaceClient> {
   const inbox = new SimulatorClient(simulators);

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { eventually } from '#dev/client';
-import { freePorts } from '#dev/ports';
-import { deploy, isUp, type Deployment, type Ports } from './deployment.ts';
+import { deploy, isUp, type Deployment } from './deployment.ts';
 import { findDocker } from './docker.ts';
 import { beginJourney, type Journey, type Stage } from './journey.ts';
 
@@ -25,12 +24,10 @@ const known = z.object({ data: z.object({ activeAlertmanagers: z.array(z.unknown
 const keep = process.argv.includes('--keep');
 const docker = await findDocker(say);
 try {
-  const [api, mqtt, codec] = await freePorts(3);
-  const ports = { api, mqtt, codec };
-  const deployment = await deploy(docker, ports, say);
+  const deployment = await deploy(docker, say);
   say('everything runs');
   try {
-    await test(deployment, ports);
+    await test(deployment);
   } finally {
     if (!keep) await deployment.compose(['down', '--volumes', '--timeout', '20']);
   }
@@ -39,8 +36,9 @@ try {
 }
 say('the deployment holds');
 
-async function test(deployment: Deployment, { api, mqtt, codec }: Ports): Promise<void> {
-  const { compose, certificate, services } = deployment;
+async function test(deployment: Deployment): Promise<void> {
+  const { compose, certificate, services, ports } = deployment;
+  const { api, mqtt, codec } = ports;
   const addAdmin = ['node', 'dist/workers/add-admin.js', staff.email, 'The first admin'];
   await compose(['run', '--rm', '--no-TTY', '--no-deps', 'api', ...addAdmin], staff.password);
   await nothingIsRoot(deployment);

@@ -3,7 +3,7 @@ import { inTime } from '../in-time.ts';
 import { figures, type FigureName, type LabelOf, type NameOf } from './catalogue.ts';
 
 /** Milliseconds that a figure may be looked for: Prometheus waits ten seconds, and takes a process without answer for a dead one. */
-const PATIENCE = 8_000;
+const PATIENCE = 5_000;
 
 /** One value of a figure that is looked up, with its labels. */
 export type Reading<Name extends FigureName> = { readonly value: number } & Readonly<Record<LabelOf<Name>, string>>;

@@ -328,7 +328,8 @@ export const faults: readonly Fault[] = [
       const vehicle = world.fits(await lives.fit(lease.state.application.vehicleId));
       vehicle.parks();
       await lives.fallsBehind(lease);
-      for (let i = 0; i < 120 && !vehicle.isStopped; i += 1) await sleep(500);
+      // Its workflow looks by itself once a minute.
+      for (let i = 0; i < 360 && !vehicle.isStopped; i += 1) await sleep(500);
       if (!vehicle.isStopped) throw new Error('the vehicle was not stopped');
       await stage.proxies.cut('telematics-broker');
       await lives.payBill(lease, 300_000);

@@ -80,6 +80,7 @@ export class Prometheus {
           {
             job_name: 'slow',
             scrape_interval: '9s',
+            scrape_timeout: '9s',
             relabel_configs: [{ target_label: 'job', replacement: 'rent-to-own' }],
             static_configs: [{ targets: [slow] }],
           },
