@@ -1,5 +1,6 @@
-import { and, isNotNull, isNull, sql } from 'drizzle-orm';
+import { isNull, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '#db/client';
+import { prebuilt, prebuiltSql } from '#db/prebuilt';
 import { outbox } from '#db/schema/index';
 
 /** What is read, and what gets its position, in one transaction. */
@@ -15,7 +16,7 @@ export const BATCH = 500;
  * @returns how many there were, at most a batch.
  */
 export async function placeEvents(db: Database): Promise<number> {
-  const [unseen] = await db.select({ id: outbox.id }).from(outbox).where(isNull(outbox.sequence)).limit(1);
+  const [unseen] = await unseenEvent(db, {});
   if (unseen === undefined) return 0;
   return db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('event positions'))`);
@@ -45,15 +46,16 @@ export async function placeAllEvents(db: Database): Promise<void> {
 
 /** The highest position up to which every event has its sequence. */
 export async function newestPosition(db: Queryable): Promise<number> {
-  const [newest] = await db
-    .select({
-      position: sql<string | null>`coalesce(
-        (${db
-          .select({ position: sql`min(${outbox.position}) - 1` })
-          .from(outbox)
-          .where(and(isNull(outbox.sequence), isNotNull(outbox.position)))}),
-        max(${outbox.position}))`,
-    })
-    .from(outbox);
+  const [newest] = await newestOf(db, {});
   return Number(newest?.position ?? 0);
 }
+
+const newestOf = prebuiltSql<{ readonly position: string | null }>(
+  () => sql`
+    select coalesce(
+      (select min(position) - 1 from events.outbox where sequence is null and position is not null), max(position)
+    ) as position
+    from events.outbox`,
+);
+
+const unseenEvent = prebuilt((db) => db.select({ id: outbox.id }).from(outbox).where(isNull(outbox.sequence)).limit(1));

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
+import { prebuiltRows, prebuiltSql } from '#db/prebuilt';
 import { storedEvent } from '#db/queries/events';
 import { cases, outbox, readers } from '#db/schema/index';
 import type { EventType } from '#domain/events/catalogue';
@@ -9,7 +10,7 @@ import { describeError } from '#platform/describe-error';
 import { isTracing, traced } from '#platform/tracing/traced';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
-import { transact, type Context } from '../context.ts';
+import { sideBySide, transact, type Context } from '../context.ts';
 import { BATCH, newestPosition, placeEvents } from './place-events.ts';
 
 /** Who hears of events: each of them at least once, those of one subject in their order. */
@@ -102,11 +103,7 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
   const inHand: Promise<unknown>[] = [];
   try {
     return await transact(db, system(reader.name), at, async (context) => {
-      const [own] = await context.tx
-        .select()
-        .from(readers)
-        .where(and(eq(readers.name, reader.name), isNull(readers.subject)))
-        .for('update', { skipLocked: true });
+      const [own] = await lockPlace(context.tx, { name: reader.name });
       if (own === undefined) return { isFull: false, isStuck: false, error: null };
       const found = await find(context, reader, own);
       const take = (events: readonly StoredEvent[]) => {
@@ -131,24 +128,50 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
   }
 }
 
+const lockPlace = prebuiltRows(readers, (db, given) =>
+  db
+    .select()
+    .from(readers)
+    .where(and(eq(readers.name, given('name')), isNull(readers.subject)))
+    .for('update', { skipLocked: true }),
+);
+
+const laggingOf = prebuiltRows(readers, (db, given) =>
+  db
+    .select()
+    .from(readers)
+    .where(and(eq(readers.name, given('name')), isNotNull(readers.subject))),
+);
+
+/** What comes after a position, but for subjects that lag. */
+const freshEvents = prebuiltRows(outbox, (db, given) => {
+  const lagging = db
+    .select({ subject: sql<string>`${readers.subject}` })
+    .from(readers)
+    .where(and(eq(readers.name, given('name')), isNotNull(readers.subject)));
+  const isHeard = sql`(${given('heard')}::text[] is null or ${outbox.type} = any(${given('heard')}::text[]))`;
+  return db
+    .select()
+    .from(outbox)
+    .where(and(gt(outbox.position, given('after')), notInArray(outbox.subject, lagging), isHeard))
+    .orderBy(asc(outbox.position))
+    .limit(given('atOnce'));
+});
+
 const heardBy = (types: Reader['types']) => (types === undefined ? undefined : inArray(outbox.type, [...types]));
 
 async function find({ tx, at }: Context, { name, types, atOnce = BATCH }: Reader, own: Place): Promise<Found> {
-  const newest = Math.max(own.position, await newestPosition(tx));
-  const heard = heardBy(types);
-  const lagging = await tx
-    .select()
-    .from(readers)
-    .where(and(eq(readers.name, name), sql`${readers.subject} is not null`));
-  const others = lagging.flatMap((place) => place.subject ?? []);
-  const fresh = await tx
-    .select(storedEvent)
-    .from(outbox)
-    .where(
-      and(gt(outbox.position, own.position), lte(outbox.position, newest), notInArray(outbox.subject, others), heard),
-    )
-    .orderBy(asc(outbox.position))
-    .limit(atOnce);
+  const heard = types === undefined ? null : `{${types.join()}}`;
+  const [known, lagging, read] = await sideBySide(
+    newestPosition(tx),
+    laggingOf(tx, { name }),
+    freshEvents(tx, { name, heard, after: own.position, atOnce }),
+  );
+  const newest = Math.max(own.position, known);
+  // What has got its place since `newest` was read comes with the next round.
+  const fresh = read.flatMap(({ position, sequence, number: _number, createdAt: _createdAt, ...event }) =>
+    position === null || sequence === null || position > newest ? [] : { ...event, position, sequence },
+  );
   const upTo = fresh.length === atOnce ? (fresh.at(-1)?.position ?? newest) : newest;
   const late: StoredEvent[] = [];
   const due: Found['due'][number][] = [];
@@ -158,7 +181,7 @@ async function find({ tx, at }: Context, { name, types, atOnce = BATCH }: Reader
     const its = await tx
       .select(storedEvent)
       .from(outbox)
-      .where(and(eq(outbox.subject, place.subject), since, heard))
+      .where(and(eq(outbox.subject, place.subject), since, heardBy(types)))
       .orderBy(asc(outbox.position))
       .limit(atOnce);
     late.push(...its);
@@ -276,13 +299,8 @@ async function keep(context: Context, name: string, place: Place, failed: Progre
   const { subject, position, failingSince } = place;
   const lasting = failingSince === null ? 0 : at.getTime() - failingSince.getTime();
   const retryAt = subject === null ? null : new Date(at.getTime() + Math.min(Math.max(lasting, SOONEST), LATEST));
-  await tx
-    .insert(readers)
-    .values({ name, subject, position, failingSince, retryAt })
-    .onConflictDoUpdate({
-      target: [readers.name, readers.subject],
-      set: { position, failingSince, retryAt },
-    });
+  const [since, retry] = [failingSince, retryAt].map((time) => time?.toISOString() ?? null);
+  await writePlace(tx, { name, subject, position, since, retry });
   if (failingSince === null || lasting < CASE_AFTER) return;
   const event = failed === null ? {} : { eventId: failed.event.id, type: failed.event.type };
   const described = failed === null ? null : describeError(failed.error);
@@ -295,6 +313,14 @@ async function keep(context: Context, name: string, place: Place, failed: Progre
     detail: { reader: name, ...(subject === null ? {} : { subject }), ...event, ...error, since: failingSince },
   });
 }
+
+const writePlace = prebuiltSql(
+  (given) => sql`
+    insert into events.readers (name, subject, position, failing_since, retry_at)
+    values (${given('name')}, ${given('subject')}, ${given('position')}, ${given('since')}, ${given('retry')})
+    on conflict (name, subject) do update
+    set position = excluded.position, failing_since = excluded.failing_since, retry_at = excluded.retry_at`,
+);
 
 const aboutOf = (name: string, subject: string | null) => (subject === null ? name : `${name}:${subject}`);
 
