@@ -101,10 +101,8 @@ async function copyRows(tx: Tx, { table, which, from, userPhone }: Rows): Promis
   );
   const where = which.replaceAll(/\$(\w+)/g, (_, key: keyof Names) => quoted(from[key]));
   // An entry of the audit has an id of its own, which nothing else names.
-  const own =
-    name === 'audit'
-      ? ` || (select jsonb_build_object('id', u, 'key', u) from gen_random_uuid() u where copied.lease is not null)`
-      : '';
+  const id = `md5(copied.lease || source.id::text)::uuid`;
+  const own = name === 'audit' ? ` || jsonb_build_object('id', ${id}, 'key', ${id})` : '';
   await tx.unsafe(`
     insert into ${table} (${list.join(', ')})
     select ${list.map((column) => `made.${column}`).join(', ')}

@@ -7,7 +7,7 @@ const TICKS = 100;
 export const measuredParts = ['worker', 'api', 'relay', 'telematics', 'simulators', 'temporal', 'postgres'] as const;
 export type MeasuredPart = (typeof measuredParts)[number] & PartName;
 
-export interface PartUse {
+interface PartUse {
   /** What belongs to it alone and its share of what it has with others (PSS), bytes. */
   readonly memory: number;
   /** Seconds of CPU since it started, its children included. */

@@ -43,8 +43,17 @@ export async function startCapacityWorld({ data, perSecond, env }: WorldOptions)
   const dataDir = await mkdtemp(join(data ?? tmpdir(), 'rent-to-own-capacity-'));
   const free = await freePorts(8);
   const ports = Object.fromEntries(Object.keys(portVariables).map((name, i) => [name, String(free[i])]));
+  const stopping = new AbortController();
+  // Who ends it leaves neither processes nor data behind.
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      stopping.abort(new Error(name));
+      void closing?.().finally(() => process.exit(1));
+    });
+  let closing: (() => Promise<void>) | undefined;
   const platform = await startPlatform({
     dataDir,
+    signal: stopping.signal,
     env: { ...ports, COLLECT_POLL_SECONDS: '5', COLLECT_POLLS: '20', LOG_LEVEL: 'error', ...env },
     log: say,
   });
@@ -53,20 +62,13 @@ export async function startCapacityWorld({ data, perSecond, env }: WorldOptions)
   const temporal = await connectTemporal(config);
   const simulators = new SimulatorClient(platform.urls.simulators ?? '');
   await simulators.post('/faults', { body: perSecond > 0 ? { promptsPerSecond: perSecond } : {} });
-  return {
-    platform,
-    config,
-    database,
-    temporal,
-    simulators,
-    dataDir,
-    async close() {
-      await temporal.connection.close();
-      await database.close();
-      await platform.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  const close = (closing = async () => {
+    await temporal.connection.close();
+    await database.close();
+    await platform.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return { platform, config, database, temporal, simulators, dataDir, close };
 }
 
 /** Leases that are made at once: what one statement may carry. */

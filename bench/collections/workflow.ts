@@ -25,7 +25,7 @@ interface Activities {
 const WEEK = 7 * 24 * 3_600_000;
 const taskQueue = 'noop-activities';
 /** As many as a lease that pays on time asks for. */
-const changes = ['one-of-a-lease', 'another-of-a-lease'];
+const changes = ['one-of-a-lease', 'another-of-a-lease', 'a-third-of-a-lease'];
 
 /**
  * A lease's weeks with nothing in them: a timer, an activity that is completed from outside with where the lease
