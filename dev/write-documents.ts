@@ -16,6 +16,7 @@ import { vehicleMoves } from '#domain/vehicles/states';
 import { variables } from '#platform/config';
 import { figures, type Figure } from '#platform/metrics/catalogue';
 import { personalData } from '#use-cases/identity/all-personal-data';
+import { capacityTables } from './capacity/tables.ts';
 import { dashboards } from '../deploy/grafana/dashboards.ts';
 import { valuesSchema } from './kubernetes-values.ts';
 import { portVariables } from './ports.ts';
@@ -45,6 +46,7 @@ const pages: Readonly<Record<string, string>> = {
   ),
   'deploy/kubernetes/files/kinds-of-work.txt': `${workerKinds.join('\n')}\n`,
   'deploy/kubernetes/values.schema.json': `${JSON.stringify(valuesSchema, null, 2)}\n`,
+  'docs/capacity.md': withTable('docs/capacity.md', ...capacityTables()),
   'docs/collateral.md': withTable('docs/collateral.md', collateralRows()),
   'docs/events.md': withTable('docs/events.md', readerRows(), eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
