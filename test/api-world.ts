@@ -6,7 +6,7 @@ import { completeDependencies, type ApiDependencies, type AppDependencies } from
 import { serveHttp } from '#api/serve';
 import type { UserRow } from '#db/queries/identity';
 import { users } from '#db/schema/index';
-import { eventually } from '#dev/client';
+import { eventually, tell } from '#dev/client';
 import { startSimulators } from '#dev/simulators/app';
 import { marketRules, type Market } from '#domain/markets';
 import { createEncryption } from '#platform/encryption';
@@ -155,9 +155,12 @@ export async function call(
   { token, key, headers = {}, body }: CallOptions,
 ): Promise<Answer> {
   const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
-  const response = await fetch(`${url}${path}`, {
+  const {
+    status,
+    headers: told,
+    text,
+  } = await tell(`${url}${path}`, {
     method,
-    redirect: 'manual',
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(key === undefined ? {} : { 'idempotency-key': key }),
@@ -166,9 +169,8 @@ export async function call(
     },
     ...sent,
   });
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+  const isJson = /json/.test(told.get('content-type') ?? '');
+  return { status, headers: told, body: isJson && text !== '' ? JSON.parse(text) : text };
 }
 
 /** The code in a text. */
