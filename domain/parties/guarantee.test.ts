@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { askedOf, capOf, guaranteeStatuses, isCalled, mayFollow } from './guarantee.ts';
+import { askedOf, guaranteeCapOf, guaranteeStatuses, isCalled, mayFollow } from './guarantee.ts';
 
 const late = { daysPastDue: 15, after: 14, notices: 2, calls: 0, lastCallDays: null };
 
@@ -15,8 +15,8 @@ it.each([
 });
 
 it('answers for a part of the price in whole units, and never for more', () => {
-  expect(capOf(1_000_050, { guarantorPercent: 30 }, 100)).toBe(300_000);
-  expect(capOf(1_000_050, {}, 1)).toBe(300_015);
+  expect(guaranteeCapOf(1_000_050, { guarantorPercent: 30 }, 100)).toBe(300_000);
+  expect(guaranteeCapOf(1_000_050, {}, 1)).toBe(300_015);
   const asked = [
     [500, 0],
     [200, 0],

@@ -39,7 +39,7 @@ export const guarantorPercentOf = ({ guarantorPercent }: Pick<Plan, 'guarantorPe
   guarantorPercent ?? PERCENT;
 
 /** The most that he answers for, in all: a part of the price, in whole units, as it is when he is asked. Minor units. */
-export function capOf(totalPrice: number, plan: Pick<Plan, 'guarantorPercent'>, unit: number): number {
+export function guaranteeCapOf(totalPrice: number, plan: Pick<Plan, 'guarantorPercent'>, unit: number): number {
   const cap = Math.floor((totalPrice * guarantorPercentOf(plan)) / 100);
   return cap - (cap % unit);
 }

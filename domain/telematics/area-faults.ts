@@ -9,7 +9,7 @@ import {
   same,
   type Area,
   type Box,
-  type Position,
+  type LonLat,
   type Rings,
 } from './area.ts';
 import { distance } from './fix.ts';
@@ -84,8 +84,8 @@ interface Edge {
   readonly ring: number;
   readonly index: number;
   readonly last: boolean;
-  readonly a: Position;
-  readonly b: Position;
+  readonly a: LonLat;
+  readonly b: LonLat;
 }
 
 /** Rings that cross or touch themselves, or one another. */
@@ -119,10 +119,10 @@ function meet(one: Edge, other: Edge): boolean {
   return turn(before, corner, after) === 0 && along(corner, before, after) > 0;
 }
 
-function intersect(a: Position, b: Position, c: Position, d: Position): boolean {
+function intersect(a: LonLat, b: LonLat, c: LonLat, d: LonLat): boolean {
   const [abc, abd, cda, cdb] = [turn(a, b, c), turn(a, b, d), turn(c, d, a), turn(c, d, b)].map(Math.sign);
   if (abc !== abd && cda !== cdb) return true;
-  const within = (p: Position, [west, south, east, north]: Box) =>
+  const within = (p: LonLat, [west, south, east, north]: Box) =>
     lonOf(p) >= west && lonOf(p) <= east && latOf(p) >= south && latOf(p) <= north;
   const [ab, cd] = [boxOf([a, b]), boxOf([c, d])];
   return (
@@ -141,7 +141,7 @@ function strayHoles([outer = [], ...holes]: Rings): Fault[] {
 }
 
 /** Above nought where it goes left from a over b to c, nought where straight on or back. */
-const turn = (a: Position, b: Position, c: Position) =>
+const turn = (a: LonLat, b: LonLat, c: LonLat) =>
   (lonOf(b) - lonOf(a)) * (latOf(c) - latOf(a)) - (latOf(b) - latOf(a)) * (lonOf(c) - lonOf(a));
-const along = (from: Position, a: Position, b: Position) =>
+const along = (from: LonLat, a: LonLat, b: LonLat) =>
   (lonOf(a) - lonOf(from)) * (lonOf(b) - lonOf(from)) + (latOf(a) - latOf(from)) * (latOf(b) - latOf(from));

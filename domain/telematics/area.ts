@@ -1,7 +1,7 @@
 /** Longitude and latitude in degrees (WGS 84), as GeoJSON has them; an altitude behind them says nothing here. */
-export type Position = readonly number[];
+export type LonLat = readonly number[];
 /** Closed: the last position is the first again. */
-export type Ring = readonly Position[];
+export type Ring = readonly LonLat[];
 /** The outer ring, then the holes. */
 export type Rings = readonly Ring[];
 
@@ -16,7 +16,7 @@ export const polygonsOf = (area: Area): readonly Rings[] =>
 /** West, south, east, north. */
 export type Box = readonly [number, number, number, number];
 
-export function boxOf(positions: Iterable<Position>): Box {
+export function boxOf(positions: Iterable<LonLat>): Box {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const at of positions) {
     west = Math.min(west, lonOf(at));
@@ -27,15 +27,15 @@ export function boxOf(positions: Iterable<Position>): Box {
   return [west, south, east, north];
 }
 
-export const lonOf = (at: Position): number => at[0] ?? Number.NaN;
-export const latOf = (at: Position): number => at[1] ?? Number.NaN;
+export const lonOf = (at: LonLat): number => at[0] ?? Number.NaN;
+export const latOf = (at: LonLat): number => at[1] ?? Number.NaN;
 
 /** Stretches of some length, in their order. */
-export function edgesOf(ring: Ring): (readonly [Position, Position])[] {
+export function edgesOf(ring: Ring): (readonly [LonLat, LonLat])[] {
   return ring.slice(1).flatMap((b, index) => {
     const a = ring[index];
     return a === undefined || same(a, b) ? [] : [[a, b] as const];
   });
 }
 
-export const same = (a: Position, b: Position) => lonOf(a) === lonOf(b) && latOf(a) === latOf(b);
+export const same = (a: LonLat, b: LonLat) => lonOf(a) === lonOf(b) && latOf(a) === latOf(b);

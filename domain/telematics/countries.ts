@@ -1,5 +1,5 @@
 import { markets, type Market } from '../markets.ts';
-import { latOf, lonOf, polygonsOf, type Area, type Position, type Ring } from './area.ts';
+import { latOf, lonOf, polygonsOf, type Area, type LonLat, type Ring } from './area.ts';
 import { borders } from './borders.ts';
 import { Outline } from './outline.ts';
 
@@ -13,19 +13,18 @@ export const countries: Readonly<Record<Market, Outline>> = {
 };
 
 const ringsOf = (area: Area) => polygonsOf(area).flat();
-const spot = (at: Position) => ({ lon: lonOf(at), lat: latOf(at) });
+const spot = (at: LonLat) => ({ lon: lonOf(at), lat: latOf(at) });
 
 /** Whether all of an area is abroad for each of the markets. */
 const isAreaAbroad = (area: Area, of: readonly Market[]): boolean => !of.some((market) => meets(area, market));
 
 function meets(area: Area, market: Market): boolean {
   const [country, outline] = [countries[market], new Outline(area)];
-  const isAt = (at: Position) => {
+  const isAt = (at: LonLat) => {
     const { inside, border } = country.standing(spot(at));
     return inside || border <= ABROAD;
   };
-  const isAcross = (at: Position, index: number, ring: Ring) =>
-    country.isCrossed(spot(ring[index - 1] ?? at), spot(at));
+  const isAcross = (at: LonLat, index: number, ring: Ring) => country.isCrossed(spot(ring[index - 1] ?? at), spot(at));
   if (ringsOf(area).some((ring) => ring.some(isAt) || ring.some(isAcross))) return true;
   // An area may have all of the country within it.
   return ringsOf(borders[market]).some((border) => border.some((at) => outline.contains(spot(at))));

@@ -34,7 +34,7 @@ export interface Episode {
 type Rule = (typeof lastingRules)[number];
 
 /** A small plain object: the last minutes of one tracker, oldest first, and what was raised of them. */
-export interface EpisodeState {
+export interface KnownEpisodes {
   readonly samples: readonly Sample[];
   readonly episodes: readonly Episode[];
 }
@@ -56,16 +56,16 @@ export const WINDOW = 15 * MINUTE;
 const EXACT = 2 * MINUTE;
 const SPARSE = MINUTE;
 
-export const noEpisodes: EpisodeState = { samples: [], episodes: [] };
+export const noEpisodes: KnownEpisodes = { samples: [], episodes: [] };
 
 /**
  * Adds samples, in any order, and says which episodes began and ended. The same samples again change
  * nothing; one older than the window is ignored. No clock: time is that of the samples.
  */
 export function follow(
-  state: EpisodeState,
+  state: KnownEpisodes,
   added: readonly Sample[],
-): { state: EpisodeState; changes: EpisodeChange[] } {
+): { state: KnownEpisodes; changes: EpisodeChange[] } {
   const isLatest = follows(state.samples, added);
   const samples = merge(state.samples, added, isLatest);
   const changes: EpisodeChange[] = [];

@@ -4,7 +4,7 @@ import {
   sameSaying,
   type Episode,
   type EpisodeChange,
-  type EpisodeState,
+  type KnownEpisodes,
   type Sample,
 } from './episodes.ts';
 import { isFix, reachable, type Place, type Said } from './fix.ts';
@@ -28,7 +28,7 @@ export interface Judgement {
 /** What is remembered of one tracker between its messages: small, plain, rebuilt from the database after a restart. */
 export interface Watch {
   readonly whereabouts: Whereabouts;
-  readonly episodes: EpisodeState;
+  readonly episodes: KnownEpisodes;
   /** The newest believed message. */
   readonly last: Said | null;
   /** What each rule keeps for itself, by its type. */

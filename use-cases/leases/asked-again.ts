@@ -13,7 +13,11 @@ import { businessDate, unitOf, type LeaseRecord } from './lease-record.ts';
  * @param before the lease with the money
  * @param owed the same without it
  */
-export async function askAgain(context: Context, before: LeaseRecord, owed: LeaseRecord): Promise<LeaseRecord> {
+export async function askPaidAheadAgain(
+  context: Context,
+  before: LeaseRecord,
+  owed: LeaseRecord,
+): Promise<LeaseRecord> {
   const { row } = owed;
   if (!isRunning(row.status)) return owed;
   const today = businessDate(row, context.at);

@@ -11,7 +11,7 @@ import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, reschedule, updateLease, type LeaseRecord } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
-import { theftDaysLeft, waitForVehicle } from './wait-for-vehicle.ts';
+import { theftDaysLeft, waitForStolen } from './wait-for-stolen.ts';
 
 interface Stillness {
   readonly kind: 'death' | 'hardship';
@@ -59,7 +59,7 @@ export async function goOn(context: Context, found: LeaseRecord, reason: string)
   const record = await endEarly(context, found);
   const { row: known } = record;
   if (known.status === 'stolen')
-    return waitForVehicle(context, record, await theftDaysLeft(context, known, businessDate(known, context.at)));
+    return waitForStolen(context, record, await theftDaysLeft(context, known, businessDate(known, context.at)));
   if (known.status !== 'paused') return record;
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';

@@ -15,7 +15,7 @@ import { requirePerson } from '../hold-person.ts';
 import { vehicleUnavailable } from '../vehicles/vehicle-unavailable.ts';
 import { placeOf } from '../vehicles/wait-for-vehicle.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord } from './lease-record.ts';
-import { termsOf } from './terms.ts';
+import { leaseTermsOf } from './terms.ts';
 
 /**
  * Writes down an application, priced on the plan as it is today. Repeated, it gives the lease that is
@@ -70,7 +70,7 @@ export async function recordApplication(context: Context, application: Applicati
 
 function applied(lease: LeaseRecord, at: Date): Applied {
   const { reference, customerId, vehicleId } = lease.row;
-  return { reference, customerId, vehicleId, standing: standingOf(lease, at), terms: termsOf(lease.row) };
+  return { reference, customerId, vehicleId, standing: standingOf(lease, at), terms: leaseTermsOf(lease.row) };
 }
 
 /** What an application names, where it fits together. @throws Problem naming what does not; vehicle_unavailable */

@@ -15,7 +15,7 @@ import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
-import { theftDaysLeft, waitForVehicle } from './wait-for-vehicle.ts';
+import { theftDaysLeft, waitForStolen } from './wait-for-stolen.ts';
 
 /**
  * The vehicle was stolen: for the plan's days, those of a year together, nothing is collected, and every line that is not
@@ -42,7 +42,7 @@ export async function reportTheft(context: Context, input: Ordered<'reportTheft'
   const row = await changeStatus(context, { leaseId, to: 'stolen', reason }, { pausedUntil: null, promisedOn: null });
   const stolen = { ...before, row };
   const waiting =
-    death === undefined ? await waitForVehicle(context, stolen, days) : await waitForEstate(context, stolen, death);
+    death === undefined ? await waitForStolen(context, stolen, days) : await waitForEstate(context, stolen, death);
   return standingOf(waiting, at);
 }
 

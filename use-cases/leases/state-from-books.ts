@@ -11,7 +11,7 @@ import { freshState, type LeaseState } from '#workflows/lease/messages';
 import { standingOf } from './lease-record.ts';
 import { limitsOf, type LeaseStartConfig } from '#steering/start-lease';
 import { paymentsOfLease, type PaymentRow } from '#db/queries/payments';
-import { termsOf } from './terms.ts';
+import { leaseTermsOf } from './terms.ts';
 
 /**
  * What a lease's workflow would know by now, made from the books alone: where the lease stands and since when, the
@@ -37,7 +37,7 @@ export async function stateFromBooks(
     application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
     ...limitsOf(config),
     reference: row.reference,
-    terms: termsOf(row),
+    terms: leaseTermsOf(row),
     standing: standingOf({ row, lines }, asOf),
     since: (await since(db, row)).getTime(),
     quiet: row.quietHours,

@@ -42,7 +42,7 @@ export async function acceptTransfer(context: Context, acceptance: Acceptance): 
   const lease = await refuseUnready(context, found.lease, found.row.isEstate);
   const { market } = lease.row;
   await chosenMethods(context, { customerId: userId, market, ids: [paymentMethodId], path: 'paymentMethodId' });
-  await refuseUnfit(context, userId);
+  await refuseUnfitSuccessor(context, userId);
   const credit = await assessSuccessor(context, lease, userId);
   const signed = { toCustomerId: userId, signedName: name, acceptedAt: at, paymentMethodId, credit };
   const known = { ...found, lease };
@@ -55,7 +55,7 @@ export async function acceptTransfer(context: Context, acceptance: Acceptance): 
 }
 
 /** @throws Problem transfer_refused for somebody whose identity is not approved, or who is late with a lease of his own */
-export async function refuseUnfit({ tx }: Pick<Context, 'tx'>, userId: string): Promise<void> {
+export async function refuseUnfitSuccessor({ tx }: Pick<Context, 'tx'>, userId: string): Promise<void> {
   const identity = await currentKyc(tx, userId);
   if (identity?.status !== 'approved')
     throw new Problem('transfer_refused', 'the identity of whoever takes it over has to be approved first');

@@ -2,7 +2,7 @@ import { and, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import { guarantees, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
-import { ASKED_AGAIN_DAYS, capOf, INVITED_DAYS } from '#domain/parties/guarantee';
+import { ASKED_AGAIN_DAYS, guaranteeCapOf, INVITED_DAYS } from '#domain/parties/guarantee';
 import { marketOfPhone } from '#domain/phone';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
@@ -60,7 +60,7 @@ export async function inviteGuarantor(
       phoneHash,
       isMadeForIt: made !== null,
       status: 'invited',
-      cap: capOf(lease.totalPrice, lease.plan, unitOf(lease)),
+      cap: guaranteeCapOf(lease.totalPrice, lease.plan, unitOf(lease)),
       invitedAt: at,
       expiresAt: new Date(at.getTime() + INVITED_DAYS * DAY),
     })

@@ -8,7 +8,7 @@ import { goOn } from '../leases/hold-still.ts';
 import { changeCustomer } from '../leases/change-customer.ts';
 import { lockLeaseFor, positionAt, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { releaseGuarantors } from './guarantee-record.ts';
-import { assessSuccessor, refuseUnfit } from './accept-transfer.ts';
+import { assessSuccessor, refuseUnfitSuccessor } from './accept-transfer.ts';
 import { lockTransfer, moveTransfer, refuseOver, refuseUnready, type TransferRow } from './transfer-record.ts';
 
 /**
@@ -43,7 +43,7 @@ async function successorOf(context: Context, lease: LeaseRecord, row: TransferRo
   const { toCustomerId: customerId, paymentMethodId, signedName, acceptedAt: signedAt, credit } = row;
   if (customerId === null || paymentMethodId === null) throw new Error(`transfer ${row.id} was accepted by nobody`);
   await requirePerson(context.tx, customerId);
-  await refuseUnfit(context, customerId);
+  await refuseUnfitSuccessor(context, customerId);
   const now = await assessSuccessor(context, lease, customerId);
   if (now.status === 'declined') throw new Problem('transfer_refused', noMore(now.reasons));
   if ((now.status === 'referred' || credit?.status === 'referred') && reason === undefined)

@@ -24,7 +24,7 @@ import { moveReversed, refuseUnlessAtProvider } from './inbound/reversed-money.t
 import { takeOverRefunds, wentBackOf } from './inbound/take-over-refunds.ts';
 import { closeTakenBack } from './reconciliation/difference-cases.ts';
 import { openCase } from '../cases/open-case.ts';
-import { askAgain } from '../leases/asked-again.ts';
+import { askPaidAheadAgain } from '../leases/asked-again.ts';
 import { owedAgain } from '../leases/owed-again.ts';
 import { roundDispute } from '../leases/round-dispute.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
@@ -85,7 +85,7 @@ async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   await closeCasesOf(context, isAboutIt, 'the payment was taken back');
-  const owed = await askAgain(context, before, await owedAgain(context, before, parts));
+  const owed = await askPaidAheadAgain(context, before, await owedAgain(context, before, parts));
   const rounded = { ...owed, row: await roundDispute(context, owed.row, { as: `reversal-${name}` }) };
   const after = await reckonAnew(context, rounded);
   await reviewPromises(context, after.row, valueOnOf(attempt));

@@ -15,7 +15,7 @@ import { businessDate, reschedule, updateLease, type LeaseRecord, type LeaseRow 
  *
  * @param days as `theftDaysLeft` says; null for none
  */
-export async function waitForVehicle(context: Context, stolen: LeaseRecord, days: number | null): Promise<LeaseRecord> {
+export async function waitForStolen(context: Context, stolen: LeaseRecord, days: number | null): Promise<LeaseRecord> {
   const { id: leaseId, plan } = stolen.row;
   const today = businessDate(stolen.row, context.at);
   const pausedUntil = days === null ? null : addDays(today, days);
