@@ -94,7 +94,7 @@ async function inTime<Result>(
     try {
       return await temporal.withDeadline(until, () => send(updateId, asked));
     } catch (error) {
-      if (wasBrokenBefore(error, asked) && Date.now() < until) {
+      if (isOfBefore(error, asked) && Date.now() < until) {
         times += 1;
         continue;
       }
@@ -105,12 +105,15 @@ async function inTime<Result>(
   }
 }
 
-/** True for the outcome of an earlier request: the server keeps it for its id, while the fault may be mended by now. */
-function wasBrokenBefore(error: unknown, asked: string): boolean {
+/**
+ * True for what an earlier request with this id met, of which nothing was done: the server keeps it as the outcome, while
+ * the fault may be mended, and the status another, by now.
+ */
+function isOfBefore(error: unknown, asked: string): boolean {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== REFUSAL) return false;
-  const [code, , , , by] = cause.details ?? [];
-  return code === 'internal' && typeof by === 'string' && by !== asked;
+  if (!(cause instanceof ApplicationFailure)) return false;
+  const by = cause.details?.[cause.type === RENEWING ? 0 : 4];
+  return (cause.type === RENEWING || cause.type === REFUSAL) && typeof by === 'string' && by !== asked;
 }
 
 async function explained(temporal: Client, command: CommandAddress, error: unknown): Promise<unknown> {

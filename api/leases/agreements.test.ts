@@ -10,6 +10,7 @@ import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { agreementTemplates } from '#domain/leases/agreement/templates';
 import { system } from '#domain/identity/roles';
+import { commandKey } from '#steering/command-key';
 import { call, codeIn } from '#test/api-world';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { logIn } from '#test/log-in';
@@ -213,6 +214,22 @@ describe('the agreement of a lease', () => {
     const asked = orderSignature(platform.deps, { ...row, status: 'offered' }, signer);
     await expect(asked).rejects.toMatchObject({ code: 'agreement_outdated' });
     expect((await customer.client.get('/v1/leases/{id}', path(lease))).status).toBe('reserved');
+  });
+
+  it('is signed once by a request that is sent again while the first is carried out, which both hear', async () => {
+    const { customer, lease } = await reserved();
+    const before = await findLease(db(), lease.id);
+    if (before === undefined) throw new Error('there is no lease');
+    const actor = { role: 'customer', id: customer.id } as const;
+    const isProven = () => Promise.resolve({ by: 'login', channel: 'sms' } as const);
+    const key = commandKey(new Date(), `POST /v1/leases/${lease.id}/sign`, 'twice');
+    const asks = () => orderSignature(platform.deps, before, { actor, name: customer.name, isProven }, key);
+    expect(await asks()).toMatchObject({ status: 'awaiting_deposit' });
+    // It had read that the lease is reserved.
+    expect(await asks()).toMatchObject({ status: 'awaiting_deposit' });
+    const another = orderSignature(platform.deps, before, { actor, name: customer.name, isProven });
+    await expect(another).rejects.toMatchObject({ code: 'invalid_state' });
+    expect(await agreementsOf(customer, lease)).toHaveLength(1);
   });
 
   it('stays as it was signed whatever law or template comes later', async () => {

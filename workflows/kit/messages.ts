@@ -12,10 +12,12 @@ export const RENEWING = 'Renewing';
  */
 export const AGAIN = '~';
 
-export function renewing(): ApplicationFailure {
+/** @param asked as of `refusal`: of a command that was accepted before. */
+export function renewing(asked?: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: RENEWING,
     message: 'the run is renewed; send it again',
+    details: asked === undefined ? [] : [asked],
     nonRetryable: true,
   });
 }

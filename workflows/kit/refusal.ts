@@ -2,12 +2,17 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { errorCodes, type ErrorCode } from '#domain/errors';
 import { DEFECT, REFUSAL } from '#domain/failures';
 
-/** A refusal that the API answers as problem+json with this code. */
-export function refusal(code: ErrorCode, detail: string = errorCodes[code][1]): ApplicationFailure {
+/**
+ * A refusal that the API answers as problem+json with this code.
+ *
+ * @param asked the request that met it, of a command that was accepted before and of which nothing was done: the server keeps
+ * the failure for the command's id as long as the run lasts, and who sends it again is to be told how it is then
+ */
+export function refusal(code: ErrorCode, detail: string = errorCodes[code][1], asked?: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: REFUSAL,
     message: detail,
-    details: [code, detail, []],
+    details: [code, detail, [], ...(asked === undefined ? [] : [null, asked])],
     nonRetryable: true,
   });
 }

@@ -4,7 +4,9 @@ import { promises } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { commandKey } from '#steering/command-key';
+import { commandLease } from '#steering/command-lease';
+import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { refuseWrites } from '#test/refusing';
 
@@ -126,6 +128,38 @@ it('pay-bill money that meets a defect of its lease is tried again, and not put 
   await leaseThat(customer.client, id, 'paid', (lease) => lease.paid.amount === paid.amount + 5_000, 30_000);
   const { data } = await staff.agent.get('/v1/suspense', { query: { limit: 100 } });
   expect(data.filter(({ account }) => account === reference)).toEqual([]);
+});
+
+it('a command that was held while the status changed, and refused, is carried out with the same key when it can be', async () => {
+  const customer = await newCustomer(platform);
+  await customer.client.patch('/v1/me', { body: { monthlyIncome: { amount: 1_000, currency: 'UGX' } } });
+  const where = `new.customer_id = '${customer.id}'`;
+  const refusing = await refuseWrites(platform.database, 'credit.assessments', { state: '40001', where });
+  const application = { ...(await newChoice(staff.admin)), paymentMethodId: customer.paymentMethodId };
+  const { id } = await customer.client.post('/v1/leases', { body: application });
+  const is = (status: string) => leaseThat(customer.client, id, status, (lease) => lease.status === status);
+  await is('assessing');
+  const key = commandKey(new Date(), `POST /v1/leases/${id}/accept-offer`, 'held');
+  const actor = { role: 'customer', id: customer.id } as const;
+  const accepts = () => commandLease(platform.deps, id, 'acceptOffer', { actor }, key);
+  const first = accepts().catch((error: unknown) => error);
+  const handle = platform.temporal.workflow.getHandle(`lease-${id}`);
+  await eventually('it to be held', async () => {
+    const { events } = await handle.fetchHistory();
+    return events?.find(({ workflowExecutionUpdateAcceptedEventAttributes: held }) => (held ?? null) !== null);
+  });
+  await refusing.mend();
+  const assessment = await eventually('a referral', async () => {
+    const { data } = await staff.agent.get('/v1/credit/assessments', { query: { leaseId: id } });
+    return data.find(({ status }) => status === 'referred')?.id;
+  });
+  await first;
+  await expect(accepts(), 'nothing is offered').rejects.toMatchObject({ code: 'invalid_state' });
+  const yes = { decision: 'approved', reason: 'a good reference' } as const;
+  await staff.agent.post('/v1/credit/assessments/{id}/decision', { path: { id: assessment }, body: yes });
+  await is('offered');
+  expect(await accepts()).toMatchObject({ status: 'reserved' });
+  expect(await accepts()).toMatchObject({ status: 'reserved' });
 });
 
 describe('a command that goes on and on', () => {

@@ -10,7 +10,7 @@ import {
 import type { Standing } from '#domain/leases/standing';
 import type { Command } from '#domain/leases/wire';
 import { holdBackUntil } from '../kit/hold-back.ts';
-import { AGAIN } from '../kit/messages.ts';
+import { AGAIN, renewing } from '../kit/messages.ts';
 import { refusal } from '../kit/refusal.ts';
 import { answering } from '../kit/retry.ts';
 import { obedient } from './activities.ts';
@@ -75,13 +75,15 @@ function on<Name extends LeaseCommand, Result>(
   also: () => boolean = () => true,
 ): void {
   const allowed = () => mayBeGiven(name, lease.status) && also();
-  const refuse = () => refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
+  const refuse = (asked?: string) =>
+    refusal('invalid_state', `this is not possible while the lease is ${lease.status}`, asked);
   const definition = updateOf<Name, Result>(name);
   setHandler<Result, [Asked<Name>], typeof definition>(
     definition,
     async (order, asked?: string) => {
       await holdBackUntil(() => allowed() || !lease.inTransition, 'the next status of the lease');
-      if (!allowed()) throw refuse();
+      // Nothing of it was begun. The status that it was held for may come with the next run.
+      if (!allowed()) throw lease.renewal.closing ? renewing(asked) : refuse(asked);
       return lease.carryOut(() => work(order), asked);
     },
     {

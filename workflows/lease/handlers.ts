@@ -195,13 +195,13 @@ function withdraw(lease: LeaseRun): void {
   const withdrawable = () => mayBeGiven('withdraw', lease.status);
   setHandler(
     messages.updateOf('withdraw'),
-    async ({ reason, actor }) => {
+    async ({ reason, actor }, asked?: string) => {
       lease.withdrawal = { reason, by: actor };
       await condition(() => !withdrawable() || lease.renewal.closing);
       if (hasEnded(lease.status)) return lease.state.standing;
       lease.withdrawal = null;
-      if (lease.renewal.closing) throw renewing();
-      throw refusal('invalid_state', 'the vehicle was handed over meanwhile');
+      if (lease.renewal.closing) throw renewing(asked);
+      throw refusal('invalid_state', 'the vehicle was handed over meanwhile', asked);
     },
     {
       validator: (_request) => {

@@ -46,7 +46,8 @@ export async function orderSignature(
 ): Promise<Standing> {
   const { actor, name } = signer;
   // The lease says why not, or that this very command was carried out before; where it is reserved by then, nothing was read.
-  if (lease.status !== 'reserved') return commandLease(deps, lease.id, 'sign', { actor, name, ...noDocument }, key);
+  const asked = () => commandLease(deps, lease.id, 'sign', { actor, name, ...noDocument }, key);
+  if (lease.status !== 'reserved') return asked();
   const at = leaseClock(lease);
   const { id: leaseId } = lease;
   const prepared = await signTerms(deps, signer, {
@@ -55,8 +56,15 @@ export async function orderSignature(
     draftAnew: (language) =>
       transact(deps.db, actor, at, (context) => draftLeaseAgreement(context, deps.encryption, { leaseId, language })),
     at,
-  });
+  }).catch(ifOver);
+  if (prepared === null) return asked();
   return commandLease(deps, leaseId, 'sign', { actor, name, ...prepared }, key);
+}
+
+/** It is reserved no more since it was read: the same command, sent before, may have been carried out meanwhile. */
+function ifOver(error: unknown): null {
+  if (error instanceof Problem && error.code === 'invalid_state') return null;
+  throw error;
 }
 
 /**
