@@ -388,6 +388,23 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return hasPassed(id, 'money-told-again-is-looked-at');
     },
 
+    /** The provider refuses the refund of a deposit on five days: what is left is a case, which says so. */
+    async refundRefused() {
+      const customer = await newCustomer(platform(), { provider: 'mpesa' });
+      const { id } = await leaseIn('awaiting_handover', customer, staff(), { market: 'KE' });
+      const world = new SimulatorClient(platform().simulators);
+      await world.post('/faults', { body: { down: true, providers: ['mpesa'] } });
+      try {
+        await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
+        await paymentOf(customer, id, 'refund', 'failed');
+        await later(id, 6 * DAY);
+        await handleOf(id).result();
+      } finally {
+        await world.post('/faults');
+      }
+      return handleOf(id).fetchHistory();
+    },
+
     /** The provider takes the deposit back while its refund waits for the provider to be there again. */
     async refundStopped() {
       const customer = await newCustomer(platform(), { provider: 'mpesa' });

@@ -83,6 +83,8 @@ export interface RefundDue {
   readonly waitsFor?: 'receipt' | 'case';
   /** It was refused on all its tries: a person says when it is tried again. */
   readonly givenUp?: true;
+  /** How often that of this payment was refused in all, and why it was the last time. */
+  readonly refused?: { readonly times: number; readonly reason: string };
 }
 
 /** The activities of the `payments` task queue that leases call. */

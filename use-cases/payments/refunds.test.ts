@@ -81,7 +81,7 @@ describe('what is due', () => {
     ]);
   });
 
-  it('is tried by itself five times in all, whichever charge was refused, and again when a person asks', async () => {
+  it('is tried by itself five times of each charge, whatever was refused of another, and again when a person asks', async () => {
     const lease = await nearlyPaid();
     const [one, other] = [await lease.isCharged(DAY_2, 13_000), await lease.isCharged(DAY_2, 500)];
     await complete(lease);
@@ -92,12 +92,18 @@ describe('what is due', () => {
         recordOutcome(context, attemptId, { state: 'failed', reason: 'provider_error', detail: 'no' }),
       );
     };
-    for (const id of [one, other, one, other]) await refused(id);
-    expect((await due(lease)).map(({ givenUp }) => givenUp)).toEqual([undefined, undefined]);
+    for (const id of [one, other, one, other, one, one]) await refused(id);
+    const givenUp = async () => (await due(lease)).filter((order) => order.givenUp).map(({ refundOf }) => refundOf);
+    expect(await givenUp()).toEqual([]);
     await refused(one);
-    expect((await due(lease)).map(({ givenUp }) => givenUp)).toEqual([true, true]);
+    expect(await givenUp()).toEqual([one]);
+    for (let times = 0; times < 3; times += 1) await refused(other);
+    expect(await givenUp()).toHaveLength(2);
+    expect((await due(lease))[0]?.refused).toEqual({ times: 5, reason: 'provider_error' });
     await lease.at(DAY_2, async (context) => askForRefunds(context, (await lockLease(context.tx, lease.id)).row));
-    expect((await due(lease)).map(({ givenUp }) => givenUp)).toEqual([undefined, undefined]);
+    expect(await givenUp()).toEqual([]);
+    for (let times = 0; times < 5; times += 1) await refused(other);
+    expect(await givenUp()).toEqual([other]);
   });
 
   it('is no more at once than the provider moves, and then the rest', async () => {

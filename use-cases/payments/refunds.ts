@@ -1,4 +1,4 @@
-import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
 import { attempts, audit } from '#db/schema/index';
 import { REFUND_TRIES } from '#domain/leases/lease-credit';
 import { marketRules } from '#domain/markets';
@@ -17,8 +17,8 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
 /**
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
- * newest first, and last what waits. After so many refusals of one lease in all it is tried no more by itself (`givenUp`). A number that has refused more comes after one that has refused less: it holds up no
- * other. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
+ * newest first, and last what waits. What of one payment was refused so many times is tried no more by itself
+ * (`givenUp`). A number that has refused more comes after one that has refused less: it holds up no other. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
  * paid first. What an insurer's money made credit waits until that is confirmed; while a case says that money of it has gone
  * already (`saidGone`), all that is not sent waits for that.
  */
@@ -29,17 +29,21 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );
   let open = Math.max(0, free - (await heldForInsurer(context, row.id)));
-  const refusals = await refusalsOf(context, row.id);
-  const isSpent = totalOf(refusals) - (await refusedWhenAsked(context, row.id)) >= REFUND_TRIES;
-  const byNumber = shares
-    .toReversed()
-    .toSorted((a, b) => (refusals.get(numberOf(a.payment)) ?? 0) - (refusals.get(numberOf(b.payment)) ?? 0));
+  const refused = await refusalsOf(context, row.id);
+  const before = await refusedWhenAsked(context, row.id);
+  const refusalsBy = (payment: AttemptRow) => refused.filter(({ number }) => number === numberOf(payment)).length;
+  const byNumber = shares.toReversed().toSorted((a, b) => refusalsBy(a.payment) - refusalsBy(b.payment));
   const due = byNumber.flatMap((share): RefundDue[] => {
     const { payment } = share;
     const amount = refundable(deps, row, { ...share, left: Math.min(share.left, open) });
     if (amount === 0) return [];
     open -= amount;
-    const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }) };
+    const isOfIt = ({ refundOf }: Refused) => refundOf === payment.id;
+    const ofIt = refused.filter(isOfIt);
+    const isSpent = ofIt.length - before(ofIt) >= REFUND_TRIES;
+    const reason = ofIt.at(-1)?.reason;
+    const tried = typeof reason === 'string' && { refused: { times: ofIt.length, reason } };
+    const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }), ...tried };
     return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
   });
   if (due.length > 0 && (await saidGone(context, row.id)) !== null)
@@ -50,41 +54,51 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
 /** Where a payment's money goes back to, as far as its refunds share it. */
 const numberOf = ({ id, paymentMethodId }: Pick<AttemptRow, 'id' | 'paymentMethodId'>) => paymentMethodId ?? id;
 
-/** How many refunds to each number were refused. */
-async function refusalsOf({ tx }: Context, leaseId: string): Promise<ReadonlyMap<string, number>> {
+type Refused = Awaited<ReturnType<typeof refusalsOf>>[number];
+
+/** The refunds that were refused, with the payment and the number of each. */
+async function refusalsOf({ tx }: Context, leaseId: string) {
   const refused = await tx
-    .select({ refundOf: attempts.refundOf, paymentMethodId: attempts.paymentMethodId })
+    .select({
+      refundOf: attempts.refundOf,
+      paymentMethodId: attempts.paymentMethodId,
+      reason: attempts.reason,
+      at: attempts.settledAt,
+    })
     .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), isRefused));
-  const counts = new Map<string, number>();
-  for (const { refundOf, paymentMethodId } of refused) {
-    const number = numberOf({ id: refundOf ?? '', paymentMethodId });
-    counts.set(number, (counts.get(number) ?? 0) + 1);
-  }
-  return counts;
+    .where(and(eq(attempts.leaseId, leaseId), isRefused))
+    .orderBy(asc(attempts.settledAt), asc(attempts.attempt));
+  return refused.map(({ paymentMethodId, ...one }) => ({
+    ...one,
+    number: numberOf({ id: one.refundOf ?? '', paymentMethodId }),
+  }));
 }
 
-const totalOf = (refusals: ReadonlyMap<string, number>) =>
-  [...refusals.values()].reduce((sum, count) => sum + count, 0);
-
-/** How many had been refused when a person had them tried again last. */
-async function refusedWhenAsked({ tx }: Context, leaseId: string): Promise<number> {
+/** How many of one payment's had been refused when a person had them tried again last. */
+async function refusedWhenAsked({ tx }: Context, leaseId: string): Promise<(ofIt: readonly Refused[]) => number> {
   const isAsked = and(eq(audit.leaseId, leaseId), eq(audit.type, 'payment.refunds_asked'));
   const [last] = await tx
-    .select({ refused: sql<number>`(${audit.detail} ->> 'refused')::int` })
+    .select({ at: audit.at, of: sql<Record<string, number> | null>`${audit.detail} -> 'of'` })
     .from(audit)
     .where(isAsked)
     .orderBy(desc(audit.number))
     .limit(1);
-  return last?.refused ?? 0;
+  if (last === undefined) return () => 0;
+  const { at, of } = last;
+  // Before each had its own tries only their sum was noted.
+  if (of === null) return (ofIt) => ofIt.filter((one) => one.at !== null && one.at <= at).length;
+  return (ofIt) => of[ofIt[0]?.refundOf ?? ''] ?? 0;
 }
 
-/** A person has refunds tried again that were given up: `REFUND_TRIES` times in all. Call it with the lease locked. */
+/** A person has refunds tried again that were given up: `REFUND_TRIES` times each. Call it with the lease locked. */
 export async function askForRefunds(context: Context, row: LeaseRow): Promise<void> {
-  const refused = totalOf(await refusalsOf(context, row.id));
+  const all = await refusalsOf(context, row.id);
+  const refused = all.length;
   if (refused === 0) return;
+  const of: Record<string, number> = {};
+  for (const { refundOf } of all) of[refundOf ?? ''] = (of[refundOf ?? ''] ?? 0) + 1;
   const key = `payment.refunds_asked:${row.id}:${refused}`;
-  await recordOnLease(context, row, { key, type: 'payment.refunds_asked', detail: { refused } });
+  await recordOnLease(context, row, { key, type: 'payment.refunds_asked', detail: { refused, of } });
 }
 
 /** A refund that was refused. What was stopped here nobody has refused. */

@@ -94,36 +94,73 @@ async function giveBack(lease: LeaseRun): Promise<void> {
   const { state } = lease;
   // Of this look, in whatever run it is made.
   const receiptsUntil = (state.receiptsUntil ??= Date.now() + RECEIPT_DAYS * DAY);
-  let refusals = 0;
+  const refusals = new Refusals();
   let stops = 0;
+  let stuck: readonly RefundDue[] = [];
   let isStuck = false;
   while (hasEnded(lease.status)) {
     await condition(() => lease.idle);
     const unknown = soonestDoubt(lease);
+    const isSpent = refusals.isSpent;
     const refunds =
-      state.standing.credit > 0 && refusals < REFUND_TRIES
-        ? await payments().refundsDue({ leaseId: lease.id, ...lease.now })
-        : [];
-    const tried = refunds.filter(({ givenUp }) => givenUp !== true);
-    const next = tried.find(({ waitsFor }) => waitsFor === undefined);
+      state.standing.credit > 0 && !isSpent ? await payments().refundsDue({ leaseId: lease.id, ...lease.now }) : [];
+    const tried = refunds.filter((one) => one.givenUp !== true && !refusals.hadAll(one));
+    const isReady = ({ waitsFor }: RefundDue) => waitsFor === undefined;
+    const next = tried.find((one) => isReady(one) && !refusals.hadToday(one));
     const isHeld = tried.some(({ waitsFor }) => waitsFor === 'case');
     if (next !== undefined) {
       const came = await refund(lease, next);
-      if (came === 'refused') refusals += 1;
+      if (came === 'refused' && refusals.note(next)) await tomorrow(lease);
       stops = came === 'stopped' ? stops + 1 : 0;
       if (stops > 1) await waitForChange(lease, Date.now() + HOUR, 'what is to be given back');
+    } else if (tried.some(isReady)) {
+      await tomorrow(lease);
+      refusals.nextDay();
     } else if (unknown !== undefined) await askInTime(lease, unknown);
     else if (isHeld) await waitForChange(lease, Date.now() + DAY, 'a case about money that may have gone already');
     else if (tried.length > 0 && Date.now() < receiptsUntil) {
       const tomorrow = Math.min(Date.now() + DAY, receiptsUntil);
       await waitForChange(lease, tomorrow, 'the receipt of a payment, to give it back by');
     } else {
-      isStuck = refunds.length > 0 || refusals >= REFUND_TRIES;
+      isStuck = refunds.length > 0 || isSpent;
+      stuck = refunds;
       break;
     }
   }
-  if (state.standing.credit > 0) await tellOfCredit(lease, isStuck ? 'refund_failed' : 'credit_to_return');
+  if (state.standing.credit > 0) await tellOfCredit(lease, isStuck ? 'refund_failed' : 'credit_to_return', stuck);
 }
+
+/** What of one look was refused: each refund has its tries, one a day, and none waits for another. */
+class Refusals {
+  readonly #ofEach = new Map<string, number>();
+  readonly #today = new Set<string>();
+  #all = 0;
+
+  /** @returns true in runs that began when all refunds of a lease had their tries together: a day is waited for at once. */
+  note({ refundOf }: RefundDue): boolean {
+    this.#all += 1;
+    this.#ofEach.set(refundOf, (this.#ofEach.get(refundOf) ?? 0) + 1);
+    if (!patched('each-refund-has-its-tries')) return true;
+    this.#today.add(refundOf);
+    return false;
+  }
+
+  hadAll = ({ refundOf }: RefundDue) => (this.#ofEach.get(refundOf) ?? 0) >= REFUND_TRIES;
+
+  hadToday = ({ refundOf }: RefundDue) => this.#today.has(refundOf);
+
+  nextDay(): void {
+    this.#today.clear();
+  }
+
+  /** As runs count that began when all refunds of a lease had their tries together. */
+  get isSpent(): boolean {
+    return this.#all >= REFUND_TRIES && !patched('each-refund-has-its-tries');
+  }
+}
+
+/** What was refused is tried again on another day. */
+const tomorrow = (lease: LeaseRun) => lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');
 
 /** @returns false when nothing has changed until then. */
 function waitForChange(lease: LeaseRun, until: number, waitingFor: string): Promise<boolean> {
@@ -131,7 +168,7 @@ function waitForChange(lease: LeaseRun, until: number, waitingFor: string): Prom
   return lease.waitFor(() => lease.changes !== before, until, waitingFor);
 }
 
-/** Sends a refund; one that was refused is tried again after a day, one that we stopped ourselves is looked at again. */
+/** Sends a refund; one that we stopped ourselves is looked at again. */
 async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refused' | 'stopped'> {
   const { refundOf, amount, attemptId = uuid4() } = due;
   const outcome = await sendAndBook(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
@@ -141,10 +178,7 @@ async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refuse
     textByDay(lease, `refund:${attemptId}`, { template: 'refund', amount: given });
     return 'sent';
   }
-  if (outcome !== 'nothing_due' && outcome !== 'not_due') {
-    await lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');
-    return 'refused';
-  }
+  if (outcome !== 'nothing_due' && outcome !== 'not_due') return 'refused';
   // Somebody was quicker, or this run was reset to a time before it gave it back. The books know.
   lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
   return patched('only-refusals-count') ? 'stopped' : 'refused';
@@ -160,8 +194,12 @@ async function askInTime(lease: LeaseRun, { attemptId, askAt }: LeaseState['unkn
  * A person's case of what is left. What came in cash, or from a number that is not known, has no way back by mobile
  * money: nothing failed, an agent pays it out.
  */
-async function tellOfCredit(lease: LeaseRun, kind: CreditCase): Promise<void> {
+async function tellOfCredit(lease: LeaseRun, kind: CreditCase, refunds: readonly RefundDue[]): Promise<void> {
   const { standing, terms } = lease.state;
-  const detail = { credit: money(standing.credit, terms.currency) };
+  const refused = refunds.flatMap(({ refundOf: paymentId, amount, refused: was }) =>
+    was === undefined ? [] : [{ paymentId, amount: money(amount, terms.currency), ...was }],
+  );
+  const credit = money(standing.credit, terms.currency);
+  const detail = refused.length === 0 ? { credit } : { credit, refused };
   await payments().openCase({ kind, leaseId: lease.id, paymentId: null, detail, ...lease.now });
 }

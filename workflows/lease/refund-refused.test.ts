@@ -56,6 +56,10 @@ it('a refund that the provider refuses for five days is a case; the money stays 
   const { data: refused } = await staff.agent.get('/v1/cases', { query: { leaseId: id } });
   const cause = { type: 'payment.failed', eventId: tickets[0]?.id };
   expect(tickets).toMatchObject([{ category: 'payment', priority: 'high', staff: { caseId: refused[0]?.id, cause } }]);
+  const { data: paid } = await customer.client.get('/v1/payments', { query: { leaseId: id } });
+  const payment = paid.find(({ kind }) => kind === 'deposit');
+  const was = { paymentId: payment?.id, amount: deposit, times: 5, reason: 'not_sent' };
+  expect(refused[0]?.detail, 'what happened').toMatchObject({ credit: deposit, refused: [was] });
   expect(refused[0]?.ticketIds).toEqual(tickets.map((ticket) => ticket.id));
   const lease = await customer.client.get('/v1/leases/{id}', { path: { id } });
   expect([lease.status, lease.credit]).toEqual(['withdrawn', deposit]);
