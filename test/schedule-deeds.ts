@@ -21,6 +21,7 @@ import { handedOver, owedOn, paidIn } from './schedules.ts';
 
 const isLong = process.env['TEST_LONG'] !== undefined;
 export const SEQUENCES = Number(process.env['SEQUENCES'] ?? (isLong ? 1_000_000 : 2_000));
+const GRACE_DAYS = 3;
 /** Milliseconds. */
 export const LIMIT = 60_000 + SEQUENCES * 10;
 
@@ -61,7 +62,10 @@ export const restructures = fc.record({
 export const deed = fc.oneof(
   passes,
   pays,
-  fc.record({ do: fc.constant('pause' as const), days: fc.integer({ min: 1, max: 20 }) }),
+  fc.record(
+    { do: fc.constant('pause' as const), days: fc.integer({ min: 1, max: 20 }), keepsLate: fc.boolean() },
+    { requiredKeys: ['do', 'days'] },
+  ),
   dueDays,
   changesOfFrequency,
   uses,
@@ -98,8 +102,11 @@ export function after(before: Lease, one: Deed): Lease {
       return { ...before, today: addDays(today, one.days) };
     case 'pay':
       return paying(before, Math.floor((owedOn(lines) * one.percent) / 100));
-    case 'pause':
-      return { ...before, last: null, lines: moveUnpaid(matured(lines, today), one.days, { today }) };
+    case 'pause': {
+      // What is late stays due in a theft, and while a death is open.
+      const from = one.keepsLate === true ? { from: addDays(today, -GRACE_DAYS) } : {};
+      return { ...before, last: null, lines: moveUnpaid(matured(lines, today), one.days, { today, ...from }) };
+    }
     case 'due_day': {
       if (frequency === 'daily' || isLate(before)) return before;
       const wish: DueDay = frequency === 'weekly' ? { weekday: one.weekday } : { day: one.day };

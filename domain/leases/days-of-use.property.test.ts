@@ -110,7 +110,7 @@ it(
           const moved = after(now, move);
           const isDueToday = now.lines.flatMap(daysPaidFor).some(({ dueOn }) => dueOn === now.today);
           if (moved.forgiven === now.forgiven && !isDueToday) expect(net(moved, now.today)).toBe(net(now, now.today));
-          const paused = after(now, { do: 'pause', days });
+          const paused = after(now, { do: 'pause', keepsLate: false, days });
           const on = addDays(now.today, 1 + later);
           expect(splitOn(addDays(on, days), paused.lines).ahead).toBe(splitOn(on, now.lines).ahead);
         },

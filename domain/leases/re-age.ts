@@ -10,7 +10,7 @@ type Rhythm = Pick<Plan, 'frequency' | 'daysOffPerMonth'>;
 
 /**
  * The schedule of a lease that is late, as of one that is not: every line that is not paid (`levelled`) moves by as many whole
- * periods as bring the oldest of them to a day after `today`. Amounts stay, and the lease ends later: so do the days that were paid for ahead.
+ * periods as bring the oldest of them to a day after `today`, and none to an earlier day than its own. Amounts stay, and the lease ends later: so do the days that were paid for ahead.
  *
  * @throws RangeError where nothing is due
  */
@@ -28,7 +28,9 @@ export function reAged(lines: readonly ScheduleLine[], rhythm: Rhythm, today: Lo
   let next = 0;
   return matured(lines, today).map((line, i) => {
     if (unpaid(level[i] ?? line) === 0) return movedUse(line, daysBetween(oldest.dueOn, first), today);
-    const dueOn = dates[next] ?? line.dueOn;
+    const shifted = dates[next] ?? line.dueOn;
+    // A pause that left what was late where it is may have put a later line further off than that.
+    const dueOn = shifted > line.dueOn ? shifted : line.dueOn;
     next += 1;
     return moved(line, daysBetween(line.dueOn, dueOn), today);
   });

@@ -7,6 +7,7 @@ import { inFrequency } from './frequency.ts';
 import { splitOn } from './leaving.ts';
 import { usedAs } from './paid-ahead.ts';
 import { schedule, unpaid, type ScheduleLine } from './position.ts';
+import { moveUnpaid } from './pause.ts';
 import { reAged, reAmortised } from './re-age.ts';
 import { restructured } from './restructure.ts';
 import { undone } from './undo-change.ts';
@@ -152,6 +153,16 @@ describe('a lease that is late', () => {
       ['03-02', 1_000],
     ]);
     expect(after.map((line) => line.matured)).toEqual([1_000, 1_000, 1_000, 0, 0, 0]);
+  });
+
+  it('has no line on an earlier day than its own, where a pause left what was late where it is', () => {
+    const stolen = moveUnpaid(late, 30, { today, from: localDate('2026-01-22') });
+    const before = dates(stolen);
+    expect(dates(reAged(stolen, { frequency: 'weekly' }, today))).toEqual([
+      before[0],
+      '2026-02-02',
+      ...before.slice(2),
+    ]);
   });
 
   it('has its arrears spread over the lines to come, and ends when it did', () => {
