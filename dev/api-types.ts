@@ -637,6 +637,9 @@ export interface Agreement {
   sha256: string;
   createdAt: string;
   signedAt: string | null;
+  /** `in_effect`: the vehicle was handed over by it. `void`: it never came about, or another one was signed instead. Null while that is open */
+  became: 'in_effect' | 'void' | null;
+  becameAt: string | null;
   signature: {
     /** Null once the customer was erased */
     name: string | null;
@@ -791,6 +794,9 @@ export interface Verification {
   htmlSha256: string | null;
   /** Of an agreement: market, language and version */
   template: string | null;
+  /** Of an agreement: whether a vehicle was handed over by it, or it never came about or was replaced; null while that is open */
+  became: 'in_effect' | 'void' | null;
+  becameAt: string | null;
   /** Of the key of /.well-known/jwks.json that signed it */
   kid: string | null;
 }

@@ -4,7 +4,7 @@ import { findLease, leaseClock } from '#db/queries/leases';
 import { findUpgrade } from '#db/queries/upgrades';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { agreementKinds } from '#domain/leases/agreement/facts';
+import { agreementKinds, agreementOutcomes } from '#domain/leases/agreement/facts';
 import { commands } from '#domain/leases/commands';
 import { money as sumOf } from '#domain/money';
 import { spoken } from '#domain/phrase';
@@ -42,6 +42,11 @@ const agreement = z
     sha256: z.string().openapi({ description: 'Of the terms, as HTML before they are signed: it is what is signed' }),
     createdAt: instant,
     signedAt: instantOrNull,
+    became: z.enum(agreementOutcomes).nullable().openapi({
+      description:
+        '`in_effect`: the vehicle was handed over by it. `void`: it never came about, or another one was signed instead. Null while that is open',
+    }),
+    becameAt: instantOrNull,
     signature: z
       .object({
         name: z.string().nullable().openapi({ description: 'Null once the customer was erased' }),
@@ -75,6 +80,8 @@ function presentAgreement(row: AgreementRow): z.infer<typeof agreement> {
     sha256,
     createdAt: row.createdAt.toISOString(),
     signedAt: isSigned ? (signedAt?.toISOString() ?? null) : null,
+    became: row.became,
+    becameAt: row.becameAt?.toISOString() ?? null,
     signature: isSigned ? { name, ...proof, code, htmlSha256, pdfSha256 } : null,
   };
 }

@@ -189,7 +189,7 @@ export function verifyRoutes(deps: ApiDependencies) {
       const seal = await openAgreementSeal(deps.tokens, agreement);
       return seal === null
         ? c.html(brokenPage(), 409, headers)
-        : c.html(signedPage(seal.facts, seal.kid), 200, headers);
+        : c.html(signedPage(seal.facts, seal.kid, agreement), 200, headers);
     }
     const found = await issuedBy(deps, c.req.param('code'));
     if (found === 'unknown') return c.html(unknownPage(), 404, headers);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
+import type { AgreementRow } from '#db/queries/agreements';
 import type { SealedAgreement } from '#use-cases/leases/agreement/prepare-signature';
 import type { SealedFacts } from '#use-cases/statements/seal-statement';
 import { groupedCode } from '#domain/leases/statement-code';
@@ -89,12 +90,16 @@ export function verifiedPage(facts: SealedFacts, kid: string) {
   return layout('Statement verified', body, true);
 }
 
+const outcomes = { in_effect: 'In effect since', void: 'Void since' } as const;
+
 /** The same of an agreement that was signed, whose file is either of two. */
 export function signedPage(
   { kind, template, signedAt, termsSha256, htmlSha256, pdfSha256, code }: SealedAgreement,
   kid: string,
+  { became, becameAt }: Pick<AgreementRow, 'became' | 'becameAt'>,
 ) {
   const rows = [
+    ...(became === null ? [] : [[outcomes[became], becameAt?.toISOString().slice(0, 10) ?? '']]),
     ['Signed', `${signedAt.slice(0, 16).replace('T', ' ')} UTC`],
     ['Template', template],
     ['Code', groupedCode(code)],
@@ -102,7 +107,9 @@ export function signedPage(
     ['SHA-256 of the PDF', pdfSha256],
     ['SHA-256 of the HTML', htmlSha256],
   ];
-  const body = html`<h1>This ${kind} was signed, and is kept by us</h1>
+  const heading =
+    became === 'void' ? `This ${kind} was signed, and never came about` : `This ${kind} was signed, and is kept by us`;
+  const body = html`<h1>${heading}</h1>
     ${list(rows)} ${comparison(`${pdfSha256} ${htmlSha256}`, '.pdf,.html')}
     <p>
       <small>Signed with key ${kid}. The same for machines: <a href="/v1/verify/${code}">/v1/verify/${code}</a></small>

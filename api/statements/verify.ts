@@ -3,6 +3,7 @@ import { findSignedAgreement, type AgreementRow } from '#db/queries/agreements';
 import { findIssuedDossier } from '#db/queries/dossiers';
 import { findIssuedStatement } from '#db/queries/statements';
 import { Problem } from '#domain/errors';
+import { agreementOutcomes } from '#domain/leases/agreement/facts';
 import { readStatementCode } from '#domain/leases/statement-code';
 import { openAgreementSeal } from '#use-cases/leases/agreement/prepare-signature';
 import { openDossierSeal } from '#use-cases/statements/issue-dossier';
@@ -29,6 +30,11 @@ export const verification = z
     }),
     htmlSha256: z.string().nullable().openapi({ description: 'Of an agreement: of its HTML; `sha256` is of its PDF' }),
     template: z.string().nullable().openapi({ description: 'Of an agreement: market, language and version' }),
+    became: z.enum(agreementOutcomes).nullable().openapi({
+      description:
+        'Of an agreement: whether a vehicle was handed over by it, or it never came about or was replaced; null while that is open',
+    }),
+    becameAt: z.iso.datetime().nullable(),
     kid: z.string().nullable().openapi({ description: 'Of the key of /.well-known/jwks.json that signed it' }),
   })
   .openapi('Verification');
@@ -70,7 +76,7 @@ interface Seal {
 /** What was signed, where it verifies. */
 function shown(code: string, document: (typeof documents)[number], seal: Seal | null) {
   const { format = null, issuedAt = null, sha256 = null } = seal?.facts ?? {};
-  const ofAgreements = { termsSha256: null, htmlSha256: null, template: null };
+  const ofAgreements = { termsSha256: null, htmlSha256: null, template: null, became: null, becameAt: null };
   return {
     code,
     document,
@@ -83,9 +89,14 @@ function shown(code: string, document: (typeof documents)[number], seal: Seal | 
   };
 }
 
-function agreementShown(code: string, { kind }: AgreementRow, seal: Awaited<ReturnType<typeof openAgreementSeal>>) {
+function agreementShown(
+  code: string,
+  { kind, ...row }: AgreementRow,
+  seal: Awaited<ReturnType<typeof openAgreementSeal>>,
+) {
   if (seal === null) return shown(code, kind, null);
   const { pdfSha256: sha256, signedAt: issuedAt, termsSha256, htmlSha256, template } = seal.facts;
   const pdf = shown(code, kind, { facts: { format: 'pdf', issuedAt, sha256 }, kid: seal.kid });
-  return { ...pdf, termsSha256, htmlSha256, template };
+  const outcome = { became: row.became, becameAt: row.becameAt?.toISOString() ?? null };
+  return { ...pdf, termsSha256, htmlSha256, template, ...outcome };
 }

@@ -28,6 +28,8 @@ const agreementFacts = {
   pdfSha256: agreements.pdfSha256,
   signature: agreements.signature,
   inForceAt: agreements.inForceAt,
+  became: agreements.became,
+  becameAt: agreements.becameAt,
 };
 
 export type AgreementRow = Omit<typeof agreements.$inferSelect, 'htmlEncrypted' | 'pdfEncrypted' | 'keyId'>;
@@ -55,6 +57,22 @@ export function openDrafts(
     .from(agreements)
     .where(and(eq(agreements.leaseId, leaseId), ofIt, isNull(agreements.inForceAt)))
     .orderBy(desc(agreements.createdAt), desc(agreements.id));
+}
+
+/** What was signed last of a lease or of an exchange. */
+export async function signedOf(
+  db: Queryable,
+  { leaseId, upgradeId }: { readonly leaseId: string; readonly upgradeId: string | null },
+): Promise<AgreementRow | undefined> {
+  const ofIt = upgradeId === null ? isNull(agreements.upgradeId) : eq(agreements.upgradeId, upgradeId);
+  const isSigned = and(eq(agreements.leaseId, leaseId), ofIt, isNotNull(agreements.inForceAt));
+  const [row] = await db
+    .select(agreementFacts)
+    .from(agreements)
+    .where(isSigned)
+    .orderBy(desc(agreements.signedAt))
+    .limit(1);
+  return row;
 }
 
 interface AgreementFilter {

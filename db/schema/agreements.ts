@@ -1,7 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { char, check, date, index, integer, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { LocalDate } from '../../domain/calendar.ts';
-import type { AgreementKind, AgreementLanguage, SignatureProof } from '../../domain/leases/agreement/facts.ts';
+import type {
+  AgreementKind,
+  AgreementLanguage,
+  AgreementOutcome,
+  SignatureProof,
+} from '../../domain/leases/agreement/facts.ts';
 import type { Market } from '../../domain/markets.ts';
 import { bytea, currency, id, instant, minor } from './columns.ts';
 import { users } from './identity.ts';
@@ -9,7 +14,7 @@ import { leasesSchema } from './leases.ts';
 
 /**
  * Agreements and amendments: drafts, and what became of them. One that is in force is never changed: the database refuses
- * it, but for an erasure, which takes the name and the files. `sha256` is of the terms as they were read, as HTML.
+ * it, but for an erasure, which takes the name and the files, and what became of it, once. `sha256` is of the terms as they were read, as HTML.
  */
 export const agreements = leasesSchema.table(
   'agreements',
@@ -49,12 +54,16 @@ export const agreements = leasesSchema.table(
     /** Compact JWS over what `GET /v1/verify/{code}` shows. */
     signature: text('signature'),
     inForceAt: instant('in_force_at'),
+    /** What became of what was signed, once: null while it is open whether it comes about. */
+    became: text('became').$type<AgreementOutcome>(),
+    becameAt: instant('became_at'),
   },
   (t) => [
     uniqueIndex('agreements_code').on(t.code),
     uniqueIndex('agreements_in_force')
       .on(t.leaseId)
       .where(sql`${t.inForceAt} is not null and ${t.kind} = 'agreement'`),
+    check('agreements_became', sql`(${t.became} is null) = (${t.becameAt} is null)`),
     index('agreements_lease').on(t.leaseId, t.createdAt),
     index('agreements_left').on(t.fromLeaseId, t.createdAt),
     index('agreements_customer').on(t.customerId, t.createdAt),

@@ -10,6 +10,7 @@ import { emit, type Context } from '../context.ts';
 import { dissolveQueue } from '../vehicles/dissolve-queue.ts';
 import { refuseUnfit } from '../vehicles/refuse-unfit.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
+import { settleAgreements } from './agreement/settle-agreements.ts';
 import { changeStatus } from './change-status.ts';
 import { creditPays } from './credit-pays.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
@@ -38,6 +39,7 @@ export async function handOver(context: Context, input: Ordered<'handOver'>): Pr
   await claimSubsidy(context, record);
   await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
   await dissolveQueue(context, record.row.vehicleId);
+  await settleAgreements(context, { leaseId: record.row.id }, 'in_effect');
   return standingOf(await creditPays(context, record), context.at);
 }
 

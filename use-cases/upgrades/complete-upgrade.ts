@@ -1,4 +1,5 @@
 import { and, eq, isNull } from 'drizzle-orm';
+import { signedOf } from '#db/queries/agreements';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { subsidyBack } from '#domain/ledger/ledger';
@@ -31,7 +32,7 @@ import { usualWorth } from './usual-worth.ts';
  * what a deposit cannot take, is credit of the old lease and goes back.
  *
  * @param input.odometerKm of the vehicle that is taken
- * @throws Problem invalid_state unless it was inspected; same_person as `refuseAlone`; upgrade_refused where more is owed than was quoted, or the card
+ * @throws Problem invalid_state unless it was inspected; same_person as `refuseAlone`; agreement_outdated where something else was signed; upgrade_refused where more is owed than was quoted, or the card
  * would not approve it any more; unprocessable
  * for an odometer that was turned back.
  */
@@ -42,6 +43,7 @@ export async function completeUpgrade(
   const found = await lockUpgradeIn(context, upgradeId, ['inspected']);
   const { row } = found;
   await refuseAlone(context, found);
+  await refuseUnsigned(context, row);
   const lease = await refuseDearer(context, found);
   await askExchangeAgain(context, { lease, row });
   await settleByTradeIn(context, await lockLease(context.tx, lease.row.id), row);
@@ -66,6 +68,14 @@ async function refuseAlone(context: Context, { lease, row }: UpgradeRecord): Pro
       'same_person',
       'somebody else completes it than the one who has said that the vehicle is worth more',
     );
+}
+
+/** What begins is what was signed last. @throws Problem agreement_outdated */
+async function refuseUnsigned({ tx }: Context, { newLeaseId: leaseId, id: upgradeId, deposit, total }: UpgradeRow) {
+  const signed = await signedOf(tx, { leaseId, upgradeId });
+  // What was accepted before there were documents has none.
+  if (signed !== undefined && (signed.deposit !== deposit || signed.total !== total))
+    throw new Problem('agreement_outdated');
 }
 
 /** What of the old vehicle's worth is paid into the new lease: the deposit, and what is ahead. */

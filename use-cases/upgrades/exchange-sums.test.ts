@@ -2,7 +2,7 @@ import { eq, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collections, vintages } from '#db/queries/collections';
-import { attempts, leases, plans, upgrades, users, vehicles } from '#db/schema/index';
+import { agreements, attempts, leases, plans, upgrades, users, vehicles } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { money } from '#domain/money';
 import { tradeInValue } from '#domain/upgrades/upgrade';
@@ -13,6 +13,7 @@ import { bookLease, weeklyPlan } from '#test/lease-books';
 import { transact, type Context } from '../context.ts';
 import { completeUpgrade } from './complete-upgrade.ts';
 import { decideUpgrade } from './decide-upgrade.ts';
+import { cancelUpgrade } from './end-upgrade.ts';
 import { inspectUpgrade } from './inspect-upgrade.ts';
 import { requestUpgrade } from './request-upgrade.ts';
 
@@ -104,6 +105,58 @@ it('is in instalments of what the customer earns, where its plan says so', async
   const { quoted } = await downgrade({ depositPercent: 5 }, { earnings, depositPercent: 0, instalments: 20 });
   expect(quoted.plan.earnings).toMatchObject({ instalment: 27_692 });
   expect(quoted.instalment).toBe(27_692);
+});
+
+/** A document that was signed for the exchange, as far as the swap looks at it. */
+async function amendment(upgradeId: string) {
+  const [row] = await database.db.select().from(upgrades).where(eq(upgrades.id, upgradeId));
+  if (row === undefined) throw new Error('the exchange is gone');
+  const { newLeaseId: leaseId, leaseId: fromLeaseId, customerId, deposit, total } = row;
+  const id = uuidv7();
+  const terms = {
+    kind: 'amendment',
+    market: 'UG',
+    language: 'en',
+    template: 1,
+    currency: 'UGX',
+    deposit,
+    total,
+  } as const;
+  const hashes = { sha256: 'a', htmlSha256: 'b', pdfSha256: 'c', code: id, keyId: 'k', signature: 's' };
+  const proof = { by: 'code', channel: 'sms' } as const;
+  const dates = { draftedOn: localDate('2026-01-05'), createdAt: at, signedAt: at, inForceAt: at };
+  const of = { id, leaseId, fromLeaseId, upgradeId, customerId };
+  await database.db.insert(agreements).values({ ...of, ...terms, ...hashes, ...dates, proof, signedName: 'Amina' });
+  return async () => (await database.db.select().from(agreements).where(eq(agreements.id, id)))[0]?.became;
+}
+
+it('begins as it was signed where the vehicle is taken for more, which is paid out', async () => {
+  const { quoted, upgradeId } = await downgrade({ depositPercent: 20 });
+  const became = await amendment(upgradeId);
+  const admin = { role: 'admin', id: uuidv7() } as const;
+  await database.db
+    .update(upgrades)
+    .set({ tradeIn: quoted.tradeIn - 300_000, payout: 0 })
+    .where(eq(upgrades.id, upgradeId));
+  const seen = await transact(database.db, admin, at, (context) =>
+    inspectUpgrade(context, { upgradeId, odometerKm: 100, tradeIn: money(quoted.tradeIn, 'UGX') }),
+  );
+  const { deposit, instalment, total } = quoted;
+  expect(seen).toMatchObject({ status: 'inspected', deposit, instalment, total });
+  expect(seen.payout).toBeGreaterThan(0);
+  await act((context) => completeUpgrade(context, { upgradeId, odometerKm: 5 }));
+  expect(await became()).toBe('in_effect');
+});
+
+it('is void with an exchange that comes to nothing, and nothing else begins than what was signed', async () => {
+  const { upgradeId } = await downgrade({ depositPercent: 60 });
+  const became = await amendment(upgradeId);
+  await database.db.update(upgrades).set({ status: 'inspected', total: 1 }).where(eq(upgrades.id, upgradeId));
+  const swap = act((context) => completeUpgrade(context, { upgradeId, odometerKm: 5 }));
+  await expect(swap).rejects.toMatchObject({ code: 'agreement_outdated' });
+  expect(await became()).toBeNull();
+  await act((context) => cancelUpgrade(context, { upgradeId, reason: 'no' }));
+  expect(await became()).toBe('void');
 });
 
 it('is completed by another person where somebody has said much more than it is worth, and never above what it was sold for', async () => {

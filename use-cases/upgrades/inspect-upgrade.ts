@@ -3,11 +3,19 @@ import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Money } from '#domain/money';
 import { refuseUnpayable } from '#domain/payable';
-import { isWorse } from '#domain/upgrades/upgrade';
+import { aheadOf, isWorse } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
-import { lockUpgradeIn, moveUpgrade, quoted, quoteFor, settlementNow, type UpgradeRow } from './upgrade-record.ts';
+import {
+  lockUpgradeIn,
+  moveUpgrade,
+  quoted,
+  quoteFor,
+  settlementNow,
+  subsidyFor,
+  type UpgradeRow,
+} from './upgrade-record.ts';
 
 interface Inspection {
   readonly upgradeId: string;
@@ -19,7 +27,8 @@ interface Inspection {
 
 /**
  * An agent has looked at the vehicle that is given back. What it is worth less than quoted makes another quote, which the
- * customer signs or not: no number is worse for him unsigned. What it is worth more is his.
+ * customer signs or not: no number is worse for him unsigned. What it is worth more is paid out to him: deposit, instalments and
+ * schedule are what he has signed.
  *
  * @throws Problem invalid_state unless it is approved; unprocessable for an odometer that was turned back or a sum in
  * another currency.
@@ -44,6 +53,8 @@ export async function inspectUpgrade(
   refuseMore(context, lease, row, tradeIn);
   const { amount: settlement } = await settlementNow(context, lease);
   const worth = { tradeIn: tradeIn.amount, settlement };
+  const more = asSigned(lease, worth, row);
+  if (more !== null) return moveUpgrade(context, found, 'inspected', { ...inspected, ...more });
   try {
     const quote = quoted(quoteFor(lease, worth, row));
     return await moveUpgrade(context, found, isWorse(quote, row) ? 'quoted' : 'inspected', { ...inspected, ...quote });
@@ -52,6 +63,18 @@ export async function inspectUpgrade(
     await releaseVehicle(context, { leaseId: row.newLeaseId, vehicleId: row.vehicleId }, 'upgrade declined');
     return moveUpgrade(context, found, 'declined', { ...inspected, reason: error.message }, 'upgrade.ended');
   }
+}
+
+/** The sums where all that was signed stays, and what there is more is paid out; null where there is less. */
+function asSigned(
+  lease: LeaseRecord,
+  worth: { readonly tradeIn: number; readonly settlement: number },
+  row: UpgradeRow,
+) {
+  const subsidy = subsidyFor(lease, worth.tradeIn);
+  const own = worth.tradeIn - subsidy - worth.settlement;
+  const payout = own - row.deposit - aheadOf(row);
+  return payout < row.payout ? null : { ...worth, subsidy, payout };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 } from '#domain/upgrades/upgrade';
 import { subsidyOn } from '#domain/vehicles/price-on-plan';
 import { emit, recordOnLease, type Context } from '../context.ts';
+import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
 import { businessDate, lockLease, moneyOf, positionAt, unitOf, type LeaseRecord } from '../leases/lease-record.ts';
 
@@ -87,12 +88,12 @@ export async function refuseDearer(context: Context, { lease, row }: UpgradeReco
 
 /** @throws Problem upgrade_refused where less of the vehicle is the customer's than the plan asks as a deposit. */
 export function quoteFor(
-  { row }: LeaseRecord,
+  lease: LeaseRecord,
   sums: { readonly tradeIn: number; readonly settlement: number },
   { plan, price }: Pick<UpgradeRow, 'plan' | 'price'>,
 ): UpgradeQuote {
-  const paid = { price: row.price, subsidy: subsidyOn(row.plan, row.market, money(row.price, row.currency)) };
-  const subsidy = subsidyOf(sums.tradeIn, paid, unitOf(row));
+  const { row } = lease;
+  const subsidy = subsidyFor(lease, sums.tradeIn);
   const quote = upgradeQuote({ ...sums, subsidy }, plan, row.market, money(price, row.currency));
   if (quote.missing > 0) {
     const { amount, currency } = money(quote.missing, row.currency);
@@ -102,6 +103,12 @@ export function quoteFor(
     );
   }
   return quote;
+}
+
+/** What of the worth of a vehicle is theirs who paid a part of its price. Minor units. */
+export function subsidyFor({ row }: LeaseRecord, tradeIn: number): number {
+  const paid = { price: row.price, subsidy: subsidyOn(row.plan, row.market, money(row.price, row.currency)) };
+  return subsidyOf(tradeIn, paid, unitOf(row));
 }
 
 /** The columns of a quote. */
@@ -141,6 +148,7 @@ export async function moveUpgrade(
     .where(eq(upgrades.id, row.id))
     .returning();
   if (moved === undefined) throw new Error(`upgrade ${row.id} vanished`);
+  if (isOver(to) && to !== 'completed') await settleAgreements(context, { upgradeId: row.id }, 'void');
   await tellOfUpgrade(context, lease, moved, event);
   return moved;
 }

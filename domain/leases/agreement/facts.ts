@@ -7,6 +7,12 @@ import type { ScheduleLine } from '../position.ts';
 /** `agreement`: of a lease that begins. `amendment`: of one that goes on with another vehicle, price and schedule. */
 export const agreementKinds = ['agreement', 'amendment'] as const;
 export type AgreementKind = (typeof agreementKinds)[number];
+/**
+ * What becomes of what was signed. `in_effect`: the vehicle was handed over by it. `void`: it never came about, since the
+ * application or the exchange ended, or another one was signed instead.
+ */
+export const agreementOutcomes = ['in_effect', 'void'] as const;
+export type AgreementOutcome = (typeof agreementOutcomes)[number];
 export type AgreementLanguage = (typeof spoken)[number];
 
 /** How a signer proved that he has his phone in his hand, and by which channel what proved it came. */

@@ -3,6 +3,7 @@ import { agreements } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../../context.ts';
 import type { Prepared } from './prepare-signature.ts';
+import { settleAgreements } from './settle-agreements.ts';
 
 /** What a signature is taken for: the document has to say so much. Minor units. */
 interface Bound extends Prepared {
@@ -32,6 +33,8 @@ export async function bindAgreement(
   const [row] = await context.tx.update(agreements).set({ inForceAt: context.at }).where(isIt).returning();
   if (row === undefined || row.signedAt === null) throw new Problem('agreement_outdated');
   const { kind, language, template, sha256 } = row;
+  // Of two amendments of one exchange the later one holds.
+  if (row.upgradeId !== null) await settleAgreements(context, { upgradeId: row.upgradeId }, 'void', agreementId);
   const detail = { leaseId, kind, language, template, sha256, pdfSha256 };
   await record(context, { type: 'agreement.signed', subject: agreementId, detail });
   return row.signedAt;
