@@ -88,14 +88,14 @@ export const caseKinds = {
   ],
   death_to_confirm: [
     'Somebody says that a customer has died: nothing is collected of his leases meanwhile, and he is told nothing',
-    'An agent finds out by `detail.dueOn`, and confirms it by its document (`POST /v1/leases/{id}/confirm-death`) or refutes it (`/refute-death`); it closes then',
+    'An agent finds out by `detail.dueOn`; another one than has reported it confirms it by its document (`POST /v1/leases/{id}/confirm-death`) or refutes it (`/refute-death`); it closes then',
   ],
   estate_to_settle: [
     'A customer has died: his estate chooses by `detail.dueOn` whether an heir takes his leases over, they are settled, or the vehicles go back',
     'An agent talks to the estate, says what it has chosen (`POST /v1/leases/{id}/confirm-death`), has it done (`/transfers`, `/settle`, `/return`), and closes the case',
   ],
   estate_overdue: [
-    'A customer has died, or is said to have, and by `detail.until` nobody had decided what becomes of his lease: it waits on',
+    'A customer has died, or is said to have, and by `detail.until` nobody had decided what becomes of his lease or application: it waits on',
     'An admin decides with the estate, and closes the case',
   ],
   hardship_to_decide: [

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { notifications, sessions } from '#db/schema/index';
+import { leases, notifications, sessions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -75,6 +75,10 @@ describe('a customer who is said to have died', () => {
     });
     expect(await chargesOf(owner)).toBe(charged);
     const document = 'DC 17/2026';
+    // Whoever has said so proves it to nobody but somebody else.
+    expect(
+      await refusal(staff.agent.post('/v1/leases/{id}/confirm-death', { ...path(lease), body: { document } })),
+    ).toEqual([403, 'same_person']);
     await staff.admin.post('/v1/leases/{id}/confirm-death', { ...path(lease), body: { document, choice: 'transfer' } });
     expect(await openCases(lease)).toEqual(expect.arrayContaining(['estate_to_settle']));
     const proposed = await propose();
@@ -200,6 +204,32 @@ describe('a death and what else may happen', () => {
   });
 });
 
+describe('applications of a customer who is said to have died', () => {
+  it('ask him for no deposit, and do not lapse before it is decided; who lives has some days to go on', async () => {
+    const owner = await newCustomer(platform, { digits: '010' });
+    const lease = await leaseIn('active', await newCustomer(platform), staff);
+    await platform.deps.db.update(leases).set({ customerId: owner.id }).where(eq(leases.id, lease.id));
+    const waiting = await leaseIn('awaiting_deposit', owner, staff);
+    const held = await leaseIn('reserved', owner, staff);
+    await reportOf(staff.agent, lease);
+    const charged = await chargesOf(owner);
+    for (const one of [waiting, held]) await hoursLater(platform, one.id, 20 * 24);
+    expect((await leaseOf(owner, waiting)).status).toBe('awaiting_deposit');
+    expect((await leaseOf(owner, held)).status).toBe('reserved');
+    expect((await chargesOf(owner)) - charged).toBe(0);
+    await hoursLater(platform, held.id, 20 * 24);
+    await eventually('that somebody hears of it', async () =>
+      (await openCases(held)).includes('estate_overdue') ? true : undefined,
+    );
+    await refuteOf(lease);
+    expect((await leaseOf(owner, held)).status).toBe('reserved');
+    for (const one of [waiting, held]) {
+      await hoursLater(platform, one.id, 5 * 24);
+      await leaseThat(owner.client, one.id, 'lapsed', ({ status }) => status === 'lapsed');
+    }
+  });
+});
+
 describe('hardship', () => {
   it('is asked for with why, granted within the plan, and looked at again when it is over', async () => {
     const owner = await newCustomer(platform);
@@ -243,5 +273,29 @@ describe('hardship', () => {
     expect(await owner.client.get('/v1/me/export')).toMatchObject({
       hardships: [{ why: 'illness' }, { why: 'illness' }],
     });
+    // Declined three times he does not ask again by himself within the year.
+    for (let i = 0; i < 2; i += 1) {
+      await ask();
+      await decide(staff.agent, { decision: 'declined' });
+    }
+    expect(await refusal(ask())).toEqual([409, 'conflict']);
+    const body = { why: 'illness', note: 'he came to the office' } as const;
+    expect(await staff.agent.post('/v1/leases/{id}/hardship', { ...path(lease), body })).toMatchObject({
+      status: 'active',
+    });
+  });
+
+  it('is looked at again when it is over, and not when something else is', async () => {
+    const owner = await newCustomer(platform);
+    const lease = await leaseIn('active', owner, staff);
+    await owner.client.post('/v1/leases/{id}/hardship', { ...path(lease), body: { why: 'illness' } });
+    const granted = { decision: 'granted', days: 20, note: 'seen' } as const;
+    await staff.agent.post('/v1/leases/{id}/hardship-decision', { ...path(lease), body: granted });
+    await steal(owner.client, lease);
+    await find(lease);
+    const holiday = { kind: 'holiday', days: 3 } as const;
+    await owner.client.post('/v1/leases/{id}/pause', { ...path(lease), body: holiday });
+    await owner.client.post('/v1/leases/{id}/resume', path(lease));
+    expect(await openCases(lease)).toEqual([]);
   });
 });

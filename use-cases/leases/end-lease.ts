@@ -1,13 +1,13 @@
 import { depositAskedFor } from '#db/queries/doubts';
 import { maybeDeposit } from '#domain/leases/doubt';
 import type { Standing } from '#domain/leases/standing';
-import { mayBeGiven } from '#domain/leases/commands';
-import { hasEnded, isApplication } from '#domain/leases/status';
+import { hasEnded, isApplication, isPast } from '#domain/leases/status';
 import { releaseDeposit } from '#domain/ledger/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
 import { positionPutOff } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { type Context } from '../context.ts';
+import { settleAgreements } from './agreement/settle-agreements.ts';
 import { changeStatus } from './change-status.ts';
 import { bookWhatWaits, hangsOnClaims } from './before-end.ts';
 import { settlementMayBePaid } from './quote-cover.ts';
@@ -15,6 +15,7 @@ import { releaseHold, releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { roundCredit } from './round-credit.ts';
 import { lockLease, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { putOffForEstate } from './wait-for-estate.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 const DAY = 24 * 3_600_000;
@@ -77,7 +78,7 @@ export async function takeVehicleBack(
  * customer's credit, which the workflow then refunds. A lease that was handed over, that has ended already or that
  * has gone on from the stage that lapsed stays as it is. So does one whose deposit may have been paid, or which asks for no
  * more of it since a part that it asked for is unknown, or was until a day ago; when that is still not
- * known after as long again as the deposit had, a person hears of it.
+ * known after as long again as the deposit had, a person hears of it. And so does one whose customer is said to have died.
  *
  * @returns where the lease stands afterwards, ended or not.
  */
@@ -86,6 +87,8 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
   const { row } = record;
   if (!isApplication(row.status) || (input.as === 'lapsed' && (await hasGoneOn(context, record, input))))
     return standingOf(record, context.at);
+  const waits = input.as === 'lapsed' ? await putOffForEstate(context, record) : null;
+  if (waits !== null) return standingOf(waits, context.at);
   await releaseVehicle(context, { leaseId: row.id, vehicleId: row.vehicleId }, input.as);
   if (row.depositPaid > 0) {
     await postOnLease(context, row, {
@@ -100,6 +103,7 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
     { leaseId: row.id, to: input.as, reason: input.reason, event: 'lease.terminated' },
     { depositPaid: 0, credit: row.credit + row.depositPaid },
   );
+  await settleAgreements(context, { leaseId: row.id }, 'void');
   const after = await roundCredit(context, { ...record, row: ended }, { as: input.as });
   return standingOf(after, context.at);
 }
@@ -111,7 +115,7 @@ async function hasGoneOn(
   { stage = record.row.status, since }: ApplicationEnd,
 ): Promise<boolean> {
   if (record.row.status !== stage) return true;
-  if (mayBeGiven('extendHold', stage) && (record.row.holdExtendedUntil ?? context.at) > context.at) return true;
+  if (isPast('verifying', stage) && (record.row.holdExtendedUntil ?? context.at) > context.at) return true;
   if (stage !== 'awaiting_deposit') return false;
   if (positionAt(record, context.at).depositDue === 0) return true;
   const { unknown, lastPaidAt } = await depositAskedFor(context.tx, record.row.id);

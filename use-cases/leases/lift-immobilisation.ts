@@ -9,6 +9,7 @@ import { recordOnLease, type Context } from '../context.ts';
 import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from './lift-episode.ts';
+import { stoppedAs } from './stopped-as.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
 
 /**
@@ -22,7 +23,8 @@ export async function liftWhereOver(context: Context, row: LeaseRow): Promise<Le
   if (row.status === 'stolen' && isOnItsWay(episode)) await callBack(context, episode);
   const today = localDateAt(context.at.getTime(), row.market);
   const oldestUnpaidOn = await oldestWithoutTheft(context, row);
-  const reason = liftedBy({ status: row.status, oldestUnpaidOn }, episode.threshold, today);
+  const status = await stoppedAs(context, row, episode);
+  const reason = liftedBy({ status, oldestUnpaidOn }, episode.threshold, today);
   // Who has the stolen vehicle is not who pays: it is started for its owner alone.
   const isHeld = reason === null || (episode.cause === 'theft' && !isOwned(row.status));
   if (isHeld) {

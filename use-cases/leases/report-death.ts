@@ -13,6 +13,7 @@ import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
 import { goOn, holdStill } from './hold-still.ts';
+import { endWaitForEstate } from './wait-for-estate.ts';
 import { admit, businessDate, lockLease, standingOf, type LeaseRecord } from './lease-record.ts';
 
 const DAY = 86_400_000;
@@ -53,7 +54,7 @@ async function refuseAgain({ tx, at }: Context, customerId: string): Promise<voi
 /**
  * Staff have seen the document that proves it, and say what the estate has chosen as soon as it has. Collection waits until it has to.
  *
- * @throws Problem no_death_reported
+ * @throws Problem no_death_reported; same_person for whoever has reported it
  */
 export async function confirmDeath(
   context: Context,
@@ -65,6 +66,7 @@ export async function confirmDeath(
   const death = await openDeathOf(tx, customerId);
   if (death === undefined) throw new Problem('no_death_reported');
   const isFirst = death.confirmedAt === null;
+  if (isFirst && death.reportedBy === actor.id) throw new Problem('same_person');
   const dueOn = isFirst ? addDays(businessDate(lease.row, at), ESTATE_DAYS) : death.dueOn;
   const known = isFirst ? { confirmedAt: at, confirmedBy: actor.id, dueOn, document } : {};
   await tx
@@ -95,6 +97,7 @@ export async function refuteDeath(context: Context, { leaseId, reason }: Ordered
     .where(eq(deaths.id, death.id));
   for (const kind of ['death_to_confirm', 'estate_to_settle'] as const)
     await closeCasesOf(context, isAbout(customerId, kind), 'the customer lives');
+  await endWaitForEstate(context, customerId);
   return everyOne(context, all, leaseId, 'death.refuted', (one) => goOn(context, one, reason));
 }
 

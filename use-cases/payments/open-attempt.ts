@@ -1,30 +1,28 @@
 import { and, eq, like, or } from 'drizzle-orm';
+import { openDeathOf } from '#db/queries/deaths';
 import { findAttempt } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
 import { paidQuote, settlementUnderWay } from '#db/queries/quotes';
-import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
+import { attempts, inbound, leases, methods } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
 import { dueBy } from '#domain/leases/settlement';
 import { paceOf, takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
-import { money } from '#domain/money';
 import type { PaymentKind } from '#domain/payments/payment';
 import { clearOf, type Encryption } from '#platform/encryption';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
-import { openCase } from '../cases/open-case.ts';
 import { sideBySide, type Context } from '../context.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
-import { quoteLeft } from '../leases/quote-cover.ts';
 import { creditShares } from '../leases/credit-shares.ts';
-import { settledBy } from '../leases/note-settlement-stopped.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { goesElsewhere, lacksReceipt, refundable } from './refunds.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 import { saidGone } from './said-gone.ts';
+import { settlementDue } from './settlement-due.ts';
 
 interface Charge {
   readonly kind: PaymentKind;
@@ -122,6 +120,7 @@ async function chargeFor(
     }
     case 'deposit':
     case 'instalment': {
+      if (await isOfTheDead(context, record, order.kind)) return null;
       const position = await positionInDoubt(context, record);
       const base = order.kind === 'deposit' ? 'deposit' : `instalment-${position.lastDue}`;
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
@@ -151,27 +150,9 @@ function promptedFor(kind: 'deposit' | 'instalment', { market }: LeaseRow, posit
   return due === 0 ? 0 : Math.max(due, Math.min(marketRules(market).leastAsked, outstanding + feesDue));
 }
 
-/**
- * What is left of a quote that nobody has paid, in minor units. A settlement that was asked for in time is collected to
- * its end, but together never for more than was quoted: where more is owed by now, or the quote saves nothing any more, nothing
- * is asked for, and where a part is paid, a case says so.
- */
-async function settlementDue(context: Context, record: LeaseRecord, quoteId: string): Promise<number> {
-  const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
-  if (quote === undefined || quote.usedAt !== null) return 0;
-  const left = await quoteLeft(context, record, quote);
-  const paid = await settledBy(context, record.row.id, quoteId);
-  if (left !== null && paid + left <= quote.amount) return left;
-  if (paid > 0)
-    await openCase(context, {
-      kind: 'settlement_stopped',
-      leaseId: record.row.id,
-      paymentId: null,
-      about: quoteId,
-      detail: { paid: money(paid, record.row.currency), quoted: money(quote.amount, record.row.currency) },
-    });
-  return 0;
-}
+/** An application asks nobody for a deposit who is said to have died; a lease that runs is paused then. */
+const isOfTheDead = async ({ tx }: Context, { row }: LeaseRecord, kind: AttemptOrder['kind']) =>
+  kind === 'deposit' && (await openDeathOf(tx, row.customerId)) !== undefined;
 
 /**
  * Whether an attempt is still for what is due, or may be given back, at the moment at which it is sent: where less is
@@ -204,7 +185,7 @@ export async function isStillDue(
     return owed > 0 || (kind === 'instalment' && row.status === 'awaiting_handover');
   }
   if (kind !== 'deposit' && kind !== 'instalment' && kind !== 'settlement') return false;
-  if (!takesPrompts(kind, paceOf(row))) return false;
+  if (!takesPrompts(kind, paceOf(row)) || (await isOfTheDead(context, record, kind))) return false;
   const wanted =
     kind === 'settlement'
       ? await settlementDue(context, record, due.replace('settle-', ''))

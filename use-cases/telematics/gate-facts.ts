@@ -15,6 +15,7 @@ import type { EpisodeRow } from '../immobilisation/episode-record.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
 import { positionPutOff } from '../leases/in-doubt.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { stoppedAs } from '../leases/stopped-as.ts';
 import { warnedAt } from './warned-at.ts';
 
 export type GateConfig = Pick<Config, 'RELAY_PROOF' | 'IMMOBILISE_HOURS'>;
@@ -73,7 +74,7 @@ async function leaseFacts(context: Context, lease: LeaseRecord, episode: Episode
   const { daysPastDue: daysPastDueIfPaid } = await positionPutOff(context, lease);
   const { immobiliseAfterDaysPastDue: planDays, immobiliseNoticeHours: planNoticeHours } = row.plan;
   return {
-    status: row.status,
+    status: await stoppedAs(context, row, episode),
     daysPastDue: position.daysPastDue,
     daysPastDueIfPaid,
     planDays,

@@ -1,10 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases, immobilisations } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
 import { bookLease } from '#test/lease-books';
 import { admin, agent, ago, createStopWorld, type StopWorld } from '#test/stop-world';
-import { transact } from '../context.ts';
+import { transact, type Context } from '../context.ts';
 import { changeStatus } from '../leases/change-status.ts';
+import { confirmDeath, reportDeath } from '../leases/report-death.ts';
 import { reportTheft } from '../leases/report-theft.ts';
 import { emergencyRestart, mobiliseVehicle } from './mobilise-vehicle.ts';
 import { orderImmobilisation } from './order-immobilisation.ts';
@@ -73,6 +75,19 @@ describe('a vehicle that has to move, and one that has not', () => {
     await world.advance(vehicleId);
     expect((await world.commands(vehicleId)).map(({ type }) => type)).toEqual(['immobilise']);
     expect(await world.episode(vehicleId)).toMatchObject({ state: 'stopped', endReason: null });
+  });
+
+  it('who says that a customer has died starts no stopped vehicle by that; once it is proven it moves', async () => {
+    const { lease, vehicleId } = await world.stopped();
+    const customer = { role: 'customer', id: lease.customerId } as const;
+    const as = <T>(by: Actor, work: (context: Context) => Promise<T>) =>
+      transact(world.database.db, by, new Date(), work);
+    await as(customer, (context) => reportDeath(context, { leaseId: lease.id }));
+    await world.advance(vehicleId);
+    expect((await world.commands(vehicleId)).map(({ type }) => type)).toEqual(['immobilise']);
+    expect(await world.episode(vehicleId)).toMatchObject({ state: 'stopped', endReason: null });
+    await as(agent, (context) => confirmDeath(context, { leaseId: lease.id, document: 'certificate 1' }));
+    expect(await world.episode(vehicleId)).toMatchObject({ state: 'starting', endReason: 'paused' });
   });
 
   it('to have a vehicle move that has no unit to tell ends some day, or is told to somebody', async () => {

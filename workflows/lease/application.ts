@@ -6,7 +6,7 @@ import { formatMoney, money } from '#domain/money';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';
 import { collectDue } from './collecting.ts';
-import { heldUntil } from './hold-ends.ts';
+import { heldUntil, inItsTime } from './hold-ends.ts';
 import { askAboutUnknown, soonestDoubt, waitAndAsk } from './outcomes.ts';
 import { text } from './texting.ts';
 import { Ending, type LeaseRun } from './run.ts';
@@ -84,7 +84,10 @@ export async function offer(lease: LeaseRun, conditions: CreditConditions | null
   lease.stands(offered.standing);
   const deadline = hours(lease, terms.offerHours);
   text(lease, 'offer', { template: 'offer', deposit: money(offered.deposit, terms.currency), hours: terms.offerHours });
-  if (!(await lease.waitFor(() => lease.status !== 'offered', deadline, 'the customer to accept the offer'))) {
+  const accepted = () => lease.status !== 'offered';
+  const waits = (happened: () => boolean, until: number) =>
+    lease.waitFor(happened, until, 'the customer to accept the offer');
+  if (!(await inItsTime(lease, accepted, deadline, waits))) {
     throw new Ending('lapsed', `offer not accepted within ${terms.offerHours} hours`);
   }
 }
@@ -93,12 +96,10 @@ export async function offer(lease: LeaseRun, conditions: CreditConditions | null
 export async function sign(lease: LeaseRun): Promise<void> {
   const { signHours } = lease.state.terms;
   const signed = () => lease.status !== 'reserved';
-  let deadline = Math.max(hours(lease, signHours), heldUntil(lease));
-  while (!(await lease.waitFor(signed, deadline, 'the customer to sign the agreement'))) {
-    const later = heldUntil(lease);
-    if (later <= deadline) throw new Ending('lapsed', `agreement not signed within ${signHours} hours`);
-    deadline = later;
-  }
+  const waits = (happened: () => boolean, until: number) =>
+    lease.waitFor(happened, until, 'the customer to sign the agreement');
+  if (!(await inItsTime(lease, signed, hours(lease, signHours), waits)))
+    throw new Ending('lapsed', `agreement not signed within ${signHours} hours`);
 }
 
 /** What is in doubt, whatever it was for, would pay the deposit first: it is asked about when its time comes. */
@@ -169,7 +170,9 @@ export async function awaitHandover(lease: LeaseRun): Promise<boolean> {
   if (await waitBusinessDays(lease, over, HANDOVER_BUSINESS_DAYS, 'an agent to hand the vehicle over'))
     return handedOver();
   await leases().noteHandoverOverdue({ leaseId: lease.id, ...lease.now });
-  if (!(await waitAndAsk(lease, over, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {
+  const waits = (happened: () => boolean, until: number) =>
+    waitAndAsk(lease, happened, until, 'an agent to hand the vehicle over, overdue: a case is open');
+  if (!(await inItsTime(lease, over, lapses, waits))) {
     throw new Ending('lapsed', `vehicle not handed over within ${HANDOVER_DAYS} days`);
   }
   return handedOver();

@@ -1,0 +1,19 @@
+import { openDeathOf } from '#db/queries/deaths';
+import type { LeaseRow } from '#db/queries/leases';
+import type { LeaseStatus } from '#domain/leases/status';
+import type { Context } from '../context.ts';
+import type { EpisodeRow } from '../immobilisation/episode-record.ts';
+
+/**
+ * The status by which a vehicle stays stopped or not: one that stands is not started by it that somebody says its customer has
+ * died. Anybody can say so; what is late stays due meanwhile. Once it is proven it moves, as in every pause.
+ */
+export async function stoppedAs(
+  { tx }: Pick<Context, 'tx'>,
+  { status, customerId }: LeaseRow,
+  episode: EpisodeRow | null,
+): Promise<LeaseStatus> {
+  if (status !== 'paused' || episode?.state !== 'stopped') return status;
+  const death = await openDeathOf(tx, customerId);
+  return death === undefined || death.confirmedAt !== null ? status : 'immobilised';
+}
