@@ -180,11 +180,11 @@ describe('the agreement of a lease', () => {
     expect(refusedBy(await sign(customer, lease, { code: next, sha256: english.sha256 }))).toEqual(needsFactor);
     const lasts = await codeFor(customer, english);
     expect((await sign(customer, lease, { code: lasts, sha256: english.sha256 })).status).toBe(200);
-    // Used: what it would sign is signed.
-    expect(refusedBy(await sign(customer, lease, { code: lasts, sha256: english.sha256 }))).toEqual([
-      409,
-      'invalid_state',
-    ]);
+    // Used: what it would sign is signed. Tapped twice it says so; by another name it is refused.
+    const again = { code: lasts, sha256: english.sha256 };
+    expect(await sign(customer, lease, again)).toMatchObject({ status: 200, body: { status: 'awaiting_deposit' } });
+    expect(refusedBy(await sign(customer, lease, { ...again, name: 'Another Name' }))).toEqual([409, 'invalid_state']);
+    expect(refusedBy(await sign(customer, lease, { ...again, code: wrong }))).toEqual([409, 'invalid_state']);
     expect(
       (await call(platform.url, 'POST', `/v1/agreements/${english.id}/code`, { token: customer.token, body: {} }))
         .status,
@@ -203,6 +203,14 @@ describe('the agreement of a lease', () => {
     const [signed] = await agreementsOf(customer, lease);
     expect(signed).toMatchObject({ status: 'signed', signature: { by: 'login' } });
     expect((await fileOf(customer.token, signed ?? before)).bytes.toString()).toContain('Another Name');
+  });
+
+  it('is signed once by who taps three times at once, and nobody is refused', async () => {
+    const { customer, lease } = await reserved();
+    await draft(customer, lease);
+    const taps = await Promise.all([1, 2, 3].map(() => sign(customer, lease)));
+    expect(taps.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await agreementsOf(customer, lease)).filter(({ status }) => status === 'signed')).toHaveLength(1);
   });
 
   it('is signed by nobody who asked a moment before the vehicle was held, and has read nothing', async () => {
@@ -227,7 +235,7 @@ describe('the agreement of a lease', () => {
     expect(await asks()).toMatchObject({ status: 'awaiting_deposit' });
     // It had read that the lease is reserved.
     expect(await asks()).toMatchObject({ status: 'awaiting_deposit' });
-    const another = orderSignature(platform.deps, before, { actor, name: customer.name, isProven });
+    const another = orderSignature(platform.deps, before, { actor, name: 'Another Name', isProven });
     await expect(another).rejects.toMatchObject({ code: 'invalid_state' });
     expect(await agreementsOf(customer, lease)).toHaveLength(1);
   });
@@ -310,10 +318,15 @@ describe('the agreement of a lease', () => {
     expect(JSON.stringify(given)).toContain(signed.sha256);
     await customer.client.post('/v1/leases/{id}/withdraw', { ...path(lease), body: {} });
     await isOver(platform, lease.id);
+    // What was signed of a lease that never came about is not in effect, and says so.
+    const [over] = await agreementsOf(customer, lease);
+    expect(over).toMatchObject({ status: 'signed', became: 'void', becameAt: expect.any(String) });
+    const page = await call(platform.url, 'GET', `/verify/${signed.signature.code}`, {});
+    expect(page.body).toContain('never came about');
     await transact(db(), system('test'), new Date(), (context) => eraseUser(context, customer.id));
     const [row] = await db().select().from(agreements).where(eq(agreements.id, signed.id));
     expect(row).toMatchObject({ signedName: null, htmlEncrypted: null, pdfEncrypted: null, sha256: signed.sha256 });
     const { body } = await call(platform.url, 'GET', `/v1/verify/${signed.signature.code}`, {});
-    expect(body).toMatchObject({ unaltered: true, sha256: signed.signature.pdfSha256 });
+    expect(body).toMatchObject({ unaltered: true, sha256: signed.signature.pdfSha256, became: 'void' });
   });
 });

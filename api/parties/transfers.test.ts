@@ -15,6 +15,7 @@ import { refusal } from '#test/refusal';
 import { openCase } from '#use-cases/cases/open-case';
 import { transact } from '#use-cases/context';
 import { lapseTransfers } from '#use-cases/parties/end-transfer';
+import { proposeTransfer } from '#use-cases/parties/propose-transfer';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -177,6 +178,13 @@ describe('a transfer that comes to nothing', () => {
     expect(await refusal(confirmed)).toEqual([409, 'invalid_state']);
     expect((await staff.agent.get('/v1/cases', { query: { leaseId: lease.id, status: 'open' } })).data).toEqual([]);
     await eventually('that its customer is told', () => isTold(owner, 'transfer_ended'));
+    // A phone that has lost the answer to its proposal asks again by the same key.
+    const { db, encryption } = platform.deps;
+    const proposal = { transferId: proposed.id, leaseId: lease.id, phone: heir.phone };
+    const again = transact(db, { role: 'customer', id: owner.id }, new Date(), (context) =>
+      proposeTransfer(context, encryption, proposal),
+    );
+    expect(await again).toMatchObject({ id: proposed.id, status: as });
   });
 
   it('is refused where the lease, or whoever takes it over, is not in order', async () => {

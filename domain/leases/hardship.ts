@@ -9,6 +9,9 @@ export const hardshipDecisions = ['granted', 'declined'] as const;
 /** Days of relief within 365 where the plan says nothing of it. */
 export const HARDSHIP_DAYS = 60;
 
+/** Requests of a customer that may be declined within 365 days: after that staff ask for him. */
+export const MOST_DECLINED = 3;
+
 /** Days of relief that a plan gives in 365; null where it gives none. */
 export function hardshipDaysOf({ hardshipDays }: Pick<Plan, 'hardshipDays'>): number | null {
   return hardshipDays === undefined ? HARDSHIP_DAYS : hardshipDays;

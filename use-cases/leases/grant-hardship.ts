@@ -3,8 +3,9 @@ import { uuidv7 } from 'uuidv7';
 import { cases, hardships, pauses } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
 import type { Ordered } from '#domain/leases/commands';
-import { refuseRelief } from '#domain/leases/hardship';
+import { MOST_DECLINED, refuseRelief } from '#domain/leases/hardship';
 import type { Standing } from '#domain/leases/standing';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
@@ -13,9 +14,16 @@ import { holdStill } from './hold-still.ts';
 import { businessDate, lockLease, lockLeaseFor, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { reAmortiseLease } from './restructure-lease.ts';
 
+const DAY = 86_400_000;
+
 type HardshipRow = typeof hardships.$inferSelect;
 
-/** Asks for relief, with why and what shows it: an agent decides. One at a time. @throws Problem already_exists */
+/**
+ * Asks for relief, with why and what shows it: an agent decides. One at a time, and a customer whom it was declined three times
+ * within a year has staff ask for him.
+ *
+ * @throws Problem already_exists; conflict
+ */
 export async function requestHardship(
   context: Context,
   { leaseId, why, evidence, note }: Ordered<'requestHardship'>,
@@ -24,12 +32,24 @@ export async function requestHardship(
   if ((await undecided(context, leaseId)) !== undefined)
     throw new Problem('already_exists', 'relief is asked for already: an agent decides on it');
   const { at, actor, tx } = context;
+  if (!isStaff(actor.role)) await refuseMany(context, leaseId);
   const asked = { id: uuidv7(), leaseId, why, evidence: evidence ?? null, note: note ?? null };
   await tx.insert(hardships).values({ ...asked, requestedAt: at, requestedBy: actor.id });
   const detail = { hardshipId: asked.id, why };
   await recordOnLease(context, found.row, { type: 'hardship.requested', detail });
   await openCase(context, { kind: 'hardship_to_decide', leaseId, paymentId: null, detail });
   return standingOf(found, at);
+}
+
+async function refuseMany({ tx, at }: Context, leaseId: string): Promise<void> {
+  const since = new Date(at.getTime() - 365 * DAY);
+  const isDeclined = and(
+    eq(hardships.leaseId, leaseId),
+    eq(hardships.decision, 'declined'),
+    gt(hardships.decidedAt, since),
+  );
+  if ((await tx.$count(hardships, isDeclined)) < MOST_DECLINED) return;
+  throw new Problem('conflict', `it was declined ${MOST_DECLINED} times within a year: an agent asks for you`);
 }
 
 /**
@@ -98,13 +118,20 @@ async function undecided({ tx }: Context, leaseId: string): Promise<HardshipRow 
   return row;
 }
 
-/** The last day of a relief is there: a person looks at how it goes. Call it with the lease locked, when its pause is over. */
-export async function reviewHardship(context: Context, { id: leaseId, pausedUntil }: LeaseRow): Promise<void> {
+/** The last day of a relief is there: a person looks at how it goes. Call it with the lease locked, when a pause is over, whatever it was for. */
+export async function reviewHardship(context: Context, { id: leaseId }: LeaseRow): Promise<void> {
   const { tx } = context;
-  const isLast = and(eq(hardships.leaseId, leaseId), eq(hardships.decision, 'granted'), isNull(hardships.reviewedAt));
-  const [row] = await tx.select().from(hardships).where(isLast).orderBy(desc(hardships.decidedAt)).limit(1);
+  const [over] = await tx.select().from(pauses).where(eq(pauses.leaseId, leaseId)).orderBy(desc(pauses.at)).limit(1);
+  if (over?.kind !== 'hardship') return;
+  const isIts = and(
+    eq(hardships.leaseId, leaseId),
+    eq(hardships.decision, 'granted'),
+    eq(hardships.reviewOn, over.until),
+    isNull(hardships.reviewedAt),
+  );
+  const [row] = await tx.select().from(hardships).where(isIts).orderBy(desc(hardships.decidedAt)).limit(1);
   if (row === undefined) return;
   await tx.update(hardships).set({ reviewedAt: context.at }).where(eq(hardships.id, row.id));
-  const detail = { hardshipId: row.id, why: row.why, until: pausedUntil };
+  const detail = { hardshipId: row.id, why: row.why, until: over.until };
   await openCase(context, { kind: 'hardship_to_review', leaseId, paymentId: null, detail });
 }

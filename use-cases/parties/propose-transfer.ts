@@ -26,7 +26,7 @@ interface Proposal {
 /**
  * Proposes that somebody else takes a lease over as it is. What its customer proposes he agrees to; what an agent proposes he
  * is asked about. The answer is the same whether the other person is registered or not. Repeated, it gives the one that is
- * there.
+ * there, whatever has become of it.
  *
  * @throws Problem transfer_under_way; unprocessable for a phone that cannot be meant; as `refuseUnready`
  */
@@ -37,8 +37,9 @@ export async function proposeTransfer(
 ): Promise<TransferRow> {
   const { tx, at, actor } = context;
   const found = await lockLease(tx, leaseId);
+  const [known] = await tx.select().from(leaseTransfers).where(eq(leaseTransfers.id, id));
+  if (known !== undefined) return known;
   const before = await openTransferOf(context, leaseId);
-  if (before?.id === id) return before;
   // One whose time has passed is over, also where nobody has said so yet.
   if (before !== undefined && (await lapseTransfer(context, before.id)).endedAt === null)
     throw new Problem('transfer_under_way', `it is under way as ${before.id}`);

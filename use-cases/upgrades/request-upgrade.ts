@@ -23,7 +23,7 @@ interface UpgradeRequest {
 
 /**
  * Quotes what exchanging the vehicle of a lease for another one comes to: the old vehicle is taken back, its lease is
- * settled by that, and what is left is the deposit of the new lease. Good as long as an offer of the plan is. Nothing is held yet. Repeated, it gives the one that is there.
+ * settled by that, and what is left is the deposit of the new lease. Good as long as an offer of the plan is. Nothing is held yet. Repeated, it gives the one that is there, whatever has become of it.
  *
  * @throws Problem upgrade_refused, upgrade_under_way; as an application where the vehicle or the plan do not fit.
  */
@@ -31,11 +31,12 @@ export async function requestUpgrade(context: Context, request: UpgradeRequest):
   const { tx, at } = context;
   const { upgradeId: id, leaseId, vehicleId, planId } = request;
   const found = await lockLease(tx, leaseId);
+  const [known] = await tx.select().from(upgrades).where(eq(upgrades.id, id));
+  if (known !== undefined) return known;
   const [before] = await tx
     .select()
     .from(upgrades)
     .where(and(eq(upgrades.leaseId, leaseId), isNull(upgrades.endedAt)));
-  if (before?.id === id) return before;
   // One whose time has passed is over, also where nobody has said so yet.
   const isLapsed = before !== undefined && isOver((await lapseUpgrade(context, before.id)).status);
   if (before !== undefined && !isLapsed) throw new Problem('upgrade_under_way', `it is under way as ${before.id}`);

@@ -3,7 +3,7 @@ import { findUpgrade } from '#db/queries/upgrades';
 import { findUser } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { transact } from '../context.ts';
-import { signTerms, type Signer } from '../leases/agreement/order-signature.ts';
+import { orAgain, signTerms, type Signer } from '../leases/agreement/order-signature.ts';
 import { noDocument, type SigningDependencies } from '../leases/agreement/prepare-signature.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
 import { amended, draftAmendment, exchangeFacts } from './amendment.ts';
@@ -30,18 +30,21 @@ export async function signExchange(
   const name = signer.name ?? customer.name;
   const accept = (signed: Parameters<typeof acceptUpgrade>[1]) =>
     transact(db, actor, at, (context) => acceptUpgrade(context, signed));
-  // The exchange itself says why it is not signed now; where it is quoted again by then, nothing was read.
-  if (row.status !== 'quoted' || row.expiresAt <= at) return accept({ upgradeId, name, document: noDocument });
-  const document = await signTerms(
-    deps,
-    { ...signer, name },
-    {
-      of: amended(row),
+  const signed = { ...signer, name };
+  const of = amended(row);
+  const taken = await orAgain(deps, signed, { of, at }, async () => {
+    // The exchange itself says why it is not signed now; where it is quoted again by then, nothing was read.
+    if (row.status !== 'quoted' || row.expiresAt <= at) return accept({ upgradeId, name, document: noDocument });
+    const document = await signTerms(deps, signed, {
+      of,
       factsOn: (day) => exchangeFacts(deps, row, day),
       draftAnew: (language) =>
         transact(db, actor, at, (context) => draftAmendment(context, encryption, { upgradeId, language })),
       at,
-    },
-  );
-  return accept({ upgradeId, name, document });
+    });
+    return accept({ upgradeId, name, document });
+  });
+  const after = taken ?? (await findUpgrade(db, upgradeId));
+  if (after === undefined) throw new Problem('not_found');
+  return after;
 }

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { openDrafts, type AgreementRow } from '#db/queries/agreements';
+import { openDrafts, signedOf, type AgreementRow } from '#db/queries/agreements';
 import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
@@ -10,7 +10,7 @@ import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { transact } from '../../context.ts';
 import { agreementFacts, draftLeaseAgreement } from './draft-agreement.ts';
-import { noDocument, prepareSignature, type Prepared, type SigningDependencies } from './prepare-signature.ts';
+import { isAgain, noDocument, prepareSignature, type Prepared, type SigningDependencies } from './prepare-signature.ts';
 import { read } from './terms-of-lease.ts';
 
 /** What a customer signs with. */
@@ -34,8 +34,10 @@ export interface Signable {
 }
 
 /**
- * A customer signs the agreement of a lease: its document is drawn, and holds once the lease has taken the signature.
+ * A customer signs the agreement of a lease: its document is drawn, and holds once the lease has taken the signature. Again by
+ * the same name and proof, within its time, it is what was signed.
  *
+ * @returns where the lease stands then; nothing where it was signed before
  * @throws Problem as `signTerms` and `commandLease`
  */
 export async function orderSignature(
@@ -43,22 +45,47 @@ export async function orderSignature(
   lease: LeaseRow,
   signer: Signer,
   key?: CommandKey,
-): Promise<Standing> {
+): Promise<Standing | undefined> {
   const { actor, name } = signer;
-  // The lease says why not, or that this very command was carried out before; where it is reserved by then, nothing was read.
-  const asked = () => commandLease(deps, lease.id, 'sign', { actor, name, ...noDocument }, key);
-  if (lease.status !== 'reserved') return asked();
   const at = leaseClock(lease);
   const { id: leaseId } = lease;
-  const prepared = await signTerms(deps, signer, {
-    of: { leaseId, upgradeId: null },
-    factsOn: (day) => agreementFacts(deps, lease, day),
-    draftAnew: (language) =>
-      transact(deps.db, actor, at, (context) => draftLeaseAgreement(context, deps.encryption, { leaseId, language })),
-    at,
-  }).catch(ifOver);
-  if (prepared === null) return asked();
-  return commandLease(deps, leaseId, 'sign', { actor, name, ...prepared }, key);
+  const of = { leaseId, upgradeId: null };
+  return orAgain(deps, signer, { of, at }, async () => {
+    // The lease says why not, or that this very command was carried out before; where it is reserved by then, nothing was read.
+    const asked = () => commandLease(deps, leaseId, 'sign', { actor, name, ...noDocument }, key);
+    if (lease.status !== 'reserved') return asked();
+    const prepared = await signTerms(deps, signer, {
+      of,
+      factsOn: (day) => agreementFacts(deps, lease, day),
+      draftAnew: (language) =>
+        transact(deps.db, actor, at, (context) => draftLeaseAgreement(context, deps.encryption, { leaseId, language })),
+      at,
+    }).catch(ifOver);
+    if (prepared === null) return asked();
+    return commandLease(deps, leaseId, 'sign', { actor, name, ...prepared }, key);
+  });
+}
+
+/**
+ * Takes a signature, or finds that these very terms were signed by the same name and proof a moment ago: who taps twice is
+ * refused nothing.
+ */
+export async function orAgain<Taken>(
+  { db }: Pick<SigningDependencies, 'db'>,
+  { name, sha256, isProven }: Signer,
+  { of, at }: Pick<Signable, 'of' | 'at'>,
+  take: () => Promise<Taken>,
+): Promise<Taken | undefined> {
+  try {
+    return await take();
+  } catch (error) {
+    const isTaken = error instanceof Problem && (error.code === 'invalid_state' || error.code === 'agreement_outdated');
+    const signed = isTaken ? await signedOf(db, of) : undefined;
+    const isSame = signed !== undefined && (sha256 === undefined || sha256 === signed.sha256);
+    if (signed === undefined || !isSame || !isAgain(signed, { name, at })) throw error;
+    if ((await isProven(signed.sha256)) === null) throw error;
+    return undefined;
+  }
 }
 
 /** It is reserved no more since it was read: the same command, sent before, may have been carried out meanwhile. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { and, eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { AgreementRow } from '#db/queries/agreements';
@@ -73,8 +73,7 @@ export async function prepareSignature(deps: SigningDependencies, signing: Signi
   const { draft, facts, name, proof, at } = signing;
   const { terms, sha256 } = read(facts, draft.language);
   if (sha256 !== draft.sha256) throw new Problem('agreement_outdated');
-  const before = draft.signedAt?.getTime() ?? 0;
-  if (draft.pdfSha256 !== null && draft.signedName === name && Math.abs(at.getTime() - before) < AGAIN_MS)
+  if (draft.pdfSha256 !== null && isAgain(draft, { name, at }))
     return { agreementId: draft.id, pdfSha256: draft.pdfSha256 };
 
   const code = statementCode(randomBytes(STATEMENT_CODE_LETTERS));
@@ -95,9 +94,15 @@ export async function prepareSignature(deps: SigningDependencies, signing: Signi
     termsSha256: sha256,
     ...hashes,
   });
-  await keepPrepared(deps, signing, { code, signature, ...hashes, ...sealed(deps.encryption, html, pdf) });
-  return { agreementId: draft.id, pdfSha256: hashes.pdfSha256 };
+  const files = { code, signature, ...hashes, ...sealed(deps.encryption, html, pdf) };
+  return { agreementId: draft.id, pdfSha256: await keepPrepared(deps, signing, files) };
 }
+
+/** The same name a moment later: a second tap, or a phone that has lost its answer. */
+export const isAgain = (
+  { signedName, signedAt }: Pick<AgreementRow, 'signedName' | 'signedAt'>,
+  { name, at }: Pick<Signing, 'name' | 'at'>,
+): boolean => signedName === name && Math.abs(at.getTime() - (signedAt?.getTime() ?? 0)) < AGAIN_MS;
 
 function sealed(encryption: Encryption, html: Buffer, pdf: Buffer) {
   const [page, paper] = [encryption.encryptBytes(html), encryption.encryptBytes(pdf)];
@@ -109,20 +114,29 @@ type Files = Pick<
   'code' | 'signature' | 'htmlSha256' | 'pdfSha256' | 'htmlEncrypted' | 'pdfEncrypted' | 'keyId'
 >;
 
-/** @throws Problem invalid_state where it has been signed meanwhile */
-function keepPrepared({ db }: SigningDependencies, signing: Signing, files: Files): Promise<void> {
+/**
+ * @returns the hash of the file that is kept: of who has signed by the same name a moment before the one that was drawn then
+ * @throws Problem invalid_state where it has been signed meanwhile
+ */
+function keepPrepared(
+  { db }: SigningDependencies,
+  signing: Signing,
+  files: Files & { readonly pdfSha256: string },
+): Promise<string> {
   const { draft, name: signedName, proof, at, actor } = signing;
   return transact(db, actor, at, async (context) => {
-    await requirePerson(context.tx, draft.customerId);
-    const isOpen = and(eq(agreements.id, draft.id), isNull(agreements.inForceAt));
-    const kept = await context.tx
+    const { tx } = context;
+    await requirePerson(tx, draft.customerId);
+    const [row] = await tx.select().from(agreements).where(eq(agreements.id, draft.id)).for('update');
+    if (row?.pdfSha256 != null && isAgain(row, { name: signedName, at })) return row.pdfSha256;
+    if (row === undefined || row.inForceAt !== null) throw new Problem('invalid_state', 'it is signed already');
+    await tx
       .update(agreements)
       .set({ ...files, signedName, proof, signedAt: at })
-      .where(isOpen)
-      .returning({ id: agreements.id });
-    if (kept.length === 0) throw new Problem('invalid_state', 'it is signed already');
+      .where(eq(agreements.id, draft.id));
     const detail = { leaseId: draft.leaseId, by: proof.by, channel: proof.channel, sha256: draft.sha256 };
     await record(context, { type: 'agreement.prepared', subject: draft.id, detail });
+    return files.pdfSha256;
   });
 }
 
