@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Lease } from './api-types.ts';
 import { eventually, MarketplaceClient } from './client.ts';
 import { leaseThat, login, reallyCharged, takeLease, travel, type Customer } from './journey.ts';
+import { exchangesAndReturns } from './demo-exchange.ts';
 import { startPlatform } from './platform.ts';
 import { SimulatorClient } from './simulator-client.ts';
 import { Unit } from './trackers/unit.ts';
@@ -24,7 +25,7 @@ import {
 } from './demo-people.ts';
 
 /**
- * Lives two leases through a running platform, over HTTP and MQTT alone, and prints their story. It
+ * Lives some leases through a running platform, over HTTP and MQTT alone, and prints their story. It
  * fails loudly when ledger, leases and what the providers really charged differ by one shilling.
  */
 async function perform(stage: Stage): Promise<void> {
@@ -32,12 +33,13 @@ async function perform(stage: Stage): Promise<void> {
   const agent = await login(stage, 'agent@example.com', stage.password);
   const amina = await livesToOwnership(stage, admin, agent);
   const brian = await fallsBehindAndMovesAgain(stage, admin, agent);
-  await balanceTheBooks(stage, admin, [amina, brian]);
+  const clara = await exchangesAndReturns(stage, { admin, agent });
+  await balanceTheBooks(stage, admin, [amina, brian, clara]);
 }
 
 interface Lived {
   readonly customer: Customer;
-  readonly leaseId: string;
+  readonly leaseIds: readonly string[];
 }
 
 async function livesToOwnership(stage: Stage, admin: MarketplaceClient, agent: MarketplaceClient): Promise<Lived> {
@@ -65,7 +67,7 @@ async function livesToOwnership(stage: Stage, admin: MarketplaceClient, agent: M
     throw new Error(`Amina should own her motorcycle, but her lease is ${lease.status}`);
   const bought = await amina.client.get('/v1/vehicles/{id}', { path: { id: vehicle.id } });
   say(`  The ${bought.make} ${bought.model} is ${bought.status}: it is Amina's. Total paid ${sum(lease.paid)}.`);
-  return { customer: amina, leaseId: lease.id };
+  return { customer: amina, leaseIds: [lease.id] };
 }
 
 async function fallsBehindAndMovesAgain(
@@ -121,7 +123,7 @@ async function fallsBehindAndMovesAgain(
   say(
     `  ${day(now.asOf)}: on time again; next ${now.nextDue === null ? 'nothing' : `${sum(now.nextDue.amount)} on ${now.nextDue.on}`}.`,
   );
-  return { customer: brian, leaseId: started.id };
+  return { customer: brian, leaseIds: [started.id] };
 }
 
 /** His motorcycle is warned of, stopped while it is parked and not before, and moves as soon as he has paid by himself. */
@@ -169,24 +171,39 @@ async function isStopped(
   }
 }
 
+/** What a customer has paid by the payments on his leases, less what was given back; nothing while something is to be. */
+async function creditedTo({ client }: Customer, leaseIds: readonly string[]): Promise<number | undefined> {
+  let credited = 0;
+  for (const leaseId of leaseIds) {
+    const lease = await client.get('/v1/leases/{id}', { path: { id: leaseId } });
+    if (leaseIds.length > 1 && lease.credit.amount > 0) return undefined;
+    const { data } = await client.get('/v1/payments', { query: { leaseId, limit: 100 } });
+    for (const { status, kind, provider, amount } of data)
+      if (status === 'succeeded' && provider !== 'trade_in')
+        credited += kind === 'refund' ? -amount.amount : amount.amount;
+  }
+  return credited;
+}
+
 /** The books, the leases and the simulated providers must agree to the shilling. */
 async function balanceTheBooks(stage: Stage, admin: MarketplaceClient, lived: readonly Lived[]): Promise<void> {
   chapter('The books');
-  for (const { customer, leaseId } of lived) {
-    const lease = await customer.client.get('/v1/leases/{id}', { path: { id: leaseId } });
+  for (const { customer, leaseIds } of lived) {
+    const credited = await eventually(`what ${customer.name} is owed to be given back`, () =>
+      creditedTo(customer, leaseIds),
+    );
     const charged = await reallyCharged(stage, customer.phone);
-    const credited = lease.paid.amount + lease.credit.amount;
     say(
-      `  ${customer.name}: the provider charged ${charged.toLocaleString('en')}, the lease says ${credited.toLocaleString('en')}`,
+      `  ${customer.name}: the provider charged ${charged.toLocaleString('en')}, the books say ${credited.toLocaleString('en')}`,
     );
     if (charged !== credited)
-      throw new Error(`${customer.name} was charged ${charged} but ${credited} is on the lease`);
-    const { data: payments } = await admin.get('/v1/payments', { query: { leaseId, limit: 100 } });
-    const succeeded = payments
-      .filter(({ status }) => status === 'succeeded')
-      .reduce((total, { amount }) => total + amount.amount, 0);
-    if (succeeded !== charged)
-      throw new Error(`payments of ${customer.name} sum to ${succeeded}, charged were ${charged}`);
+      throw new Error(`${customer.name} was charged ${charged} but ${credited} is in the books`);
+    // What a vehicle was taken for pays leases too, and no phone.
+    const [only, ...others] = leaseIds;
+    if (only === undefined || others.length > 0) continue;
+    const { paid, credit } = await customer.client.get('/v1/leases/{id}', { path: { id: only } });
+    if (paid.amount + credit.amount !== charged)
+      throw new Error(`${customer.name} was charged ${charged} but ${paid.amount + credit.amount} is on the lease`);
   }
   const { currencies } = await admin.get('/v1/ledger/trial-balance');
   for (const { currency, debits, credits } of currencies) {
