@@ -94,14 +94,20 @@ export const recentCommands = (db: Queryable) =>
   db.execute<Row<'type' | 'state'>>(sql`select type, state, count(*)::int as value
       from telematics.commands where issued_at > now() - interval '1 hour' group by 1, 2`);
 
-/** The longest that a vehicle which may start had to wait for the first command that tells it to, in the last hour. */
+/**
+ * The longest that a vehicle which may start has waited for its tracker to answer that it was told to: of those that wait, and
+ * of those whose tracker answered in the last two minutes. One that waits is not counted while its tracker is offline: that
+ * is its network, and not ours.
+ */
 export const slowestStart = (db: Queryable) =>
   db.execute<
     Row<never>
-  >(sql`select coalesce(max(extract(epoch from coalesce(told.at, now()) - i.starting_at)), 0)::float8 as value
+  >(sql`select coalesce(max(extract(epoch from coalesce(heard.at, now()) - i.starting_at)), 0)::float8 as value
       from telematics.immobilisations i
       left join lateral (
-        select min(c.sent_at) as at from telematics.commands c
+        select min(least(c.acknowledged_at, c.observed_at)) as at from telematics.commands c
         where c.vehicle_id = i.vehicle_id and c.type = 'mobilise' and c.issued_at >= i.starting_at
-      ) told on true
-      where i.starting_at > now() - interval '1 hour' and (told.at is not null or i.state <> 'ended')`);
+      ) heard on true
+      where i.starting_at > now() - interval '1 day' and (heard.at > now() - interval '2 minutes'
+        or (heard.at is null and i.state <> 'ended' and exists (
+          select from telematics.trackers t where t.vehicle_id = i.vehicle_id and t.revoked_at is null and t.online)))`);

@@ -239,7 +239,7 @@ export const figures = {
   },
   vehicle_start_seconds: {
     type: 'gauge',
-    help: 'Longest time in the last hour from a payment that lets a vehicle start to the first command that tells it to',
+    help: 'Longest time from a payment that lets a vehicle start to the answer of its tracker, of those that wait (and are online) or were answered in the last two minutes',
     labels: [],
     shownBy: FROM_BOOKS,
   },
