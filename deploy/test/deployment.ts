@@ -27,7 +27,7 @@ export interface Deployment {
 }
 
 /** Where it listens on this host. */
-export interface Ports {
+interface Ports {
   readonly api: number;
   readonly mqtt: number;
   readonly codec: number;
