@@ -14,7 +14,7 @@ export type Wait = { readonly hereMs: number } | { readonly againMs: number };
 export function waitFor(turn: number, now: number, lastsMs: number): Wait {
   const left = Math.max(0, turn - now);
   const here = Math.min(LONGEST_HERE, lastsMs / 4);
-  return left <= here ? { hereMs: left } : { againMs: Math.ceil(left - here / 2) };
+  return left <= here ? { hereMs: left } : { againMs: Math.ceil(left) };
 }
 
 /** Milliseconds over which the leases that are due at the same hour are spread: 10,000 of them at 18 a second take 556 s. */
