@@ -55,6 +55,7 @@ export function measureBooks(
   look('trackers', books.trackersOnline, presences);
   look('vehicle_commands_recent', books.recentCommands, commands);
   look('vehicle_start_seconds', books.slowestStart);
+  look('positions_days_ahead', books.positionDaysAhead);
 
   const queues = sometimes(() => describeQueues(client, namespace, prefix));
   const ofQueues = (value: (queue: Queue) => number) => async () =>

@@ -111,3 +111,10 @@ export const slowestStart = (db: Queryable) =>
       where i.starting_at > now() - interval '1 day' and (heard.at > now() - interval '2 minutes'
         or (heard.at is null and i.state <> 'ended' and exists (
           select from telematics.trackers t where t.vehicle_id = i.vehicle_id and t.revoked_at is null and t.online)))`);
+
+/** UTC days after today that positions have a partition for, without a gap. */
+export const positionDaysAhead = (db: Queryable) =>
+  db.execute<Row<never>>(sql`select count(*)::int as value from (
+      select bool_and(to_regclass('telematics.positions_' || to_char(day, 'YYYYMMDD')) is not null) over (order by day) as made
+      from generate_series((now() at time zone 'UTC')::date + 1, (now() at time zone 'UTC')::date + 30, interval '1 day') day
+    ) days where made`);

@@ -243,6 +243,12 @@ export const figures = {
     labels: [],
     shownBy: FROM_BOOKS,
   },
+  positions_days_ahead: {
+    type: 'gauge',
+    help: 'Days after today whose positions have a partition, without a gap',
+    labels: [],
+    shownBy: FROM_BOOKS,
+  },
   telemetry_readings_total: {
     type: 'counter',
     help: 'What trackers said, by what became of it: stored, quarantined, or dropped since the vehicle is its customer’s own',

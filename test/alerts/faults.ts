@@ -7,6 +7,7 @@ import { MarketplaceClient } from '#dev/client';
 import { photo } from '#dev/journey';
 import { localDateAt } from '#domain/calendar';
 import type { FaultSettings } from '#dev/simulators/faults';
+import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import type { World } from './world.ts';
 
 /** A real fault, and the alerts that it fires. */
@@ -317,6 +318,16 @@ export const faults: readonly Fault[] = [
         for (const vehicle of vehicles.slice(0, 5)) vehicle.saysNonsense();
       });
       return nothing;
+    },
+  },
+  {
+    fires: ['PositionDaysMissing'],
+    by: 'the partitions of the days to come are gone',
+    async strike({ database: { sql } }) {
+      const days = await sql<{ name: string }[]>`
+        select relname as name from pg_class where relname ~ '^positions_[0-9]{8}$' and relkind = 'r' order by 1 desc limit 4`;
+      for (const { name } of days) await sql`drop table telematics.${sql(name)}`;
+      return () => makePositionDays(sql);
     },
   },
   {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#test/database';
+import { positionDaysAhead } from '#db/queries/figures';
 import { createLogger } from '#platform/log';
 import { eventRetention } from '../events/retention.ts';
 import { identityRetention } from '../identity/retention.ts';
@@ -159,4 +160,34 @@ it('has a partition for every day of the next week, however often it makes them'
     select count(*)::int as days from generate_series((now() at time zone 'UTC')::date, (now() at time zone 'UTC')::date + 7, interval '1 day') day
     where to_regclass('telematics.positions_' || to_char(day, 'YYYYMMDD')) is null`;
   expect(missing).toEqual({ days: 0 });
+});
+
+it('makes the day of positions that came while nobody made days, with them in it', async () => {
+  const { sql } = database;
+  const day = new Date(Date.now() + 7 * DAY).toISOString().slice(0, 10);
+  const name = `positions_${day.replaceAll('-', '')}`;
+  await makePositionDays(sql);
+  await sql`drop table telematics.${sql(name)}`;
+  const fix = (ts: Date) => sql`
+    insert into telematics.positions (tracker_id, ts, sequence, vehicle_id, lat, lon, received_at)
+    values (${randomUUID()}, ${ts}, '1', ${randomUUID()}, 0.3, 32.6, ${ts})`;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  for (const ts of [midnight, new Date(midnight.getTime() + DAY - 1), new Date(midnight.getTime() + DAY)])
+    await fix(ts);
+  const before = await sql`select * from telematics.positions order by ts`;
+  expect(await positionDaysAhead(database.db)).toEqual([{ value: 6 }]);
+
+  await makePositionDays(sql);
+  expect(await positionDaysAhead(database.db)).toEqual([{ value: 7 }]);
+  const tables = await sql<{ held: string }[]>`
+    select tableoid::regclass::text as held, ts from telematics.positions where ts >= ${midnight} order by ts`;
+  expect(tables.map(({ held }) => held)).toEqual([
+    `telematics.${name}`,
+    `telematics.${name}`,
+    'telematics.positions_default',
+  ]);
+  expect(await sql`select * from telematics.positions order by ts`).toEqual(before);
+  // What is made so is as the others: a tracker that sends a fix again writes none, and the day can be dropped.
+  const indexes = await sql`select count(*)::int as n from pg_index where indrelid = ${`telematics.${name}`}::regclass`;
+  expect(indexes).toEqual([{ n: 2 }]);
 });

@@ -77,3 +77,15 @@ it('has every position that was acknowledged, over kills in the middle of the st
     expect(rows).toHaveLength(stored.size);
   }
 });
+
+it('starts and stores where the days of positions cannot be made', async () => {
+  const { sql, db } = world.database;
+  await sql`alter function telematics.ensure_partitions rename to ensure_partitions_then`;
+  await world.restart();
+  const { id, username, password, topics } = await world.newTracker();
+  const client = await world.connect(username, password);
+  const fix = { ts: Date.now(), seq: 1, lat: 0.3, lon: 32.5 };
+  await client.publishAsync(topics.telemetry, JSON.stringify(fix), { qos: 1 });
+  expect(await db.$count(positions, eq(positions.trackerId, id))).toBe(1);
+  await sql`alter function telematics.ensure_partitions_then rename to ensure_partitions`;
+});

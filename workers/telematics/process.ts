@@ -48,8 +48,8 @@ export async function startTelematics(
   const url = namedBroker(config);
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'telematics' });
   const { db, sql } = database;
-  // The days to come are the schedule's, `workers/schedules.ts`; a new database has none yet.
-  await makePositionDays(sql);
+  // The days to come are the schedule's, `workers/schedules.ts`; a new database has none yet. What has no day is stored too.
+  await quietly(log, 'the days of positions are not made', () => makePositionDays(sql));
   const registry = new TrackerRegistry(sql);
   const connections: Connections = new Connections((id, online) => ingest.connection(id, online));
   const watches = new Watches(sql);
