@@ -40,6 +40,6 @@ make platform/ENCRYPTION_KEYS encryption_keys
 make platform/JWT_KEYS jwt_keys
 make mqtt.key openssl ecparam -name prime256v1 -genkey -noout
 make mqtt.crt certificate
-for name in alerts-pages.url alerts-tickets.url; do
+for name in alerts-pages.url alerts-tickets.url alerts-watchdog.url; do
   if [ ! -s "$name" ]; then echo "write the address that takes these alerts into $directory/$name"; fi
 done

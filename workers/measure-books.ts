@@ -35,6 +35,7 @@ export function measureBooks(
       // What nobody counts is none of them: a line that is not there can neither be drawn nor be asked about.
       sometimes(async () => [...least, ...(await read(db))]),
     );
+  look('books_looked_at_timestamp_seconds', books.now);
   const perProvider = paymentProviders.map((provider) => ({ provider, value: 0 }));
   look('database_connections', books.connections);
   look('database_connections_limit', books.connectionLimit);

@@ -7,6 +7,9 @@ type Row<Label extends string> = Readonly<Record<Label, string>> & { readonly va
 
 const age = (instant: string) => sql.raw(`coalesce(extract(epoch from now() - min(${instant})), 0)::float8`);
 
+/** When this was asked. */
+export const now = (db: Queryable) => db.execute<Row<never>>(sql`select extract(epoch from now())::float8 as value`);
+
 export const connections = (db: Queryable) =>
   db.execute<
     Row<'application' | 'state'>

@@ -66,6 +66,7 @@ async function prepare(ports: Ports): Promise<string> {
   const files = {
     'alerts-pages.url': 'http://simulators:4010/pages',
     'alerts-tickets.url': 'http://simulators:4010/tickets',
+    'alerts-watchdog.url': 'http://simulators:4010/watchdog',
     ...Object.fromEntries(
       Object.entries(simulatedProviders('http://simulators:4010')).map(([name, value]) => [`platform/${name}`, value]),
     ),

@@ -93,6 +93,12 @@ export const figures = {
     labels: ['reader'],
     shownBy: 'worker',
   },
+  books_looked_at_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When figures were looked up in the books last, in seconds since 1970: without it there are none',
+    labels: [],
+    shownBy: FROM_BOOKS,
+  },
   leases_without_workflow: {
     type: 'gauge',
     help: 'Leases that go on in the books while their workflow has died, at the last look',

@@ -260,6 +260,17 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    fires: ['FiguresAbsent'],
+    by: 'no worker runs the kind that looks up figures',
+    async strike(world) {
+      await world.stage.again('worker', { WORKERS: workerKinds.filter((kind) => kind !== 'upkeep').join(',') });
+      return async () => {
+        await world.stage.again('worker', { WORKERS: workerKinds.join(',') });
+        await world.hurriesLooks();
+      };
+    },
+  },
+  {
     fires: ['ProcessDown', 'EventsReaderLate'],
     by: 'the relay is killed, and nobody starts it again',
     async strike(world, enough) {

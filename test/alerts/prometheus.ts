@@ -102,13 +102,13 @@ export class Prometheus {
     this.#child.kill('SIGHUP');
   }
 
-  /** Names of the alerts that fire now. @throws Error where it does not answer */
+  /** Names of the alerts that fire now, but for the dead man's switch, which fires always. @throws Error where it does not answer */
   async firing(): Promise<string[]> {
     const asked = await fetch(`${this.#url}/api/v1/alerts`);
     const { alerts } = answer.parse(await asked.json()).data;
-    return [
-      ...new Set(alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels['alertname'] ?? '')),
-    ].sort();
+    return [...new Set(alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels['alertname'] ?? ''))]
+      .filter((name) => name !== 'Watchdog')
+      .sort();
   }
 
   async stop(): Promise<void> {
