@@ -10,6 +10,7 @@ import { commandStates, commandTypes } from '#domain/telematics/immobilisation/c
 import { activityQueue, capabilities, workflowQueue } from '#domain/task-queues';
 import type { NameOf } from '#platform/metrics/catalogue';
 import type { Metrics, Reading } from '#platform/metrics/metrics';
+import { countPollers } from './count-pollers.ts';
 
 /** Milliseconds for which a figure of the books is good: several readers of the figures cost as much as one. */
 const GOOD_FOR = 10_000;
@@ -97,12 +98,13 @@ async function describeQueues(client: Client, namespace: string, prefix: string)
   ];
   return Promise.all(
     asked.map(async ({ name, type, taskQueueType }) => {
-      const { stats, pollers } = await client.workflowService.describeTaskQueue({
+      const described = await client.workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name },
         taskQueueType,
         reportStats: true,
       });
+      const { stats } = described;
       const { seconds, nanos } = stats?.approximateBacklogAge ?? {};
       return {
         // Without the prefix of a test or a second platform: a label has few values.
@@ -110,7 +112,7 @@ async function describeQueues(client: Client, namespace: string, prefix: string)
         type,
         tasks: Number(stats?.approximateBacklogCount ?? 0),
         age: Number(seconds ?? 0) + (nanos ?? 0) / 1e9,
-        pollers: pollers?.length ?? 0,
+        pollers: countPollers(described, Date.now()),
       };
     }),
   );

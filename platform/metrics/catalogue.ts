@@ -131,7 +131,7 @@ export const figures = {
   },
   task_queue_pollers: {
     type: 'gauge',
-    help: 'Workers that ask for tasks of a Temporal task queue',
+    help: 'Workers that ask for tasks of a Temporal task queue and get them: of the current version, or of the ramping one where they are fewer',
     labels: ['queue', 'type'],
     shownBy: FROM_BOOKS,
   },
