@@ -1,13 +1,19 @@
 #!/bin/sh
-# A base backup into the archive; the newest seven stay, and of the log what they need.
+# A base backup into the archive, named by the second in which it ended, which is the first that it can be restored to; the
+# newest seven stay, and of the log what they need. One that was killed leaves nothing behind that the next does not remove.
 #   docker compose exec -u postgres postgres sh /backup.sh
 set -eu
+cd "${ARCHIVE:-/archive}/base"
+exec 9>../base.lock
+flock -n 9 || { echo 'another backup is under way' >&2; exit 1; }
+rm -rf ./*.part
+trap 'rm -rf ./*.part' EXIT
+trap 'exit 1' HUP INT TERM
+pg_basebackup --username=postgres --checkpoint=fast --wal-method=none --pgdata=now.part
 name=$(date -u +%Y%m%dT%H%M%SZ)
-pg_basebackup --username=postgres --checkpoint=fast --wal-method=none --pgdata="/archive/base/$name.part"
-mv "/archive/base/$name.part" "/archive/base/$name"
-cd /archive/base
+mv now.part "$name"
 ls -d ????????T??????Z | sort -r | tail -n +8 | xargs -r rm -r
 oldest=$(ls -d ????????T??????Z | sort | head -n 1)
 first=$(sed -n 's/^START WAL LOCATION: .* (file \(.*\))$/\1/p' "$oldest/backup_label")
-pg_archivecleanup /archive/wal "$first"
+pg_archivecleanup ../wal "$first"
 echo "$name is there; the log is kept from $first on"

@@ -28,6 +28,8 @@ export async function restoreTo({ backup, archive, cluster, to, account }: Resto
     restore_command: `cp "${archive}/%f" "%p"`,
     // Names of zones are not known where it is read.
     recovery_target_time: to.toISOString().replace('T', ' ').replace('Z', '+00'),
+    // The newest one begins at the moment of an earlier restore.
+    recovery_target_timeline: 'current',
     recovery_target_action: 'promote',
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);

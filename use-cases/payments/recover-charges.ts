@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq, gte, inArray, lte, or } from 'drizzle-orm';
+import { and, eq, gte, inArray, lte, max, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { havingReceipt } from '#db/queries/receipts';
-import { attempts, leases, methods } from '#db/schema/index';
+import { attempts, leases, methods, outbox } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { takesPrompts } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
@@ -31,6 +32,8 @@ export interface Recovered {
 }
 
 const actor = system('recovery');
+/** Milliseconds between the last event of the books and the moment to which they were restored that nobody has to explain. */
+const QUIET_MS = 15 * 60_000;
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
@@ -39,10 +42,13 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
  * reconciliation proves it like any payment whose outcome was lost. Before anything may go out. Harmless to repeat; nothing is
  * booked here.
  *
- * @param since on the wall
+ * @param moment on the wall, to which the books were restored. Statements are read from the last event of the books on where
+ * that is earlier.
  * @throws ProviderFailure when a statement is not to be had.
+ * @throws Problem where the books end long before that moment: what was charged in between would be passed by
  */
-export async function recoverCharges(deps: Dependencies, since: Date, now: Date): Promise<Recovered> {
+export async function recoverCharges(deps: Dependencies, moment: Date, now: Date): Promise<Recovered> {
+  const since = await endOfBooks(deps.db, moment);
   let [stated, recovered] = [0, 0];
   const left: string[] = [];
   for (const wall of wallsOf(deps)) {
@@ -59,6 +65,17 @@ export async function recoverCharges(deps: Dependencies, since: Date, now: Date)
     }
   }
   return { stated, recovered, left };
+}
+
+async function endOfBooks(db: Queryable, moment: Date): Promise<Date> {
+  const [last] = await db.select({ at: max(outbox.createdAt) }).from(outbox);
+  const at = last?.at ?? moment;
+  if (moment.getTime() - at.getTime() > QUIET_MS)
+    throw new Problem(
+      'conflict',
+      `the books end at ${at.toISOString()}, before ${moment.toISOString()}: look whether they were restored to another moment, then say that one`,
+    );
+  return at < moment ? at : moment;
 }
 
 async function recover(deps: Dependencies, wall: Wall, line: StatedLine): Promise<'known' | 'recovered' | 'left'> {

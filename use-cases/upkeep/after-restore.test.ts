@@ -105,3 +105,11 @@ it('a charge that the books have lost is written down again once, and the statem
   const report = await staff.admin.post('/v1/reconciliations', { body: { provider: 'mtn', market: 'UG', date } });
   expect(report.differences.filter(({ paymentId }) => paymentId === attemptId)).toEqual([]);
 });
+
+it('a moment that the books do not come to is refused, since what was charged until then would be passed by', async () => {
+  const hours = (n: number) => new Date(Date.now() + n * 3_600_000);
+  await expect(recoverCharges(platform.deps, hours(3), hours(3))).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('the books end at'),
+  });
+});
