@@ -12,7 +12,7 @@ fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); fi
   export POSTGRES_USER=${POSTGRES_USER:-postgres}
-  initdb --username="$POSTGRES_USER" --pwfile=<(echo "${POSTGRES_PASSWORD:?must be set}")
+  initdb --username="$POSTGRES_USER" ${POSTGRES_INITDB_ARGS:-} --pwfile=<(echo "${POSTGRES_PASSWORD:?must be set}")
   printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
   pg_ctl --wait --options="$(printf '%q ' "${@:2}") -c listen_addresses=''" start
   for script in /docker-entrypoint-initdb.d/*.sh; do
