@@ -35,6 +35,8 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
   const dead = metrics?.gauge('leases_without_workflow');
   const standing = metrics?.gauge('workflows_stuck');
   const lookedAt = metrics?.gauge('workflows_looked_at_timestamp_seconds');
+  // Before its first look a worker says nothing, rather than that it found none in 1970.
+  for (const gauge of [dead, standing, lookedAt]) gauge?.remove({});
   return {
     findDeadLeases: async () => {
       const found = await runSweeps({ db, temporal, config, log }, beat);

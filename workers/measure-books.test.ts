@@ -3,6 +3,7 @@ import { figures, type Figure } from '#platform/metrics/catalogue';
 import { Metrics } from '#platform/metrics/metrics';
 import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { createUpkeepActivities } from '#activities/upkeep';
 import { measureBooks } from './measure-books.ts';
 
 let platform: TestPlatform;
@@ -43,4 +44,12 @@ it('shows how the books stand and what the queues hold, each figure of the catal
   const ofUpkeep = new Set(['leases_without_workflow', 'workflows_stuck', 'workflows_looked_at_timestamp_seconds']);
   const named = lookedUp.map(([name]) => name).filter((name) => !ofUpkeep.has(name));
   for (const name of named) expect(text).toContain(`# TYPE ${name} gauge`);
+});
+
+it('a worker that has not looked for dead workflows yet does not say that it found none in 1970', async () => {
+  const metrics = new Metrics('worker');
+  const { db, sql, config, log, temporal } = platform.deps;
+  createUpkeepActivities({ db, sql, config, log, temporal, metrics });
+  expect(await metrics.valuesOf('workflows_looked_at_timestamp_seconds')).toEqual([]);
+  expect(await metrics.valuesOf('leases_without_workflow')).toEqual([]);
 });
