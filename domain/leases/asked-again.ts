@@ -1,5 +1,5 @@
 import type { LocalDate } from '../calendar.ts';
-import { byDay, cut, daysPaidFor, inTime, isAhead, payingFor, sumOf } from './days-of-use.ts';
+import { byDay, cut, daysPaidFor, isAhead, onDaysInTime, payingFor, sumOf } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { paidFor, shares, spreadAnew, type NewLine } from './spread.ts';
 
@@ -7,7 +7,7 @@ import { paidFor, shares, spreadAnew, type NewLine } from './spread.ts';
  * The schedule after money was taken back where some had been used as paid ahead: what is there no more is asked for on the days
  * that it paid for, as it would have been without it. Of what made the lease shorter those are the first days after its
  * end, of what made it lower a share of each. Money ahead that is left pays for what the same payment had paid of lines that
- * are due, and has as much less of days to come.
+ * are due, and has as much less of days to come. What a pause moved while it was paid is asked for as late as if it had not been.
  *
  * @param before the lines with the money
  * @param booked the same lines without it
@@ -18,22 +18,20 @@ export function askedAgain(
   booked: readonly ScheduleLine[],
   { today, unit }: { readonly today: LocalDate; readonly unit: number },
 ): readonly ScheduleLine[] {
-  const after = inTime(booked);
+  const after = onDaysInTime(booked);
   const ahead = after.filter(isAhead);
   const others = after.filter((line) => !isAhead(line));
   const isLate = ({ dueOn }: Slot) => dueOn <= today;
   const late = (lines: readonly ScheduleLine[]) => sumOf(open(lines.filter((line) => !isAhead(line))).filter(isLate));
-  const covered = Math.min(Math.max(0, late(after) - late(before)), sumOf(ahead.map(({ paid }) => ({ amount: paid }))));
+  const covered = Math.min(
+    Math.max(0, late(after) - late(onDaysInTime(before))),
+    sumOf(ahead.map(({ paid }) => ({ amount: paid }))),
+  );
   const lost = sumOf(open(ahead)) + covered;
   if (lost === 0) return booked;
   const [pays, owing] = covering(levelled(others), covered);
   const end = others.at(-1)?.dueOn ?? today;
-  const [again, left] = lostOf(
-    byDay(ahead.flatMap(daysPaidFor)),
-    lost,
-    sumOf(ahead.map(({ matured }) => ({ amount: matured }))),
-    { end, unit },
-  );
+  const [again, left] = lostOf(ahead, lost, { end, unit });
   const made = spreadAnew(after, askedOn(owing, again, today), {
     today,
     from: after.findIndex((line) => unpaid(line) > 0),
@@ -79,11 +77,35 @@ interface PaidAhead {
   readonly due: number;
 }
 
-/** What of the days that were paid for ahead is paid no more, and what is left of them. */
+/**
+ * What of the days that `ahead` pays for is paid no more, and what is left of them. A line that was closed by it may pay for
+ * days before its own too, where a gap was before it: those are of no money ahead, and are lost last.
+ */
 function lostOf(
-  days: readonly Slot[],
+  ahead: readonly ScheduleLine[],
   lost: number,
-  due: number,
+  rules: { readonly end: LocalDate; readonly unit: number },
+): [again: PaidAhead, left: PaidAhead] {
+  const daysOf = (isOf: (day: Slot, line: ScheduleLine) => boolean) =>
+    byDay(ahead.flatMap((line) => daysPaidFor(line).filter((day) => isOf(day, line))));
+  const earlier = daysOf((day, line) => day.dueOn < line.dueOn);
+  const later = daysOf((day, line) => day.dueOn >= line.dueOn);
+  const due = sumOf(ahead.map(({ matured }) => ({ amount: matured })));
+  const dueEarlier = Math.min(due, sumOf(earlier));
+  const ofLater = Math.min(lost, sumOf(later));
+  const [again, left] = lostLater({ days: later, due: due - dueEarlier }, ofLater, rules);
+  const [stays, goes] = cut(earlier, sumOf(earlier) - (lost - ofLater));
+  const dueStays = Math.min(dueEarlier, sumOf(stays));
+  return [
+    { days: [...goes, ...again.days], due: dueEarlier - dueStays + again.due },
+    { days: [...stays, ...left.days], due: dueStays + left.due },
+  ];
+}
+
+/** The first days of what made the lease shorter, a share of each of what made it lower. */
+function lostLater(
+  { days, due }: PaidAhead,
+  lost: number,
   { end, unit }: { readonly end: LocalDate; readonly unit: number },
 ): [again: PaidAhead, left: PaidAhead] {
   const isShorter = days.every(({ dueOn }) => dueOn >= end);

@@ -47,15 +47,16 @@ export function onOwnDays(lines: readonly ScheduleLine[]): readonly ScheduleLine
   });
 }
 
+/** Every line on the day of the time that it pays for, as if none had been paid when a pause moved that. */
+export const onDaysInTime = (lines: readonly ScheduleLine[]): readonly ScheduleLine[] =>
+  lines.map((line) =>
+    (line.pausedPaid ?? 0) === 0
+      ? line
+      : payingFor({ ...line, dueOn: dayInTime(line), pausedPaid: 0 }, daysPaidFor(line)),
+  );
+
 /** The lines with what is paid on the day of the time that it pays for: what is made anew of a schedule begins and ends by it. */
-export const inTime = (lines: readonly ScheduleLine[]): readonly ScheduleLine[] =>
-  lines.every(({ pausedPaid = 0 }) => pausedPaid === 0)
-    ? lines
-    : onOwnDays(lines).map((line) =>
-        (line.pausedPaid ?? 0) === 0
-          ? line
-          : payingFor({ ...line, dueOn: dayInTime(line), pausedPaid: 0 }, daysPaidFor(line)),
-      );
+export const inTime = (lines: readonly ScheduleLine[]): readonly ScheduleLine[] => onDaysInTime(onOwnDays(lines));
 
 /** The first `sum` of days, and the rest of them. */
 export function cut<Day extends Slot>(days: readonly Day[], sum: number): [first: Day[], rest: Day[]] {

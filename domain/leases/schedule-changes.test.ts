@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { after as afterDeed, type Deed, type Lease } from '#test/schedule-deeds';
 import { handedOver, owedOn, paidIn } from '#test/schedules';
 import { addDays, localDate } from '../calendar.ts';
 import type { Frequency } from '../vehicles/plan.ts';
@@ -136,6 +137,58 @@ describe('what was paid ahead', () => {
     // Two of the five weeks to the sixteenth of February are over.
     expect(left(lower, '2026-01-30')).toBe(1_500);
     expect(left(lower, '2026-02-16')).toBe(0);
+  });
+});
+
+describe('money that is taken back after it was used as paid ahead', () => {
+  const lease = (frequency: Frequency, instalments: number, instalment: number): Lease => ({
+    lines: schedule({ instalments, frequency, components }, 'UG', handedOver, instalment),
+    unit: 1,
+    frequency,
+    today: handedOver,
+    payments: [],
+    last: null,
+    forgiven: 0,
+    received: 0,
+  });
+  const pay = (percent: number): Deed => ({ do: 'pay', percent });
+  const takeBack = (which: number): Deed => ({ do: 'take_back', which });
+
+  it.each<[string, Lease, Deed[], [string, number][]]>([
+    [
+      'a pause has moved it',
+      lease('daily', 4, 2),
+      [pay(38), pay(40), { do: 'frequency', to: 'daily' }, { do: 'pause', days: 2 }, takeBack(1)],
+      [
+        ['01-09', 1],
+        ['01-10', 2],
+        ['01-11', 2],
+      ],
+    ],
+    [
+      'its line pays for a gap before it too',
+      lease('weekly', 6, 3),
+      [
+        pay(12),
+        pay(44),
+        pay(34),
+        { do: 'days', days: 14 },
+        takeBack(0),
+        { do: 'paid_ahead', choice: 'shorter' },
+        takeBack(1),
+      ],
+      [
+        ['01-26', 3],
+        ['02-02', 3],
+        ['02-09', 3],
+        ['02-16', 2],
+      ],
+    ],
+  ])('is asked for on the days on which it would be without it: %s', (_, first, deeds, expected) => {
+    let now = first;
+    for (const one of deeds) now = afterDeed(now, one);
+    expect(open(now.lines)).toEqual(expected);
+    expect(dates(now.lines)).toEqual(dates(now.lines).toSorted());
   });
 });
 
