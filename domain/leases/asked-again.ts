@@ -32,13 +32,13 @@ export function askedAgain(
   const [pays, owing] = covering(levelled(others), covered);
   const end = others.at(-1)?.dueOn ?? today;
   const [again, left] = lostOf(ahead, lost, { end, unit });
-  const made = spreadAnew(after, askedOn(owing, again, today), {
+  const made = spreadAnew(after, askedOn(owing, again), {
     today,
     from: after.findIndex((line) => unpaid(line) > 0),
     paid: paidFor(others),
   });
   let [days, due] = [[...pays, ...left.days], left.due];
-  return made.map((line) => {
+  const used = made.map((line) => {
     // A line that is made may have the number of one that was opened.
     if (line.paid === 0 || !ahead.some(({ number }) => number === line.number)) return line;
     const [first, rest] = cut(days, line.amount);
@@ -46,6 +46,9 @@ export function askedAgain(
     [days, due] = [rest, due - matured];
     return payingFor({ ...line, matured }, first);
   });
+  // All that is to come was moved by a pause that has not ended, and goes back with it, paid or not.
+  const pausedDays = others.findLast(({ dueOn }) => dueOn > today)?.pausedDays ?? 0;
+  return pausedDays === 0 ? used : used.map((line) => (line.dueOn > today ? { ...line, pausedDays } : line));
 }
 
 /** What is open of lines by all the money that is on them. */
@@ -134,15 +137,13 @@ function lostLater(
 }
 
 /** The lines to be made: a day that had one keeps what it pays for, what of it was due before, and its late fee. */
-function askedOn(lines: readonly ScheduleLine[], again: PaidAhead, today: LocalDate): NewLine[] {
-  const paused = lines.findLast(({ dueOn }) => dueOn > today)?.pausedDays ?? 0;
+function askedOn(lines: readonly ScheduleLine[], again: PaidAhead): NewLine[] {
   const [before] = cut(again.days, again.due);
   const dueOf = (day: LocalDate) => sumOf(before.filter(({ dueOn }) => dueOn === day));
   return byDay([...open(lines), ...again.days]).map(({ dueOn, amount }) => {
     const its = lines.filter((line) => line.dueOn === dueOn && unpaid(line) > 0);
     const matured = dueOf(dueOn) + sumOf(its.map((line) => ({ amount: maturedOf(line) })));
     const feeChargedOn = its.find((line) => line.feeChargedOn !== null)?.feeChargedOn ?? null;
-    const line = payingFor({ dueOn, amount, matured, feeChargedOn }, its.flatMap(unpaidUse));
-    return dueOn > today && paused > 0 ? { ...line, pausedDays: paused } : line;
+    return payingFor({ dueOn, amount, matured, feeChargedOn }, its.flatMap(unpaidUse));
   });
 }

@@ -8,7 +8,7 @@ import { inFrequency } from './frequency.ts';
 import { splitOn } from './leaving.ts';
 import { usedAs } from './paid-ahead.ts';
 import { schedule, unpaid, type ScheduleLine } from './position.ts';
-import { moveUnpaid } from './pause.ts';
+import { moveUnpaid, takeDaysBack } from './pause.ts';
 import { reAged, reAmortised } from './re-age.ts';
 import { restructured } from './restructure.ts';
 import { undone } from './undo-change.ts';
@@ -189,6 +189,23 @@ describe('money that is taken back after it was used as paid ahead', () => {
     for (const one of deeds) now = afterDeed(now, one);
     expect(open(now.lines)).toEqual(expected);
     expect(dates(now.lines)).toEqual(dates(now.lines).toSorted());
+  });
+
+  it('is of the pause still, which may end sooner', () => {
+    const resumed = (deeds: readonly Deed[]) => {
+      let now = lease('daily', 4, 2);
+      for (const one of deeds) now = afterDeed(now, one);
+      return takeDaysBack(now.lines, 1, addDays(handedOver, 1));
+    };
+    const pause: readonly Deed[] = [
+      { do: 'frequency', to: 'daily' },
+      { do: 'pause', days: 2 },
+    ];
+    const back = resumed([pay(38), pay(40), ...pause, takeBack(1)]);
+    const without = resumed([pay(38), ...pause]);
+    expect(open(back).map(([on]) => on)).toEqual(open(without).map(([on]) => on));
+    expect(dates(back)).toEqual(dates(back).toSorted());
+    for (const day of dates(back)) expect(splitOn(day, back)).toEqual(splitOn(day, without));
   });
 });
 

@@ -6,7 +6,7 @@ import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 
 /** A line to come: when it is due, how much of what is owed it takes, and what it keeps of one that it was. */
-export type NewLine = Slot & Partial<Pick<ScheduleLine, 'pays' | 'matured' | 'feeChargedOn' | 'pausedDays'>>;
+export type NewLine = Slot & Partial<Pick<ScheduleLine, 'pays' | 'matured' | 'feeChargedOn'>>;
 
 interface Spreading {
   readonly today: LocalDate;
