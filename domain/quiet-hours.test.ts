@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { localHourAt } from './calendar.ts';
 import { markets } from './markets.ts';
-import { afterQuietHours, hoursLeft, night, ringsAt, type QuietHours } from './quiet-hours.ts';
+import { afterQuietHours, hoursLeft, night, quietFrom, ringsAt, type QuietHours } from './quiet-hours.ts';
 
 /** An hour in Kampala (UTC+3) on a day of March 2026. */
 const at = (date: number, hour: number, minute = 0) => Date.UTC(2026, 2, date, hour - 3, minute);
@@ -24,6 +24,15 @@ it.each([
   ['where a wish has no hours', at(2, 12), { from: 12, until: 12 }, at(2, 12)],
 ] as const)('%s', (_when, asked, wish, expected) => {
   expect(new Date(afterQuietHours(asked, wish, 'UG'))).toEqual(new Date(expected));
+});
+
+it.each([
+  ['with the night', at(2, 8, 30), null, at(2, 21)],
+  ['with a wish of that day', at(2, 8, 30), { from: 9, until: 8 }, at(2, 9)],
+  ['with the night, when the wish is over', at(2, 15), { from: 12, until: 14 }, at(2, 21)],
+  ['with the night, where a wish has no hours', at(2, 12), { from: 13, until: 13 }, at(2, 21)],
+] as const)('quiet hours begin %s', (_when, instant, wish, expected) => {
+  expect(new Date(quietFrom(instant, wish, 'UG'))).toEqual(new Date(expected));
 });
 
 it.each([

@@ -26,6 +26,17 @@ export function afterQuietHours(instant: number, wish: QuietHours | null, market
   return at;
 }
 
+/** When quiet hours begin next, after an instant by day: the night's, or those of a wish. */
+export function quietFrom(instant: number, wish: QuietHours | null, market: Market): number {
+  const today = localDateAt(instant, market);
+  const begins = [night, wish].flatMap((hours) => {
+    if (hours === null || hours.from === hours.until) return [];
+    const at = instantOf(today, hours.from, market);
+    return at > instant ? at : instantOf(addDays(today, 1), hours.from, market);
+  });
+  return Math.min(...begins);
+}
+
 /**
  * When a phone may ring, at or after `now`: at once by day, and in the night in which the customer asked for it.
  *

@@ -30,6 +30,8 @@ const without = {
   'payments/inbound/announce-inbound.ts:announceInbound': 'keeps what came; it is told of when it finds its place',
   'payments/inbound/announce-inbound.ts:keep': 'the same',
   'payments/reconciliation/take-in.ts:takeIn': 'the same',
+  'payments/take-turn.ts:takeTurn': 'who is prompted when; the payment tells of itself',
+  'payments/take-turn.ts:take': 'the same',
   'leases/once.ts:once': 'the work that it lets through tells',
   'leases/lease-record.ts:updateRow': 'the text of a statement; who runs it tells',
   'payments/post-payment.ts:updateAttempt': 'the same',

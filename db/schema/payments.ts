@@ -1,5 +1,20 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, date, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  char,
+  check,
+  date,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { AllocationPart } from '../../domain/ledger/ledger.ts';
@@ -192,8 +207,38 @@ export const reconciliations = payments.table(
   ],
 );
 
-/** When the next automatic prompt may go to each provider, on the wall: all workers take their turns here. */
+/** Of the version before this one, which may still run while it is replaced. */
 export const pace = payments.table('pace', {
   provider: text('provider').$type<PaymentProvider>().primaryKey(),
   nextAt: instant('next_at').notNull(),
 });
+
+/** Where the turns of automatic prompts stand at each provider, whose contracts are a market's: for all workers. */
+export const queues = payments.table(
+  'queues',
+  {
+    provider: text('provider').$type<PaymentProvider>().notNull(),
+    market: char('market', { length: 2 }).$type<Market>().notNull(),
+    /** When the next turn is, milliseconds by the database's clock: turns are a fraction of one apart. */
+    nextMs: doublePrecision('next_ms').notNull(),
+    /** How many turns were given out. */
+    taken: bigint('taken', { mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.provider, t.market] })],
+);
+
+/** Turns that prompts wait for by coming again; gone when they come. */
+export const turns = payments.table(
+  'turns',
+  {
+    attemptId: uuid('attempt_id').primaryKey(),
+    provider: text('provider').$type<PaymentProvider>().notNull(),
+    market: char('market', { length: 2 }).$type<Market>().notNull(),
+    number: bigint('number', { mode: 'number' }).notNull(),
+    /** As `nextMs`. */
+    atMs: doublePrecision('at_ms').notNull(),
+    /** When the payer's quiet hours begin. */
+    endsMs: doublePrecision('ends_ms').notNull(),
+  },
+  (t) => [index('turns_queue').on(t.provider, t.market, t.atMs)],
+);

@@ -1,6 +1,7 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { and, eq, isNull } from 'drizzle-orm';
+import { findAttempt } from '#db/queries/payments';
 import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
@@ -51,8 +52,7 @@ async function charge(
   const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
   if (isAutomatic(order)) {
     if (await isDown(deps, order)) return { status: 'paused' };
-    // Once: a later try comes when it is its turn, or looks after what was sent.
-    if (info.attempt === 1 && order.asked !== true) await takeTurn(deps, order, polling.seconds * 1_000);
+    if (await isToBeSent(deps, order)) await inTurn(deps, order, polling);
   }
   if (isAutomatic(order) || order.kind === 'settlement') {
     const before = await promptBefore(deps, order);
@@ -74,7 +74,8 @@ async function charge(
   const isOver = (since: Date) => Date.now() - since.getTime() >= lastsMs(polling);
   if (!row.sent) {
     const isLate = Date.now() - row.createdAt.getTime() >= Math.max(lastsMs(polling), SENT_WITHIN_MS);
-    if (!isLate && info.attempt <= polling.tries) return send(deps, polling, row, order);
+    // Tries that waited for their turn, or for a database, have sent nothing.
+    if (!isLate && (row.sentAt === null || info.attempt <= polling.tries)) return send(deps, polling, row, order);
     return neverSent(deps, row);
   }
   const status = await ask(deps, row);
@@ -87,13 +88,27 @@ async function charge(
       if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
       throw new CompleteAsyncError();
     case 'not_found': {
-      if (!isOver(row.createdAt)) return send(deps, polling, row, order);
+      if (!isOver(row.createdAt)) {
+        await inTurn(deps, order, polling);
+        return send(deps, polling, row, order);
+      }
       const failed = await failUnseen(deps, row, polling, new Date(order.at));
       if (failed === null && row.refundOf !== null) return { status: 'unknown', attemptId: row.id };
       if (failed === null) throw new CompleteAsyncError();
       return failed;
     }
   }
+}
+
+/** Whether the next thing to do is to send it, whatever the number of the try: a later one may look after what was sent. */
+async function isToBeSent({ db }: PaymentDependencies, { attemptId }: AttemptOrder): Promise<boolean> {
+  const row = await findAttempt(db, attemptId);
+  return row === undefined || (row.status === 'pending' && !row.sent);
+}
+
+/** What a lease asks for by itself waits for its turn; what the customer waits for does not. */
+async function inTurn(deps: PaymentDependencies, order: CollectOrder, { seconds }: Polling): Promise<void> {
+  if (isAutomatic(order) && order.asked !== true) await takeTurn(deps, order, seconds * 1_000);
 }
 
 /** Short polling is no reason not to send what busy workers come to a little later. */
