@@ -23,8 +23,9 @@ const backoff = (failures: number) => Math.min(0.1 * 2 ** failures, 2) * (0.5 + 
 const limits = { lock_timeout: LOCK_PATIENCE, idle_in_transaction_session_timeout: 300_000 };
 
 /**
- * Opens a pool. It connects on first use and reconnects by itself.
+ * Opens two pools, of drizzle and of the bare driver. They connect on first use and reconnect by themselves.
  *
+ * @param options.pool connections of each of the two: a process opens twice as many at most
  * @param options.travels where the clocks of leases are moved, which is in development: only there a lease that is
  * ahead of the wall is taken for one that has travelled, and not for the wrong clock of a machine
  */

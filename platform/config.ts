@@ -27,7 +27,7 @@ export const variables = z.object({
   DATABASE_URL: url,
   /** Password of DATABASE_URL where that has none. */
   DATABASE_PASSWORD: secret.optional(),
-  /** Connections that one process opens at most; a reader of events holds one while what it tells needs another. */
+  /** Connections of each of the two pools of a process, which opens twice as many at most; a reader of events holds one while what it tells needs another. */
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
 
   /** host:port of the Temporal frontend. */

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import postgres from 'postgres';
+import { sql as raw } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { immobilisations, trackers, vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import { connectDatabase } from '../client.ts';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { slowestStart } from './figures.ts';
+import { connections, oldestTransaction, slowestStart } from './figures.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -51,4 +55,47 @@ it('a vehicle waits to start until its tracker has answered, whatever was sent b
   expect(await mayStart(180, false, unheard), 'its own network is away').toBe(0);
   expect(await mayStart(180, false, [...unheard, { sent: 9, heard: 8 }]), 'it was late all the same').toBe(172);
   expect(await mayStart(900, true, [{ sent: 700, heard: 699 }]), 'long over').toBe(0);
+});
+
+it('counts the connections of other databases, which share the limit', async () => {
+  const other = new URL(database.url);
+  other.pathname = '/postgres';
+  const application_name = `beside-${randomUUID()}`;
+  const beside = postgres(other.href, { max: 3, connection: { application_name } });
+  await Promise.all([1, 2, 3].map(() => beside`select pg_sleep(0.2)`));
+  const counted = (await connections(database.db)).filter(({ application }) => application === application_name);
+  expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(3);
+  await beside.end();
+});
+
+it('the age of the oldest transaction is of all roles, by what a new cluster grants to the platform', async () => {
+  const [, right = ''] =
+    /^grant (\w+) to marketplace;$/m.exec(readFileSync('deploy/postgres/databases.sh', 'utf8')) ?? [];
+  const { sql, db } = database;
+  const role = `role_${randomUUID().replaceAll('-', '')}`;
+  await sql`create role ${sql(role)}`;
+  const others = await sql.reserve();
+  await others`begin`;
+  await others`select pg_sleep(0.1)`;
+  const age = () =>
+    db.transaction(async (tx) => {
+      await tx.execute(raw`set local role ${raw.identifier(role)}`);
+      return (await oldestTransaction(tx))[0]?.value;
+    });
+  expect(await age()).toBe(0);
+  await sql`grant ${sql(right)} to ${sql(role)}`;
+  expect(await age()).toBeGreaterThan(0.09);
+  await others`rollback`;
+  others.release();
+  await sql`drop role ${sql(role)}`;
+});
+
+it('a process opens twice its pool, as the arithmetic of capacity says', async () => {
+  const name = `pools-${randomUUID()}`;
+  const process = connectDatabase(database.url, { pool: 2, name });
+  const sleeps = Array.from({ length: 4 }, () => raw`select pg_sleep(0.1)`);
+  await Promise.all(sleeps.flatMap((sleep) => [process.db.execute(sleep), process.sql`select pg_sleep(0.1)`]));
+  const counted = (await connections(database.db)).filter(({ application }) => application === name);
+  expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(4);
+  await process.close();
 });

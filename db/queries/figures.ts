@@ -10,15 +10,17 @@ const age = (instant: string) => sql.raw(`coalesce(extract(epoch from now() - mi
 /** When this was asked. */
 export const now = (db: Queryable) => db.execute<Row<never>>(sql`select extract(epoch from now())::float8 as value`);
 
+/** Of all databases of the server, such as those of Temporal: they share its limit. */
 export const connections = (db: Queryable) =>
   db.execute<
     Row<'application' | 'state'>
-  >(sql`select application_name as application, coalesce(state, 'other') as state, count(*)::int as value
-      from pg_stat_activity where datname = current_database() group by 1, 2`);
+  >(sql`select coalesce(nullif(application_name, ''), usename) as application, coalesce(state, 'other') as state, count(*)::int as value
+      from pg_stat_activity where datname is not null and coalesce(backend_type, 'client backend') = 'client backend' group by 1, 2`);
 
 export const connectionLimit = (db: Queryable) =>
   db.execute<Row<never>>(sql`select current_setting('max_connections')::int as value`);
 
+/** Of all roles, for one that may read their statistics (`pg_read_all_stats`); else of its own. */
 export const oldestTransaction = (db: Queryable) =>
   db.execute<Row<never>>(
     sql`select ${age('xact_start')} as value from pg_stat_activity where datname = current_database()`,

@@ -96,7 +96,12 @@ export const costs = {
     what: 'CPU of Postgres for a request',
     from: 'assumed: a quarter of it',
   },
-  pool: { value: 10, unit: 'connections', what: 'connections of a worker or an API', from: '`DATABASE_POOL`' },
+  pool: {
+    value: 10,
+    unit: 'connections',
+    what: 'connections of each of the two pools of a worker, an API or telematics',
+    from: '`DATABASE_POOL`',
+  },
 } as const satisfies Record<string, Figure>;
 
 /** What customers do: assumptions, to be replaced by those of a marketplace that runs. */

@@ -6,6 +6,11 @@ import { costs, habits } from './figures.ts';
  * (`figures.ts`). Pure: docs/capacity.md is made of it, and its test holds it against a simulation and the measured runs.
  */
 
+/** Of a process: drizzle's and the bare driver's (`db/client.ts`). */
+const POOLS = 2;
+/** Connections of each of the two in the relay (`workers/relay.ts`). */
+const RELAY_POOL = 4;
+
 /** Milliseconds of CPU that a payment costs in all our parts: the simulators are somebody else's. */
 export const cpuMsOfPayment = (): number =>
   costs.workerMs.value + costs.apiMs.value + costs.relayMs.value + costs.temporalMs.value + costs.postgresMs.value;
@@ -100,7 +105,8 @@ export function sizeFor(customers: number): Sizing {
       customers *
       (costs.temporalLease.value +
         Math.min(habits.paymentsARun.value, habits.paymentsAWeek.value * 52) * costs.temporalPayment.value),
-    connections: (replicas.worker + replicas.api) * costs.pool.value + replicas.relay * 4 + replicas.telematics * 4,
+    connections:
+      POOLS * ((replicas.worker + replicas.api + replicas.telematics) * costs.pool.value + replicas.relay * RELAY_POOL),
     eventsASecond: busy * costs.eventsAPayment.value,
     positionsASecond: positions,
   };

@@ -137,7 +137,7 @@ export const figures = {
   },
   database_connections: {
     type: 'gauge',
-    help: 'Connections to the database by the process that holds them and what they do',
+    help: 'Connections to the database server, those of Temporal among them, by the process that holds them and what they do',
     labels: ['application', 'state'],
     shownBy: FROM_BOOKS,
   },
