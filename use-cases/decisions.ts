@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '#db/client';
+import { declineReasons } from '#domain/payments/decline';
 import { tellDecision, type Decision } from '#platform/decisions';
 
 /** What each transaction that runs has decided about money. */
@@ -21,15 +22,18 @@ type Decided = Pick<Decision, 'decision' | 'subject' | 'leaseId' | 'role'> & {
 
 /** A line in the log, for whoever follows one payment: ids, kinds, amounts and reasons that are words of ours. */
 export function decide(tx: Transaction, { detail, ...decision }: Decided): void {
-  const facts = Object.entries(detail).filter(([, value]) => isPlain(value));
+  const facts = Object.entries(detail).filter(isPlain);
   decisions.get(tx)?.push({ ...Object.fromEntries(facts), ...decision });
 }
 
-const word = /^[\w.:-]{1,64}$/;
+/** Facts whose words are of lists of ours; what stands under another name may be what a person has written. */
+const listed = new Set(['provider', 'market', 'kind', 'status', 'outcome', 'decision', 'date', 'paidOn', 'valueOn']);
+const id = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-/** A number, an id or a word of a list, or an amount: what a person has written is none. */
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'string') return word.test(value);
+/** A number, an amount, an id, or a word of a list. */
+function isPlain([name, value]: [string, unknown]): boolean {
+  if (typeof value === 'string')
+    return listed.has(name) || id.test(value) || (name === 'reason' && declineReasons.some((one) => one === value));
   if (typeof value === 'number' || typeof value === 'boolean') return true;
   return typeof value === 'object' && value !== null && 'currency' in value && 'amount' in value;
 }

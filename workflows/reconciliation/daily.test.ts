@@ -12,6 +12,7 @@ import { ensureSchedules, platformSchedules } from '#workers/schedules';
 let world: ReconciliationWorld;
 beforeAll(async () => {
   world = await startReconciliationWorld();
+  await world.asByDay();
   const schedules = platformSchedules(prefix()).filter(({ scheduleId }) => scheduleId.endsWith('reconciliation'));
   await ensureSchedules(world.platform.temporal, schedules);
   await handle().pause('somebody goes on holiday');

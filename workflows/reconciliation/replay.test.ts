@@ -9,6 +9,7 @@ import { startReconciliationWorld, type Provider, type ReconciliationWorld } fro
 let world: ReconciliationWorld;
 beforeAll(async () => {
   world = await startReconciliationWorld({ ENCRYPTION_KEYS: recordingKeys });
+  await world.asByDay();
   await daily();
   await world.faults({ down: true, providers: ['airtel'] });
 });
