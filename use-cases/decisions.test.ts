@@ -11,7 +11,7 @@ import { postTransfer } from './ledger/post-transfer.ts';
 /** What the log is told of decisions about money. */
 let database: TestDatabase;
 let told: unknown[];
-const leaseId = randomUUID();
+const [leaseId, paymentId] = [randomUUID(), randomUUID()];
 const at = new Date('2026-11-29T08:00:00Z');
 const run = (work: (context: Context) => Promise<unknown>) => transact(database.db, system('test'), at, work);
 
@@ -34,7 +34,7 @@ const transfer = (key: string) => (context: Context) =>
     currency: 'UGX',
     businessDate: localDate('2026-11-29'),
     description: 'a receipt',
-    cause: { paymentId: 'p1' },
+    cause: { paymentId },
     entries: [
       { account: 'clearing:mtn:UGX', amount: 500 },
       { account: 'suspense:mtn:UGX', amount: -500 },
@@ -57,12 +57,16 @@ test('a decision is told with its ids, amounts and words, and nothing that someb
   ]);
 });
 
+test.each(['256772458119', 'Nakato'])('one word that a person typed as a reason is not told: %s', async (reason) => {
+  const detail = { reason, reference: reason, receipt: reason, agentId: leaseId };
+  await run((context) => record(context, { type: 'float.lost', subject: leaseId, detail }));
+  expect(told).toEqual([{ decision: 'float.lost', subject: leaseId, leaseId: null, role: 'system', agentId: leaseId }]);
+});
+
 test('what moves is told once, and not again when it is posted again', async () => {
   await run(transfer('receipt:p1'));
   await run(transfer('receipt:p1'));
-  expect(told).toMatchObject([
-    { decision: 'ledger.receipt', paymentId: 'p1', amount: { amount: 500, currency: 'UGX' } },
-  ]);
+  expect(told).toMatchObject([{ decision: 'ledger.receipt', paymentId, amount: { amount: 500, currency: 'UGX' } }]);
 });
 
 test('what is rolled back is not told', async () => {
