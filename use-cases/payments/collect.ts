@@ -24,6 +24,8 @@ import { takeTurn } from './take-turn.ts';
 
 const actor = system('collections');
 
+type Try = Pick<Info, 'attempt'> & Partial<Pick<Info, 'scheduledTimestampMs' | 'currentAttemptScheduledTimestampMs'>>;
+
 /**
  * Charges a customer, or gives money back, and learns how it went: one activity, completed from outside.
  *
@@ -34,20 +36,18 @@ const actor = system('collections');
  * could not say for as long as polling lasts on the wall's clock; one that was never sent by then has failed.
  * What a lease asks for by itself takes its turn, so that the provider's limit holds.
  */
-export async function collect(
-  deps: PaymentDependencies,
-  info: Pick<Info, 'attempt'>,
-  order: CollectOrder,
-): Promise<CollectOutcome> {
-  const outcome = await charge(deps, info, order);
+export async function collect(deps: PaymentDependencies, info: Try, ordered: CollectOrder): Promise<CollectOutcome> {
+  const outcome = await charge(deps, info, isAutomatic(ordered) ? { ...ordered, at: nowOf(ordered, info) } : ordered);
   return outcome.status === 'succeeded' ? bookConfirmed(deps, outcome) : outcome;
 }
 
-async function charge(
-  deps: PaymentDependencies,
-  info: Pick<Info, 'attempt'>,
-  order: CollectOrder,
-): Promise<CollectOutcome> {
+/** A lease's own time at this try, which may have waited for its turn for an hour since it was ordered. */
+function nowOf({ at }: CollectOrder, info: Try): string {
+  const { scheduledTimestampMs: ordered = 0, currentAttemptScheduledTimestampMs: now = ordered } = info;
+  return new Date(Date.parse(at) + Math.max(0, now - ordered)).toISOString();
+}
+
+async function charge(deps: PaymentDependencies, info: Try, order: CollectOrder): Promise<CollectOutcome> {
   const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
   const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
   if (isAutomatic(order)) {

@@ -91,6 +91,16 @@ describe('a prompt that the provider did not know of while it was asked', () => 
     expect(await prompted()).toBe(1);
   });
 
+  it('is followed by another that waited for its turn until it was over', async () => {
+    const { isLost, again, prompted } = await leaseOf('023');
+    await isLost(301);
+    const order = again(4);
+    expect(await collect(deps, { attempt: 1 }, order)).toEqual({ status: 'paused' });
+    const later = { attempt: 2, scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: 120_000 };
+    await expect(collect(deps, later, order)).rejects.toBeInstanceOf(CompleteAsyncError);
+    expect(await prompted()).toBe(1);
+  });
+
   it('is asked about also where another was lost after it', async () => {
     const { isLost, getsThrough, collects, prompted, leaseId, paymentMethodId } = await leaseOf('023');
     const first = await isLost(720);
