@@ -41,6 +41,8 @@ export function measureBooks(
   look('database_connections', books.connections);
   look('database_connections_limit', books.connectionLimit);
   look('database_oldest_transaction_seconds', books.oldestTransaction);
+  look('database_archive_failing_seconds', books.archiveFailing);
+  look('database_backup_timestamp_seconds', books.lastBackup);
   look('payments_recent', books.recentPayments);
   look('payments_unknown', books.unknownPayments, perProvider);
   look('payments_unknown_age_seconds', books.unknownAge, perProvider);

@@ -7,7 +7,7 @@ import { immobilisations, trackers, vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { connectDatabase } from '../client.ts';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { connections, oldestTransaction, slowestStart } from './figures.ts';
+import { archiveFailing, connections, lastBackup, oldestTransaction, slowestStart } from './figures.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -98,4 +98,9 @@ it('a process opens twice its pool, as the arithmetic of capacity says', async (
   const counted = (await connections(database.db)).filter(({ application }) => application === name);
   expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(4);
   await process.close();
+});
+
+it('an archive that does not fail is 0, and without an archive nobody expects a base backup', async () => {
+  expect([...(await archiveFailing(database.db))]).toEqual([{ value: 0 }]);
+  expect([...(await lastBackup(database.db))]).toEqual([]);
 });

@@ -26,6 +26,21 @@ export const oldestTransaction = (db: Queryable) =>
     sql`select ${age('xact_start')} as value from pg_stat_activity where datname = current_database()`,
   );
 
+/** Seconds since the log was archived last, where it has failed since; 0 where it has not. */
+export const archiveFailing = (db: Queryable) =>
+  db.execute<Row<never>>(sql`
+    select case when last_failed_time > coalesce(last_archived_time, '-infinity')
+      then extract(epoch from now() - coalesce(last_archived_time, stats_reset, last_failed_time)) else 0 end::float8 as value
+    from pg_stat_archiver`);
+
+/** The end of the last base backup, which deploy/postgres/backup.sh writes into the database's comment; 0 is never. None where nothing is archived. */
+export const lastBackup = (db: Queryable) =>
+  db.execute<Row<never>>(sql`
+    select coalesce(extract(epoch from to_timestamp(
+      substring(shobj_description(oid, 'pg_database') from '^base backup (\\d{8}T\\d{6})Z') || '+00',
+      'YYYYMMDD"T"HH24MISSTZH')), 0)::float8 as value
+    from pg_database where datname = current_database() and current_setting('archive_mode') <> 'off'`);
+
 export const recentPayments = (db: Queryable) =>
   db.execute<
     Row<'provider' | 'kind' | 'status' | 'reason'>

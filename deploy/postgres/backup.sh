@@ -16,4 +16,8 @@ ls -d ????????T??????Z | sort -r | tail -n +8 | xargs -r rm -r
 oldest=$(ls -d ????????T??????Z | sort | head -n 1)
 first=$(sed -n 's/^START WAL LOCATION: .* (file \(.*\))$/\1/p' "$oldest/backup_label")
 pg_archivecleanup ../wal "$first"
+# The figure database_backup_timestamp_seconds reads it, and the alert BaseBackupOld goes by that.
+psql --no-psqlrc --quiet --username=postgres --dbname="${DATABASE:-marketplace}" --set=said="base backup $name" --set=database="${DATABASE:-marketplace}" <<'SQL'
+comment on database :"database" is :'said';
+SQL
 echo "$name is there; the log is kept from $first on"

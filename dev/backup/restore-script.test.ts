@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connectDatabase } from '#db/client';
+import { archiveFailing, lastBackup } from '#db/queries/figures';
 import { ownDirectory } from '#test/directory';
 import { freePorts } from '../ports.ts';
 import { postgresAccount } from '../postgres-binaries.ts';
@@ -137,4 +139,26 @@ test('a moment at which the newest base backup had not ended is reached from the
   await expect(restore(`${within.slice(0, -1)}+03`)).rejects.toMatchObject({
     stderr: expect.stringContaining('is no moment'),
   });
+}, 60_000);
+
+test('figures say that archiving fails, and when the last base backup ended', async () => {
+  const database = connectDatabase(server.url, { pool: 1 });
+  const { db } = database;
+  try {
+    expect([...(await lastBackup(db))]).toEqual([{ value: 0 }]);
+    const { pathname } = new URL(server.url);
+    await sql.unsafe(`comment on database "${pathname.slice(1)}" is 'base backup 20261129T221755Z'`);
+    expect([...(await lastBackup(db))]).toEqual([{ value: Date.UTC(2026, 10, 29, 22, 17, 55) / 1_000 }]);
+    await archived();
+    expect([...(await archiveFailing(db))]).toEqual([{ value: 0 }]);
+
+    const [now] = await sql<{ wal: string }[]>`
+      select pg_walfile_name(pg_logical_emit_message(false, 'test', 'something', true)) as wal`;
+    writeFileSync(join(archive(), 'wal', now?.wal ?? ''), 'of another cluster');
+    await sql`select pg_switch_wal()`;
+    const failing = async () => Number((await archiveFailing(db))[0]?.value);
+    while ((await failing()) <= 0) await sql`select pg_sleep(0.05)`;
+  } finally {
+    await database.close();
+  }
 }, 60_000);

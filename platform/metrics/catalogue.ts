@@ -153,6 +153,18 @@ export const figures = {
     labels: [],
     shownBy: FROM_BOOKS,
   },
+  database_archive_failing_seconds: {
+    type: 'gauge',
+    help: 'Time since the database’s log was archived last, where archiving has failed since; 0 where it has not',
+    labels: [],
+    shownBy: FROM_BOOKS,
+  },
+  database_backup_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last base backup of deploy/postgres/backup.sh ended, in seconds since 1970; 0 is never. Only where the log is archived',
+    labels: [],
+    shownBy: FROM_BOOKS,
+  },
   payments_recent: {
     type: 'gauge',
     help: 'Payments that were begun in the last hour, by what became of them; refunds and cash have their own kind',
