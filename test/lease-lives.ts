@@ -23,6 +23,7 @@ const HOUR = 3_600_000;
 const DAY = 24;
 
 let serial = 0;
+let turn: Promise<unknown> = Promise.resolve();
 
 /** From now to half past an hour of the lease's next day or night in the market. */
 const hoursUntil = (hour: number, market: 'UG' | 'KE') => ((hour - localHourAt(Date.now(), market) + 24) % 24) + 0.5;
@@ -40,6 +41,12 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const { data } = await client.get('/v1/payments', { query: { leaseId } });
       return data.find((payment) => payment.kind === kind && payment.status === wanted);
     });
+  /** A provider is struck for one life at a time: the faults of the next one take the place of those before. */
+  const alone = (life: () => Promise<History>) => () => {
+    const itsTurn = turn.then(life, life);
+    turn = itsTurn;
+    return itsTurn;
+  };
   const paysBy = async ({ client }: Customer, leaseId: string, provider: 'mtn' | 'mpesa', digits: string) => {
     const { phone } = await newCustomer(platform(), { digits, provider, verified: false });
     const { id: paymentMethodId } = await client.post('/v1/payment-methods', { body: { provider, phone } });
@@ -112,7 +119,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
     },
 
     /** Signed at night, asked again at once by another phone; the refund is refused, and made the next night. */
-    async withdrawnAtNight() {
+    withdrawnAtNight: alone(async () => {
       const customer = await newCustomer(platform(), { provider: 'mpesa' });
       const { client, name, paymentMethodId } = customer;
       const { id } = await leaseIn('reserved', customer, staff(), { market: 'KE' });
@@ -139,7 +146,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await leaseThat(client, id, 'in credit', ({ credit }) => credit.amount > 0);
       await isOver(platform(), id);
       return handleOf(id).fetchHistory();
-    },
+    }),
 
     /** A pause and a promise, a payment in doubt that was none, arrears, a late fee, and a settlement. */
     async doubtedAndSettled() {
@@ -392,7 +399,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
      * The provider refuses the refund of a deposit on five days: what is left is a case, which says so. It is one that no
      * other life pays by: who is refused so often is not asked for a while.
      */
-    async refundRefused() {
+    refundRefused: alone(async () => {
       const customer = await newCustomer(platform(), { provider: 'airtel' });
       const { id } = await leaseIn('awaiting_handover', customer, staff());
       const world = new SimulatorClient(platform().simulators);
@@ -406,10 +413,10 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
         await world.post('/faults');
       }
       return handleOf(id).fetchHistory();
-    },
+    }),
 
     /** The provider takes the deposit back while its refund waits for the provider to be there again. */
-    async refundStopped() {
+    refundStopped: alone(async () => {
       const customer = await newCustomer(platform(), { provider: 'mpesa' });
       const { id } = await leaseIn('awaiting_handover', customer, staff(), { market: 'KE' });
       const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
@@ -427,7 +434,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
         await world.post('/faults');
       }
       return handleOf(id).fetchHistory();
-    },
+    }),
 
     /** The provider takes the deposit back before the handover. */
     async depositTakenBack() {
