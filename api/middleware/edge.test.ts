@@ -176,10 +176,10 @@ describe('problems', () => {
     const way = new URL(world.database.url);
     way.port = String(await listen(server, 0, '127.0.0.1'));
     const silent = connectDatabase(way.href);
-    const app = createApp({ ...world.deps, db: silent.db, sql: silent.sql, patience: 300 });
-    expect((await app.request('/v1/plans')).status).toBe(200);
+    const there = { ...world.deps, db: silent.db, sql: silent.sql };
+    expect((await createApp(there).request('/v1/plans')).status).toBe(200);
     isSilent = true;
-    const answer = await app.request('/v1/plans');
+    const answer = await createApp({ ...there, patience: 300 }).request('/v1/plans');
     expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toEqual([
       503,
       '2',
