@@ -38,6 +38,12 @@ export function uuidFor(...parts: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** A UUIDv7 of that instant whose other digits are of the parts: what is listed by its id stands in order of time. */
+export function timedUuidFor(at: Date, ...parts: readonly string[]): string {
+  const time = at.getTime().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${uuidFor(...parts).slice(15)}`;
+}
+
 /** Until when a caller who asks now waits for what becomes of a command, epoch milliseconds. */
 export const answeredBy = (): number => Date.now() + PATIENCE_MS - ASKING_MS;
 

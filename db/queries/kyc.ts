@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { documents, submissions } from '../schema/index.ts';
 import type { KycStatus } from '#domain/kyc/submission';
@@ -58,6 +58,16 @@ export function listSubmissions(
 
 export async function findSubmission(db: Queryable, id: string): Promise<SubmissionRow | null> {
   const [row] = await db.select().from(submissions).where(eq(submissions.id, id));
+  return row ?? null;
+}
+
+/** The submission of a customer whose id differs from this one in its time alone (`timedUuidFor`). */
+export async function findSubmissionLike(db: Queryable, userId: string, id: string): Promise<SubmissionRow | null> {
+  const isAlike = sql`substring(${submissions.id}::text from 16) = ${id.slice(15)}`;
+  const [row] = await db
+    .select()
+    .from(submissions)
+    .where(and(eq(submissions.userId, userId), isAlike));
   return row ?? null;
 }
 

@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
-import { findSubmission } from '#db/queries/kyc';
+import { findSubmissionLike } from '#db/queries/kyc';
 import { isStaff, type Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
 import type { Encryption } from '#platform/encryption';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
-import { startWithCommand, uuidFor } from '#steering/send-command';
+import { startWithCommand, timedUuidFor, uuidFor } from '#steering/send-command';
 import { kycStart, type KycStartConfig } from '#steering/start-kyc';
 import { submit } from '#workflows/kyc/messages';
 import { prepareSubmission, type SubmissionRequest } from './prepare-submission.ts';
@@ -33,11 +33,12 @@ export async function submitIdentity(
   request: SubmissionRequest,
   key: CommandKey = keyOfItsOwn(),
 ): Promise<{ readonly id: string; readonly status: KycStatus }> {
-  const submissionId = uuidFor('submission', userId, key);
+  const at = new Date();
+  const submissionId = timedUuidFor(at, 'submission', userId, key);
   // Said again after a lost answer, by when its check may be over and another run would refuse it.
-  const made = await findSubmission(deps.db, submissionId);
+  const made = await findSubmissionLike(deps.db, userId, submissionId);
   if (made !== null) return { id: made.id, status: made.status };
-  const { market, order: prepared } = await prepareSubmission(deps, { userId, at: new Date(), request });
+  const { market, order: prepared } = await prepareSubmission(deps, { userId, at, request });
   const handedInBy = isStaff(actor.role) ? { handedInBy: actor } : {};
   const order = { ...prepared, submissionId, ...handedInBy };
   const start = kycStart(deps.config, { userId, market });
