@@ -41,6 +41,11 @@ describe('takenBackParts', () => {
   ])('%s', (_what, lease, expected) => {
     expect(takenBackParts(parts, lease)).toEqual(expected);
   });
+
+  it.each([false, true])('disputes no cents that the house had taken of it (ended: %s)', (ended) => {
+    const cents = part('rounding', 50);
+    expect(takenBackParts([cents, part('credit', 100)], { ended, free: 0 })).toEqual([cents, part('disputed', 100)]);
+  });
 });
 
 it('spendCredit makes what credit paid part of the payments that brought it', () => {

@@ -31,7 +31,7 @@ export function creditBySource(credit: number, sources: readonly CreditSource[])
 /**
  * What taking a payment back undoes. While the lease lives, what it paid is owed again; its credit is gone as
  * far as it is there, and what of it was used or given back is in dispute. Of a lease that has ended nothing is
- * owed again: all of it is taken from credit, and the rest is in dispute.
+ * owed again: all of it is taken from credit, and the rest is in dispute. Cents of it that the house had taken it gives back.
  *
  * @param parts of the payment's allocation
  * @param free credit of the lease in minor units, without what is on its way back
@@ -40,7 +40,7 @@ export function takenBackParts(
   parts: readonly AllocationPart[],
   { ended, free }: { readonly ended: boolean; readonly free: number },
 ): AllocationPart[] {
-  const goesToCredit = ({ component }: AllocationPart) => ended || component === 'credit';
+  const goesToCredit = ({ component }: AllocationPart) => component === 'credit' || (ended && component !== 'rounding');
   const sum = parts.filter(goesToCredit).reduce((total, { amount }) => total + amount, 0);
   const credit = Math.min(sum, Math.max(0, free));
   const house = [

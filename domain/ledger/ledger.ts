@@ -80,7 +80,7 @@ export function leaseOfAccount(name: string): string | null {
  * Money came from `source` (a provider, an agent, suspense, the lease's own credit) and was allocated.
  * A deposit is held until handover; after it, it pays the receivable as fees and lines do, and earns the
  * vehicle. What is in dispute is paid back; the rest is the customer's credit. After a write-off everything
- * that was given up is recovery.
+ * that was given up is recovery. Cents of a payment that nobody can pay back are the house's.
  */
 export function receipt(leaseId: string, source: string, parts: readonly AllocationPart[], phase: Phase): Entry[] {
   const sheet = new Sheet();
@@ -88,6 +88,7 @@ export function receipt(leaseId: string, source: string, parts: readonly Allocat
     sheet.add(source, amount);
     if (component === 'credit') sheet.add(accounts.unapplied(leaseId), -amount);
     else if (component === 'disputed') sheet.add(accounts.disputed(leaseId), -amount);
+    else if (component === 'rounding') sheet.add(accounts.rounding, -amount);
     else if (phase === 'written_off') sheet.add(accounts.recovery, -amount);
     else if (component === 'deposit' && phase === 'application') sheet.add(accounts.deposit(leaseId), -amount);
     else {

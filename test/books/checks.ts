@@ -72,7 +72,8 @@ const read = prebuiltSql<Read>(
       'suspenseTransferId', suspense_transfer_id)), '[]')
       from payments.inbound where account = l.reference) as items,
     (select coalesce(json_agg(one), '[]') from (select sum(e.amount) as sum,
-      case when t.kind = 'dispute_given_up' and e.amount > 0 then t.kind else a.name end as name from ledger.transfers t
+      case when t.kind = 'dispute_given_up' and e.amount > 0 then t.kind
+        when t.key like 'rounding-dispute:%' and e.amount > 0 then 'dispute_rounded' else a.name end as name from ledger.transfers t
       join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
       where t.lease_id = l.id group by 2) one) as sums,
     (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.accounts a
@@ -121,10 +122,9 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
 
   'money that came is somewhere, or was given back': ({ row, lines, payments, balance }) => {
     const somewhere = row.depositPaid + total(lines, ({ paid }) => paid) + row.feesPaid + row.credit - row.disputed;
-    // Cents that the house took of a payment stay in dispute when it is taken back; of a lease that was given up they are the house's loss.
-    const kept = payments.filter(({ status }) => status !== 'reversed' || !isGivenUp(row.status));
-    const house = total(kept, ({ allocation }) => sumOf(allocation, 'rounding'));
-    const byOthers = balance(accounts.insurance) + balance('dispute_given_up');
+    // Cents that the house took of a payment it gives back when that is taken back.
+    const house = total(payments.filter(isPosted), ({ allocation }) => sumOf(allocation, 'rounding'));
+    const byOthers = balance(accounts.insurance) + balance('dispute_given_up') + balance('dispute_rounded');
     same(somewhere + house, total(payments.filter(isPosted), valueOf) + byOthers);
   },
 

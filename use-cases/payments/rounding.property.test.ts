@@ -16,6 +16,7 @@ import { completeLease, endApplication } from '../leases/end-lease.ts';
 import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
+import { writeOffLease } from '../leases/write-off.ts';
 import { openAttempt } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 import { refundsDue } from './refunds.ts';
@@ -191,6 +192,33 @@ describe('a rest of less than a shilling', () => {
     expect((await lease.read()).row.credit).toBe(120_00);
     expect((await lease.balance('rounding')) - before).toBe(-75);
     expect(await lease.balance(`lease:${lease.id}:unapplied`)).toBe(-120_00);
+  });
+
+  it('and that the house took goes back with the payment: the customer owes what he has had', async () => {
+    const lease = await kenyanLease();
+    await lease.charge('deposit', () => 120_75);
+    const attemptId = await lease.paymentOf(200_00);
+    const before = await lease.balance('rounding');
+    await lease.act((context) => endApplication(context, { leaseId: lease.id, as: 'withdrawn', reason: 'test' }));
+    await lease.givesBack();
+    await lease.act((context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'test' }));
+    expect((await lease.read()).row).toMatchObject({ disputed: 120_00, credit: 0 });
+    expect(await lease.balance('rounding')).toBe(before);
+  });
+
+  it('is none of what was recovered when that is taken back', async () => {
+    const lease = await kenyanLease();
+    await lease.pays(200_00);
+    await lease.handOver();
+    await lease.act((context) => writeOffLease(context, { leaseId: lease.id, reason: 'test' }));
+    const [rounded, recovered] = [await lease.balance('rounding'), await lease.balance('recovery')];
+    await lease.pays(450_75);
+    expect((await lease.balance('rounding')) - rounded).toBe(-75);
+    const attemptId = await lease.paymentOf(450_75);
+    await lease.act((context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'test' }));
+    expect((await lease.read()).row).toMatchObject({ recovered: 0, disputed: 0, credit: 0 });
+    expect(await lease.balance('recovery')).toBe(recovered);
+    expect(await lease.balance('rounding')).toBe(rounded);
   });
 });
 
