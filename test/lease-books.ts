@@ -184,7 +184,7 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
           amount,
           context.at,
         );
-        const facts = { provider, providerReference: receipt };
+        const facts = { provider, currency, providerReference: receipt };
         await context.tx.update(attempts).set(facts).where(eq(attempts.id, attemptId));
         await postPayment(context, { leaseId: id, attemptId });
         return attemptId;

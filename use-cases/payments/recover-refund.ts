@@ -1,7 +1,7 @@
 import { and, eq, gte, lte, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { findLease, leaseClock } from '#db/queries/leases';
-import { bearingReceipts, havingReceipt } from '#db/queries/receipts';
+import { bearingReceipts, givenBackBy, havingReceipt } from '#db/queries/receipts';
 import type { InboundRow } from '#db/queries/suspense';
 import { attempts, giveBacks, inbound, leases, methods } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
@@ -36,7 +36,7 @@ export async function recoverRefund(
   line: StatedLine,
   id: string | null,
 ): Promise<'known' | 'recovered' | 'left'> {
-  if (await isKnown(deps.db, line, id)) return 'known';
+  if (await isKnown(deps.db, wall, line, id)) return 'known';
   const charge = await chargeOf(deps.db, wall, line);
   if (id !== null) {
     const item = charge === undefined ? await waitingItem(deps.db, wall, line) : undefined;
@@ -49,12 +49,12 @@ export async function recoverRefund(
 }
 
 /** By its receipt, or by our id. */
-async function isKnown(db: Queryable, { receipt }: StatedLine, id: string | null): Promise<boolean> {
+async function isKnown(db: Queryable, wall: Wall, { receipt }: StatedLine, id: string | null): Promise<boolean> {
   const isRefund = and(
     eq(attempts.kind, 'refund'),
-    or(bearingReceipts([receipt]), id === null ? undefined : eq(attempts.id, id)),
+    or(bearingReceipts(wall, [receipt]), id === null ? undefined : eq(attempts.id, id)),
   );
-  const isGiveBack = or(eq(giveBacks.providerReference, receipt), id === null ? undefined : eq(giveBacks.id, id));
+  const isGiveBack = or(givenBackBy(db, wall, receipt), id === null ? undefined : eq(giveBacks.id, id));
   return (await db.$count(attempts, isRefund)) + (await db.$count(giveBacks, isGiveBack)) > 0;
 }
 

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { bearingReceipts } from '#db/queries/receipts';
+import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import type { InboundRow } from '#db/queries/suspense';
 import { attempts, cases, giveBacks } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
@@ -70,20 +70,19 @@ const isOfWall = (provider: string, market: string) =>
   and(eq(detail('provider'), provider), eq(detail('market'), market));
 
 /** What is booked as gone back, what is of another payment, and a line that a person has looked at. */
-async function isKnown(db: Queryable, { id: inboundId, provider, market }: InboundRow, line: StatedLine) {
+async function isKnown(db: Queryable, { id: inboundId, ...wall }: InboundRow, line: StatedLine) {
   const id = line.reference !== null && uuid.test(line.reference) ? line.reference : null;
   const isRefund = and(
-    eq(attempts.provider, provider),
     eq(attempts.kind, 'refund'),
-    or(bearingReceipts([line.receipt]), id === null ? undefined : eq(attempts.id, id)),
+    or(bearingReceipts(wall, [line.receipt]), id === null ? undefined : eq(attempts.id, id)),
     line.originalReceipt === null ? undefined : inArray(attempts.status, ['succeeded', 'reversed']),
   );
   const isGivenBack = and(
     or(isNotNull(giveBacks.transferId), ne(giveBacks.inboundId, inboundId)),
-    or(eq(giveBacks.providerReference, line.receipt), id === null ? undefined : eq(giveBacks.id, id)),
+    or(givenBackBy(db, wall, line.receipt), id === null ? undefined : eq(giveBacks.id, id)),
   );
   const isSeen = and(
-    and(isMissingHere, isOfWall(provider, market), eq(detail('receipt'), line.receipt)),
+    and(isMissingHere, isOfWall(wall.provider, wall.market), eq(detail('receipt'), line.receipt)),
     and(eq(cases.status, 'closed'), isNotNull(cases.closedBy)),
   );
   const counts = [db.$count(attempts, isRefund), db.$count(giveBacks, isGivenBack), db.$count(cases, isSeen)];

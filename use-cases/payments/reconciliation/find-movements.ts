@@ -6,7 +6,7 @@ import { attempts, inbound, leases, methods, transfers } from '#db/schema/index'
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
-import type { Day } from '#domain/payments/wire';
+import type { Day, Wall } from '#domain/payments/wire';
 import type { AttemptRow } from '../attempt-record.ts';
 import type { BookMovement } from './book-movement.ts';
 import { giveBackMovements } from './give-back-movements.ts';
@@ -39,7 +39,7 @@ export async function findMovements(
   const paid = and(gte(inbound.paidAt, from), lt(inbound.paidAt, to));
   const wentBack = and(gte(inbound.returnedAt, from), lt(inbound.returnedAt, to));
   const found = await attemptsOf(db, day, [
-    ...chunks(receipts).map((some) => bearingReceipts(some)),
+    ...chunks(receipts).map((some) => bearingReceipts(day, some)),
     ...chunks(ids).map((some) => inArray(attempts.id, some)),
     asked,
     and(eq(attempts.status, 'reversed'), gte(transfers.createdAt, from), lt(transfers.createdAt, to)),
@@ -61,14 +61,10 @@ export async function findMovements(
 }
 
 /** Which of the receipts of some lines payments of ours have. */
-export async function receiptsOf(
-  db: Queryable,
-  { provider }: Day,
-  lines: readonly Line[],
-): Promise<ReadonlySet<string>> {
+export async function receiptsOf(db: Queryable, wall: Wall, lines: readonly Line[]): Promise<ReadonlySet<string>> {
   const known = new Set<string>();
   for (const some of chunks(unique(lines.map(({ receipt }) => receipt)))) {
-    const isTheirs = and(eq(attempts.provider, provider), bearingReceipts(some));
+    const isTheirs = bearingReceipts(wall, some);
     const rows = await db.select({ receipt: attempts.providerReference }).from(attempts).where(isTheirs);
     for (const { receipt } of rows) known.add(normalReceipt(receipt ?? ''));
   }
