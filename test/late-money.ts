@@ -36,10 +36,16 @@ export const on = (number: number) => localDateAt(day(number).getTime(), 'UG');
 export const LINE = 810_000;
 export const FEE = 10_000;
 
-/** Ten weekly lines of 810,000, the first due on the 5th, grace until the 8th, a late fee of 10,000 on the 9th. */
-export async function runningLease(database: TestDatabase) {
-  const plan = { ...weeklyPlan, graceDays: 3, lateFee: { amount: FEE, cap: 100_000 } };
-  const lease = await bookLease(database, config, { plan, instalment: LINE });
+/**
+ * Ten weekly lines of 810,000, the first due on the 5th, grace until the 8th, a late fee of 10,000 on the 9th; or as many
+ * others, with another markup.
+ */
+export async function runningLease(
+  database: TestDatabase,
+  { instalment = LINE, ...differing }: { instalment?: number; instalments?: number; markupPercent?: number } = {},
+) {
+  const plan = { ...weeklyPlan, graceDays: 3, lateFee: { amount: FEE, cap: 100_000 }, ...differing };
+  const lease = await bookLease(database, config, { plan, instalment });
   const act = <T>(at: Date, work: (context: Context) => Promise<T>, actor: Actor = system('test')) =>
     transact(database.db, actor, at, work);
   const { id: leaseId } = lease;

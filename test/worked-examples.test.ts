@@ -1,0 +1,325 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { scheduleOf } from '#db/queries/leases';
+import { attempts, inbound } from '#db/schema/index';
+import { addDays, daysBetween, localDate, localDateAt } from '#domain/calendar';
+import type { Actor } from '#domain/identity/roles';
+import { money } from '#domain/money';
+import { tradeInValue, upgradeQuote } from '#domain/upgrades/upgrade';
+import { changeDueDay } from '#use-cases/leases/change-due-day';
+import { changeFrequency } from '#use-cases/leases/change-frequency';
+import { completeLease } from '#use-cases/leases/end-lease';
+import { lockLease, positionAt } from '#use-cases/leases/lease-record';
+import { pauseLease } from '#use-cases/leases/pause-lease';
+import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
+import { restructureLease } from '#use-cases/leases/restructure-lease';
+import { returnVehicle } from '#use-cases/leases/return-vehicle';
+import { quoteSettlement } from '#use-cases/leases/settle-early';
+import { receivedFrom } from '#use-cases/payments/inbound/place-inbound';
+import { openAttempt } from '#use-cases/payments/open-attempt';
+import { postPayment } from '#use-cases/payments/post-payment';
+import { receiveMoney } from '#use-cases/payments/receive-money';
+import { recordOutcome } from '#use-cases/payments/record-outcome';
+import { refundsDue } from '#use-cases/payments/refunds';
+import { returnCredit } from '#use-cases/payments/return-credit';
+import { reversePayment } from '#use-cases/payments/reverse-payment';
+import type { Context } from '#use-cases/context';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { admin, agent, agrees, config, day, decideCash, deps, on, runningLease } from './late-money.ts';
+import { bookLease, weeklyPlan } from './lease-books.ts';
+
+/**
+ * The worked examples of the documents, by the figures that they have: each is read out of its page and carried out in the
+ * books. A page that has another one, or says another figure, is wrong or has no test here.
+ */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+/** The examples of a page, each to the next one or the end of its paragraph. */
+const examplesOf = (page: string) =>
+  readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8')
+    .split(/\n\n|\n(?=[#|-])/)
+    .flatMap((paragraph) => paragraph.replaceAll('\n', ' ').split(/(?=\b(?:Example|Another): )/))
+    .filter((text) => /^(?:Example|Another): /.test(text));
+
+const looked = new Set<string>();
+
+/** @returns the numbers of the only example of a page with these words, in the order in which it says them */
+function figures(page: string, words: string): number[] {
+  const [found, ...others] = examplesOf(page).filter((text) => text.includes(words));
+  if (found === undefined || others.length > 0) throw new Error(`${page} has not one example with: ${words}`);
+  looked.add(found);
+  return [...found.matchAll(/\d[\d,]*\d|\d/g)].map(([number]) => Number(number.replaceAll(',', '')));
+}
+
+type Lease = Awaited<ReturnType<typeof bookLease>>;
+const MONDAY = '2026-01-05T07:00:00Z';
+const TUESDAY = '2026-01-06T07:00:00Z';
+const WEDNESDAY = '2026-01-07T07:00:00Z';
+
+async function handedOver({ deposit = 20_000, instalment = 10_000 } = {}): Promise<
+  Lease & { readonly deposited: string }
+> {
+  const lease = await bookLease(database, config, { deposit, instalment });
+  const deposited = await lease.isCharged(MONDAY, deposit);
+  await lease.handOver(MONDAY);
+  return { ...lease, deposited };
+}
+const owed = (lease: Lease, instant: string) =>
+  lease.at(instant, async ({ tx, at }) => positionAt(await lockLease(tx, lease.id), at).outstanding);
+const completes = (lease: Lease) => lease.at(TUESDAY, (context) => completeLease(context, { leaseId: lease.id }));
+const isReversed = (lease: Lease, attemptId: string, to?: 'suspense') =>
+  lease.at(WEDNESDAY, (context) =>
+    reversePayment({ ...context, actor: admin }, { leaseId: lease.id, attemptId, reason: 'x', to }),
+  );
+const quote = (lease: Pick<Lease, 'id'>) => (context: Context) => quoteSettlement(context, { leaseId: lease.id });
+
+it('a quote that hangs on a day of cash which nobody has confirmed', async () => {
+  const [quoted = 0, fee = 0, claimed = 0, paid = 0, settled, short = 0, more = 0, credit, cheaper = 0] = figures(
+    'money.md',
+    'are quoted with a late fee',
+  );
+  const begins = async () => {
+    // Two lines are ahead, of which 30,000 are markup.
+    const lease = await runningLease(database, { instalment: claimed, instalments: 3, markupPercent: 60 });
+    await lease.fees(9);
+    return lease;
+  };
+  const ends = async (pays: number, decision: 'confirmed' | 'rejected') => {
+    const lease = await begins();
+    expect((await lease.act(day(9, 10), quote(lease))).amount).toBe(quoted);
+    const claim = await lease.claims(9, claimed, on(5));
+    await lease.pays(9, pays);
+    await decideCash(database, claim, day(10), { decision });
+    const { status, feesDue, credit } = await lease.books(10);
+    await agrees(database, lease, 10);
+    return { status, feesDue, credit };
+  };
+  expect(settled).toBe(claimed + paid);
+  expect(await ends(paid, 'confirmed')).toEqual({ status: 'settled_early', feesDue: 0, credit: 0 });
+  expect(await ends(paid, 'rejected')).toMatchObject({ status: 'active', feesDue: fee });
+  expect(short).toBe(quoted - claimed - paid);
+  expect(await ends(more, 'confirmed')).toEqual({ status: 'settled_early', feesDue: 0, credit });
+  expect(await ends(more, 'rejected')).toEqual({ status: 'settled_early', feesDue: 0, credit: 0 });
+
+  const lease = await begins();
+  const claim = await lease.claims(9, claimed, on(5));
+  expect((await lease.act(day(9, 13), quote(lease))).amount).toBe(cheaper);
+  await lease.pays(9, cheaper);
+  await decideCash(database, claim, day(10), { decision: 'rejected' });
+  expect(await lease.books(10)).toMatchObject({ status: 'settled_early', feesDue: 0 });
+});
+
+it('a payment of which it is known late that it was made', async () => {
+  const [line = 0, fee, due = 0, , decided = 0, paidLine, valueDay = 0, failed = 0, charged = 0] = figures(
+    'money.md',
+    'grace three days',
+  );
+  const [paid, unpaid] = [await runningLease(database, { instalment: line }), await runningLease(database)];
+  const attemptId = await paid.unknown(due);
+  for (let number = due; number < decided; number += 1) expect((await paid.fees(number)).charged).toBe(0);
+  await paid.decide(decided, attemptId, 'succeeded');
+  expect(await paid.books(decided)).toMatchObject({ status: 'active', feesCharged: 0, daysPastDue: 0 });
+  expect((await paid.books(decided)).paid.findIndex((sum) => sum < line)).toBe(paidLine);
+  const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, attemptId));
+  expect(payment?.valueOn).toBe(on(valueDay));
+  expect(await paid.timeline('lease.in_arrears')).toEqual([]);
+
+  await unpaid.decide(failed, await unpaid.unknown(due), 'failed');
+  expect((await unpaid.fees(charged)).charged).toBe(fee);
+});
+
+it('cash that was far too much', async () => {
+  const [left = 0, cash = 0, charged = 0, credit, ofCash = 0, ofCharge, most] = figures('money.md', 'of cash; then');
+  const lease = await handedOver();
+  await lease.isCharged(MONDAY, 100_000 - left);
+  const [taker, giver]: Actor[] = [0, 1].map(() => ({ role: 'agent', id: randomUUID() }));
+  await lease.paysCash(TUESDAY, cash, taker?.id ?? '');
+  const charge = await lease.isCharged(TUESDAY, charged);
+  await completes(lease);
+  expect(await lease.row()).toMatchObject({ credit });
+  expect(credit).toBe(ofCash + (ofCharge ?? 0));
+  expect(await lease.at(TUESDAY, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([
+    { refundOf: charge, amount: most },
+  ]);
+  const [other, another] = [await bookLease(database, config), await bookLease(database, config)];
+  for (const one of [other, another]) await one.paysCash(MONDAY, ofCash / 2, giver?.id ?? '');
+  const paidOut = { leaseId: lease.id, paymentId: randomUUID(), amount: ofCash, receiptNumber: randomUUID() };
+  const by = (actor: Actor | undefined) =>
+    lease.at(TUESDAY, (context) => returnCredit({ ...context, actor: actor ?? context.actor }, deps, paidOut));
+  await expect(by(taker)).rejects.toMatchObject({ code: 'forbidden' });
+  await by(giver);
+  expect((await lease.balances()).get(`float:${giver?.id}`)).toBe(-ofCash);
+});
+
+it('a deposit that is taken back while the lease runs', async () => {
+  const [, deposit = 0, paid = 0, both] = figures('money.md', 'ten lines) of which');
+  const lease = await handedOver({ deposit });
+  await lease.isCharged(TUESDAY, paid);
+  await isReversed(lease, lease.deposited);
+  expect([await owed(lease, WEDNESDAY), (await lease.balances()).get('receivable')]).toEqual([both, both]);
+});
+
+it('a pay-bill that proves another’s after a part of it went back', async () => {
+  const [paid = 0, due, back = 0, disputed, waits = 0, never] = figures('money.md', 'a pay-bill of');
+  const lease = await handedOver();
+  expect(await owed(lease, TUESDAY)).toBe(due);
+  const [id, receipt] = [uuidv7(), randomUUID().toUpperCase()];
+  const payer = { payerMasked: 'x', payerEncrypted: deps.encryption.encrypt('+256772000100'), payerHash: 'x' };
+  const said = {
+    provider: 'mtn',
+    market: 'UG',
+    currency: 'UGX',
+    account: lease.reference,
+    status: 'announced',
+  } as const;
+  const [row] = await database.db
+    .insert(inbound)
+    .values({ id, receipt, amount: paid, paidAt: new Date(TUESDAY), ...payer, ...said })
+    .returning();
+  if (row === undefined) throw new Error('no such money');
+  await lease.at(TUESDAY, (context) =>
+    receiveMoney(context, config, { leaseId: lease.id, money: receivedFrom(row, id) }),
+  );
+  await completes(lease);
+  const [order] = await lease.at(TUESDAY, (context) => refundsDue(context, deps, { leaseId: lease.id }));
+  expect(order?.amount).toBe(back);
+  const attemptId = randomUUID();
+  const refund = { leaseId: lease.id, kind: 'refund', refundOf: id, amount: back, attemptId } as const;
+  await lease.at(TUESDAY, (context) => openAttempt(context, deps, refund));
+  const final = { state: 'succeeded', receipt: attemptId, amount: money(back, 'UGX') } as const;
+  await lease.at(TUESDAY, (context) => recordOutcome(context, attemptId, final));
+  await lease.at(TUESDAY, (context) => postPayment(context, { leaseId: lease.id, attemptId }));
+  await isReversed(lease, id, 'suspense');
+  expect(await lease.row()).toMatchObject({ disputed, credit: 0 });
+  const [item] = await database.db.select().from(inbound).where(eq(inbound.id, id));
+  expect(item).toMatchObject({ status: 'suspense', amount: waits });
+  expect(never).toBe(waits + back);
+});
+
+it('a last payment that is taken back after the end', async () => {
+  const [last = 0, disputed, first = 0, second = 0, pays, credit] = figures('money.md', 'with a last payment of');
+  const lease = await handedOver();
+  const paymentId = await lease.isCharged(TUESDAY, last);
+  await completes(lease);
+  await isReversed(lease, paymentId);
+  expect(await lease.row()).toMatchObject({ status: 'completed', disputed });
+  for (const amount of [first, second]) await lease.isCharged(WEDNESDAY, amount);
+  expect(await lease.row()).toMatchObject({ disputed: 0, credit });
+  expect(pays).toBe(first + second - (credit ?? 0));
+});
+
+it('an early settlement, whatever moved the schedule on that day', async () => {
+  const all = figures('leases.md', 'less a sixth');
+  const [line = 0, markup, due, ahead, quoted = 0, saved, byPayBill = 0, inCash = 0, credit, first] = all;
+  const AFTER_THREE = '2026-01-27T09:00:00Z';
+  const at = (lease: Lease, work: (context: Context) => Promise<unknown>) => lease.at(AFTER_THREE, work);
+  const moves: readonly ((lease: Lease) => Promise<unknown>)[] = [
+    () => Promise.resolve(),
+    (lease) => at(lease, (context) => restructureLease(context, { leaseId: lease.id, instalments: 20, reason: 'x' })),
+    (lease) =>
+      at(lease, (context) =>
+        pauseLease({ ...context, actor: agent }, { leaseId: lease.id, kind: 'illness', days: 40 }),
+      ),
+  ];
+  expect(weeklyPlan.markupPercent).toBe(markup);
+  for (const move of moves) {
+    const lease = await handedOver({ instalment: line });
+    await move(lease);
+    expect(await lease.at(AFTER_THREE, quote(lease))).toMatchObject({ amount: quoted, saved });
+    await lease.pays(AFTER_THREE, byPayBill);
+    await lease.paysCash(AFTER_THREE, inCash, agent.id);
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit });
+  }
+  expect([due, first, ahead]).toEqual([3 * line, 3 * line, 7 * line]);
+});
+
+it('days of use that are owed although nothing was due for them', async () => {
+  const [paidOn = 0, changedOn = 0, firstOn = 0, backOn = 0, second = 0, third = 0, late = 0, since = 0, days] =
+    figures('leases.md', 'lines are due on Mondays');
+  const monthly = async () => {
+    const lease = await runningLease(database);
+    await lease.cash(paidOn, 810_000);
+    const to = { leaseId: lease.id, frequency: 'monthly' } as const;
+    const standing = await lease.act(day(changedOn), (context) => changeFrequency(context, to), {
+      role: 'customer',
+      id: agent.id,
+    });
+    expect(standing.nextDue?.on).toBe(localDate(`2026-02-0${firstOn}`));
+    return lease;
+  };
+  const lease = await monthly();
+  await lease.act(day(backOn), (context) => returnVehicle(context, { leaseId: lease.id, reason: 'moves' }), admin);
+  expect((await lease.books(backOn)).outstanding).toBe(2 * 810_000);
+  expect([second, third].map((number) => new Date(on(number)).getUTCDay())).toEqual([1, 1]);
+
+  const refused = await monthly();
+  const wish = { leaseId: refused.id, day: late };
+  await expect(refused.act(day(changedOn), (context) => changeDueDay(context, wish), admin)).rejects.toMatchObject({
+    code: 'schedule_change_refused',
+  });
+  expect(daysBetween(on(since), localDate(`2026-03-0${late}`))).toBe(days);
+});
+
+it('a stolen vehicle that is found before its days are over', async () => {
+  const [paidOn, stolenOn, lineOn, waitsUntil, foundOn, dueOn] = figures('leases.md', 'Stolen on the');
+  const lease = await handedOver();
+  const of = (number: number | undefined) => `2026-01-${number}T07:00:00Z`;
+  const second = async () => (await scheduleOf(database.db, lease.id, (await lease.row()).scheduleVersion))[1]?.dueOn;
+  await lease.isCharged(of(paidOn), 10_000);
+  expect(await second()).toBe(`2026-01-${lineOn}`);
+  await lease.at(of(stolenOn), (context) => reportTheft({ ...context, actor: agent }, { leaseId: lease.id }));
+  expect(await second()).toBe(`2026-02-${waitsUntil}`);
+  await lease.at(of(foundOn), (context) => recoverTheft({ ...context, actor: agent }, { leaseId: lease.id }));
+  expect(await second()).toBe(`2026-01-${dueOn}`);
+});
+
+it('a vehicle that is brought back by who has paid ahead', async () => {
+  const [instalment = 0, deposit = 0, paid = 0, stays, refunded] = figures('statements.md', 'are due every Monday');
+  const lease = await handedOver({ deposit, instalment });
+  await lease.isCharged(TUESDAY, paid);
+  // Handed over on a Monday, the first line is due a week later: the second one on the 19th.
+  await lease.at('2026-01-20T07:00:00Z', (context) => returnVehicle(context, { leaseId: lease.id, reason: 'moves' }));
+  const { credit } = await lease.row();
+  expect([deposit + paid - credit, credit]).toEqual([stays, refunded]);
+});
+
+it('an exchange of a motorcycle', () => {
+  const [
+    price = 0,
+    days = 0,
+    percent = 0,
+    tradeIn = 0,
+    settlement = 0,
+    equity,
+    other = 0,
+    asked = 0,
+    needs,
+    deposit,
+    spread,
+  ] = figures('upgrades.md', 'a motorcycle of');
+  const handover = localDateAt(Date.parse(MONDAY), 'UG');
+  const vehicle = { type: 'motorcycle', price: money(price, 'UGX') } as const;
+  expect(tradeInValue(vehicle, handover, addDays(handover, days), 'UG')).toBe(tradeIn);
+  expect(tradeIn).toBe((price * percent) / 100);
+  expect(equity).toBe(tradeIn - settlement);
+  expect(needs).toBe((other * asked) / 100);
+  const plan = { ...weeklyPlan, depositPercent: asked };
+  const quoted = upgradeQuote({ tradeIn, subsidy: 0, settlement }, plan, 'UG', money(other, 'UGX'));
+  expect(quoted).toMatchObject({ deposit, payout: 0, missing: 0 });
+  const { instalment, total } = quoted.price;
+  expect(total.amount).toBe(quoted.deposit + plan.instalments * instalment.amount);
+  const withMarkup = ((spread ?? 0) * (100 + plan.markupPercent)) / 100;
+  expect(Math.abs(plan.instalments * instalment.amount - withMarkup)).toBeLessThan(plan.instalments * 1_000);
+});
+
+it('every example of a document is carried out here', () => {
+  const pages = readdirSync(new URL('../docs', import.meta.url)).filter((name) => name.endsWith('.md'));
+  expect(pages.flatMap(examplesOf).filter((text) => !looked.has(text))).toEqual([]);
+});
