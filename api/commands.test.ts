@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leases } from '#db/schema/index';
+import { attempts, leases } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
 import { kycNotice } from '#domain/kyc/notice';
@@ -64,6 +64,22 @@ describe.concurrent('one key for two objects', () => {
     for (const { id } of items)
       expect(await post(`/v1/suspense/${id}/resolve`, { leaseId: lease.id }, key)).toMatchObject({ status: 200 });
     expect((await paidOf(lease.id)) - before).toBe(3_000);
+  });
+
+  it('decides both of two unknown payments of one lease', async () => {
+    const lease = await activeLease();
+    const { db } = platform.database;
+    const [paid] = await db.select().from(attempts).where(eq(attempts.leaseId, lease.id)).limit(1);
+    if (paid === undefined) throw new Error('nothing is paid');
+    const unknown = { status: 'unknown', callbackHash: null, providerReference: null, transferId: null } as const;
+    const ids = [randomUUID(), randomUUID()];
+    await db.insert(attempts).values(ids.map((id) => ({ ...paid, ...unknown, id, due: `pay-${id}` })));
+    const key = randomUUID();
+    const decision = { outcome: 'failed', reason: 'on no statement' };
+    for (const id of ids)
+      expect(await post(`/v1/payments/${id}/decide`, decision, key)).toMatchObject({ status: 200, body: { id } });
+    const decided = await db.select({ status: attempts.status }).from(attempts).where(inArray(attempts.id, ids));
+    expect(decided).toEqual([{ status: 'failed' }, { status: 'failed' }]);
   });
 
   it('pays once, however the id of the lease is written', async () => {

@@ -2,8 +2,9 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, callbacks } from '#db/schema/index';
 import { eventually } from '#dev/client';
-import { reallyCharged } from '#dev/journey';
+import { leaseThat, reallyCharged } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { callbackSecret } from '#platform/callback-secret';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -65,4 +66,38 @@ it('a refund whose time-out comes before its result, and whose result comes twic
   expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(0);
   const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id } });
   expect(data.filter(({ kind }) => kind === 'refund')).toHaveLength(1);
+});
+
+it('a refund that waits for the receipt of its charge is sent once a late callback names it', async () => {
+  const customer = await newCustomer(platform, { provider: 'mpesa', digits: '002' });
+  const { id, deposit } = await leaseIn('awaiting_deposit', customer, staff, { market: 'KE' });
+  await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+  const { db } = platform.database;
+  // As a query confirms it that names no receipt.
+  const nameless = { providerReference: null };
+  const [charge] = await db.update(attempts).set(nameless).where(eq(attempts.leaseId, id)).returning();
+  await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
+  const payments = async () => (await customer.client.get('/v1/payments', { query: { leaseId: id } })).data;
+  await hoursLater(platform, id, 3 * 24);
+  expect(await payments()).toMatchObject([{ kind: 'deposit', providerReference: null }]);
+
+  const { data } = await world.get('/transactions', { query: { payer: customer.phone } });
+  const Item = [
+    { Name: 'Amount', Value: deposit.amount / 100 },
+    { Name: 'MpesaReceiptNumber', Value: data[0]?.id },
+    { Name: 'TransactionDate', Value: 20260105100000 },
+    { Name: 'PhoneNumber', Value: Number(customer.phone.slice(1)) },
+  ];
+  const ids = { MerchantRequestID: 'M1', CheckoutRequestID: charge?.providerRequestId };
+  const Body = { stkCallback: { ...ids, ResultCode: 0, ResultDesc: 'paid', CallbackMetadata: { Item } } };
+  const secret = callbackSecret(platform.encryption, charge?.id ?? '');
+  const url = `${platform.url}/v1/callbacks/mpesa/${secret}`;
+  for (const _ of [1, 2])
+    expect((await fetch(url, { method: 'POST', body: JSON.stringify({ Body }) })).status).toBe(200);
+  const refunds = await eventually('the refund', async () => {
+    const some = (await payments()).filter(({ kind }) => kind === 'refund');
+    return some.some(({ status }) => status === 'succeeded') ? some : undefined;
+  });
+  expect(refunds).toHaveLength(1);
+  expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(0);
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { promises } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { day, LINE, runningLease, type LateLease } from '#test/late-money';
+import { day, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import { completeLease } from './end-lease.ts';
 import { pauseLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
@@ -56,4 +56,24 @@ it('a promise whose day is over is broken, and one whose day is to come is not w
   await pause(over, 8);
   await pause(toCome, 6);
   expect([await status(over), await status(toCome)]).toEqual(['broken', 'superseded']);
+});
+
+it('a promise of a shilling buys no time, and the fifth within ninety days neither, whatever is promised', async () => {
+  const lease = await runningLease(database);
+  const promises = (number: number, amount: number) =>
+    lease.act(
+      day(number),
+      (context) => promisePayment(context, { leaseId: lease.id, on: on(number + 1), amount }),
+      customer,
+    );
+  const refused = { code: 'promise_refused', errors: [{ path: 'on' }] };
+  await expect(promises(6, 1)).rejects.toMatchObject(refused);
+  await expect(promises(6, LINE / 10 - 1)).rejects.toMatchObject(refused);
+  // Each is kept, of a line that is due by then.
+  for (const number of [6, 13, 20, 27]) {
+    await promises(number, LINE);
+    await lease.pays(number + 1, LINE);
+    await lease.act(day(number + 2), (context) => checkPromise(context, { leaseId: lease.id }));
+  }
+  await expect(promises(34, LINE)).rejects.toMatchObject(refused);
 });
