@@ -618,26 +618,31 @@ export interface TimelineEntry {
 
 export interface Agreement {
   id: string;
-  /** `amendment`: another vehicle, its price and its schedule */
-  kind: 'agreement' | 'amendment';
+  /** `amendment`: another vehicle, its price and its schedule. `takeover`: of whoever takes a lease over. `guarantee`: of whoever answers for one */
+  kind: 'agreement' | 'amendment' | 'takeover' | 'guarantee';
   status: 'draft' | 'signed';
   /** Whose terms these are; of an amendment the one that begins with the swap */
   leaseId: string;
   /** Of an amendment: the lease that is left */
   fromLeaseId: string | null;
   upgradeId: string | null;
+  transferId: string | null;
+  guaranteeId: string | null;
+  /** Who signs it */
   customerId: string;
   language: 'en' | 'lg' | 'sw' | 'rw';
   /** Market, language and version of what it was written by */
   template: string;
   deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   totalPrice: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** The most that its signer owes by it, of a `takeover` or a `guarantee`: what is left to pay, or his cap */
+  liability: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
   draftedOn: string;
   /** Of the terms, as HTML before they are signed: it is what is signed */
   sha256: string;
   createdAt: string;
   signedAt: string | null;
-  /** `in_effect`: the vehicle was handed over by it. `void`: it never came about, or another one was signed instead. Null while that is open */
+  /** `in_effect`: the vehicle was handed over by it, the lease made over, or somebody answers for a lease that runs. `void`: it never came about, or another one was signed instead. Null while that is open */
   became: 'in_effect' | 'void' | null;
   becameAt: string | null;
   signature: {
@@ -781,7 +786,7 @@ export interface TheftDossier {
 
 export interface Verification {
   code: string;
-  document: 'statement' | 'theft_dossier' | 'agreement' | 'amendment';
+  document: 'statement' | 'theft_dossier' | 'agreement' | 'amendment' | 'takeover' | 'guarantee';
   /** Whether what is on record of it is what was signed; only then is the rest told */
   unaltered: boolean;
   format: string | null;
@@ -794,7 +799,7 @@ export interface Verification {
   htmlSha256: string | null;
   /** Of an agreement: market, language and version */
   template: string | null;
-  /** Of an agreement: whether a vehicle was handed over by it, or it never came about or was replaced; null while that is open */
+  /** Of an agreement: whether it took effect, or never came about or was replaced; null while that is open */
   became: 'in_effect' | 'void' | null;
   becameAt: string | null;
   /** Of the key of /.well-known/jwks.json that signed it */
@@ -1937,10 +1942,16 @@ export interface Calls {
       input: { body: { vehicleId: string; planId: string; paymentMethodId: string }; key?: string };
       answer: Lease | UnderWay;
     };
-    /** Draft what is to be signed: the agreement of a lease that is offered or held, or the amendment of an exchange */
+    /** Draft what is to be signed: the agreement of a lease that is offered or held, the amendment of an exchange, or the terms of whoever takes a lease over or answers for one */
     '/v1/agreements': {
       input: {
-        body?: { leaseId?: string; upgradeId?: string; language?: 'en' | 'lg' | 'sw' | 'rw' };
+        body?: {
+          leaseId?: string;
+          upgradeId?: string;
+          transferId?: string;
+          guaranteeId?: string;
+          language?: 'en' | 'lg' | 'sw' | 'rw';
+        };
         key?: string;
       };
       answer: Agreement;
@@ -2590,7 +2601,7 @@ export interface Calls {
       input: { path: { id: string }; body: { name: string; phone: string }; key?: string };
       answer: Guarantee;
     };
-    /** Answer for the lease, up to what it says */
+    /** Sign that you answer for the lease, up to what it says */
     '/v1/guarantees/{id}/consent': {
       input: {
         path: { id: string };
@@ -2598,8 +2609,10 @@ export interface Calls {
           /** What you sign with */
           name: string;
           cap: Money;
-          /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
+          /** Of `POST /v1/agreements/{id}/code`: good for those terms alone. Without it the session has to have begun with a one-time code within the last quarter of an hour */
           code?: string;
+          /** Of the terms that were read; without it, the last draft is signed */
+          sha256?: string;
         };
         key?: string;
       };
@@ -2640,7 +2653,7 @@ export interface Calls {
       };
       answer: LeaseTransfer;
     };
-    /** Take the lease over as it is; an admin confirms it then */
+    /** Sign that you take the lease over as it is; an admin confirms it then */
     '/v1/transfers/{id}/accept': {
       input: {
         path: { id: string };
@@ -2648,8 +2661,10 @@ export interface Calls {
           /** What you sign with */
           name: string;
           paymentMethodId: string;
-          /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
+          /** Of `POST /v1/agreements/{id}/code`: good for those terms alone. Without it the session has to have begun with a one-time code within the last quarter of an hour */
           code?: string;
+          /** Of the terms that were read; without it, the last draft is signed */
+          sha256?: string;
         };
         key?: string;
       };

@@ -10,17 +10,17 @@ import { inLeaseCurrency } from '#domain/payable';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { transact } from '#use-cases/context';
-import { consentToGuarantee, endGuarantee } from '#use-cases/parties/answer-invitation';
+import { endGuarantee } from '#use-cases/parties/answer-invitation';
 import { inviteGuarantor } from '#use-cases/parties/invite-guarantor';
-import { withProof } from '#use-cases/parties/with-proof';
+import { signGuarantee } from '#use-cases/parties/sign-guarantee';
 import type { ApiEnvironment, Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, leaseOf, ownLease } from '../guards.ts';
+import { proofOf, signing } from '../leases/signing.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { balance, idParam, instant, instantOrNull, listOf, mobile, money, pageQuery, text, uuid } from '../schemas.ts';
-import { code } from './transfer-view.ts';
 
 type Router = ReturnType<typeof router>;
 const tag = 'guarantees';
@@ -185,22 +185,22 @@ function answerRoutes(deps: ApiDependencies, app: Router): void {
     defineRoute(deps, {
       ...common,
       path: '/guarantees/{id}/consent',
-      summary: 'Answer for the lease, up to what it says',
+      summary: 'Sign that you answer for the lease, up to what it says',
       roles: ['customer'],
       body: z.strictObject({
         name: text().openapi({ description: 'What you sign with' }),
         cap: money.openapi({ description: 'What you have read that you answer for' }),
-        code,
+        ...signing,
       }),
     }),
     async (c) => {
       const caller = callerOf(c);
       const row = await mine(deps, caller, c.req.valid('param').id);
       if (row.guarantorId !== caller.id) throw new Problem('forbidden', 'whoever was asked consents');
-      const { name, cap, code } = c.req.valid('json');
+      const { name, cap, code, sha256 } = c.req.valid('json');
       const lease = await leaseOf(deps, row.leaseId);
-      const consent = { guaranteeId: row.id, name, cap: inLeaseCurrency(lease, cap) };
-      await withProof(deps, caller, { code, at: leaseClock(lease) }, (context) => consentToGuarantee(context, consent));
+      const signer = { actor: caller.actor, name, sha256, isProven: proofOf(deps, caller, code) };
+      await signGuarantee(deps, { guaranteeId: row.id, cap: inLeaseCurrency(lease, cap) }, signer);
       return c.json(presentGuarantee(await mine(deps, caller, row.id), caller), 200);
     },
   );

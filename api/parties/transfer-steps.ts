@@ -6,13 +6,14 @@ import { isStaff } from '#domain/identity/roles';
 import { commands } from '#domain/leases/commands';
 import { commandLease } from '#steering/command-lease';
 import { transact, type Context as UseCase } from '#use-cases/context';
-import { acceptTransfer } from '#use-cases/parties/accept-transfer';
 import { endTransfer } from '#use-cases/parties/end-transfer';
 import { agreeToTransfer } from '#use-cases/parties/propose-transfer';
+import { signTakeover } from '#use-cases/parties/sign-takeover';
 import { withProof } from '#use-cases/parties/with-proof';
 import type { Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, leaseOf } from '../guards.ts';
+import { proofOf, signing } from '../leases/signing.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, type router } from '../route.ts';
 import { idParam, text, uuid } from '../schemas.ts';
@@ -55,20 +56,21 @@ export function stepRoutes(deps: ApiDependencies, app: Router): void {
     defineRoute(deps, {
       ...common,
       path: '/transfers/{id}/accept',
-      summary: 'Take the lease over as it is; an admin confirms it then',
+      summary: 'Sign that you take the lease over as it is; an admin confirms it then',
       roles: ['customer'],
       body: z.strictObject({
         name: text().openapi({ description: 'What you sign with' }),
         paymentMethodId: uuid,
-        code,
+        ...signing,
       }),
     }),
     async (c) => {
       const { row, caller } = await partOf(deps, c.req.valid('param').id, callerOf(c));
-      const { code, ...signed } = c.req.valid('json');
+      const { code, name, sha256, paymentMethodId } = c.req.valid('json');
       if (row.fromCustomerId === caller.id) throw new Problem('forbidden', 'the other person accepts it');
-      const acceptance = { transferId: row.id, userId: caller.id, ...signed };
-      const accepted = await proven(deps, caller, row, code, (context) => acceptTransfer(context, acceptance));
+      const takeover = { transferId: row.id, userId: caller.id, paymentMethodId };
+      const signer = { actor: caller.actor, name, sha256, isProven: proofOf(deps, caller, code) };
+      const accepted = await signTakeover(deps, takeover, signer);
       return c.json(await viewTransfer(deps, caller, accepted), 200);
     },
   );

@@ -3,7 +3,7 @@ import { findSignedAgreement, type AgreementRow } from '#db/queries/agreements';
 import { findIssuedDossier } from '#db/queries/dossiers';
 import { findIssuedStatement } from '#db/queries/statements';
 import { Problem } from '#domain/errors';
-import { agreementOutcomes } from '#domain/leases/agreement/facts';
+import { agreementKinds, agreementOutcomes } from '#domain/leases/agreement/facts';
 import { readStatementCode } from '#domain/leases/statement-code';
 import { openAgreementSeal } from '#use-cases/leases/agreement/prepare-signature';
 import { openDossierSeal } from '#use-cases/statements/issue-dossier';
@@ -11,7 +11,7 @@ import { openSeal } from '#use-cases/statements/seal-statement';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, type router } from '../route.ts';
 
-const documents = ['statement', 'theft_dossier', 'agreement', 'amendment'] as const;
+const documents = ['statement', 'theft_dossier', ...agreementKinds] as const;
 
 export const verification = z
   .object({
@@ -32,7 +32,7 @@ export const verification = z
     template: z.string().nullable().openapi({ description: 'Of an agreement: market, language and version' }),
     became: z.enum(agreementOutcomes).nullable().openapi({
       description:
-        'Of an agreement: whether a vehicle was handed over by it, or it never came about or was replaced; null while that is open',
+        'Of an agreement: whether it took effect, or never came about or was replaced; null while that is open',
     }),
     becameAt: z.iso.datetime().nullable(),
     kid: z.string().nullable().openapi({ description: 'Of the key of /.well-known/jwks.json that signed it' }),

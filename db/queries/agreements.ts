@@ -10,6 +10,8 @@ const agreementFacts = {
   leaseId: agreements.leaseId,
   fromLeaseId: agreements.fromLeaseId,
   upgradeId: agreements.upgradeId,
+  transferId: agreements.transferId,
+  guaranteeId: agreements.guaranteeId,
   customerId: agreements.customerId,
   market: agreements.market,
   language: agreements.language,
@@ -17,6 +19,8 @@ const agreementFacts = {
   currency: agreements.currency,
   deposit: agreements.deposit,
   total: agreements.total,
+  liability: agreements.liability,
+  scheduleVersion: agreements.scheduleVersion,
   draftedOn: agreements.draftedOn,
   sha256: agreements.sha256,
   createdAt: agreements.createdAt,
@@ -46,30 +50,33 @@ export async function findSignedAgreement(db: Queryable, code: string): Promise<
   return row;
 }
 
-/** What is not signed yet of a lease or of an exchange, the newest first. */
-export function openDrafts(
-  db: Queryable,
-  { leaseId, upgradeId }: { readonly leaseId: string; readonly upgradeId: string | null },
-): Promise<AgreementRow[]> {
-  const ofIt = upgradeId === null ? isNull(agreements.upgradeId) : eq(agreements.upgradeId, upgradeId);
+/** What is signed, and by whom: the terms of a lease, of an exchange, of a transfer or of a guarantee. */
+export type Signed = Pick<AgreementRow, 'leaseId' | 'upgradeId' | 'transferId' | 'guaranteeId' | 'customerId'>;
+
+const isOf = ({ leaseId, upgradeId, transferId, guaranteeId, customerId }: Signed) =>
+  and(
+    eq(agreements.leaseId, leaseId),
+    eq(agreements.customerId, customerId),
+    upgradeId === null ? isNull(agreements.upgradeId) : eq(agreements.upgradeId, upgradeId),
+    transferId === null ? isNull(agreements.transferId) : eq(agreements.transferId, transferId),
+    guaranteeId === null ? isNull(agreements.guaranteeId) : eq(agreements.guaranteeId, guaranteeId),
+  );
+
+/** What is not signed yet of it, the newest first. */
+export function openDrafts(db: Queryable, of: Signed): Promise<AgreementRow[]> {
   return db
     .select(agreementFacts)
     .from(agreements)
-    .where(and(eq(agreements.leaseId, leaseId), ofIt, isNull(agreements.inForceAt)))
+    .where(and(isOf(of), isNull(agreements.inForceAt)))
     .orderBy(desc(agreements.createdAt), desc(agreements.id));
 }
 
-/** What was signed last of a lease or of an exchange. */
-export async function signedOf(
-  db: Queryable,
-  { leaseId, upgradeId }: { readonly leaseId: string; readonly upgradeId: string | null },
-): Promise<AgreementRow | undefined> {
-  const ofIt = upgradeId === null ? isNull(agreements.upgradeId) : eq(agreements.upgradeId, upgradeId);
-  const isSigned = and(eq(agreements.leaseId, leaseId), ofIt, isNotNull(agreements.inForceAt));
+/** What was signed of it last. */
+export async function signedOf(db: Queryable, of: Signed): Promise<AgreementRow | undefined> {
   const [row] = await db
     .select(agreementFacts)
     .from(agreements)
-    .where(isSigned)
+    .where(and(isOf(of), isNotNull(agreements.inForceAt)))
     .orderBy(desc(agreements.signedAt))
     .limit(1);
   return row;

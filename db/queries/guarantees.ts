@@ -7,6 +7,11 @@ import { olderThan, type Page } from './page.ts';
 export type GuaranteeRow = typeof guarantees.$inferSelect;
 export type GuaranteeStand = Awaited<ReturnType<typeof listGuarantees>>[number];
 
+export async function findGuarantee(db: Queryable, id: string): Promise<GuaranteeRow | undefined> {
+  const [row] = await db.select().from(guarantees).where(eq(guarantees.id, id));
+  return row;
+}
+
 interface GuaranteeFilter {
   readonly id?: string | undefined;
   /** Those that a person is asked for or answers for, and of his own leases. */

@@ -13,7 +13,7 @@ import { users } from './identity.ts';
 import { leasesSchema } from './leases.ts';
 
 /**
- * Agreements and amendments: drafts, and what became of them. One that is in force is never changed: the database refuses
+ * What is signed of leases: drafts, and what became of them. One that is in force is never changed: the database refuses
  * it, but for an erasure, which takes the name and the files, and what became of it, once. `sha256` is of the terms as they were read, as HTML.
  */
 export const agreements = leasesSchema.table(
@@ -26,6 +26,10 @@ export const agreements = leasesSchema.table(
     /** Of an amendment: the lease that is left. */
     fromLeaseId: uuid('from_lease_id'),
     upgradeId: uuid('upgrade_id'),
+    /** Of whoever takes the lease over, or answers for it: by which transfer or guarantee. */
+    transferId: uuid('transfer_id'),
+    guaranteeId: uuid('guarantee_id'),
+    /** Who signs it. */
     customerId: uuid('customer_id')
       .notNull()
       .references(() => users.id),
@@ -35,6 +39,10 @@ export const agreements = leasesSchema.table(
     currency: currency(),
     deposit: minor('deposit').notNull(),
     total: minor('total').notNull(),
+    /** The most that its signer owes by it, who takes over what is begun or answers for it. */
+    liability: minor('liability'),
+    /** Of what is taken over: the version of the schedule that it tells. */
+    scheduleVersion: integer('schedule_version'),
     /** A local day: a handover on it has the dates that it tells. */
     draftedOn: date('drafted_on', { mode: 'string' }).$type<LocalDate>().notNull(),
     sha256: char('sha256', { length: 64 }).notNull(),
@@ -63,6 +71,14 @@ export const agreements = leasesSchema.table(
     uniqueIndex('agreements_in_force')
       .on(t.leaseId)
       .where(sql`${t.inForceAt} is not null and ${t.kind} = 'agreement'`),
+    // What is kept of whoever was erased.
+    index('agreements_former')
+      .on(t.market)
+      .where(sql`${t.inForceAt} is not null and ${t.signedName} is null and ${t.htmlEncrypted} is not null`),
+    check(
+      'agreements_party',
+      sql`(${t.kind} = 'takeover') = (${t.transferId} is not null) and (${t.kind} = 'guarantee') = (${t.guaranteeId} is not null) and (${t.liability} is null) = (${t.kind} in ('agreement', 'amendment')) and (${t.scheduleVersion} is null) = (${t.kind} <> 'takeover')`,
+    ),
     check('agreements_became', sql`(${t.became} is null) = (${t.becameAt} is null)`),
     index('agreements_lease').on(t.leaseId, t.createdAt),
     index('agreements_left').on(t.fromLeaseId, t.createdAt),

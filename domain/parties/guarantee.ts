@@ -26,7 +26,7 @@ export const INVITED_DAYS = 7;
 export const ASKED_AGAIN_DAYS = 365;
 /** Days between two times that anybody is called upon who answers for a lease; and how often each is for one and the same day. */
 export const CALLED_EVERY_DAYS = 7;
-const MOST_CALLS = 3;
+export const MOST_CALLS = 3;
 /** Reminders that have reached the customer before anybody else is asked. */
 const NOTICES_BEFORE = 2;
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { listAgreements } from '#db/queries/agreements';
 import { doubtsOf } from '#db/queries/doubts';
@@ -7,6 +7,7 @@ import { whileHeldBy } from '#db/queries/tenures';
 import { countOpenRefunds } from '#db/queries/payments';
 import { agreements, audit, deaths, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
+import { keptSince } from '#domain/leases/agreement/kept';
 import { whatKeepsData } from '#domain/leases/keeps-data';
 import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
@@ -20,7 +21,7 @@ const MOST_AGREEMENTS = 1_000;
 export const leaseData: PersonalData = {
   holds:
     'leases, those that were made over to somebody else too, agreements with the name signed under them, what happened to them, thefts and deaths that were reported, relief that was asked for',
-  kept: 'leases, when they were signed and the audit trail as long as the books; hashes and codes of signed agreements as long; drafts a quarter; their files, the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
+  kept: 'leases, when they were signed and the audit trail as long as the books; hashes and codes of signed agreements as long; drafts a quarter; their files as long as the lease goes on and the law of its market asks then, and without a name beside them once the customer is erased; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
   retention: leaseRetention,
 
   export: {
@@ -68,7 +69,7 @@ export const leaseData: PersonalData = {
     return found;
   },
 
-  async erase({ tx }, user) {
+  async erase({ tx, at }, user) {
     await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, user.id));
     await tx
       .update(hardships)
@@ -77,10 +78,11 @@ export const leaseData: PersonalData = {
     await tx.update(deaths).set({ note: null }).where(eq(deaths.customerId, user.id));
     await tx.update(tenures).set({ signedName: null }).where(eq(tenures.customerId, user.id));
     await tx.delete(agreements).where(and(eq(agreements.customerId, user.id), isNull(agreements.inForceAt)));
+    await tx.update(agreements).set({ signedName: null }).where(eq(agreements.customerId, user.id));
     await tx
       .update(agreements)
-      .set({ signedName: null, htmlEncrypted: null, pdfEncrypted: null })
-      .where(eq(agreements.customerId, user.id));
+      .set({ htmlEncrypted: null, pdfEncrypted: null })
+      .where(and(eq(agreements.customerId, user.id), isKeptNoLonger(at)));
     await tx
       .update(thefts)
       .set({ policeReference: null })
@@ -88,6 +90,13 @@ export const leaseData: PersonalData = {
     // The audit is never changed: there they are kept from whoever reads (`timelineOf`).
     await forgetWords(tx, whileHeldBy(user.id, outbox.leaseId, outbox.time));
   },
+};
+
+/** Papers that nobody may sue by: nothing came of them, or their lease ended long ago. What goes later `leaseRetention` takes. */
+const isKeptNoLonger = (at: Date) => {
+  const isPast = keptSince(at).map(([market, since]) => and(eq(leases.market, market), lt(leases.endedAt, since)));
+  const ended = sql`exists (select from ${leases} where ${leases.id} = ${agreements.leaseId} and ${or(...isPast)})`;
+  return or(eq(agreements.became, 'void'), ended);
 };
 
 /** What of an entry he is told: why a person looks at his papers is for staff. */

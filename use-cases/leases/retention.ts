@@ -1,3 +1,4 @@
+import { keptSince } from '#domain/leases/agreement/kept';
 import { daysBefore, inBatches, type Retention } from '../retention.ts';
 
 /** Days for which a draft is kept that nobody has signed. */
@@ -14,5 +15,22 @@ export const leaseRetention = {
           order by created_at limit ${limit}))`,
       beat,
     );
+  },
+
+  /** The papers of whoever was erased, once nothing came of them or their lease ended longer ago than the law asks. */
+  async formerAgreements({ sql, at, beat }) {
+    let count = 0;
+    for (const [market, since] of keptSince(at))
+      count += await inBatches(
+        (limit) => sql`
+          update leases.agreements set html_encrypted = null, pdf_encrypted = null where id = any(array(
+            select agreement.id from leases.agreements as agreement
+            left join leases.leases as lease on lease.id = agreement.lease_id
+            where agreement.in_force_at is not null and agreement.signed_name is null
+              and agreement.html_encrypted is not null and agreement.market = ${market} and (agreement.became = 'void' or lease.ended_at < ${since})
+            limit ${limit}))`,
+        beat,
+      );
+    return count;
   },
 } satisfies Retention;

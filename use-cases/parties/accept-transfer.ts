@@ -9,10 +9,11 @@ import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import { takeTurnAtCredit } from '../credit/ask-again.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
-import { requirePerson } from '../hold-person.ts';
+import { bindAgreement } from '../leases/agreement/bind-agreement.ts';
+import type { Prepared } from '../leases/agreement/prepare-signature.ts';
 import { chosenMethods } from '../leases/chosen-methods.ts';
 import { positionAt, type LeaseRecord } from '../leases/lease-record.ts';
-import { lockTransferIn, moveTransfer, refuseUnready, type TransferRow } from './transfer-record.ts';
+import { lockTransferIn, moveTransfer, refuseUnready, requireNamed, type TransferRow } from './transfer-record.ts';
 
 interface Acceptance {
   readonly transferId: string;
@@ -21,6 +22,8 @@ interface Acceptance {
   /** What he signs with. */
   readonly name: string;
   readonly paymentMethodId: string;
+  /** What he has signed; it holds unless the credit is declined. */
+  readonly document: Prepared;
 }
 
 /**
@@ -29,16 +32,13 @@ interface Acceptance {
  * confirms it then. What the card declines is over.
  *
  * @throws Problem not_found for anybody else; invalid_state unless it is proposed and its customer agrees; transfer_refused;
- * unprocessable naming the payment method
+ * agreement_outdated as `bindAgreement`; unprocessable naming the payment method
  */
 export async function acceptTransfer(context: Context, acceptance: Acceptance): Promise<TransferRow> {
-  const { transferId, userId, name, paymentMethodId } = acceptance;
-  const { tx, at } = context;
+  const { transferId, userId, name, paymentMethodId, document } = acceptance;
+  const { at } = context;
   const found = await lockTransferIn(context, transferId, ['proposed']);
-  const person = await requirePerson(tx, userId);
-  if (person.phoneHash === null || person.phoneHash !== found.row.phoneHash) throw new Problem('not_found');
-  if (found.row.agreedAt === null && !found.row.isEstate)
-    throw new Problem('invalid_state', 'the customer of the lease has not agreed to it yet');
+  await requireNamed(context, found.row, userId);
   const lease = await refuseUnready(context, found.lease, found.row.isEstate);
   const { market } = lease.row;
   await chosenMethods(context, { customerId: userId, market, ids: [paymentMethodId], path: 'paymentMethodId' });
@@ -48,6 +48,9 @@ export async function acceptTransfer(context: Context, acceptance: Acceptance): 
   const known = { ...found, lease };
   // Why it is declined is his to know, and not the customer's.
   if (credit.status === 'declined') return moveTransfer(context, known, 'declined', signed, 'transfer.ended');
+  const { id: leaseId, deposit, totalPrice: total, scheduleVersion } = lease.row;
+  const liability = positionAt(lease, at).outstanding;
+  await bindAgreement(context, { ...document, leaseId, deposit, total, liability, scheduleVersion });
   const accepted = await moveTransfer(context, known, 'accepted', { ...signed, expiresAt: lapsesAt(at) });
   const detail = { transferId, assessed: credit.status, isEstate: found.row.isEstate };
   await openCase(context, { kind: 'transfer_to_confirm', leaseId: lease.row.id, paymentId: null, detail });

@@ -4,11 +4,14 @@ import { leaseClock } from '#db/queries/leases';
 import { guarantees, leases, sessions, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff, system } from '#domain/identity/roles';
-import { hasEnded, leaseStatuses } from '#domain/leases/status';
+import { hasEnded, isApplication, leaseStatuses } from '#domain/leases/status';
 import { isOver, mayFollow } from '#domain/parties/guarantee';
 import { doEach } from '#platform/attempt-each';
 import { transact, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
+import { bindAgreement } from '../leases/agreement/bind-agreement.ts';
+import type { Prepared } from '../leases/agreement/prepare-signature.ts';
+import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { forget, lockGuarantee, moveGuarantee, type GuaranteeRow } from './guarantee-record.ts';
 
 interface Consent {
@@ -17,14 +20,18 @@ interface Consent {
   readonly name: string;
   /** What he has read that he answers for, in minor units of the lease's currency. */
   readonly cap: number;
+  /** What he has signed. */
+  readonly document: Prepared;
 }
 
 /**
  * Who was asked consents, having proven that he has his phone: he answers for the lease up to what he was told.
  *
- * @throws Problem invalid_state unless he is asked and his time has not passed; unprocessable naming `cap` for another sum than he was told
+ * @throws Problem invalid_state unless he is asked and his time has not passed; unprocessable naming `cap` for another sum than he was told;
+ * agreement_outdated as `bindAgreement`
  */
-export async function consentToGuarantee(context: Context, { guaranteeId, name, cap }: Consent): Promise<GuaranteeRow> {
+export async function consentToGuarantee(context: Context, consent: Consent): Promise<GuaranteeRow> {
+  const { guaranteeId, name, cap, document } = consent;
   const found = await lockGuarantee(context, guaranteeId);
   const { status, expiresAt, guarantorId, cap: told } = found.row;
   if (status !== 'invited') throw new Problem('invalid_state', `this is not possible while the guarantee is ${status}`);
@@ -35,13 +42,12 @@ export async function consentToGuarantee(context: Context, { guaranteeId, name, 
     const message = `must be what you answer for, ${told}`;
     throw new Problem('unprocessable', message, [{ path: 'cap.amount', message }]);
   }
-  return moveGuarantee(
-    context,
-    found,
-    'consented',
-    { consentedAt: context.at, signedName: name },
-    'guarantor.consented',
-  );
+  const { id: leaseId, deposit, totalPrice: total, status: standing } = found.lease.row;
+  await bindAgreement(context, { ...document, leaseId, deposit, total, liability: cap });
+  // Of a lease that has not begun it takes effect with the handover.
+  if (!isApplication(standing)) await settleAgreements(context, { guaranteeId }, 'in_effect');
+  const changes = { consentedAt: context.at, signedName: name };
+  return moveGuarantee(context, found, 'consented', changes, 'guarantor.consented');
 }
 
 /**

@@ -8,6 +8,7 @@ import { isOver, mayFollow, type GuaranteeStatus } from '#domain/parties/guarant
 import { money } from '#domain/money';
 import { emit, recordOnLease, type Context } from '../context.ts';
 import { eraseUser } from '../identity/erase-user.ts';
+import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { lockLease, updateLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 
 export type { GuaranteeRow };
@@ -50,13 +51,13 @@ export async function moveGuarantee(
     .where(eq(guarantees.id, row.id))
     .returning();
   if (moved === undefined) throw new Error(`guarantee ${row.id} vanished`);
+  if (isOver(to)) await settleAgreements(context, { guaranteeId: row.id }, 'void');
   await noteGuarantors(context, lease);
   await tellOfGuarantee(context, lease.row, moved, event);
   if (isOver(to) && row.consentedAt === null) await forget(context, row.guarantorId);
   return moved;
 }
 
-/** Erases an account that was made to ask somebody by, once nobody asks him any more and he has never come. */
 /** Who was asked, has never come and is asked by nobody any more is erased: later, where something is open between him and the house. */
 export async function forget(context: Context, userId: string): Promise<void> {
   const { tx } = context;

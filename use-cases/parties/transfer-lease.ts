@@ -9,6 +9,7 @@ import { changeCustomer } from '../leases/change-customer.ts';
 import { lockLeaseFor, positionAt, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { releaseGuarantors } from './guarantee-record.ts';
 import { assessSuccessor, refuseUnfitSuccessor } from './accept-transfer.ts';
+import { refuseOtherTerms } from './takeover.ts';
 import { lockTransfer, moveTransfer, refuseOver, refuseUnready, type TransferRow } from './transfer-record.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function transferLease(
   refuseOver(context, row, ['accepted']);
   if (row.proposedBy === context.actor.id) throw new Problem('same_person');
   const lease = await refuseUnready(context, found, row.isEstate);
+  await refuseOtherTerms(context, lease, row);
   const successor = await successorOf(context, lease, row, reason);
   const { paid, outstanding } = positionAt(lease, context.at);
   const changed = await changeCustomer(context, lease, successor);

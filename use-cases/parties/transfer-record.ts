@@ -8,6 +8,8 @@ import { isOver, mayFollow, refuseReadiness, type TransferStatus } from '#domain
 import { money } from '#domain/money';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
+import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 
@@ -49,6 +51,18 @@ export function refuseOver({ at }: Context, row: TransferRow, statuses: readonly
     throw new Problem('invalid_state', `this is not possible while the transfer is ${row.status}`);
   if (row.expiresAt <= at)
     throw new Problem('invalid_state', `the transfer lapsed at ${row.expiresAt.toISOString()}: propose another one`);
+}
+
+/**
+ * Whoever the lease is offered to, and its customer agrees.
+ *
+ * @throws Problem not_found for anybody else; invalid_state
+ */
+export async function requireNamed({ tx }: Context, row: TransferRow, userId: string): Promise<void> {
+  const person = await requirePerson(tx, userId);
+  if (person.phoneHash === null || person.phoneHash !== row.phoneHash) throw new Problem('not_found');
+  if (row.agreedAt === null && !row.isEstate)
+    throw new Problem('invalid_state', 'the customer of the lease has not agreed to it yet');
 }
 
 export async function openTransferOf({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<TransferRow | undefined> {
@@ -111,6 +125,7 @@ export async function moveTransfer(
   if (moved === undefined) throw new Error(`transfer ${row.id} vanished`);
   await tellOfTransfer(context, lease, moved, event);
   if (isOver(to)) {
+    await settleAgreements(context, { transferId: row.id }, to === 'completed' ? 'in_effect' : 'void');
     const isIts = and(eq(cases.leaseId, row.leaseId), eq(cases.kind, 'transfer_to_confirm'));
     await closeCasesOf(context, isIts, `the transfer is ${to}`);
   }

@@ -6,7 +6,7 @@ import type { AgreementFacts, AgreementLanguage } from '#domain/leases/agreement
 import { aheadOf } from '#domain/upgrades/upgrade';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { keepDraft, ownLanguage } from '../leases/agreement/draft-agreement.ts';
+import { keepDraft, ownLanguage, type Subject } from '../leases/agreement/draft-agreement.ts';
 import { factsOfLease, vehicleNamed, type Reading } from '../leases/agreement/terms-of-lease.ts';
 import { businessDate } from '../leases/lease-record.ts';
 import { lockUpgradeIn, type UpgradeRow } from './upgrade-record.ts';
@@ -27,10 +27,13 @@ export async function draftAmendment(
   return keepDraft(context, amended(row), facts, language ?? (await ownLanguage(context, row.customerId)));
 }
 
-export const amended = ({ id, leaseId, newLeaseId, customerId, currency }: UpgradeRow) => ({
+export const amended = ({ id, leaseId, newLeaseId, customerId, currency }: UpgradeRow): Subject => ({
   leaseId: newLeaseId,
   fromLeaseId: leaseId,
   upgradeId: id,
+  transferId: null,
+  guaranteeId: null,
+  scheduleVersion: null,
   customerId,
   currency,
 });

@@ -15,6 +15,7 @@ import { postOnLease } from '../ledger/post-transfer.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
 import { takeTradeIn } from '../payments/take-trade-in.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
+import { amended } from './amendment.ts';
 import { askExchangeAgain } from './exchange-credit.ts';
 import {
   lockUpgradeIn,
@@ -71,8 +72,9 @@ async function refuseAlone(context: Context, { lease, row }: UpgradeRecord): Pro
 }
 
 /** What begins is what was signed last. @throws Problem agreement_outdated */
-async function refuseUnsigned({ tx }: Context, { newLeaseId: leaseId, id: upgradeId, deposit, total }: UpgradeRow) {
-  const signed = await signedOf(tx, { leaseId, upgradeId });
+async function refuseUnsigned({ tx }: Context, upgrade: UpgradeRow) {
+  const { deposit, total } = upgrade;
+  const signed = await signedOf(tx, amended(upgrade));
   // What was accepted before there were documents has none.
   if (signed !== undefined && (signed.deposit !== deposit || signed.total !== total))
     throw new Problem('agreement_outdated');

@@ -7,7 +7,7 @@ import { spoken } from '../../phrase.ts';
 import { priceOnPlan } from '../../vehicles/price-on-plan.ts';
 import { keyFactsOf } from '../key-facts.ts';
 import { schedule } from '../position.ts';
-import { groupsOf, type AgreementFacts, type AgreementLanguage } from './facts.ts';
+import { groupsOf, type AgreementLanguage, type GuaranteeTerms, type LeaseTerms, type TakeoverTerms } from './facts.ts';
 import { agreementTemplates, currentTemplate } from './templates.ts';
 import { signaturePart, termsOf } from './terms.ts';
 
@@ -15,7 +15,7 @@ const vehicle = { make: 'Bajaj', model: 'Boxer', year: 2025, registration: 'UFA 
 const draftedOn = localDate('2026-01-31');
 
 /** An amendment, since it says all that an agreement says and more. */
-function sample(market: Market): AgreementFacts {
+function sample(market: Market): LeaseTerms {
   const plan = {
     frequency: 'weekly',
     instalments: 50,
@@ -47,6 +47,21 @@ function sample(market: Market): AgreementFacts {
   };
 }
 
+/** What others sign of a lease that runs; an estate, since it says more. */
+function ofOthers(market: Market): (TakeoverTerms | GuaranteeTerms)[] {
+  const { exchange: _, reference: __, keyFacts, ...leased } = sample(market);
+  const { customer } = leased;
+  const { deposit, total } = keyFacts;
+  const reference = 'ABCD2345';
+  const sums = { reference, deposit, total };
+  const left = { paid: total - 500, outstanding: 500, isEstate: true };
+  const called = { cap: 700, calledAfterDays: 14, calledEveryDays: 7, mostCalls: 3 };
+  return [
+    { ...leased, ...sums, ...left, kind: 'takeover', keyFacts },
+    { ...sums, ...called, kind: 'guarantee', market, customer, draftedOn, of: 'John Okello' },
+  ];
+}
+
 const written = (market: Market, language: AgreementLanguage) => {
   const template = currentTemplate(market);
   const terms = termsOf(sample(market), { template, language, house: 'The house' });
@@ -63,6 +78,18 @@ describe('the words of an agreement', () => {
         return `${market}-${language}-${version} ${hash('sha256', JSON.stringify(written(market, language)), 'hex')}`;
       }),
     );
+    expect(hashes).toMatchSnapshot();
+  });
+
+  it('are so for whoever takes a lease over or answers for one, in each language', () => {
+    const hashes = markets.flatMap((market) => {
+      const template = currentTemplate(market);
+      const texts = spoken.map((language) =>
+        JSON.stringify(ofOthers(market).map((facts) => termsOf(facts, { template, language, house: 'The house' }))),
+      );
+      expect(new Set(texts).size).toBe(spoken.length);
+      return texts.map((text, i) => `${market}-${spoken[i]}-${template.version} ${hash('sha256', text, 'hex')}`);
+    });
     expect(hashes).toMatchSnapshot();
   });
 

@@ -2,7 +2,15 @@ import { marketRules } from '../../markets.ts';
 import { formatMoney, money } from '../../money.ts';
 import { inLanguage, type Values } from '../../phrase.ts';
 import { keyFactsTexts } from '../key-facts-texts.ts';
-import type { AgreementFacts, AgreementLanguage, SignatureProof } from './facts.ts';
+import {
+  sumsOf,
+  type AgreementFacts,
+  type AgreementLanguage,
+  type GuaranteeTerms,
+  type LeaseTerms,
+  type SignatureProof,
+  type TakeoverTerms,
+} from './facts.ts';
 import { phrases } from './phrases.ts';
 import type { AgreementTemplate } from './templates.ts';
 
@@ -31,42 +39,16 @@ interface Written {
   readonly house: string;
 }
 
-/** The terms of an agreement by a template, in a language. */
+/** The terms of a document by a template, in a language. */
 export function termsOf(facts: AgreementFacts, { template, language, house }: Written): Terms {
-  const say = (name: keyof typeof phrases, values: Values = {}) => inLanguage(phrases[name], language, values);
-  const { keyFacts, customer, vehicle } = facts;
-  const { [language]: texts } = keyFactsTexts(keyFacts);
-  const reference: Named[] = facts.reference === null ? [] : [[say('lease'), facts.reference]];
+  const say: Say = (name, values = {}) => inLanguage(phrases[name], language, values);
   return {
     language,
     title: say(facts.kind),
     subtitle: `${say('template')} ${facts.market} ${language} ${template.version}`,
     parts: [
-      {
-        heading: say('parties'),
-        facts: [
-          [say('house'), house],
-          [say('customer'), customer.name],
-          [say('phone'), customer.phone],
-          ...reference,
-          [say('draftedOn'), facts.draftedOn],
-        ],
-      },
-      {
-        heading: say('vehicle'),
-        facts: [
-          [say('vehicle'), nameOf(vehicle)],
-          [say('registration'), vehicle.registration],
-          [say('vin'), vehicle.vin],
-        ],
-      },
-      ...exchangePart(facts, say),
-      pricePart(facts, say, texts.cost),
-      { heading: say('rates'), texts: [texts.rate] },
-      { heading: say('late'), texts: [texts.late] },
-      { heading: say('twoThirds'), texts: [texts.twoThirds] },
-      { heading: say('leaving'), texts: [texts.leaving] },
-      { heading: say('owning'), texts: [say('owner'), texts.settling] },
+      partiesPart(facts, house, say),
+      ...(facts.kind === 'guarantee' ? guaranteeParts(facts, say) : leaseParts(facts, language, say)),
       lawPart(facts, template, say),
     ],
   };
@@ -74,18 +56,68 @@ export function termsOf(facts: AgreementFacts, { template, language, house }: Wr
 
 type Say = (name: keyof typeof phrases, values?: Values) => string;
 
-const nameOf = ({ make, model, year }: AgreementFacts['vehicle']) => `${make} ${model} ${year}`;
-const sumOf = ({ market }: AgreementFacts, amount: number) => formatMoney(money(amount, marketRules(market).currency));
+const signers = {
+  agreement: 'customer',
+  amendment: 'customer',
+  takeover: 'successor',
+  guarantee: 'guarantor',
+} as const satisfies Readonly<Record<AgreementFacts['kind'], keyof typeof phrases>>;
 
-function pricePart(facts: AgreementFacts, say: Say, cost: string): Part {
-  const { keyFacts, lines, plan } = facts;
+function partiesPart({ kind, customer, reference, draftedOn }: AgreementFacts, house: string, say: Say): Part {
+  return {
+    heading: say('parties'),
+    facts: [
+      [say('house'), house],
+      [say(signers[kind]), customer.name],
+      [say('phone'), customer.phone],
+      ...(reference === null ? [] : [[say('lease'), reference] as const]),
+      [say('draftedOn'), draftedOn],
+    ],
+  };
+}
+
+/** What a lease is, whether it begins or is taken over. */
+function leaseParts(facts: LeaseTerms | TakeoverTerms, language: AgreementLanguage, say: Say): Part[] {
+  const { vehicle } = facts;
+  const { [language]: texts } = keyFactsTexts(facts.keyFacts);
+  return [
+    {
+      heading: say('vehicle'),
+      facts: [
+        [say('vehicle'), nameOf(vehicle)],
+        [say('registration'), vehicle.registration],
+        [say('vin'), vehicle.vin],
+      ],
+    },
+    ...(facts.kind === 'takeover'
+      ? [takeoverPart(facts, say)]
+      : [
+          ...exchangePart(facts, say),
+          pricePart(facts, say, [texts.cost, say('begins', { on: facts.draftedOn }), say('noRise')]),
+          { heading: say('rates'), texts: [texts.rate] },
+        ]),
+    { heading: say('late'), texts: [texts.late] },
+    { heading: say('twoThirds'), texts: [texts.twoThirds] },
+    { heading: say('leaving'), texts: [texts.leaving] },
+    { heading: say('owning'), texts: [say('owner'), texts.settling] },
+  ];
+}
+
+const nameOf = ({ make, model, year }: LeaseTerms['vehicle']) => `${make} ${model} ${year}`;
+const sumOf = ({ market }: Pick<AgreementFacts, 'market'>, amount: number) =>
+  formatMoney(money(amount, marketRules(market).currency));
+
+function pricePart(
+  facts: LeaseTerms | TakeoverTerms,
+  say: Say,
+  texts: readonly string[],
+  sums: readonly Named[] = [],
+): Part {
+  const { lines, plan } = facts;
+  const { deposit, total } = sumsOf(facts);
   return {
     heading: say('price'),
-    facts: [
-      [say('plan'), plan],
-      [say('deposit'), sumOf(facts, keyFacts.deposit)],
-      [say('total'), sumOf(facts, keyFacts.total)],
-    ],
+    facts: [[say('plan'), plan], [say('deposit'), sumOf(facts, deposit)], [say('total'), sumOf(facts, total)], ...sums],
     table: {
       head: [say('instalments'), say('each'), say('first'), say('last')],
       rows: lines.map(({ from, to, amount, firstOn, lastOn }) => [
@@ -95,11 +127,38 @@ function pricePart(facts: AgreementFacts, say: Say, cost: string): Part {
         lastOn,
       ]),
     },
-    texts: [cost, say('begins', { on: facts.draftedOn }), say('noRise')],
+    texts,
   };
 }
 
-function exchangePart(facts: AgreementFacts, say: Say): Part[] {
+/** What is left of a lease, and from when it is whose. */
+function takeoverPart(facts: TakeoverTerms, say: Say): Part {
+  const { reference, isEstate } = facts;
+  const [paid, outstanding] = [sumOf(facts, facts.paid), sumOf(facts, facts.outstanding)];
+  const texts = [say('takesOver', { reference, outstanding }), say('takenAsItIs'), say('noRise')];
+  return pricePart(facts, say, isEstate ? [...texts, say('estate')] : texts, [
+    [say('paid'), paid],
+    [say('outstanding'), outstanding],
+  ]);
+}
+
+function guaranteeParts(facts: GuaranteeTerms, say: Say): Part[] {
+  const { of, reference, calledAfterDays: after, calledEveryDays: every, mostCalls: calls } = facts;
+  const cap = sumOf(facts, facts.cap);
+  return [
+    {
+      heading: say('answers'),
+      facts: [
+        [say('forWhom'), of],
+        [say('total'), sumOf(facts, facts.total)],
+        [say('cap'), cap],
+      ],
+      texts: [say('answersFor', { of, reference, cap }), say('called', { after, every, calls }), say('released')],
+    },
+  ];
+}
+
+function exchangePart(facts: LeaseTerms, say: Say): Part[] {
   const { exchange, keyFacts } = facts;
   if (exchange === null) return [];
   const { vehicle, reference, tradeIn, settlement, subsidy, ahead, payout } = exchange;
@@ -119,7 +178,8 @@ function exchangePart(facts: AgreementFacts, say: Say): Part[] {
   return [{ heading: say('exchange'), texts }];
 }
 
-function lawPart({ stopSource }: AgreementFacts, { laws }: AgreementTemplate, say: Say): Part {
+function lawPart(facts: AgreementFacts, { laws }: AgreementTemplate, say: Say): Part {
+  const stopSource = facts.kind === 'guarantee' ? null : facts.stopSource;
   return {
     heading: say('law'),
     facts: [

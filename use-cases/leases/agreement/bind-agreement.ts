@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, gte, isNull } from 'drizzle-orm';
 import { agreements } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../../context.ts';
@@ -10,6 +10,10 @@ interface Bound extends Prepared {
   readonly leaseId: string;
   readonly deposit: number;
   readonly total: number;
+  /** What whoever takes over or answers for something owes by it: no more than the document says. */
+  readonly liability?: number;
+  /** Of what is taken over. */
+  readonly scheduleVersion?: number;
 }
 
 /**
@@ -20,7 +24,7 @@ interface Bound extends Prepared {
  */
 export async function bindAgreement(
   context: Context,
-  { agreementId, pdfSha256, leaseId, deposit, total }: Bound,
+  { agreementId, pdfSha256, leaseId, deposit, total, liability, scheduleVersion }: Bound,
 ): Promise<Date> {
   const isIt = and(
     eq(agreements.id, agreementId),
@@ -28,6 +32,8 @@ export async function bindAgreement(
     eq(agreements.leaseId, leaseId),
     eq(agreements.deposit, deposit),
     eq(agreements.total, total),
+    liability === undefined ? isNull(agreements.liability) : gte(agreements.liability, liability),
+    scheduleVersion === undefined ? undefined : eq(agreements.scheduleVersion, scheduleVersion),
     isNull(agreements.inForceAt),
   );
   const [row] = await context.tx.update(agreements).set({ inForceAt: context.at }).where(isIt).returning();

@@ -1,10 +1,10 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { findAgreement, type AgreementRow } from '#db/queries/agreements';
+import { findAgreement, type AgreementRow, type Signed } from '#db/queries/agreements';
 import type { LeaseRow } from '#db/queries/leases';
 import { agreements } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import type { AgreementFacts, AgreementLanguage } from '#domain/leases/agreement/facts';
+import { sumsOf, type AgreementFacts, type AgreementLanguage } from '#domain/leases/agreement/facts';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../../context.ts';
 import { readPerson, requirePerson } from '../../hold-person.ts';
@@ -12,12 +12,11 @@ import { businessDate, lockLease } from '../lease-record.ts';
 import { factsOfLease, languageOf, read, type Reading } from './terms-of-lease.ts';
 
 /** Whose terms they are. */
-export interface Subject {
-  readonly leaseId: string;
+export interface Subject extends Signed {
   readonly fromLeaseId: string | null;
-  readonly upgradeId: string | null;
-  readonly customerId: string;
   readonly currency: LeaseRow['currency'];
+  /** Of what is taken over: the version of the schedule that is told. */
+  readonly scheduleVersion: number | null;
 }
 
 /**
@@ -34,15 +33,17 @@ export async function draftLeaseAgreement(
   const { row } = await lockLease(context.tx, leaseId);
   if (row.status !== 'offered' && row.status !== 'reserved')
     throw new Problem('invalid_state', `there is nothing to sign while the lease is ${row.status}`);
-  const subject = { ...subjectOf(row), customerId: row.customerId };
   const facts = await agreementFacts({ db: context.tx, encryption }, row, businessDate(row, context.at));
-  return keepDraft(context, subject, facts, language ?? (await ownLanguage(context, row.customerId)));
+  return keepDraft(context, subjectOf(row), facts, language ?? (await ownLanguage(context, row.customerId)));
 }
 
-const subjectOf = ({ id, customerId, currency }: LeaseRow): Subject => ({
+export const subjectOf = ({ id, customerId, currency }: LeaseRow): Subject => ({
   leaseId: id,
   fromLeaseId: null,
   upgradeId: null,
+  transferId: null,
+  guaranteeId: null,
+  scheduleVersion: null,
   customerId,
   currency,
 });
@@ -67,15 +68,15 @@ export async function keepDraft(
   const { sha256, template } = read(facts, language);
   const isSame = and(
     eq(agreements.leaseId, subject.leaseId),
+    eq(agreements.customerId, subject.customerId),
     eq(agreements.sha256, sha256),
     isNull(agreements.inForceAt),
   );
   const [there] = await tx.select({ id: agreements.id }).from(agreements).where(isSame);
   const id = there?.id ?? uuidv7();
   if (there === undefined) {
-    const { kind, market, draftedOn, keyFacts } = facts;
-    const { deposit, total } = keyFacts;
-    const terms = { kind, market, language, template, deposit, total, draftedOn, sha256 };
+    const { kind, market, draftedOn } = facts;
+    const terms = { kind, market, language, template, ...sumsOf(facts), draftedOn, sha256 };
     await tx.insert(agreements).values({ id, ...subject, ...terms, createdAt: at });
     const detail = { leaseId: subject.leaseId, kind, language, template, sha256 };
     await record(context, { type: 'agreement.drafted', subject: id, detail });

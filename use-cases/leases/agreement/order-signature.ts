@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { openDrafts, signedOf, type AgreementRow } from '#db/queries/agreements';
+import { openDrafts, signedOf, type AgreementRow, type Signed } from '#db/queries/agreements';
 import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
@@ -9,7 +9,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { transact } from '../../context.ts';
-import { agreementFacts, draftLeaseAgreement } from './draft-agreement.ts';
+import { agreementFacts, draftLeaseAgreement, subjectOf } from './draft-agreement.ts';
 import { isAgain, noDocument, prepareSignature, type Prepared, type SigningDependencies } from './prepare-signature.ts';
 import { read } from './terms-of-lease.ts';
 
@@ -26,7 +26,7 @@ export interface Signer {
 
 /** What is signed: which draft, what it says now, and another one where there is none that says so. */
 export interface Signable {
-  readonly of: { readonly leaseId: string; readonly upgradeId: string | null };
+  readonly of: Signed;
   readonly factsOn: (draftedOn: LocalDate) => Promise<AgreementFacts>;
   readonly draftAnew: (language: AgreementLanguage | undefined) => Promise<AgreementRow>;
   /** On the lease's clock. */
@@ -49,7 +49,7 @@ export async function orderSignature(
   const { actor, name } = signer;
   const at = leaseClock(lease);
   const { id: leaseId } = lease;
-  const of = { leaseId, upgradeId: null };
+  const of = subjectOf(lease);
   return orAgain(deps, signer, { of, at }, async () => {
     // The lease says why not, or that this very command was carried out before; where it is reserved by then, nothing was read.
     const asked = () => commandLease(deps, leaseId, 'sign', { actor, name, ...noDocument }, key);

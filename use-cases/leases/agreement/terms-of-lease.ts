@@ -4,10 +4,11 @@ import type { Queryable } from '#db/client';
 import type { LeaseRow } from '#db/queries/leases';
 import { vehicles } from '#db/schema/index';
 import type { LocalDate } from '#domain/calendar';
-import { groupsOf, type AgreementFacts, type AgreementLanguage } from '#domain/leases/agreement/facts';
+import { groupsOf, type AgreementFacts, type AgreementLanguage, type LeaseTerms } from '#domain/leases/agreement/facts';
 import { currentTemplate } from '#domain/leases/agreement/templates';
 import { termsOf as writtenTerms, type Terms } from '#domain/leases/agreement/terms';
 import { keyFactsOf } from '#domain/leases/key-facts';
+import type { ScheduleLine } from '#domain/leases/position';
 import { spoken } from '#domain/phrase';
 import { clearOf, type Encryption } from '#platform/encryption';
 import { readPerson } from '../../hold-person.ts';
@@ -29,32 +30,42 @@ type Leased = Pick<
 
 /** What is agreed on, as if the vehicle were handed over on a day. What of it can change until it is signed is read as it is now. */
 export async function factsOfLease(
-  { db, encryption }: Reading,
+  reading: Reading,
   leased: Leased,
   draftedOn: LocalDate,
-  rest: Pick<AgreementFacts, 'kind' | 'reference' | 'exchange'>,
-): Promise<AgreementFacts> {
-  const { market, plan, price, deposit } = leased;
+  rest: Pick<LeaseTerms, 'kind' | 'reference' | 'exchange'>,
+): Promise<LeaseTerms> {
+  const lines = scheduleOn(leased, draftedOn);
+  const terms = await termsOfPlan(reading, leased, { handedOverOn: draftedOn, lines });
+  return { ...rest, ...terms, draftedOn, lines: groupsOf(lines) };
+}
+
+/**
+ * What whoever has a lease signs of it, by its plan and the law.
+ *
+ * @param begun from when its days count, and its lines as they are before anything is paid
+ */
+export async function termsOfPlan(
+  { db, encryption }: Reading,
+  { customerId, vehicleId, market, plan, price, deposit }: Leased,
+  begun: { readonly handedOverOn: LocalDate; readonly lines: readonly ScheduleLine[] },
+) {
   const [customer, vehicle, { stop, source }] = await Promise.all([
-    readPerson(db, leased.customerId),
-    vehicleNamed(db, leased.vehicleId),
+    readPerson(db, customerId),
+    vehicleNamed(db, vehicleId),
     stopTerms(db, plan),
   ]);
-  const lines = scheduleOn(leased, draftedOn);
   return {
-    ...rest,
     market,
     customer: { name: customer.name, phone: clearOf(encryption, customer.phoneEncrypted) ?? '' },
     vehicle,
     plan: plan.name,
-    draftedOn,
-    keyFacts: keyFactsOf({ market, plan, price, deposit, handedOverOn: draftedOn, lines, stop }),
-    lines: groupsOf(lines),
+    keyFacts: keyFactsOf({ market, plan, price, deposit, stop, ...begun }),
     stopSource: source,
   };
 }
 
-export async function vehicleNamed(db: Queryable, vehicleId: string): Promise<AgreementFacts['vehicle']> {
+export async function vehicleNamed(db: Queryable, vehicleId: string): Promise<LeaseTerms['vehicle']> {
   const [vehicle] = await db.select().from(vehicles).where(eq(vehicles.id, vehicleId));
   if (vehicle === undefined) throw new Error(`there is no vehicle ${vehicleId}`);
   const { make, model, year, registration, vin } = vehicle;

@@ -1,0 +1,6 @@
+ALTER TABLE "leases"."agreements" ADD COLUMN "transfer_id" uuid;--> statement-breakpoint
+ALTER TABLE "leases"."agreements" ADD COLUMN "guarantee_id" uuid;--> statement-breakpoint
+ALTER TABLE "leases"."agreements" ADD COLUMN "liability" bigint;--> statement-breakpoint
+ALTER TABLE "leases"."agreements" ADD COLUMN "schedule_version" integer;--> statement-breakpoint
+CREATE INDEX "agreements_former" ON "leases"."agreements" USING btree ("market") WHERE "leases"."agreements"."in_force_at" is not null and "leases"."agreements"."signed_name" is null and "leases"."agreements"."html_encrypted" is not null;--> statement-breakpoint
+ALTER TABLE "leases"."agreements" ADD CONSTRAINT "agreements_party" CHECK (("leases"."agreements"."kind" = 'takeover') = ("leases"."agreements"."transfer_id" is not null) and ("leases"."agreements"."kind" = 'guarantee') = ("leases"."agreements"."guarantee_id" is not null) and ("leases"."agreements"."liability" is null) = ("leases"."agreements"."kind" in ('agreement', 'amendment')) and ("leases"."agreements"."schedule_version" is null) = ("leases"."agreements"."kind" <> 'takeover'));
