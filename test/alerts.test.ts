@@ -20,7 +20,10 @@ const names = new Set(Object.keys(figures));
 const recorded = new Set([...rules.matchAll(/- record: (\S+)/g)].map(([, name = '']) => name));
 /** Figures that an expression asks for and no process shows. */
 function unknownIn(expression: string): string[] {
-  const bare = expression.replaceAll(/\{[^}]*\}|by \([^)]*\)|histogram_quantile|label_replace/g, ' ');
+  const bare = expression.replaceAll(
+    /\{[^}]*\}|by \([^)]*\)|histogram_quantile|label_replace|clamp_min|max_over_time/g,
+    ' ',
+  );
   return [...bare.matchAll(/\b[a-z][a-z0-9]*(?:[_:][a-z0-9_:]+)+\b/g)]
     .map(([name]) => name)
     .filter(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { figures, type Figure } from '#platform/metrics/catalogue';
 import { Metrics } from '#platform/metrics/metrics';
-import { cast, leaseIn, newCustomer } from '#test/people';
+import { cast, hoursLater, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { createUpkeepActivities } from '#activities/upkeep';
 import { measureBooks } from './measure-books.ts';
@@ -14,7 +14,8 @@ afterAll(() => platform.close());
 
 it('shows how the books stand and what the queues hold, each figure of the catalogue that is looked up', async () => {
   const staff = await cast(platform);
-  await leaseIn('active', await newCustomer(platform), staff);
+  const { id: leaseId } = await leaseIn('active', await newCustomer(platform), staff);
+  await hoursLater(platform, leaseId, 8 * 24);
   const metrics = new Metrics('worker');
   const { db, temporal, config } = platform.deps;
   measureBooks(metrics, {
@@ -31,6 +32,8 @@ it('shows how the books stand and what the queues hold, each figure of the catal
   expect(value('leases{market="UG",status="active"')).toBe(1);
   expect(value('portfolio_at_risk_ratio{market="UG",days="30"')).toBe(0);
   expect(value('payments_recent{provider="mtn",kind="deposit",status="succeeded",reason=""')).toBe(1);
+  expect(value('service_level_recent{level="collections",window="5m",outcome="in_time"')).toBe(1);
+  expect(value('service_level_recent{level="collections",window="5m",outcome="late"')).toBe(0);
   expect(value('task_queue_pollers{queue="workflows",type="workflow"')).toBeGreaterThan(0);
   expect(value('task_queue_pollers{queue="payments",type="activity"')).toBeGreaterThan(0);
   expect(value('payments_unbooked_age_seconds')).toBe(0);

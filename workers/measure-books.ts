@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import protocol from '@temporalio/proto';
 import { countDeadLetters, deadLetterKinds } from '#db/queries/dead-letters';
 import * as books from '#db/queries/figures';
+import { nothingJudged, serviceLevels } from '#db/queries/service-levels';
 import type { Database } from '#db/client';
 import { caseKinds } from '#domain/cases';
 import { paymentProviders } from '#domain/markets';
@@ -48,6 +49,7 @@ export function measureBooks(
   look('payments_unknown_age_seconds', books.unknownAge, perProvider);
   look('payments_unbooked', books.unbookedPayments);
   look('payments_unbooked_age_seconds', books.unbookedAge);
+  look('service_level_recent', serviceLevels, nothingJudged);
   look('suspense_items', books.suspense, perProvider);
   look('suspense_age_seconds', books.suspenseAge, perProvider);
   look('cases_open', books.openCases, kindsOfCases);

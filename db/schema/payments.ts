@@ -108,6 +108,10 @@ export const attempts = payments.table(
     claimedOn: date('claimed_on', { mode: 'string' }),
     /** On the wall: what providers' statements and rate caps go by. */
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** On the wall, when its lease meant to ask by itself; null for what somebody asks for. */
+    plannedAt: instant('planned_at'),
+    /** On the wall, when it came into the books first. */
+    bookedAt: instant('booked_at'),
   },
   (t) => [
     index('attempts_lease').on(t.leaseId, t.createdAt),

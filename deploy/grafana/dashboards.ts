@@ -24,6 +24,16 @@ const quantile = (q: number, histogram: string, ...labels: string[]) =>
   `histogram_quantile(${q}, sum by (${['le', ...labels].join(', ')}) (rate(${histogram}_bucket[5m])))`;
 
 const business: Rows = {
+  'Service levels': [
+    graph('Late, of an hour', 'percentunit', {
+      '{{level}}': 'service_level:late:ratio{window="1h"}',
+      positions: 'telemetry:late:ratio_rate1h',
+      api: 'api:errors:ratio_rate1h',
+    }),
+    graph('Counted in an hour', 'short', {
+      '{{level}} {{outcome}}': 'max by (level, outcome) (service_level_recent{window="1h"})',
+    }),
+  ],
   Leases: [
     graph('Leases by status', 'short', { '{{market}} {{status}}': fromBooks('leases', 'market', 'status') }),
     graph('Portfolio at risk', 'percentunit', {

@@ -34,6 +34,8 @@ export type AttemptOrder = {
       readonly method: number;
       /** True where the customer has just done something about it, and waits for the prompt. */
       readonly asked?: boolean;
+      /** When the lease meant to ask, on its clock, ISO 8601 UTC; absent where somebody has asked for it. */
+      readonly planned?: string;
     }
   | { readonly kind: 'pay'; readonly paymentMethodId: string; readonly amount: number }
   | { readonly kind: 'settlement'; readonly paymentMethodId: string; readonly quoteId: string }

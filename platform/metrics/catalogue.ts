@@ -195,6 +195,12 @@ export const figures = {
     labels: [],
     shownBy: FROM_BOOKS,
   },
+  service_level_recent: {
+    type: 'gauge',
+    help: 'What was in time and what was late in the window that ends now, of a service level: prompts of leases within a quarter of an hour of their plan (collections), confirmed payments in the books within a minute (payments), vehicles that may start told so within a second (unlocks)',
+    labels: ['level', 'window', 'outcome'],
+    shownBy: FROM_BOOKS,
+  },
   suspense_items: {
     type: 'gauge',
     help: 'Money that came without a lease and waits for a person',

@@ -162,3 +162,15 @@ it.each(['before it was sent', 'while it was sent, and not taken'])(
     expect([balances.get('unapplied'), balances.get('disputed') ?? 0]).toEqual([0, 0]);
   },
 );
+
+it('keeps when a lease meant to ask, before what it waited for its turn and for a worker; by the wall also when it has travelled', async () => {
+  const { order } = await instalment();
+  const planned = new Date(Date.parse(order.at) - 20_000).toISOString();
+  const now = Date.now();
+  // Ordered 70 s ago, and this try, 40 s ago, waited for a worker.
+  const info = { attempt: 2, scheduledTimestampMs: now - 70_000, currentAttemptScheduledTimestampMs: now - 40_000 };
+  await collect(deps, info, { ...order, planned }).catch(() => {});
+  const row = await findAttempt(database.db, order.attemptId);
+  const late = (row?.createdAt.getTime() ?? 0) - (row?.plannedAt?.getTime() ?? 0);
+  expect(Math.round(late / 10_000) * 10).toBe(90);
+});

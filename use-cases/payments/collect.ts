@@ -37,7 +37,8 @@ type Try = Pick<Info, 'attempt'> & Partial<Pick<Info, 'scheduledTimestampMs' | '
  * What a lease asks for by itself takes its turn, so that the provider's limit holds.
  */
 export async function collect(deps: PaymentDependencies, info: Try, ordered: CollectOrder): Promise<CollectOutcome> {
-  const outcome = await charge(deps, info, isAutomatic(ordered) ? { ...ordered, at: nowOf(ordered, info) } : ordered);
+  const order = isAutomatic(ordered) ? { ...ordered, at: nowOf(ordered, info), ...plannedOf(ordered, info) } : ordered;
+  const outcome = await charge(deps, info, order);
   return outcome.status === 'succeeded' ? bookConfirmed(deps, outcome) : outcome;
 }
 
@@ -45,6 +46,12 @@ export async function collect(deps: PaymentDependencies, info: Try, ordered: Col
 function nowOf({ at }: CollectOrder, info: Try): string {
   const { scheduledTimestampMs: ordered = 0, currentAttemptScheduledTimestampMs: now = ordered } = info;
   return new Date(Date.parse(at) + Math.max(0, now - ordered)).toISOString();
+}
+
+/** When it was planned, before what this try has waited for a worker, which the lease's time at this try does not count. */
+function plannedOf({ planned }: { readonly planned?: string }, info: Try): { readonly planned?: string } {
+  const waited = Math.max(0, Date.now() - (info.currentAttemptScheduledTimestampMs ?? Date.now()));
+  return planned === undefined ? {} : { planned: new Date(Date.parse(planned) - waited).toISOString() };
 }
 
 async function charge(deps: PaymentDependencies, info: Try, order: CollectOrder): Promise<CollectOutcome> {

@@ -79,11 +79,18 @@ export async function openAttempt(
       callbackHash: callbackHash(deps.encryption, callbackSecret(deps.encryption, order.attemptId)),
       requestedAt: at,
       createdAt: new Date(),
+      plannedAt: plannedAt(order, at),
     })
     .returning();
   if (row === undefined) throw new Error(`payment ${order.attemptId} was not stored`);
   return row;
 }
+
+/** On the wall: as long ago as it is on the lease's clock. */
+const plannedAt = (order: AttemptOrder, at: Date): Date | null =>
+  'planned' in order && order.planned !== undefined
+    ? new Date(Date.now() - Math.max(0, at.getTime() - Date.parse(order.planned)))
+    : null;
 
 async function chargeFor(
   context: Context,

@@ -221,7 +221,7 @@ async function noteTransfer(
 ): Promise<void> {
   await updateAttempt(
     tx,
-    { transferId, allocation: [...parts], valueOn: valueOnOf(attempt) },
+    { transferId, allocation: [...parts], valueOn: valueOnOf(attempt), bookedAt: attempt.bookedAt ?? new Date() },
     { attemptId: attempt.id },
   );
 }

@@ -19,8 +19,10 @@ const DOWN = { deposit: 90_000, instalment: 1_800_000 } as const;
  * next payment method, or decides when the next try is; an unknown outcome is asked about by timer, and that
  * money is not charged again meanwhile. Where money in doubt may have paid it, the next try is in the morning, or when
  * the doubt ends, also where it does so during this one. A customer gets a few prompts a day and no more.
+ *
+ * @param planned when it was to be, in epoch milliseconds of the lease's clock
  */
-export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'): Promise<void> {
+export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment', planned?: number): Promise<void> {
   const { state } = lease;
   const { market } = state.terms;
   if (promptsToday(lease) >= PROMPTS_A_DAY) {
@@ -31,7 +33,8 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
   const { doubtsEnded } = lease;
   const byCustomer = kind === 'deposit' && state.asked === true ? { asked: true } : {};
   state.asked = false;
-  const order = { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method, ...byCustomer };
+  const byPlan = planned === undefined ? {} : { planned: new Date(planned).toISOString() };
+  const order = { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method, ...byCustomer, ...byPlan };
   const outcome = await sendAndBook(lease, order);
   switch (outcome) {
     case 'succeeded':

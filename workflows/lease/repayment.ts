@@ -127,7 +127,7 @@ async function take(lease: LeaseRun, step: AgendaItem): Promise<void> {
   const { state } = lease;
   switch (step.do) {
     case 'collect':
-      return collectDue(lease, 'instalment');
+      return collectDue(lease, 'instalment', step.at);
     case 'ask_unknown':
       return askAboutUnknown(lease, step.attemptId);
     case 'settle':
