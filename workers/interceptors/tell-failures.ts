@@ -6,10 +6,11 @@ import { describeError } from '#platform/describe-error';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
 import { answersPerson, type NamedFailure } from './failures.ts';
+import type { Streak } from './streaks.ts';
 
 /** Whoever must hear of activities that fail: figures at every failure, a person when it goes on. */
 export interface Telling {
-  failed(info: Info, failure: NamedFailure, tries: number): Promise<void>;
+  failed(info: Info, failure: NamedFailure, streak: Streak): Promise<void>;
   /** @param again after it has failed, perhaps in another process */
   succeeded(info: Info, again: boolean): Promise<void>;
 }
@@ -30,11 +31,16 @@ export function tellFailures(deps: {
   const quietly = (work: Promise<void>) =>
     work.catch((error: unknown) => log.warn({ err: describeError(error) }, 'a failing activity is not told of yet'));
   return {
-    async failed(info, { kind, code }, tries) {
+    async failed(info, { kind, code }, streak) {
       counter?.inc({ activity: info.activityType, kind: kind.toLowerCase() });
       const activity = failingActivity(info);
-      if (activity === null || !isForPerson(info, kind, tries)) return;
-      const fault = { kind: kind.toLowerCase(), code, tries, ...(isLastTry(info) ? { givenUp: true } : {}) };
+      if (activity === null || !isForPerson(info, kind, streak)) return;
+      const fault = {
+        kind: kind.toLowerCase(),
+        code,
+        tries: streak.tries,
+        ...(isLastTry(info) ? { givenUp: true } : {}),
+      };
       await quietly(noteFailing(db, { ...activity, ...fault }));
     },
     async succeeded(info, again) {
@@ -52,7 +58,7 @@ function isLastTry({ attempt, retryPolicy }: Info): boolean {
 }
 
 /** Whether a failure is for a person to look at. What answers one has told him already. */
-function isForPerson(info: Info, kind: FailureKind, tries: number): boolean {
+function isForPerson(info: Info, kind: FailureKind, { tries, since }: Streak): boolean {
   if (isLastTry(info)) return true;
   switch (kind) {
     case DEFECT:
@@ -60,8 +66,8 @@ function isForPerson(info: Info, kind: FailureKind, tries: number): boolean {
     case OUTAGE:
       return tries >= TRIES;
     case PROVIDER:
-      // Both on the workflow's own clock.
-      return info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs >= PROVIDER_PATIENCE;
+      // Both on the workflow's own clock. What it waited for before, such as its turn, is no failure.
+      return info.currentAttemptScheduledTimestampMs - since >= PROVIDER_PATIENCE;
   }
 }
 

@@ -27,9 +27,9 @@ export function watchFailures(telling: Telling): ActivityInterceptorsFactory {
           }
           const refused = refusalIn(error, info);
           if (refused !== null) throw asFailure(refused);
-          const tries = streaks.failed(id);
-          const named = nameFailure(error, info, tries);
-          await telling.failed(info, named, tries);
+          const streak = streaks.failed(id, info.currentAttemptScheduledTimestampMs);
+          const named = nameFailure(error, info, streak.tries);
+          await telling.failed(info, named, streak);
           throw named.failure;
         }
       },
