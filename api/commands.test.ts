@@ -48,6 +48,37 @@ describe.concurrent('one key for two objects', () => {
     expect(before - (await paidOf(lease.id))).toBe(7_000);
   });
 
+  it('takes a part of each of two payments back, once, and another part by another key', async () => {
+    const customer = await newCustomer(platform);
+    const { id: leaseId } = await leaseIn('active', customer, staff);
+    const pays = async () => {
+      const body = { amount: sum(10_000) };
+      const { id } = await customer.client.post('/v1/leases/{id}/pay', { path: { id: leaseId }, body });
+      return eventually('paid', async () => {
+        const { data } = await staff.admin.get('/v1/payments', { query: { leaseId, status: 'succeeded' } });
+        return data.find((payment) => payment.id === id)?.id;
+      });
+    };
+    const both = [await pays(), await pays()];
+    const before = await paidOf(leaseId);
+    const takes = (id: string, amount: number, key: string) =>
+      post(`/v1/payments/${id}/reverse`, { reason: 'charge-back', amount: sum(amount) }, key);
+    const key = randomUUID();
+    for (const id of [...both, ...both])
+      expect(await takes(id, 3_000, key)).toMatchObject({
+        status: 200,
+        body: { id, status: 'succeeded', amount: sum(10_000), takenBack: sum(3_000) },
+      });
+    expect(before - (await paidOf(leaseId))).toBe(6_000);
+    const [one = ''] = both;
+    expect(await takes(one, 2_000, randomUUID())).toMatchObject({ status: 200, body: { takenBack: sum(5_000) } });
+    expect(await takes(one, 6_000, randomUUID())).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'amount.amount', message: 'must be from 1 to 5000, what is left of it' }] },
+    });
+    expect(before - (await paidOf(leaseId))).toBe(8_000);
+  });
+
   it('resolves both of two items in suspense for one lease', async () => {
     const lease = await activeLease();
     const world = new SimulatorClient(platform.simulators);

@@ -674,6 +674,8 @@ export interface Payment {
   paymentMethodId: string | null;
   payerMasked: string;
   amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** What its provider took back of it in parts, where the rest stands, or was taken back last */
+  takenBack?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   status: 'pending' | 'succeeded' | 'failed' | 'unknown' | 'reversed';
   reason: string | null;
   attempt: number;

@@ -38,7 +38,7 @@ export const caseKinds = {
     'A workflow that runs is told again every five minutes; one that died an admin starts again (`POST /v1/leases/{id}/restart`), which books it. It closes when the money is booked',
   ],
   chargeback: [
-    'A provider took money back that was used or given back already: it is in dispute',
+    'A provider took money back, all of a payment or a part (`detail.amount`), that was used or given back already: it is in dispute',
     'An agent talks to the customer; what he pays later pays it. An admin gives up what nobody pays (`POST /v1/leases/{id}/give-up-dispute`)',
   ],
   refund_beyond_credit: [

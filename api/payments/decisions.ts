@@ -5,8 +5,9 @@ import { listPayments } from '#db/queries/payments';
 import { commands } from '#domain/leases/commands';
 import { movedIn } from '#domain/payable';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing, found } from '../guards.ts';
+import { existing, found, requiredKey } from '../guards.ts';
 import { commandLease } from '#steering/command-lease';
+import { uuidFor } from '#steering/send-command';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
 import { idParam, localDay, money, text } from '../schemas.ts';
@@ -64,16 +65,18 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
         }),
         amount: money.optional().openapi({
           description:
-            'What the provider took back, where that is what was left after a part had gone back; without it, all',
+            'What the provider took back: a part, as often as it does, or what was left; without it, all that is left',
         }),
       }),
     }),
     async (c) => {
       const { id, leaseId, currency } = await find(c.req.valid('param').id);
       const { amount: sum, ...said } = c.req.valid('json');
-      const amount = sum === undefined ? {} : { amount: movedIn({ currency }, sum) };
-      const wish = { leaseId, attemptId: id, ...said, ...amount };
-      await undoPayment(deps, callerOf(c).actor, wish, c.get('idempotencyKey'));
+      const { actor } = callerOf(c);
+      const reversalId = uuidFor('reversal', id, actor.id, requiredKey(c));
+      const part = sum === undefined ? {} : { amount: movedIn({ currency }, sum), reversalId };
+      const wish = { leaseId, attemptId: id, ...said, ...part };
+      await undoPayment(deps, actor, wish, c.get('idempotencyKey'));
       return c.json(presentPayment(await find(id)), 200);
     },
   );

@@ -14,6 +14,9 @@ export const payment = z
     paymentMethodId: z.uuid().nullable(),
     payerMasked: z.string(),
     amount: balance,
+    takenBack: balance.optional().openapi({
+      description: 'What its provider took back of it in parts, where the rest stands, or was taken back last',
+    }),
     status: z.enum(paymentStatuses),
     reason: z.string().nullable(),
     attempt: z.int(),
@@ -47,6 +50,7 @@ export function presentPayment(known: PaymentRow) {
     paymentMethodId: row.paymentMethodId,
     payerMasked: row.payerMasked,
     amount: sum(row.settledAmount ?? row.amount),
+    ...(row.takenBack > 0 && { takenBack: sum(row.takenBack) }),
     status: row.status,
     reason: row.reason,
     attempt: row.attempt,

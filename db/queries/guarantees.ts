@@ -53,7 +53,8 @@ export async function listGuarantees(db: Queryable, { id, of, leaseId, status }:
 /** What those who answer for leases have paid of them since they consented, from the phone that they have or were asked by. Minor units. */
 export async function paidByGuarantors(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
   if (ids.length === 0) return new Map();
-  const paid = sql<number>`sum(coalesce(${attempts.settledAmount}, ${attempts.amount}))`.mapWith(Number);
+  const paid =
+    sql<number>`sum(coalesce(${attempts.settledAmount}, ${attempts.amount}) - ${attempts.takenBack})`.mapWith(Number);
   const rows = await db
     .select({ id: guarantees.id, paid })
     .from(guarantees)

@@ -86,6 +86,8 @@ export const attempts = payments.table(
     providerReference: text('provider_reference'),
     /** What the provider confirms, where it is not `amount`. */
     settledAmount: minor('settled_amount'),
+    /** What its provider took back of it in parts, while the rest stands. Of a payment that is reversed the last part is not in it. */
+    takenBack: minor('taken_back').notNull().default(0),
     callbackHash: text('callback_hash'),
     allocation: jsonb('allocation').$type<AllocationPart[]>().notNull().default([]),
     /** The ledger transfer that posted it. */
@@ -124,9 +126,9 @@ export const attempts = payments.table(
     index('attempts_day').on(t.provider, t.createdAt),
     // Refunds too, whose receipts need not be unique: what a statement names is looked up by it.
     index('attempts_reference').on(t.provider, normalForm(t.providerReference)),
-    index('attempts_reversed')
+    index('attempts_taken_back')
       .on(t.provider)
-      .where(sql`${t.status} = 'reversed'`),
+      .where(sql`${t.status} = 'reversed' or ${t.takenBack} > 0`),
     // Cash that was booked by mistake and reversed is no use of its receipt.
     uniqueIndex('attempts_cash_receipt')
       .on(t.agentId, t.receiptNormal)
@@ -142,6 +144,7 @@ export const attempts = payments.table(
       .on(t.settledAt)
       .where(sql`${t.status} = 'succeeded' and ${t.transferId} is null`),
     check('attempts_amount', sql`${t.amount} > 0`),
+    check('attempts_taken_back', sql`${t.takenBack} between 0 and coalesce(${t.settledAmount}, ${t.amount})`),
     check('attempts_status', sql`${t.status} in ('pending', 'succeeded', 'failed', 'unknown', 'reversed')`),
   ],
 );

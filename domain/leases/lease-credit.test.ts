@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { creditBySource, spendCredit, takenBackParts } from './lease-credit.ts';
+import { creditBySource, partTakenBack, spendCredit, takenBackParts } from './lease-credit.ts';
 
 const part = (component: string, amount: number, instalment: number | null = null) => ({
   component,
@@ -45,6 +45,45 @@ describe('takenBackParts', () => {
   it.each([false, true])('disputes no cents that the house had taken of it (ended: %s)', (ended) => {
     const cents = part('rounding', 50);
     expect(takenBackParts([cents, part('credit', 100)], { ended, free: 0 })).toEqual([cents, part('disputed', 100)]);
+  });
+});
+
+describe('partTakenBack', () => {
+  const parts = [
+    part('fee', 5),
+    part('vehicle', 80, 3),
+    part('vehicle', 10, 4),
+    part('credit', 15),
+    part('rounding', 2),
+  ];
+
+  it.each([
+    [
+      'takes credit that is there first',
+      { amount: 20, back: 0, left: 15 },
+      [part('credit', 15), part('vehicle', 5, 4)],
+    ],
+    [
+      'takes what was paid last before credit that is gone',
+      { amount: 12, back: 0, left: 0 },
+      [part('vehicle', 10, 4), part('vehicle', 2, 3)],
+    ],
+    [
+      'takes nothing of what went back',
+      { amount: 97, back: 15, left: 0 },
+      [part('vehicle', 10, 4), part('vehicle', 80, 3), part('fee', 5), part('rounding', 2)],
+    ],
+    [
+      'takes credit that is gone before cents of the house',
+      { amount: 111, back: 0, left: 0 },
+      [part('vehicle', 10, 4), part('vehicle', 80, 3), part('fee', 5), part('credit', 15), part('rounding', 1)],
+    ],
+  ])('%s', (_what, of, expected) => {
+    const { taken, stays } = partTakenBack(parts, of);
+    expect(taken).toEqual(expected);
+    const sum = (some: typeof taken) => some.reduce((total, { amount }) => total + amount, 0);
+    expect([sum(taken), sum(stays)]).toEqual([of.amount, 112 - of.amount]);
+    expect(sum(stays.filter(({ component }) => component === 'credit'))).toBeGreaterThanOrEqual(of.back);
   });
 });
 

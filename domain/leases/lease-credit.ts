@@ -63,6 +63,42 @@ export function lessWentBack(parts: readonly AllocationPart[], amount: number): 
 }
 
 /**
+ * What of a payment its provider takes back that takes a part of it and leaves the rest: credit that is there first, then what
+ * was paid last, then credit that is gone; cents that the house had taken come last.
+ *
+ * @param of.amount what is taken, at most what did not go back, minor units
+ * @param of.back what went back to whoever paid it, by our own refunds
+ * @param of.left what of its credit is there
+ * @returns what is taken, and what the payment is for from now on
+ */
+export function partTakenBack(
+  parts: readonly AllocationPart[],
+  { amount, back, left }: { readonly amount: number; readonly back: number; readonly left: number },
+): { readonly taken: AllocationPart[]; readonly stays: AllocationPart[] } {
+  const { taken: there, kept: gone } = splitCredit(lessWentBack(parts, back), left);
+  const isRounding = ({ component }: AllocationPart) => component === 'rounding';
+  const inOrder = [...there.filter(isRounding), ...gone, ...there.filter((part) => !isRounding(part))];
+  const taken = lastParts(inOrder, amount);
+  return { taken, stays: less(parts, taken) };
+}
+
+/** An allocation without some parts of it, the last ones of their kind first. */
+function less(parts: readonly AllocationPart[], taken: readonly AllocationPart[]): AllocationPart[] {
+  const open = taken.map((part) => ({ ...part }));
+  const stays = parts.toReversed().flatMap((part) => {
+    let { amount } = part;
+    for (const one of open) {
+      if (one.component !== part.component || one.instalment !== part.instalment) continue;
+      const gone = Math.min(one.amount, amount);
+      one.amount -= gone;
+      amount -= gone;
+    }
+    return amount > 0 ? [{ ...part, amount }] : [];
+  });
+  return stays.toReversed();
+}
+
+/**
  * Parts a payment's allocation into what stands still and can be taken back, and credit of it that was given back.
  *
  * @param left what of its credit is there, minor units

@@ -93,8 +93,10 @@ export type ReversedTo = 'provider' | 'suspense';
 export interface Reversal extends OfAttempt {
   readonly reason: string;
   readonly to?: ReversedTo | undefined;
-  /** What the provider took back, minor units, where that is what was left after a part had gone back; without it, all of it. */
+  /** What the provider took back, minor units: a part, or what was left of it; without it, all that is left. */
   readonly amount?: number | undefined;
+  /** UUID of what was taken back now, with `amount`: the same id again is the same one. Without it no part can be taken back. */
+  readonly reversalId?: string | undefined;
 }
 
 /** An admin says what became of a payment of which nobody could say. */

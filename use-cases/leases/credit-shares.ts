@@ -75,7 +75,12 @@ async function toldPayers(
   return new Set(rows.map(({ id }) => id));
 }
 
-export const amountOf = ({ settledAmount, amount }: PaymentRow): number => settledAmount ?? amount;
+export const amountOf = ({ settledAmount, amount }: Pick<PaymentRow, 'settledAmount' | 'amount'>): number =>
+  settledAmount ?? amount;
+
+/** What a payment brought, less what its provider took back of it in parts. Minor units. */
+export const leftOf = (payment: Pick<PaymentRow, 'settledAmount' | 'amount' | 'takenBack'>): number =>
+  amountOf(payment) - payment.takenBack;
 
 /** Which payments a refund gives back, and how much of each: one by mobile money, perhaps several in cash. */
 export function givenBy(refund: PaymentRow): [string, number][] {

@@ -6,7 +6,7 @@ import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
-import { amountOf } from './credit-shares.ts';
+import { leftOf } from './credit-shares.ts';
 import { lockLease } from './lease-record.ts';
 
 /**
@@ -36,5 +36,5 @@ export async function noteSettlementStopped(
 /** What settlements by a quote have paid, in minor units. */
 export async function settledBy({ tx }: Pick<Context, 'tx'>, leaseId: string, quoteId: string): Promise<number> {
   const parts = await partsOfSettlement(tx, leaseId, quoteId);
-  return parts.reduce((sum, part) => sum + amountOf(part), 0);
+  return parts.reduce((sum, part) => sum + leftOf(part), 0);
 }

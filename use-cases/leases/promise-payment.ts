@@ -169,7 +169,7 @@ async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on, amount }: P
   const until = new Date(instantOf(addDays(localDate(on), 1), 0, row.market));
   const isDoubted = and(inArray(status, ['pending', 'unknown']), gte(requestedAt, madeAt), lt(requestedAt, until));
   const sum = (which: SQL | undefined) =>
-    sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount})) filter (where ${which}), 0)`;
+    sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount}) - ${attempts.takenBack}) filter (where ${which}), 0)`;
   const [found] = await tx
     .select({ paid: sum(isPaid), doubted: sum(isDoubted) })
     .from(attempts)

@@ -21,7 +21,7 @@ import { sumOf } from '#domain/leases/lease-credit';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { reallocate } from '../payments/reallocate.ts';
-import { amountOf } from './credit-shares.ts';
+import { amountOf, leftOf } from './credit-shares.ts';
 import { businessDate, positionAt, leastAskedOf, updateLease, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';
 
@@ -211,9 +211,10 @@ export async function paymentsOf({ tx }: Context, leaseId: string) {
       ),
     )
     .orderBy(desc(attempts.valueOn), desc(attempts.createdAt));
-  return rows.flatMap(({ id, amount, settledAmount, allocation, valueOn }) =>
-    valueOn === null ? [] : [{ id, amount: settledAmount ?? amount, allocation, valueOn: localDate(valueOn) }],
-  );
+  return rows.flatMap((payment) => {
+    const { id, allocation, valueOn } = payment;
+    return valueOn === null ? [] : [{ id, amount: leftOf(payment), allocation, valueOn: localDate(valueOn) }];
+  });
 }
 
 type Payment = Awaited<ReturnType<typeof paymentsOf>>[number];

@@ -22,8 +22,8 @@ interface Again {
 
 /**
  * A charge that was reversed is in its provider's account all the same, since somebody has slipped or the provider gave it
- * back: another admin than the one who reversed it books it again, as of the day on which it was paid. Repeated by him, it
- * changes nothing.
+ * back: another admin than the one who reversed it books it again, as of the day on which it was paid; so parts of it that were
+ * taken back. Repeated by him, it changes nothing.
  *
  * @throws Problem not_found; forbidden to who reversed it; receipt_conflict where another payment has its receipt by now;
  * invalid_state where it is not reversed, is no charge, or what was in dispute of its lease was given up since
@@ -36,7 +36,8 @@ export async function bookAgain(context: Context, { leaseId, attemptId, reason }
     await lastOf(context, attempt, 'reversed'),
     await lastOf(context, attempt, 'booked_again'),
   ];
-  if (attempt.status === 'succeeded' && again === context.actor.id) return standingOf(found, context.at);
+  if (attempt.status === 'succeeded' && attempt.takenBack === 0 && again === context.actor.id)
+    return standingOf(found, context.at);
   refuseOthers(attempt);
   if (reversed === context.actor.id)
     throw new Problem('forbidden', 'somebody else than the one who reversed it books it again');
@@ -49,9 +50,9 @@ export async function bookAgain(context: Context, { leaseId, attemptId, reason }
   return standingOf(after, context.at);
 }
 
-function refuseOthers({ kind, provider, status }: AttemptRow): void {
+function refuseOthers({ kind, provider, status, takenBack }: AttemptRow): void {
   const why = (said: string) => new Problem('invalid_state', said);
-  if (status !== 'reversed') throw why(`the payment is ${status}, not reversed`);
+  if (status !== 'reversed' && takenBack === 0) throw why(`the payment is ${status}, not reversed`);
   if (provider === 'cash') throw why('its receipt is free again: cash is taken as a payment of its own');
   if (kind === 'inbound') throw why('what a customer paid by himself is given to a lease from suspense');
   if (kind === 'refund' || !isByProvider(provider)) throw why('it is no charge');

@@ -10,8 +10,8 @@ import type { AttemptRow } from './attempt-record.ts';
 import { bookReceipt } from './post-payment.ts';
 
 /**
- * A payment that was reversed to its provider is a payment of its lease again, as of the day on which it was paid; what of it
- * had gone back before stays gone. Call it with the lease and the payment locked.
+ * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which
+ * it was paid; what of it had gone back by our own refunds stays gone. Call it with the lease and the payment locked.
  *
  * @throws Problem invalid_state where what was in dispute of its lease was given up since
  */
@@ -26,16 +26,17 @@ export async function bookAsItWas(
   const reversal = await reversalOf(tx, id);
   const isGivenUp = and(
     and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
-    gte(transfers.createdAt, reversal.createdAt),
+    gte(transfers.createdAt, reversal.since),
   );
   if ((await tx.$count(transfers, isGivenUp)) > 0)
     throw new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');
   const amount = reversal.takenBack ?? amountOf(attempt);
   const back = amountOf(attempt) - amount;
-  const kept = back > 0 ? [{ component: 'credit', instalment: null, amount: back }] : [];
-  const unbooked = { ...attempt, status: 'succeeded' as const, transferId: null, allocation: [], source: null };
-  const { status, transferId, allocation, source } = unbooked;
-  await tx.update(attempts).set({ status, transferId, allocation, source }).where(eq(attempts.id, id));
+  const gone = back > 0 ? [{ component: 'credit', instalment: null, amount: back }] : [];
+  const kept = attempt.status === 'reversed' ? gone : attempt.allocation;
+  const free = { status: 'succeeded' as const, transferId: null, allocation: [], source: null, takenBack: 0 };
+  await tx.update(attempts).set(free).where(eq(attempts.id, id));
+  const unbooked = { ...attempt, ...free };
   const after = await bookReceipt(context, found, { ...unbooked, callbackId: null }, { amount, kept, as: reversal.id });
   await recordOnLease(context, after.row, {
     key: `payment.booked_again:${id}:${reversal.id}`,

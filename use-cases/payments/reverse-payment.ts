@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
-import { lessWentBack, recoveredBy, sumOf, takenBackParts } from '#domain/leases/lease-credit';
+import { lessWentBack, partTakenBack, recoveredBy, sumOf, takenBackParts } from '#domain/leases/lease-credit';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { isByProvider } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
@@ -15,9 +15,9 @@ import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { lookAtFloat } from './check-float.ts';
-import { keptOf } from './went-back-before.ts';
+import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
-import { amountOf, creditShares } from '../leases/credit-shares.ts';
+import { creditShares, leftOf } from '../leases/credit-shares.ts';
 import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from './inbound/reversed-money.ts';
@@ -26,27 +26,32 @@ import { closeTakenBack } from './reconciliation/difference-cases.ts';
 import { openCase } from '../cases/open-case.ts';
 import { askPaidAheadAgain } from '../leases/asked-again.ts';
 import { owedAgain } from '../leases/owed-again.ts';
+import { roundCredit } from '../leases/round-credit.ts';
 import { roundDispute } from '../leases/round-dispute.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
- * The provider took a payment back, or it was booked by mistake: the counter-entry of its transfer, its parts
- * are owed again. What cannot be owed again, since the lease has ended or the credit is gone, is in dispute, and
+ * The provider took a payment back, all of it or a part, or it was booked by mistake: the counter-entry of its transfer, its parts
+ * are owed again. Each part is a transfer of its own; what is kept of a payment is its amount less these. What cannot be owed again, since the lease has ended or the credit is gone, is in dispute, and
  * a case. What was recovered after the lease was given up is recovered no more, and in no dispute. A lease that ended stays as it is. Repeated, it changes nothing;
  * with another `to`, the money is where it says now.
  *
- * @param input.amount what the provider took back, where a part had gone back before and it took what was left: the customer
- * owes no more than that. Without it the provider took all of it
+ * @param input.amount what the provider took back, as often as it does, until nothing is left; where a part had gone back by our
+ * own refunds before, the customer owes no more than what it took. Without it the provider took all that is left
+ * @param input.reversalId of one part: the same again changes nothing
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
  * the lease that it belongs to, less what went back to its payer; without it, where it came from
  * @throws Problem invalid_state when the payment is not in the books, or is a refund, or all of it went back to its payer, or
- * some is on its way there, and cannot wait in suspense; unprocessable when its money cannot be there; conflict where it is not there any more.
+ * some is on its way there, and cannot wait in suspense, and for another part of what was taken back whole; unprocessable for more than is left, when its money cannot be there; conflict where it is not there any more.
  */
 export async function reversePayment(context: Context, input: Reversal): Promise<Standing> {
   const found = await lockLeaseFor('reversePayment', context, input.leaseId);
   const attempt = await lockAttempt(context.tx, input.attemptId);
   if (attempt.leaseId !== found.row.id) throw new Problem('not_found', 'the lease has no such payment');
+  if (await isBooked(context, input)) return standingOf(found, context.at);
   if (attempt.status !== 'reversed') return takeOut(context, found, attempt, input);
+  if (input.reversalId !== undefined)
+    throw new Problem('invalid_state', 'all that was left of the payment was taken back before');
   if (input.to === undefined) return standingOf(found, context.at);
   const source = sourceOf(attempt, input.to);
   const isPartGone = source !== null && attempt.source === null && (await wentBackOf(context, attempt)) > 0;
@@ -68,52 +73,85 @@ async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow
     throw new Problem('invalid_state', 'the payment is not in the books');
 
   const source = sourceOf(attempt, input.to);
-  const name = await nameOf(context, attempt);
+  const name = await nameOf(context, attempt, input);
   await endUnsentRefunds(context, eq(attempts.refundOf, attempt.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
   const { before, refunds } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
     : { before: found, refunds: [] };
   const { row } = before;
-  const kept = input.amount === undefined ? 0 : await keptOf(context, attempt, source, input.amount);
-  const amount = amountOf(attempt) - kept;
-  const parts = await partsTakenBack(context, row, attempt, kept);
-  const transferId = await postCounterEntry(context, before, { ...attempt, source, name, amount }, parts);
-  await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
-  if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, refunds });
+  const taken = await takenNow(context, attempt, source, input);
+  const { amount, isPart } = taken;
+  const { parts, stays } = await partsTakenBack(context, row, attempt, taken);
+  const transferId = await postCounterEntry(context, before, { ...attempt, source, name, amount, isPart }, parts);
+  const { takenBack } = attempt;
+  await context.tx
+    .update(attempts)
+    .set(isPart ? { takenBack: takenBack + amount, allocation: stays } : { status: 'reversed', source })
+    .where(eq(attempts.id, attempt.id));
+  if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, refunds, takenBack });
   if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
-  await closeCasesOf(context, isAboutIt, 'the payment was taken back');
+  if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
   const owed = await askPaidAheadAgain(context, before, await owedAgain(context, before, parts));
-  const rounded = { ...owed, row: await roundDispute(context, owed.row, { as: `reversal-${name}` }) };
-  const after = await reckonAnew(context, rounded);
+  const cause = { as: `reversal-${name}` };
+  const rounded = { ...owed, row: await roundDispute(context, owed.row, cause) };
+  const after = await roundCredit(context, await reckonAnew(context, rounded), cause);
   await reviewPromises(context, after.row, valueOnOf(attempt));
-  const sum = (of: number) => money(of, attempt.currency);
-  const disputed = sumOf(parts, 'disputed');
-  if (disputed > 0)
-    await openCase(context, {
-      kind: 'chargeback',
-      leaseId: row.id,
-      paymentId: attempt.id,
-      detail: { amount: sum(amount), disputed: sum(disputed) },
-    });
-  await recordOnLease(context, after.row, {
-    key: `payment.reversed:${name}`,
-    type: 'payment.reversed',
-    subject: attempt.id,
-    detail: { paymentId: attempt.id, amount: sum(amount), disputed: sum(disputed), reason: input.reason },
+  await tell(context, after.row, attempt, {
+    name,
+    amount,
+    isPart,
+    disputed: sumOf(parts, 'disputed'),
+    reason: input.reason,
   });
   return standingOf(after, context.at);
 }
 
-/** Whether all that a payment paid came back of what was given up before: it is owed and given up again. */
-async function wasRecovery({ tx }: Context, { transferId, allocation }: AttemptRow): Promise<boolean> {
+interface Told {
+  readonly name: string;
+  readonly amount: number;
+  readonly isPart: boolean;
+  readonly disputed: number;
+  readonly reason: string;
+}
+
+/** The timeline, and the case of what is in dispute: each part has its own. */
+async function tell(
+  context: Context,
+  row: LeaseRow,
+  attempt: AttemptRow,
+  { name, amount, isPart, disputed, reason }: Told,
+): Promise<void> {
+  const { id: paymentId, currency } = attempt;
+  const sum = (of: number) => money(of, currency);
+  const said = { amount: sum(amount), disputed: sum(disputed), ...(isPart && { left: sum(leftOf(attempt) - amount) }) };
+  if (disputed > 0)
+    await openCase(context, {
+      kind: 'chargeback',
+      leaseId: row.id,
+      paymentId,
+      ...(isPart && { about: name }),
+      detail: said,
+    });
+  await recordOnLease(context, row, {
+    key: `payment.reversed:${name}`,
+    type: 'payment.reversed',
+    subject: paymentId,
+    detail: { paymentId, ...said, reason },
+  });
+}
+
+/** Whether all that a payment paid, and that was not taken back since, came back of what was given up before: it is owed and given up again. */
+async function wasRecovery({ tx }: Context, { id, leaseId, allocation }: AttemptRow): Promise<boolean> {
+  const isOfIt = and(eq(transfers.leaseId, leaseId), eq(sql`${transfers.cause} ->> 'paymentId'`, id));
   const [recovered] = await tx
     .select({ amount: sql<string>`coalesce(-sum(${entries.amount}), 0)` })
-    .from(entries)
+    .from(transfers)
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
     .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
-    .where(and(eq(entries.transferId, transferId ?? ''), eq(accountRows.name, accounts.recovery)));
+    .where(and(isOfIt, eq(accountRows.name, accounts.recovery)));
   return Number(recovered?.amount ?? 0) === recoveredBy(allocation);
 }
 
@@ -122,14 +160,21 @@ async function partsTakenBack(
   context: Context,
   row: LeaseRow,
   attempt: AttemptRow,
-  kept: number,
-): Promise<AllocationPart[]> {
+  { amount, back, isPart }: Awaited<ReturnType<typeof takenNow>>,
+): Promise<{ readonly parts: AllocationPart[]; readonly stays: AllocationPart[] }> {
+  const { id, allocation } = attempt;
   const isRecovery = isGivenUp(row.status) && (await wasRecovery(context, attempt));
   const ended = hasEnded(row.status) && !isRecovery;
-  const parts = async () =>
-    takenBackParts(lessWentBack(attempt.allocation, kept), { ended, free: (await creditShares(context, row)).free });
+  const parts = async () => {
+    const { free, shares } = await creditShares(context, row);
+    const left = shares.find(({ payment }) => payment.id === id)?.left ?? 0;
+    const { taken, stays } = isPart
+      ? partTakenBack(allocation, { amount, back, left })
+      : { taken: lessWentBack(allocation, back), stays: [] };
+    return { parts: takenBackParts(taken, { ended, free }), stays };
+  };
   const found = await parts();
-  if (sumOf(found, 'disputed') === 0) return found;
+  if (sumOf(found.parts, 'disputed') === 0) return found;
   return (await endUnsentRefunds(context, eq(attempts.leaseId, row.id))) === 0 ? found : parts();
 }
 
@@ -143,8 +188,15 @@ function sourceOf(attempt: AttemptRow, to: ReversedTo | undefined): string | nul
   throw new Problem('unprocessable', 'the money cannot be there', [{ path: 'to', message }]);
 }
 
-/** A payment that was reversed before and booked again has another reversal. */
-async function nameOf({ tx }: Context, { id, transferId }: AttemptRow): Promise<string> {
+/** Whether a part was booked by a request before that is said again. */
+async function isBooked({ tx }: Context, { attemptId, reversalId }: Reversal): Promise<boolean> {
+  if (reversalId === undefined) return false;
+  return (await tx.$count(transfers, eq(transfers.key, `reversal:${attemptId}:${reversalId}`))) > 0;
+}
+
+/** A payment that was reversed before and booked again has another reversal, and so has each part. */
+async function nameOf({ tx }: Context, { id, transferId }: AttemptRow, { reversalId }: Reversal): Promise<string> {
+  if (reversalId !== undefined) return `${id}:${reversalId}`;
   const isBefore = eq(transfers.key, `reversal:${id}`);
   return (await tx.$count(transfers, isBefore)) === 0 ? id : `${id}:${transferId}`;
 }
@@ -152,17 +204,19 @@ async function nameOf({ tx }: Context, { id, transferId }: AttemptRow): Promise<
 async function postCounterEntry(
   context: Context,
   { row }: LeaseRecord,
-  attempt: AttemptRow & { readonly name: string; readonly amount: number },
+  attempt: AttemptRow & { readonly name: string; readonly amount: number; readonly isPart: boolean },
   parts: readonly AllocationPart[],
 ): Promise<string> {
+  const { amount, currency, isPart } = attempt;
   const transferId = attempt.transferId ?? '';
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   return postOnLease(context, row, {
     key: `reversal:${attempt.name}`,
     kind: 'reversal',
-    description: `${formatMoney(money(attempt.amount, attempt.currency))} by ${attempt.provider} taken back`,
+    description: `${formatMoney(money(amount, currency))} by ${attempt.provider} taken back${isPart ? ', a part' : ''}`,
     cause: { paymentId: attempt.id, transferId },
-    reverses: transferId,
+    // A transfer is undone by one other, which takes the rest.
+    ...(!isPart && { reverses: transferId }),
     entries: takenBack(row.id, source, parts, phaseOf(row)),
   });
 }

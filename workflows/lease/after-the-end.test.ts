@@ -106,11 +106,18 @@ describe('a charge-back', () => {
     await isOver(platform, id);
 
     const reason = { reason: 'charge-back' };
+    const part = { ...reason, amount: { amount: 2_000, currency: 'UGX' } } as const;
+    for (const takenBack of [2_000, 4_000]) {
+      const taken = await staff.admin.post('/v1/payments/{id}/reverse', { path: { id: payment.id }, body: part });
+      expect(taken).toMatchObject({ status: 'succeeded', takenBack: { amount: takenBack } });
+      const { disputed } = await customer.client.get('/v1/leases/{id}', { path: { id } });
+      expect(disputed.amount).toBe(takenBack);
+    }
     const reversed = await staff.admin.post('/v1/payments/{id}/reverse', { path: { id: payment.id }, body: reason });
     expect(reversed.status).toBe('reversed');
     const after = await customer.client.get('/v1/leases/{id}', { path: { id } });
     expect(after).toMatchObject({ status: 'settled_early', ownedPercent: 100, disputed: payment.amount });
-    expect(await casesOf(id)).toEqual(['chargeback']);
+    expect(await casesOf(id)).toEqual(['chargeback', 'chargeback', 'chargeback']);
     await booksBalance();
   });
 });

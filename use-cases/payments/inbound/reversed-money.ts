@@ -23,6 +23,7 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
   if (attempt.kind !== 'inbound') return;
   const item = await itemOf(context, attempt);
   const isBack = item.status === 'returned';
+  refuseParts(attempt, item);
   if (source === attempt.source && !(isBack && source !== null)) return;
   if (source === null) {
     // That it went back is kept with the money, as when the provider tells of it.
@@ -41,9 +42,16 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
 }
 
+/** What a provider took back in parts is nobody's to move: only the rest was in suspense. */
+function refuseParts({ takenBack }: AttemptRow, { status }: InboundRow): void {
+  if (takenBack > 0 && status === 'posted')
+    throw new Problem('conflict', 'its provider took it back in parts: the money is not there');
+}
+
 /** @throws Problem conflict where what was reversed to the provider has gone on since */
 export async function refuseUnlessAtProvider(context: Context, attempt: AttemptRow): Promise<void> {
   const item = await itemOf(context, attempt);
+  refuseParts(attempt, item);
   if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
 }
 

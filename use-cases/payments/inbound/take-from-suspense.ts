@@ -39,15 +39,16 @@ export async function takeFromSuspense(
  *
  * @param back.transferId of the transfer that gave it back
  * @param back.refunds of it, to whoever had paid it, that are taken out of the lease's books
+ * @param back.takenBack what its provider took back of it in parts
  */
 export async function backInSuspense(
   context: Context,
-  back: { paymentId: string; transferId: string; refunds: readonly AttemptRow[] },
+  back: { paymentId: string; transferId: string; refunds: readonly AttemptRow[]; takenBack: number },
 ): Promise<void> {
-  const { paymentId, transferId, refunds } = back;
+  const { paymentId, transferId, refunds, takenBack } = back;
   const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
   const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
-  const gone = totalOf(refunds);
+  const gone = totalOf(refunds) + takenBack;
   const left = { amount: sql`${inbound.amount} - ${gone}`, wentBack: sql`${inbound.wentBack} + ${gone}` };
   const [item] = await context.tx
     .update(inbound)

@@ -8,7 +8,7 @@ import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import { normalReceipt } from '#domain/payments/receipt';
 import { record, recordOnLease, type Context } from '../../context.ts';
-import { amountOf } from '../../leases/credit-shares.ts';
+import { amountOf, leftOf } from '../../leases/credit-shares.ts';
 import { updateLease, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
 import { postOnLease, postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
@@ -47,7 +47,7 @@ export async function takeOverRefunds(
   const refunds = await refundsToPayer(context, attempt);
   const isOver = ({ status, transferId }: AttemptRow) => status === 'succeeded' && transferId !== null;
   const back = totalOf(refunds);
-  if (back >= amountOf(attempt) || !refunds.every(isOver)) throw wentBack(attempt, back);
+  if (back >= leftOf(attempt) || !refunds.every(isOver)) throw wentBack(attempt, back);
   let { row } = found;
   for (const refund of refunds) row = await takeOut(context, row, refund);
   return { before: { ...found, row }, refunds };

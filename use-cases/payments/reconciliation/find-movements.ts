@@ -1,7 +1,7 @@
-import { and, eq, gte, inArray, lt, type SQL } from 'drizzle-orm';
+import { and, eq, exists, gt, gte, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { bearingReceipts } from '#db/queries/receipts';
-import { takenBackSum } from '#db/queries/reversals';
+import { isReversal, takenBackSum } from '#db/queries/reversals';
 import { attempts, inbound, leases, methods, transfers } from '#db/schema/index';
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
@@ -42,7 +42,7 @@ export async function findMovements(
     ...chunks(receipts).map((some) => bearingReceipts(day, some)),
     ...chunks(ids).map((some) => inArray(attempts.id, some)),
     asked,
-    and(eq(attempts.status, 'reversed'), gte(transfers.createdAt, from), lt(transfers.createdAt, to)),
+    takenBackBetween(db, from, to),
   ]);
   const incoming = await inboundOf(db, day, [
     ...chunks(receipts).map((some) => inArray(inbound.receipt, some)),
@@ -110,20 +110,52 @@ async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: 
   const found = new Map<string, Awaited<ReturnType<typeof select>>[number]>();
   const select = (condition: SQL | undefined) =>
     db
-      .select({
-        row: attempts,
-        reference: leases.reference,
-        payer: methods.phoneHash,
-        undoneAt: transfers.createdAt,
-        takenBack: takenBackSum,
-      })
+      .select({ row: attempts, reference: leases.reference, payer: methods.phoneHash })
       .from(attempts)
       .innerJoin(leases, eq(leases.id, attempts.leaseId))
       .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
-      .leftJoin(transfers, and(eq(transfers.reverses, attempts.transferId), eq(attempts.status, 'reversed')))
       .where(and(eq(attempts.provider, provider), eq(leases.market, market), condition));
   for (const condition of conditions) for (const one of await select(condition)) found.set(one.row.id, one);
-  return originals(found, select);
+  const back = await reversalsOf(db, [...found.values()].map(({ row }) => row).filter(wasTakenBack));
+  const all = await originals(found, select);
+  return all.map((one) => ({ ...one, reversals: back.get(one.row.id) ?? [] }));
+}
+
+const isTakenBack = or(eq(attempts.status, 'reversed'), gt(attempts.takenBack, 0));
+const wasTakenBack = ({ status, takenBack }: AttemptRow) => status === 'reversed' || takenBack > 0;
+
+/** Payments that were taken back, or parts of them, in that time. */
+function takenBackBetween(db: Queryable, from: Date, to: Date) {
+  const isThen = and(isReversal, gte(transfers.createdAt, from), lt(transfers.createdAt, to));
+  return and(
+    isTakenBack,
+    exists(
+      db
+        .select({ one: sql`1` })
+        .from(transfers)
+        .where(isThen),
+    ),
+  );
+}
+
+/** What took some payments back, by payment. */
+async function reversalsOf(db: Queryable, rows: readonly AttemptRow[]) {
+  const back = new Map<string, { id: string; at: Date; isRest: boolean; amount: string | null }[]>();
+  for (const some of chunks(rows.map(({ id }) => id))) {
+    const found = await db
+      .select({
+        paymentId: attempts.id,
+        id: transfers.id,
+        at: transfers.createdAt,
+        isRest: sql<boolean>`${transfers.reverses} is not null`,
+        amount: takenBackSum,
+      })
+      .from(attempts)
+      .innerJoin(transfers, isReversal)
+      .where(inArray(attempts.id, some));
+    for (const { paymentId, ...one } of found) back.set(paymentId, [...(back.get(paymentId) ?? []), one]);
+  }
+  return back;
 }
 
 type Found = Awaited<ReturnType<typeof attemptsOf>>[number];
@@ -144,12 +176,12 @@ const receiptOf = ({ providerReference }: AttemptRow) =>
   providerReference === null ? null : normalReceipt(providerReference);
 
 /**
- * The movement of an attempt, and the one that took it back. What came by itself is spoken for by its inbound
+ * The movement of an attempt, and those that took it back. What came by itself is spoken for by its inbound
  * payment, and given back to suspense it has not left us. A charge has no receipt of its own where a payment by itself has
  * it: somebody mistook the one for the other.
  */
 function movementsOf(
-  { row, reference, payer, original, undoneAt, takenBack }: Found,
+  { row, reference, payer, original, reversals }: Found,
   byThemselves: ReadonlySet<string>,
   now: Date,
 ): BookMovement[] {
@@ -177,22 +209,22 @@ function movementsOf(
   const isTakenOver = row.kind === 'refund' && row.status === 'reversed';
   if (isTakenOver) return [];
   const own = isInbound ? [] : [movement];
-  if (row.status !== 'reversed' || receipt === null || undoneAt === null) return own;
-  if (isInbound && row.source !== null) return own;
-  const reversal: BookMovement = {
+  if (receipt === null) return own;
+  const left = reversals.filter(({ isRest }) => !(isRest && isInbound && row.source !== null));
+  const back = left.map(({ id, at, isRest, amount }): BookMovement => ({
     ...movement,
-    id: `${row.id}:reversal`,
+    id: isRest ? `${row.id}:reversal` : `${row.id}:reversal:${id}`,
     direction: 'out',
     receipt: null,
     originalReceipt: receipt,
     payer: null,
-    amount: takenBack === null ? movement.amount : Number(takenBack),
-    askedAt: undoneAt.getTime(),
-    settledAt: undoneAt.getTime(),
+    amount: amount === null ? movement.amount : Number(amount),
+    askedAt: at.getTime(),
+    settledAt: at.getTime(),
     paidAt: row.createdAt.getTime(),
     state: 'booked',
-  };
-  return [...own, reversal];
+  }));
+  return [...own, ...back];
 }
 
 function stateOf(row: AttemptRow, settledAt: number | null, now: Date): Movement['state'] {
