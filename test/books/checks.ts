@@ -28,7 +28,16 @@ type Lease = LeaseMoney &
   };
 type Payment = Pick<
   AttemptRow,
-  'id' | 'kind' | 'status' | 'amount' | 'settledAmount' | 'allocation' | 'transferId' | 'source' | 'provider'
+  | 'id'
+  | 'kind'
+  | 'status'
+  | 'amount'
+  | 'settledAmount'
+  | 'takenBack'
+  | 'allocation'
+  | 'transferId'
+  | 'source'
+  | 'provider'
 > &
   Pick<AttemptRow, 'agentId' | 'refundOf' | 'valueOn' | 'providerReference'>;
 
@@ -42,6 +51,8 @@ export interface Books {
   /** What an account holds by the lease's transfers. */
   readonly balance: (name: string) => number;
   readonly inAll: number;
+  /** What of payments was taken back as they are booked, by their ids. */
+  readonly takenBack: ReadonlyMap<string, number>;
   /** What each agent has in hand, by all of his transfers. */
   readonly inHand: (agentId: string) => number;
 }
@@ -49,6 +60,7 @@ export interface Books {
 interface Read extends Pick<Books, 'row' | 'lines' | 'payments' | 'items'>, Record<string, unknown> {
   readonly sums: readonly { readonly name: string; readonly sum: number }[];
   readonly hands: readonly { readonly name: string; readonly sum: number }[];
+  readonly back: readonly { readonly name: string; readonly sum: number }[];
 }
 
 /** In one statement: it is done after every step of every life. */
@@ -64,7 +76,7 @@ const read = prebuiltSql<Read>(
       'feeChargedOn', fee_charged_on) order by number), '[]')
       from leases.schedule_lines where lease_id = l.id and version = l.schedule_version) as lines,
     (select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'status', status, 'amount', amount,
-      'settledAmount', settled_amount, 'allocation', allocation, 'transferId', transfer_id, 'source', source,
+      'settledAmount', settled_amount, 'takenBack', taken_back, 'allocation', allocation, 'transferId', transfer_id, 'source', source,
       'provider', provider, 'agentId', agent_id, 'refundOf', refund_of, 'valueOn', value_on,
       'providerReference', provider_reference)), '[]')
       from payments.attempts where lease_id = l.id) as payments,
@@ -77,7 +89,13 @@ const read = prebuiltSql<Read>(
       join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
       where t.lease_id = l.id group by 2) one) as sums,
     (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.accounts a
-      join ledger.entries e on e.account_id = a.id where a.name in (${given('one')}, ${given('other')}) group by a.name) one) as hands
+      join ledger.entries e on e.account_id = a.id where a.name in (${given('one')}, ${given('other')}) group by a.name) one) as hands,
+    (select coalesce(json_agg(one), '[]') from (select p.id as name, sum(greatest(0, -e.amount)) as sum from payments.attempts p
+      join ledger.transfers t on t.lease_id = p.lease_id and t.kind = 'reversal'
+        and t.cause ->> 'transferId' = p.transfer_id::text
+      join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
+      where p.lease_id = l.id and (p.source = a.name or a.name like 'clearing:%' or a.name like 'float:%' or a.name like 'suspense:%')
+      group by p.id) one) as back
     from leases.leases l where l.id = ${given('leaseId')}`,
 );
 
@@ -85,7 +103,7 @@ export async function readBooks(world: World): Promise<Books> {
   const [one, other] = world.agents.map(({ id }) => accounts.float(id));
   const [lease] = await read(world.db, { leaseId: world.leaseId, one, other });
   if (lease === undefined) throw new Error('the lease is gone');
-  const { sums, hands, ...found } = lease;
+  const { sums, hands, back, ...found } = lease;
   world.knows(found.row);
   const within = (some: Read['sums']) => {
     const balances = new Map(some.map(({ name, sum }) => [name, sum]));
@@ -93,12 +111,14 @@ export async function readBooks(world: World): Promise<Books> {
   };
   const held = within(hands);
   const inHand = (agentId: string) => held(accounts.float(agentId));
-  return { world, ...found, balance: within(sums), inAll: total(sums, ({ sum }) => sum), inHand };
+  const takenBack = new Map(back.map(({ name, sum }) => [name, sum]));
+  return { world, ...found, takenBack, balance: within(sums), inAll: total(sums, ({ sum }) => sum), inHand };
 }
 
 const total = <T>(all: readonly T[], amount: (one: T) => number) => all.reduce((sum, one) => sum + amount(one), 0);
-/** What a payment brought, or took where it is a refund. */
-const valueOf = ({ kind, settledAmount, amount }: Payment) => (settledAmount ?? amount) * (kind === 'refund' ? -1 : 1);
+/** What a payment brought, or took where it is a refund; less what was taken back of it. */
+const valueOf = (one: Payment) => (broughtBy(one) - one.takenBack) * (one.kind === 'refund' ? -1 : 1);
+const broughtBy = ({ settledAmount, amount }: Payment) => settledAmount ?? amount;
 const isPosted = ({ status, transferId }: Payment) => status === 'succeeded' && transferId !== null;
 export const positionIn = ({ world, row, lines }: Books) =>
   positionOn(world.today, { ...row, leastAsked: leastAskedOf(row) }, lines);
@@ -214,6 +234,13 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
     }
   },
 
+  'a payment is taken back as the ledger says, and never more than it brought': ({ payments, takenBack }) => {
+    for (const { id, status, takenBack: inParts, ...one } of payments.filter(({ kind }) => kind !== 'refund')) {
+      if (status === 'succeeded') same(takenBack.get(id) ?? 0, inParts);
+      expect(takenBack.get(id) ?? 0).toBeLessThanOrEqual(one.settledAmount ?? one.amount);
+    }
+  },
+
   'no charge gets more back than what it brought in credit': ({ row, payments, world }) => {
     const isApplication = hasEnded(row.status) && !row.wasHandedOver;
     const charges = payments.filter(
@@ -230,7 +257,7 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
     for (const [id, amount] of world.money) {
       const payment = payments.find((one) => one.id === id);
       expect(payment?.transferId ?? null).not.toBeNull();
-      same(Math.abs(valueOf(payment ?? never())), amount);
+      same(broughtBy(payment ?? never()), amount);
       same(payment?.status, world.reversed.has(id) ? 'reversed' : 'succeeded');
     }
     for (const { id } of payments.filter(isPosted)) same(world.money.has(id), true);

@@ -51,7 +51,9 @@ type Deed =
       readonly to: 'lease' | 'suspense' | 'nobody';
       readonly daysAgo: number;
     }
-  | { readonly do: 'resolve' | 'reverse'; readonly which: number; readonly both: boolean }
+  | { readonly do: 'resolve'; readonly which: number; readonly both: boolean }
+  /** `part`: what of it its provider takes back, in percent, where that is not all. */
+  | { readonly do: 'reverse'; readonly which: number; readonly both: boolean; readonly part: number | null }
   | {
       readonly do: 'decide';
       readonly outcome: 'succeeded' | 'failed';
@@ -137,6 +139,7 @@ const claims = fc.array(claim, { maxLength: 3 });
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 const which = fc.nat(9);
 const agent = fc.nat(1);
+const part = maybe(fc.integer({ min: 1, max: 110 }));
 
 /** How many of them, the first, are about money alone. */
 const MONEY = 7;
@@ -146,7 +149,7 @@ const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
   [3, fc.record({ do: one('cash'), sum, agent, daysAgo })],
   [4, fc.record({ do: one('inbound'), sum, to: one('lease', 'lease', 'suspense', 'nobody'), daysAgo })],
   [3, fc.record({ do: one('resolve'), which, both: fc.boolean() })],
-  [4, fc.record({ do: one('reverse'), which, both: fc.boolean() })],
+  [4, fc.record({ do: one('reverse'), which, both: fc.boolean(), part })],
   [
     2,
     fc.record({
@@ -215,7 +218,13 @@ const rarely = fc.oneof({ weight: 3, arbitrary: fc.constant<Step[]>([]) }, steps
 
 const overdue = fc.record({ do: one('overdue'), days: fc.integer({ min: 1, max: 9 }) });
 const suspended = fc.record({ do: one('inbound'), sum, to: one('suspense'), daysAgo });
-const reversal = fc.record({ do: one('reverse'), which, both: fc.boolean() });
+const reversal = fc.record({ do: one('reverse'), which, both: fc.boolean(), part });
+const partTaken = fc.record({
+  do: one('reverse'),
+  which,
+  both: fc.constant(false),
+  part: fc.integer({ min: 1, max: 60 }),
+});
 const charged = fc.record({ do: one('charge'), sum: maybe(sum), claims, pending: fc.boolean() });
 const muchCash = fc.record({
   do: one('cash'),
@@ -260,6 +269,13 @@ const chapters: readonly fc.Arbitrary<Step[]>[] = [
     reversal,
   ),
   inTurn(overdue, fc.record({ do: one('repossess') }), charged, reversal),
+  // A payment that its provider takes back in parts, and of which somebody slips.
+  inTurn(
+    charged,
+    partTaken,
+    partTaken,
+    fc.oneof(reversal, fc.record({ do: one('book again', 'give up dispute'), which })),
+  ),
 ];
 const withChapter = fc.tuple(steps(0, 2), fc.oneof(...chapters), steps(0, 3)).map((parts) => parts.flat());
 

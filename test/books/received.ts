@@ -4,6 +4,7 @@ import { decideCashDay } from '#use-cases/payments/backdated-cash';
 import { bookAgain as books } from '#use-cases/payments/book-again';
 import type { Context } from '#use-cases/context';
 import { advanceAsPaid } from '#use-cases/leases/advance-lease';
+import { amountOf } from '#use-cases/leases/credit-shares';
 import { floatOf } from '#db/queries/remittances';
 import { giveFromSuspense } from '#use-cases/payments/inbound/resolve-suspense';
 import { putIntoSuspense, receivedFrom } from '#use-cases/payments/inbound/place-inbound';
@@ -11,6 +12,7 @@ import { receiveMoney } from '#use-cases/payments/receive-money';
 import { declareRemittance, decideRemittance } from '#use-cases/payments/remittances';
 import { returnCredit } from '#use-cases/payments/return-credit';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
+import type { AttemptRow } from '#use-cases/payments/attempt-record';
 import { uuidFor } from '#steering/send-command';
 import { cases, inbound, remittances, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
@@ -75,7 +77,7 @@ async function inboundMoney(world: World, step: Extract<Step, { do: 'inbound' }>
 }
 
 /** An agent says whose money it is that waits in suspense; with `both`, of two at once, with one idempotency key. */
-export async function resolve(world: World, step: Extract<Step, { do: 'resolve' | 'reverse' }>): Promise<void> {
+export async function resolve(world: World, step: Extract<Step, { do: 'resolve' }>): Promise<void> {
   const waiting = (await world.items()).filter(({ status }) => status === 'suspense');
   const key = randomUUID();
   const chosen = someOf(waiting, step);
@@ -100,12 +102,14 @@ async function give(world: World, trouble: Trouble, wish: { inboundId: string; p
   return taken === true;
 }
 
-/** A payment is taken back; with `both`, two of them at once. */
-export async function reverse(world: World, step: Extract<Step, { do: 'resolve' | 'reverse' }>): Promise<void> {
+/** A payment is taken back, or a part of it; with `both`, two of them at once. */
+export async function reverse(world: World, step: Extract<Step, { do: 'reverse' }>): Promise<void> {
   const { leaseId } = world;
   const standing = (await world.payments()).filter(({ status, kind }) => status === 'succeeded' && kind !== 'refund');
   const taken = await Promise.all(
-    someOf(standing, step).map(async ({ id: attemptId, kind }) => {
+    someOf(standing, step).map(async (payment) => {
+      const { id: attemptId, kind } = payment;
+      if (step.part !== null) return takesPart(world, step, payment, step.part);
       const places = [undefined, 'provider', 'suspense'] as const;
       const backTo = (to: (typeof places)[number]) =>
         world.person(step, world.admin, (context) =>
@@ -127,10 +131,27 @@ export async function reverse(world: World, step: Extract<Step, { do: 'resolve' 
   if (taken.length === 2 && taken.every(Boolean)) world.stage.saw('two reversed at once');
 }
 
+/** Its provider takes some percent of what is left of a payment, as often as it does. */
+async function takesPart(world: World, trouble: Trouble, payment: AttemptRow, percent: number): Promise<boolean> {
+  const { leaseId } = world;
+  const { id: attemptId, kind } = payment;
+  const amount = Math.ceil(((amountOf(payment) - payment.takenBack) * percent) / 100);
+  const to = kind === 'inbound' ? ('provider' as const) : undefined;
+  const part = { leaseId, attemptId, reason: 'test', to, amount, reversalId: randomUUID() };
+  const taken = await world.person(trouble, world.admin, (context) => reversePayment(context, part));
+  if (taken === null) return false;
+  if (kind === 'inbound') world.moved = true;
+  const after = (await world.payments()).find(({ id }) => id === attemptId);
+  if (after?.status === 'reversed') world.reversed.add(attemptId);
+  else world.stage.saw('a part taken back');
+  return true;
+}
+
 /** A reversal was a slip: somebody else books the charge again, in the transaction that ends a lease that it pays off. */
 export async function bookAgain(world: World, step: Trouble & { readonly which: number }): Promise<void> {
   const { leaseId, otherAdmin } = world;
-  const reversed = (await world.payments()).filter(({ status, kind }) => status === 'reversed' && kind !== 'refund');
+  const isBack = ({ status, takenBack }: AttemptRow) => status === 'reversed' || takenBack > 0;
+  const reversed = (await world.payments()).filter((one) => isBack(one) && one.kind !== 'refund');
   for (const { id: attemptId } of someOf(reversed, { ...step, both: false })) {
     const again = { leaseId, attemptId, reason: 'test' };
     const booked = await world.person(step, otherAdmin, async (context) =>
