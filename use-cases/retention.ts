@@ -41,5 +41,8 @@ export async function inBatches(
   return total;
 }
 
+/** Days for which it is kept what a dispute about the year before may need, and nothing else does. */
+export const DISPUTE_DAYS = 400;
+
 /** The instant that lies so many days of 24 hours before another. */
 export const daysBefore = (at: Date, days: number): Date => new Date(at.getTime() - days * 86_400_000);

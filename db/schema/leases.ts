@@ -280,14 +280,18 @@ export const promises = leasesSchema.table(
 );
 
 /** Commands that were carried out: one whose answer was lost on the way is not carried out twice. */
-export const commands = leasesSchema.table('commands', {
-  /** Of the workflow's update. */
-  id: text('id').primaryKey(),
-  leaseId: uuid('lease_id')
-    .notNull()
-    .references(() => leases.id),
-  at: instant('at').notNull(),
-});
+export const commands = leasesSchema.table(
+  'commands',
+  {
+    /** Of the workflow's update. */
+    id: text('id').primaryKey(),
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    at: instant('at').notNull(),
+  },
+  (t) => [index('commands_at').using('brin', t.at)],
+);
 
 /**
  * How far a lease's clock was ahead of the wall from an instant on, where it travels: development only. By it the

@@ -62,6 +62,7 @@ export const notifications = support.table(
   (t) => [
     uniqueIndex('notifications_key').on(t.key),
     index('notifications_user').on(t.userId, t.createdAt),
+    index('notifications_created').using('brin', t.createdAt),
     index('notifications_lease').on(t.leaseId, t.template),
     index('notifications_due')
       .on(t.nextAt)

@@ -162,7 +162,7 @@ export const callbacks = payments.table(
     claim: jsonb('claim').$type<Record<string, unknown>>(),
     receivedAt: instant('received_at').notNull().defaultNow(),
   },
-  (t) => [index('callbacks_attempt').on(t.attemptId)],
+  (t) => [index('callbacks_attempt').on(t.attemptId), index('callbacks_received').using('brin', t.receivedAt)],
 );
 
 /** Cash on its way from an agent to the company: declared by the agent or for him, confirmed by who receives it. */

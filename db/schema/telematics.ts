@@ -163,6 +163,7 @@ export const riskEvents = telematics.table(
     uniqueIndex('risk_events_episode').on(t.episode),
     index('risk_events_vehicle').on(t.vehicleId, t.occurredAt),
     index('risk_events_tracker').on(t.trackerId, t.createdAt),
+    index('risk_events_created').using('brin', t.createdAt),
     index('risk_events_lease').on(t.leaseId, t.occurredAt),
     index('risk_events_geofence')
       .on(sql`(${t.details} ->> 'geofenceId')`)

@@ -1,5 +1,5 @@
 import { keptSince } from '#domain/leases/agreement/kept';
-import { daysBefore, inBatches, type Retention } from '../retention.ts';
+import { daysBefore, DISPUTE_DAYS, inBatches, type Retention } from '../retention.ts';
 
 /** Days for which a draft is kept that nobody has signed. */
 const DRAFT_DAYS = 90;
@@ -13,6 +13,17 @@ export const leaseRetention = {
         delete from leases.agreements where id = any(array(
           select id from leases.agreements where in_force_at is null and created_at < ${before}
           order by created_at limit ${limit}))`,
+      beat,
+    );
+  },
+
+  /** By what it is known that a command was carried out already: no workflow goes back so far. */
+  commandsCarriedOut({ sql, at, beat }) {
+    const before = daysBefore(at, DISPUTE_DAYS);
+    return inBatches(
+      (limit) => sql`
+        delete from leases.commands where id = any(array(
+          select id from leases.commands where at < ${before} order by at limit ${limit}))`,
       beat,
     );
   },

@@ -3,12 +3,14 @@ import { mailAddresses, notifications, pushSubscriptions } from '#db/schema/inde
 import { list, oneOrNone, type PersonalData } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
 
+/** Days for which it is kept what somebody was told, but for what the law wants told: three years. */
+const TOLD_DAYS = 3 * 365;
 /** Days for which it is kept in facts what was told, or was not: a receipt or somebody who redrives it may need them. */
 const FACTS_DAYS = 14;
 
 export const notificationData: PersonalData = {
   holds: 'what the customer was told, the e-mail address, and where browsers let themselves be pushed to',
-  kept: 'until the customer takes them back or is erased; a browser’s also until its session ends or its push service says that it is no more',
+  kept: 'what was told three years, notices that the law wants for good, each until the customer is erased; addresses until they are taken back or the customer is erased; a browser’s also until its session ends or its push service says that it is no more',
 
   export: {
     messages: list(async ({ tx, user, clear }) => {
@@ -49,6 +51,15 @@ export const notificationData: PersonalData = {
         beat,
       );
     },
+    told: ({ sql, at, beat }) =>
+      inBatches(
+        (limit) => sql`
+          delete from support.notifications where id = any(array(
+            select id from support.notifications
+            where created_at < ${daysBefore(at, TOLD_DAYS)} and not is_legal and coalesce(sent_at, failed_at) is not null
+            order by created_at limit ${limit}))`,
+        beat,
+      ),
     spentOnTexts({ sql, at, beat }) {
       const before = daysBefore(at, 400);
       return inBatches(

@@ -5,10 +5,12 @@ import { attempts, callbacks, giveBacks, inbound, leases, methods, users } from 
 import { untilBooked } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
 import { list, type PersonalData, type User } from '../personal-data.ts';
+import { paymentRetention } from './retention.ts';
 
 export const paymentData: PersonalData = {
   holds: 'numbers that are charged, payments, what providers wrote of who paid',
-  kept: 'payments and the ledger as long as the law on accounts wants; numbers and messages until the customer is erased',
+  kept: 'payments and the ledger as long as the law on accounts wants; numbers until the customer is erased, and messages of providers too, or 400 days',
+  retention: paymentRetention,
 
   export: {
     paymentMethods: list(async ({ tx, user, clear }) => {

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { doEach } from '#platform/attempt-each';
-import { daysBefore, inBatches, type Retention } from '../retention.ts';
+import { DISPUTE_DAYS, daysBefore, inBatches, type Retention } from '../retention.ts';
 
 /** Days of positions that are taken, and days ahead that partitions are made for. */
 const DAYS_BACK = 8;
@@ -43,6 +43,18 @@ export const telematicsRetention = {
       beat,
     );
     return stray + quarantined;
+  },
+
+  /** What trackers noticed that is of no weight, such as harsh braking; what is high or critical stays with its lease. */
+  lesserRisks({ sql, at, beat }) {
+    const before = daysBefore(at, DISPUTE_DAYS);
+    return inBatches(
+      (limit) => sql`
+        delete from telematics.risk_events where id = any(array(
+          select id from telematics.risk_events where created_at < ${before} and severity in ('low', 'medium')
+            and (ended_at is not null or occurred_at < ${before}) limit ${limit}))`,
+      beat,
+    );
   },
 
   /** Looks at where vehicles were, which their customers could read for as long as events. */

@@ -8,7 +8,7 @@ import { telematicsRetention } from './keep-positions.ts';
 export const telematicsData: PersonalData = {
   holds:
     'where a vehicle was while the customer had it, when it was stopped and why, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`, `/odometer`), and who of the staff looked at that (`GET /v1/me/location-views`)',
-  kept: "nothing from ownership on, and after 30 more days nothing of before; positions, and the distance of each day, for `POSITIONS_RETENTION_DAYS`; the sum of all days is the vehicle's; looks for `EVENTS_RETENTION_DAYS`, or until the customer is erased; what it told stays with the lease, without a name beside it, and without what people typed when they had it stopped",
+  kept: "nothing from ownership on, and after 30 more days nothing of before; positions, and the distance of each day, for `POSITIONS_RETENTION_DAYS`; the sum of all days is the vehicle's; looks for `EVENTS_RETENTION_DAYS`, or until the customer is erased; what it told 400 days, and what is of weight (high, critical) with the lease, without a name beside it, and without what people typed when they had it stopped",
   retention: { ...telematicsRetention, ...ownedRetention },
 
   export: {

@@ -2,11 +2,23 @@ import { and, asc, eq, inArray } from 'drizzle-orm';
 import { waiting } from '#db/schema/index';
 import { standing } from '#domain/vehicles/queue';
 import { list, type PersonalData } from '../personal-data.ts';
+import { daysBefore, DISPUTE_DAYS, inBatches } from '../retention.ts';
 import { stopWaiting } from './wait-for-vehicle.ts';
 
 export const vehicleData: PersonalData = {
   holds: 'for which vehicles the person waits or waited, and what came of it',
-  kept: 'with the vehicle, which has no name beside it after an erasure',
+  kept: '400 days from when it was over, without a name beside it after an erasure',
+
+  retention: {
+    pastWaiting: ({ sql, at, beat }) =>
+      inBatches(
+        (limit) => sql`
+          delete from vehicles.waiting where id = any(array(
+            select id from vehicles.waiting
+            where ended_at < ${daysBefore(at, DISPUTE_DAYS)} and status not in ('waiting', 'called') limit ${limit}))`,
+        beat,
+      ),
+  },
 
   export: {
     waiting: list(({ tx, user }) =>
