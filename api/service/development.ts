@@ -34,6 +34,11 @@ export function developmentRoutes(deps: ApiDependencies) {
       const lease = await leaseOf(deps, id);
       const asOf = leaseClock(lease);
       const isOver = journey.outcome === 'ended' && hasEnded(lease.status);
+      if (journey.outcome === 'not_begun')
+        throw new ClockNotAdvanced(
+          asOf,
+          'it has no workflow yet: ask again, or POST /v1/leases/{id}/restart starts one',
+        );
       if (journey.outcome !== 'reached' && !isOver)
         throw new ClockNotAdvanced(asOf, await whatHolds(deps.temporal, leaseWorkflowId(id)));
       return c.json({ asOf, status: lease.status }, 200);

@@ -24,3 +24,13 @@ it('says how far it got when its time is up, and goes no further', async () => {
   });
   await Promise.all(journeys);
 });
+
+it('waits for a workflow that is about to begin, and says where there is none', async () => {
+  const [begins, never] = [`begins-${randomUUID()}`, `never-${randomUUID()}`];
+  const journeys = [begins, never].map((id) => fastForward(temporal, id, 86_400_000, 3_000));
+  // Nobody works on it, so that its time waits.
+  const handle = await temporal.workflow.start('begins', { workflowId: begins, taskQueue: begins });
+  const [one, other] = await Promise.all(journeys);
+  expect([one?.outcome, other?.outcome]).toEqual(['time_out', 'not_begun']);
+  await handle.terminate('looked at');
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import protocol from '@temporalio/proto';
 import { errorCode } from '../error-code.ts';
@@ -11,8 +12,11 @@ const MAX_SKIPS = 5_000;
 export interface FastForwardResult {
   /** The workflow's clock when the journey ended. */
   readonly at: Date;
-  /** `reached` the target; the workflow `ended` on the way; `time_out`, or `stopped` by another journey or an operator, with the progress kept. */
-  readonly outcome: 'reached' | 'ended' | 'time_out' | 'stopped';
+  /**
+   * `reached` the target; the workflow `ended` on the way; `time_out`, or `stopped` by another journey or an operator, with the
+   * progress kept; `not_begun` where there is no such workflow, and none began in a moment.
+   */
+  readonly outcome: 'reached' | 'ended' | 'time_out' | 'stopped' | 'not_begun';
 }
 
 /**
@@ -25,7 +29,7 @@ export interface FastForwardResult {
  *
  * @param durationMs how far, in milliseconds of the workflow's clock
  * @param limitMs how long to wait for it, in milliseconds of the wall clock
- * @throws ServiceError when the server refuses or there is no such workflow.
+ * @throws ServiceError when the server refuses.
  */
 export async function fastForward(
   client: Client,
@@ -39,7 +43,8 @@ export async function fastForward(
     at: await clockOf(client, workflowId),
     outcome,
   });
-  const before = await statusOf(client, workflowId);
+  const before = await begun(client, workflowId, Math.min(deadline, Date.now() + BEGINS));
+  if (before === null) return { at: new Date(), outcome: 'not_begun' };
   if (before !== RUNNING) return arrived(before === PAUSED ? 'stopped' : 'ended');
   try {
     const fastForwardConfig = { id, duration: toDuration(durationMs) };
@@ -65,6 +70,21 @@ export async function fastForward(
     }
   }
 }
+
+/** Milliseconds in which a workflow begins whose row is there already. */
+const BEGINS = 2_000;
+
+/** Its status, once there is such a workflow; null where there is none until then. */
+async function begun(client: Client, workflowId: string, until: number) {
+  for (; ; await sleep(100))
+    try {
+      return await statusOf(client, workflowId);
+    } catch (error) {
+      if (Number(errorCode(error)) !== NOT_FOUND) throw error;
+      if (Date.now() >= until) return null;
+    }
+}
+const NOT_FOUND = 5;
 
 /** What the workflow's own clock shows now; the wall's time where it never travelled. */
 export async function clockOf(client: Client, workflowId: string): Promise<Date> {

@@ -35,6 +35,7 @@ export async function moveClocks(
   const begun = new Date();
   const from = await findLease(db, leaseId);
   const journey = await fastForward(temporal, leaseWorkflowId(leaseId), milliseconds, LIMIT);
+  if (journey.outcome === 'not_begun') return journey;
   if (journey.outcome !== 'ended') await observeClock(db, leaseId, journey.at);
   const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
   // What waited goes as far where the lease has ended on the way; what was told on the way goes there.

@@ -11,6 +11,7 @@ import { attempts, leases, notifications, outbox } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
 import { system } from '#domain/identity/roles';
+import { bookLease } from '#test/lease-books';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { currentStanding } from './messages.ts';
@@ -330,4 +331,11 @@ it('money that is booked after the books were read, and before the lease runs ag
     const standing = await handleOf(id).query(currentStanding);
     return standing?.outstanding === state.standing.outstanding - 5_000 ? true : undefined;
   });
+});
+
+it('a lease that has no workflow yet does not travel, and the answer says what to do', async () => {
+  const { id } = await bookLease(platform.database, platform.config);
+  await expect(
+    staff.admin.post('/v1/dev/leases/{id}/fast-forward', { path: { id }, body: { days: 1 } }),
+  ).rejects.toMatchObject({ status: 409, code: 'clock_not_advanced', message: expect.stringContaining('/restart') });
 });
