@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +10,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { Canary } from './canary.ts';
 import { strike } from './faults.ts';
 import { holds, whatDoesNotHold, type Eyes, type Hold } from './holds.ts';
+import { KeptReport } from './kept-report.ts';
 import { Lives } from './lives.ts';
 import { allowances, cells, type Cell } from './matrix.ts';
 import { Probe } from './probe.ts';
@@ -17,13 +19,16 @@ import { startStage, type Own, type Stage } from './stage.ts';
 
 /**
  * `npm run chaos -- --minutes 60`: the platform as separate processes with a proxy between any two, lives that go on,
- * and one cell of the matrix after the other. Ends with 0 only if everything held in each. The report is written as it goes.
+ * and one cell of the matrix after the other, those first that were not tried for longest. Ends with 0 only if everything held
+ * in each. The report is written as it goes, and docs/chaos-report.md keeps what was seen of each cell last.
  */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
     /** Where the report goes; `chaos/<time>/report.md` in DATA_DIR without it. */
     report: { type: 'string' },
+    /** What keeps the last result of each cell. */
+    kept: { type: 'string', default: join(import.meta.dirname, '../../docs/chaos-report.md') },
     /** A regular expression: cells such as `kill postgres` alone. */
     only: { type: 'string', default: '' },
   },
@@ -146,7 +151,8 @@ function begin(): void {
   writeFileSync(report, `${lines.join('\n')}\n`);
 }
 
-function write({ fault, what, on, seconds }: Cell, { broken, healthy, rest, note }: Result): void {
+function write(tried: Cell, { broken, healthy, rest, note }: Result): void {
+  const { fault, what, on, seconds } = tried;
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   const held =
     broken.size === 0
@@ -154,13 +160,23 @@ function write({ fault, what, on, seconds }: Cell, { broken, healthy, rest, note
       : [...broken].map(([hold, lines]) => `**no**: ${hold}: ${lines.slice(0, 3).join('; ')}`).join('; ');
   const row = [`${fault} (${what})`, on, seconds, held, healthy ?? '–', rest ?? '–', note];
   appendFileSync(report, `| ${row.map((one) => cell(String(one))).join(' | ')} |\n`);
+  const isTried = !note.startsWith('not ');
+  kept.keep(tried, {
+    held: isTried ? held : note,
+    works: String(healthy ?? '–'),
+    rest: String(rest ?? '–'),
+    on: new Date().toISOString().slice(0, 10),
+    commit,
+  });
   say(`${fault} ${on}: ${held}; works after ${healthy ?? '–'} s, at rest after ${rest ?? '–'} s; ${note}`);
 }
 
 const stopped = untilStopped();
 const began = performance.now();
 const pattern = new RegExp(values.only);
-const wanted = cells().filter(({ fault, on }) => pattern.test(`${fault} ${on}`));
+const kept = new KeptReport(resolve(values.kept), cells());
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+const wanted = kept.oldestFirst(cells().filter(({ fault, on }) => pattern.test(`${fault} ${on}`)));
 begin();
 say(`${wanted.length} cells, the report is ${report}`);
 const stage = await startStage(join(directory, 'platform'), say);
