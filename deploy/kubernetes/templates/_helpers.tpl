@@ -26,9 +26,11 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if .version.digest }}{{ .repository }}@{{ .version.digest }}{{ else }}{{ .repository }}:{{ .version.tag }}{{ end -}}
 {{- end }}
 
-{{- /* Part of a name, from a tag. */ -}}
+{{- /* Part of a name, from a tag: a long one is cut, and told from others that begin alike. */ -}}
 {{- define "rent-to-own.slug" -}}
-{{- . | toString | lower | replace "." "-" | replace "_" "-" | replace "+" "-" | trunc 24 | trimSuffix "-" -}}
+{{- $tag := . | toString -}}
+{{- $slug := $tag | lower | replace "." "-" | replace "_" "-" | replace "+" "-" -}}
+{{- if gt (len $slug) 24 }}{{ printf "%s-%s" ($slug | trunc 16 | trimSuffix "-") ($tag | sha256sum | trunc 7) }}{{ else }}{{ $slug | trimSuffix "-" }}{{ end -}}
 {{- end }}
 
 {{- /* The kinds of work that a group runs, with commas between them: `others` are those that no group names. Takes root, runs. */ -}}
