@@ -94,17 +94,21 @@ async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
-  const owed = await askPaidAheadAgain(context, before, await owedAgain(context, before, parts));
+  const disputed = sumOf(parts, 'disputed');
+  const told = { name, amount, isPart, disputed };
+  const again = await owedAgain(context, before, parts);
+  // What is forgiven of it next closes the case.
+  if (disputed > 0) await openDispute(context, attempt, told);
+  const owed = await askPaidAheadAgain(context, before, again);
   const cause = { as: `reversal-${name}` };
   const rounded = { ...owed, row: await roundDispute(context, owed.row, cause) };
   const after = await roundCredit(context, await reckonAnew(context, rounded), cause);
   await reviewPromises(context, after.row, valueOnOf(attempt));
-  await tell(context, after.row, attempt, {
-    name,
-    amount,
-    isPart,
-    disputed: sumOf(parts, 'disputed'),
-    reason: input.reason,
+  await recordOnLease(context, after.row, {
+    key: `payment.reversed:${name}`,
+    type: 'payment.reversed',
+    subject: attempt.id,
+    detail: { paymentId: attempt.id, ...saidOf(attempt, told), reason: input.reason },
   });
   return standingOf(after, context.at);
 }
@@ -114,33 +118,18 @@ interface Told {
   readonly amount: number;
   readonly isPart: boolean;
   readonly disputed: number;
-  readonly reason: string;
 }
 
-/** The timeline, and the case of what is in dispute: each part has its own. */
-async function tell(
-  context: Context,
-  row: LeaseRow,
-  attempt: AttemptRow,
-  { name, amount, isPart, disputed, reason }: Told,
-): Promise<void> {
-  const { id: paymentId, currency } = attempt;
-  const sum = (of: number) => money(of, currency);
-  const said = { amount: sum(amount), disputed: sum(disputed), ...(isPart && { left: sum(leftOf(attempt) - amount) }) };
-  if (disputed > 0)
-    await openCase(context, {
-      kind: 'chargeback',
-      leaseId: row.id,
-      paymentId,
-      ...(isPart && { about: name }),
-      detail: said,
-    });
-  await recordOnLease(context, row, {
-    key: `payment.reversed:${name}`,
-    type: 'payment.reversed',
-    subject: paymentId,
-    detail: { paymentId, ...said, reason },
-  });
+function saidOf(attempt: AttemptRow, { amount, isPart, disputed }: Told) {
+  const sum = (of: number) => money(of, attempt.currency);
+  return { amount: sum(amount), disputed: sum(disputed), ...(isPart && { left: sum(leftOf(attempt) - amount) }) };
+}
+
+/** The case of what is in dispute: each part has its own. */
+function openDispute(context: Context, attempt: AttemptRow, told: Told): Promise<void> {
+  const { leaseId, id: paymentId } = attempt;
+  const about = told.isPart ? { about: told.name } : {};
+  return openCase(context, { kind: 'chargeback', leaseId, paymentId, ...about, detail: saidOf(attempt, told) });
 }
 
 /** Whether all that a payment paid, and that was not taken back since, came back of what was given up before: it is owed and given up again. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accounts, attempts, entries, methods } from '#db/schema/index';
+import { accounts, attempts, cases, entries, methods } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { unpaid } from '#domain/leases/position';
@@ -182,6 +182,21 @@ describe('a rest of less than a shilling', () => {
     expect((await lease.read()).row).toMatchObject({ disputed: 0, credit: 0 });
     expect(await lease.balance(`lease:${lease.id}:disputed`)).toBe(0);
     expect((await lease.balance('rounding')) - before).toBe(50);
+  });
+
+  it('that is all that a provider took is in no dispute, and no case', async () => {
+    const lease = await kenyanLease();
+    await lease.pays(200_00);
+    await lease.handOver();
+    await lease.pays(400_00);
+    const attemptId = await lease.paymentOf(400_00);
+    await lease.act((context) => completeLease(context, { leaseId: lease.id }));
+    const part = { leaseId: lease.id, attemptId, to: 'provider', reason: 'test' } as const;
+    for (const amount of [50, 49, 51_00])
+      await lease.act((context) => reversePayment(context, { ...part, amount, reversalId: randomUUID() }));
+    expect((await lease.read()).row).toMatchObject({ disputed: 51_00, credit: 0 });
+    const isTold = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'chargeback'), eq(cases.status, 'open'));
+    expect(await database.db.$count(cases, isTold)).toBe(1);
   });
 
   it('that nobody can pay back after the end stays with the house', async () => {
