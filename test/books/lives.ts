@@ -226,6 +226,11 @@ const partTaken = fc.record({
   part: fc.integer({ min: 1, max: 60 }),
 });
 const charged = fc.record({ do: one('charge'), sum: maybe(sum), claims, pending: fc.boolean() });
+const settled = fc.record({
+  do: one('settle'),
+  by: one('cash', 'pay'),
+  claims: fc.constant<Claim[]>(['paid']),
+});
 const muchCash = fc.record({
   do: one('cash'),
   sum: fc.record({ units: fc.integer({ min: 5_000, max: 30_000 }), less: fc.constant(0) }),
@@ -269,13 +274,9 @@ const chapters: readonly fc.Arbitrary<Step[]>[] = [
     reversal,
   ),
   inTurn(overdue, fc.record({ do: one('repossess') }), charged, reversal),
-  // A payment that its provider takes back in parts, and of which somebody slips.
-  inTurn(
-    charged,
-    partTaken,
-    partTaken,
-    fc.oneof(reversal, fc.record({ do: one('book again', 'give up dispute'), which })),
-  ),
+  // A payment that its provider takes back in parts, and what follows on a lease that is over: somebody slips, or pays nothing.
+  inTurn(charged, partTaken, partTaken, fc.oneof(reversal, fc.record({ do: one('book again'), which }))),
+  inTurn(settled, fc.oneof(reversal, partTaken), fc.record({ do: one('book again', 'give up dispute'), which })),
 ];
 const withChapter = fc.tuple(steps(0, 2), fc.oneof(...chapters), steps(0, 3)).map((parts) => parts.flat());
 

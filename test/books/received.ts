@@ -102,14 +102,15 @@ async function give(world: World, trouble: Trouble, wish: { inboundId: string; p
   return taken === true;
 }
 
-/** A payment is taken back, or a part of it; with `both`, two of them at once. */
+/** A payment is taken back, or a part of it; with `both`, two of them at once, parts by one key. */
 export async function reverse(world: World, step: Extract<Step, { do: 'reverse' }>): Promise<void> {
   const { leaseId } = world;
   const standing = (await world.payments()).filter(({ status, kind }) => status === 'succeeded' && kind !== 'refund');
+  const reversalId = randomUUID();
   const taken = await Promise.all(
     someOf(standing, step).map(async (payment) => {
       const { id: attemptId, kind } = payment;
-      if (step.part !== null) return takesPart(world, step, payment, step.part);
+      if (step.part !== null) return takesPart(world, step, payment, { percent: step.part, reversalId });
       const places = [undefined, 'provider', 'suspense'] as const;
       const backTo = (to: (typeof places)[number]) =>
         world.person(step, world.admin, (context) =>
@@ -128,22 +129,28 @@ export async function reverse(world: World, step: Extract<Step, { do: 'reverse' 
       return true;
     }),
   );
-  if (taken.length === 2 && taken.every(Boolean)) world.stage.saw('two reversed at once');
+  if (taken.length !== 2 || !taken.every(Boolean)) return;
+  world.stage.saw(step.part === null ? 'two reversed at once' : 'one key for parts of two payments');
 }
 
 /** Its provider takes some percent of what is left of a payment, as often as it does. */
-async function takesPart(world: World, trouble: Trouble, payment: AttemptRow, percent: number): Promise<boolean> {
+async function takesPart(
+  world: World,
+  trouble: Trouble,
+  payment: AttemptRow,
+  { percent, reversalId }: { readonly percent: number; readonly reversalId: string },
+): Promise<boolean> {
   const { leaseId } = world;
   const { id: attemptId, kind } = payment;
   const amount = Math.ceil(((amountOf(payment) - payment.takenBack) * percent) / 100);
   const to = kind === 'inbound' ? ('provider' as const) : undefined;
-  const part = { leaseId, attemptId, reason: 'test', to, amount, reversalId: randomUUID() };
+  const part = { leaseId, attemptId, reason: 'test', to, amount, reversalId };
   const taken = await world.person(trouble, world.admin, (context) => reversePayment(context, part));
   if (taken === null) return false;
   if (kind === 'inbound') world.moved = true;
   const after = (await world.payments()).find(({ id }) => id === attemptId);
   if (after?.status === 'reversed') world.reversed.add(attemptId);
-  else world.stage.saw('a part taken back');
+  else world.stage.saw(`a part taken back: ${world.begunIn}`);
   return true;
 }
 

@@ -88,7 +88,8 @@ async function liveMany(stage: Stage, lives: number, seed: number): Promise<void
 
 /** What a thousand lives must have done: what was only tried, and refused, proves nothing. */
 const done = [
-  'a part taken back',
+  'a part taken back: active',
+  'a part taken back: completed',
   'arrears',
   'at 00:00',
   'at 23:59',
@@ -106,6 +107,7 @@ const done = [
   'inbound',
   'insured write-off',
   'insurer',
+  'one key for parts of two payments',
   'one key for two of suspense',
   'outage of leases.leases',
   'outage of ledger.entries',
