@@ -36,6 +36,8 @@ import { countRejected } from './callbacks/rejected.ts';
 import { agreementRoutes } from './leases/agreements.ts';
 import { leaseCommandRoutes } from './leases/commands.ts';
 import { leaseCreditRoutes } from './leases/credit.ts';
+import { demandRoutes } from './leases/demands.ts';
+import { repossessionRoutes } from './leases/repossession.ts';
 import { leaseRestartRoutes } from './leases/restart.ts';
 import { leaseKeyFactsRoutes } from './leases/key-facts.ts';
 import { leaseRoutes } from './leases/leases.ts';
@@ -111,6 +113,8 @@ const capabilities: readonly Routes[] = [
   agreementRoutes,
   leaseCommandRoutes,
   leaseCreditRoutes,
+  demandRoutes,
+  repossessionRoutes,
   leaseRestartRoutes,
   statementRoutes,
   paymentRoutes,

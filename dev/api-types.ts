@@ -706,6 +706,22 @@ export interface SettlementQuote {
   validUntil: string;
 }
 
+export interface Demand {
+  id: string;
+  leaseId: string;
+  /** `arrears`: before the vehicle may be taken back. `redemption`: before one that was may be sold */
+  kind: 'arrears' | 'redemption';
+  amount: Money;
+  demandedOn: string;
+  /** The first day on which the vehicle may be taken back, or sold */
+  until: string;
+  language: 'en' | 'lg' | 'sw' | 'rw';
+  /** Verifies the paper at `/v1/verify/{code}` */
+  code: string;
+  sha256: string;
+  createdAt: string;
+}
+
 export interface Statement {
   reference: string;
   currency: 'UGX' | 'KES' | 'RWF';
@@ -788,7 +804,7 @@ export interface TheftDossier {
 
 export interface Verification {
   code: string;
-  document: 'statement' | 'theft_dossier' | 'agreement' | 'amendment' | 'takeover' | 'guarantee';
+  document: 'statement' | 'theft_dossier' | 'demand' | 'agreement' | 'amendment' | 'takeover' | 'guarantee';
   /** Whether what is on record of it is what was signed; only then is the rest told */
   unaltered: boolean;
   format: string | null;
@@ -1178,7 +1194,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -1193,7 +1209,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'everybody' | 'customer' | 'integrators' | 'staff'>;
@@ -1206,7 +1222,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -1233,7 +1249,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -1528,7 +1544,10 @@ export interface MarketRule {
   fromHour: number;
   untilHour: number;
   stopsAfterTwoThirds: boolean;
+  /** Days after a written demand before which a vehicle that was taken back is not sold */
   saleDaysAfterDemand: number;
+  /** Whether a customer still owes what such a sale has not brought */
+  isShortfallOwed?: boolean;
   source: string;
   /** The rule in whose place it was entered */
   corrects: string | null;
@@ -1544,7 +1563,10 @@ export interface MarketRuleCorrection {
   fromHour: number;
   untilHour: number;
   stopsAfterTwoThirds: boolean;
+  /** Days after a written demand before which a vehicle that was taken back is not sold */
   saleDaysAfterDemand: number;
+  /** Whether a customer still owes what such a sale has not brought */
+  isShortfallOwed?: boolean;
   source: string;
   /** Why, for the audit */
   reason: string;
@@ -2245,6 +2267,31 @@ export interface Calls {
     };
     /** Give up as a loss what a provider took back and nobody pays any more */
     '/v1/leases/{id}/give-up-dispute': { input: { path: { id: string }; body: { reason: string }; key?: string }; answer: Lease };
+    /** Demand in writing what is overdue, or what is owed of a vehicle that was taken back; the customer is told */
+    '/v1/leases/{id}/demands': { input: { path: { id: string }; body?: Record<string, never>; key?: string }; answer: Demand };
+    /** What it has cost to take the vehicle back and to keep it: the customer owes it too */
+    '/v1/leases/{id}/keeping-costs': {
+      input: { path: { id: string }; body: { amount: Money; reason: string }; key?: string };
+      answer: Lease;
+    };
+    /** The vehicle that was taken back is sold: what it brings pays what is owed, the rest is the customer’s */
+    '/v1/leases/{id}/sell-vehicle': {
+      input: {
+        path: { id: string };
+        body: {
+          proceeds: Money;
+          costs?: Money;
+          /** `house`: it is taken into stock for what it is worth, and may be leased again */
+          buyer?: 'buyer' | 'house';
+          /** Of the sale: the auction, the buyer’s receipt */
+          reference: string;
+        };
+        key?: string;
+      };
+      answer: Lease;
+    };
+    /** All that is owed of a vehicle that was taken back is paid: the customer has it back, and it is his */
+    '/v1/leases/{id}/redeem': { input: { path: { id: string }; body?: Record<string, never>; key?: string }; answer: Lease };
     /** Start the workflow of a lease again from the books, after it died */
     '/v1/leases/{id}/restart': { input: { path: { id: string }; body?: Record<string, never>; key?: string }; answer: Lease };
     /** Add a mobile-money account */
@@ -2404,7 +2451,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'>;
         };
         key?: string;
       };
@@ -2589,7 +2636,10 @@ export interface Calls {
           fromHour: number;
           untilHour: number;
           stopsAfterTwoThirds: boolean;
+          /** Days after a written demand before which a vehicle that was taken back is not sold */
           saleDaysAfterDemand: number;
+          /** Whether a customer still owes what such a sale has not brought */
+          isShortfallOwed?: boolean;
           source: string;
         };
         key?: string;
@@ -2769,6 +2819,7 @@ export interface Calls {
         hardships: Array<Record<string, unknown>>;
         deaths: Array<Record<string, unknown>>;
         thefts: Array<Record<string, unknown>>;
+        demands: Array<Record<string, unknown>>;
         agreements: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
         upgrades: Array<Record<string, unknown>>;
@@ -3092,6 +3143,13 @@ export interface Calls {
     '/v1/agreements/{id}': { input: { path: { id: string } }; answer: Agreement };
     /** The document: as it was signed, or what a draft says */
     '/v1/agreements/{id}/content': { input: { path: { id: string }; query?: { format?: 'html' | 'pdf' } }; answer: undefined };
+    /** What was demanded of me in writing, newest first; of everybody for staff */
+    '/v1/demands': {
+      input: { query?: { limit?: number; cursor?: string; leaseId?: string; kind?: 'arrears' | 'redemption' } };
+      answer: { data: Array<Demand>; nextCursor: string | null };
+    };
+    /** The paper, as PDF */
+    '/v1/demands/{id}/content': { input: { path: { id: string } }; answer: undefined };
     /** The account of this lease, from the ledger; as CSV or PDF by `format` or `Accept`, to be verified later */
     '/v1/leases/{id}/statement': { input: { path: { id: string }; query?: { format?: 'json' | 'csv' | 'pdf' } }; answer: Statement };
     /** What is owned, and what settling or leaving costs today */
@@ -3245,7 +3303,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -3452,7 +3510,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'demanded' | 'redemption_demanded' | 'redeemed' | 'vehicle_sold' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -3649,7 +3707,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
           status?: 'active' | 'disabled';
         };
       };

@@ -7,6 +7,7 @@ import { languageNames, languages } from '#domain/languages';
 import { previews } from '#domain/notifications/previews';
 import { kinds } from '#domain/notifications/titles';
 import { commands, steps } from '#domain/leases/commands';
+import { repossessionSteps } from '#domain/leases/demand';
 import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { markets } from '#domain/markets';
 import { catalogue, eventSchema, eventTypes, readers, readersOf } from '#domain/events/catalogue';
@@ -108,6 +109,11 @@ function leaseCommandsPage(): string {
   const beside = rules.flatMap(([name, rule]) =>
     'beside' in rule ? [[named(name), rule.by.join(', '), `${listed(rule.in)}; ${rule.beside}`]] : [],
   );
+  const kept = Object.entries(repossessionSteps).map(([name, rule]) => [
+    named(name),
+    rule.by.join(', '),
+    listed(rule.in),
+  ]);
   const taken = Object.entries(steps).map(([step, statuses]) => [`\`${step}\``, listed(statuses)]);
   const moves = leaseStatuses.map((from) => [`\`${from}\``, listed(followers[from])]);
   return page(
@@ -120,6 +126,9 @@ function leaseCommandsPage(): string {
     'Money that is there already is given at the API and booked at once, with the lease locked; the workflow hears of it ' +
       'after the commit. It was a command once: a workflow takes it where its history has it.',
     table(['Use case', 'Given by', 'While the lease is'], beside),
+    '## Of a vehicle that is taken back',
+    'Each is done at the API, with the lease locked: see [repossession](leases.md#when-a-vehicle-is-taken-back).',
+    table(['Use case', 'Given by', 'While the lease is'], kept),
     '## Steps that a lease takes by itself',
     table(['Step', 'While the lease is'], taken),
     '## Which status may follow which',

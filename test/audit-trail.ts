@@ -140,6 +140,7 @@ function importsOf(path: string, text: string): Map<string, string> {
 const schemaOf: Readonly<Record<string, string | undefined>> = {
   agreements: 'leases',
   fleet: 'vehicles',
+  repossessions: 'leases',
   suspense: 'payments',
   texts: 'support',
   troubles: 'leases',

@@ -7,6 +7,7 @@ import { openCase } from '#use-cases/cases/open-case';
 import {
   collateralSteps,
   deliveries,
+  demands,
   endpoints,
   guarantees,
   inspections,
@@ -26,6 +27,7 @@ import {
 import { eventually, MarketplaceClient } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { localDate } from '#domain/calendar';
 import { system, type Role } from '#domain/identity/roles';
 import { newSigningKeys } from '#providers/webhooks/signature';
 import { seal } from '#use-cases/webhooks/endpoint-keys';
@@ -68,6 +70,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   await makeOver(platform, owner, lease.id);
   await haveAsked(platform, owner, lease.id);
   await register(platform, lease.id);
+  await demand(platform, owner, lease.id);
   await write(platform, owner, lease.id);
   const photo = await photograph(staff, lease.vehicleId);
   await papersOf(staff, lease.vehicleId);
@@ -267,6 +270,25 @@ async function register({ database: { db } }: TestPlatform, leaseId: string): Pr
     const status = i === SOME - 1 ? 'open' : 'dropped';
     const step = { leaseId, kind: 'amendment', cause: uuidv7(), openedAt, dueOn: '2026-01-31', status } as const;
     await db.insert(collateralSteps).values({ id: uuidv7(), ...step });
+  });
+}
+
+/** What was demanded of the owner in writing. */
+async function demand({ deps }: TestPlatform, { id: customerId }: Customer, leaseId: string): Promise<void> {
+  const { sealed: pdfEncrypted, keyId } = deps.encryption.encryptBytes(Buffer.from('%PDF-'));
+  await each(async (i) => {
+    const days = { demandedOn: localDate(`2026-01-0${i + 1}`), until: localDate('2026-01-31') };
+    const paper = {
+      language: 'en',
+      code: uuidv7(),
+      sha256: 'a'.repeat(64),
+      signature: '',
+      pdfEncrypted,
+      keyId,
+    } as const;
+    const sum = { kind: 'arrears', currency: 'UGX', amount: 1_000 + i } as const;
+    const createdAt = new Date(Date.now() - i * 60_000);
+    await deps.db.insert(demands).values({ id: uuidv7(), leaseId, customerId, ...sum, ...days, ...paper, createdAt });
   });
 }
 

@@ -135,6 +135,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   'dead-letters': 'upkeep',
   deliveries: 'notifications',
   deaths: 'leases',
+  demands: 'leases',
   dossiers: 'statements',
   doubts: 'payments',
   figures: 'portfolio',

@@ -1,17 +1,19 @@
 import { z } from '@hono/zod-openapi';
 import { findSignedAgreement, type AgreementRow } from '#db/queries/agreements';
+import { findIssuedDemand } from '#db/queries/demands';
 import { findIssuedDossier } from '#db/queries/dossiers';
 import { findIssuedStatement } from '#db/queries/statements';
 import { Problem } from '#domain/errors';
 import { agreementKinds, agreementOutcomes } from '#domain/leases/agreement/facts';
 import { readStatementCode } from '#domain/leases/statement-code';
 import { openAgreementSeal } from '#use-cases/leases/agreement/prepare-signature';
+import { openDemandSeal } from '#use-cases/leases/repossession/make-demand';
 import { openDossierSeal } from '#use-cases/statements/issue-dossier';
 import { openSeal } from '#use-cases/statements/seal-statement';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, type router } from '../route.ts';
 
-const documents = ['statement', 'theft_dossier', ...agreementKinds] as const;
+const documents = ['statement', 'theft_dossier', 'demand', ...agreementKinds] as const;
 
 export const verification = z
   .object({
@@ -63,6 +65,8 @@ async function documentOf({ db, tokens }: ApiDependencies, typed: string) {
   if (statement !== undefined) return shown(code, 'statement', await openSeal(tokens, statement));
   const dossier = await findIssuedDossier(db, code);
   if (dossier !== undefined) return shown(code, 'theft_dossier', await openDossierSeal(tokens, dossier));
+  const demand = await findIssuedDemand(db, code);
+  if (demand !== undefined) return shown(code, 'demand', await openDemandSeal(tokens, demand));
   const agreement = await findSignedAgreement(db, code);
   if (agreement !== undefined) return agreementShown(code, agreement, await openAgreementSeal(tokens, agreement));
   throw new Problem('not_found', 'No document has this code');

@@ -20,7 +20,15 @@ const fields = {
   fromHour: z.int().min(0).max(23),
   untilHour: z.int().min(1).max(24),
   stopsAfterTwoThirds: z.boolean(),
-  saleDaysAfterDemand: z.int().min(0).max(3_650),
+  saleDaysAfterDemand: z
+    .int()
+    .min(0)
+    .max(3_650)
+    .openapi({ description: 'Days after a written demand before which a vehicle that was taken back is not sold' }),
+  isShortfallOwed: z
+    .boolean()
+    .default(true)
+    .openapi({ description: 'Whether a customer still owes what such a sale has not brought' }),
   source: text(500),
 };
 const rule = z

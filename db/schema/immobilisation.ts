@@ -110,6 +110,7 @@ export const marketRuleRows = telematics.table(
     untilHour: integer('until_hour').notNull(),
     stopsAfterTwoThirds: boolean('stops_after_two_thirds').notNull(),
     saleDaysAfterDemand: integer('sale_days_after_demand').notNull(),
+    isShortfallOwed: boolean('is_shortfall_owed').notNull().default(true),
     source: text('source').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     /** The one that this was entered in place of. */

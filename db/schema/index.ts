@@ -14,6 +14,7 @@ export * from './notifications.ts';
 export * from './parties.ts';
 export * from './payments.ts';
 export * from './portfolio.ts';
+export * from './repossessions.ts';
 export * from './statements.ts';
 export * from './support.ts';
 export * from './suspense.ts';

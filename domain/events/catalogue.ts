@@ -16,6 +16,7 @@ import {
   minor,
   money,
   day,
+  demanded,
   leaseMoved,
   answeredFor,
   leaseMadeOver,
@@ -288,6 +289,28 @@ export const catalogue = {
   'transfer.ended': aboutTransfer(),
   /** The lease is the other person's. */
   'transfer.completed': aboutTransfer('upgrade-workflows', 'collateral'),
+  /** What is overdue, or owed of a vehicle that was taken back, was demanded in writing. */
+  'lease.demanded': aboutLease(demanded, 'parties'),
+  /** The customer has paid all that was owed of a vehicle that was taken back: it is his. */
+  'lease.redeemed': aboutLease(
+    z.object({ leaseId: id, customerId: id, vehicleId: id }),
+    'parties',
+    'collateral',
+    'lease-workflows',
+  ),
+  /** A vehicle that was taken back was sold. */
+  'lease.vehicle_sold': aboutLease(
+    z.object({
+      leaseId: id,
+      customerId: id,
+      vehicleId: id,
+      proceeds: money,
+      surplus: money.describe('of the customer, and goes back to him'),
+      shortfall: money.describe('what he owes still'),
+    }),
+    'parties',
+    'lease-workflows',
+  ),
   /** Something is to be done at a public register for a lease. */
   'collateral.opened': aboutLease(registered),
   'collateral.done': aboutLease(registered, 'collateral'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { stepKinds, stepStatuses } from '../collateral/step.ts';
 import { creditStatuses, creditTiers } from '../credit/assessment.ts';
+import { demandKinds } from '../leases/demand.ts';
 import { leaseStatuses } from '../leases/status.ts';
 import { markets } from '../markets.ts';
 import { currencies } from '../money.ts';
@@ -71,6 +72,16 @@ export const answeredFor = z.object({
 });
 
 /** `subject` is the lease. */
+/** What of a vehicle was demanded in writing, before it is taken back or sold. */
+export const demanded = z.object({
+  leaseId: id,
+  customerId: id,
+  demandId: id,
+  kind: z.enum(demandKinds),
+  amount: money,
+  until: day.describe('the first day on which the vehicle may be taken back, or sold'),
+});
+
 export const registered = z.object({
   leaseId: id,
   customerId: id,

@@ -17,6 +17,12 @@ const UNSTOPPED_DAYS = 90;
 export const takenBackAfter = ({ immobiliseAfterDaysPastDue }: Pick<Plan, 'immobiliseAfterDaysPastDue'>): number =>
   immobiliseAfterDaysPastDue ?? UNSTOPPED_DAYS;
 
+/** Why a vehicle that was taken back may not be sold on a day, or null: a written demand of what is owed has to have run. */
+export function refuseSale(today: LocalDate, demand: { readonly until: LocalDate } | undefined): string | null {
+  if (demand === undefined) return 'a written demand of what is owed is needed before it is sold';
+  return today < demand.until ? `it may be sold from ${demand.until} on, when the demand has run` : null;
+}
+
 interface RepossessionRequest {
   /** On the lease's clock, in the market's dates. */
   readonly today: LocalDate;

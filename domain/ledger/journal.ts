@@ -40,6 +40,7 @@ const roots: Readonly<Record<string, string>> = {
 /** Of a lease, by the last part. */
 const leaseRoots: Readonly<Record<string, string>> = {
   receivable: 'Assets:Receivable',
+  sale: 'Assets:Sale',
   disputed: 'Assets:Disputed',
   deposit: 'Liabilities:Deposit',
   unapplied: 'Liabilities:Unapplied',

@@ -18,6 +18,7 @@ import type { PaymentProvider } from '../markets.ts';
  * | `unearned:<component>`, `unearned:fee` | liability | sold or charged, not yet paid for; `unearned:deposit` is a deposit taken back after handover |
  * | `income:<component>`, `income:fee` | income | earned when it is paid |
  * | `subsidy` | asset | what others pay of the price of vehicles, until they do; below zero it is theirs |
+ * | `lease:<id>:sale` | clearing | what the sale of a vehicle that was taken back brought, until it is set against what is owed |
  * | `insurance` | asset | what insurers pay for vehicles that were lost |
  * | `write_off` | expense | receivables given up |
  * | `write_off:unearned` | income | what was never earned of them; the two show the gross figures |
@@ -55,6 +56,7 @@ export const accounts = {
   income: (component: string) => `income:${component}`,
   writeOff: 'write_off',
   writeOffUnearned: 'write_off:unearned',
+  sale: (leaseId: string) => `lease:${leaseId}:sale`,
   subsidy: 'subsidy',
   insurance: 'insurance',
   recovery: 'recovery',
@@ -208,6 +210,16 @@ export function insurerPaidLess(leaseId: string, parts: readonly AllocationPart[
   for (const { component, amount } of parts) lost.set(component, (lost.get(component) ?? 0) + amount);
   for (const { account, amount } of writeOff(leaseId, lost)) sheet.add(account, amount);
   return sheet.entries();
+}
+
+/** The house has paid to take a vehicle back, to keep or to sell it: a loss, until its customer pays it. */
+export function keepingCosts(amount: number): Entry[] {
+  return new Sheet().add(accounts.writeOff, amount).add(accounts.office, -amount).entries();
+}
+
+/** What the sale of a vehicle that was taken back brought, to the office or into stock. */
+export function proceedsOfSale(leaseId: string, into: string, amount: number): Entry[] {
+  return new Sheet().add(into, amount).add(accounts.sale(leaseId), -amount).entries();
 }
 
 /** What is in dispute is given up as a loss. */

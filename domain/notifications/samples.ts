@@ -57,6 +57,13 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   guarantor_gone: [{ template: 'guarantor_gone', reference }],
   title_transferred: [{ template: 'title_transferred', reference }],
   interest_discharged: [{ template: 'interest_discharged', reference }],
+  demanded: [{ template: 'demanded', amount: sum, until: on, reference }],
+  redemption_demanded: [{ template: 'redemption_demanded', amount: sum, until: on, reference }],
+  redeemed: [{ template: 'redeemed', reference }],
+  vehicle_sold: [
+    { template: 'vehicle_sold', proceeds: sum, surplus: sum, shortfall: { ...sum, amount: 0 }, reference },
+    { template: 'vehicle_sold', proceeds: sum, surplus: { ...sum, amount: 0 }, shortfall: sum, reference },
+  ],
   hardship_granted: [{ template: 'hardship_granted', until: on, reference }],
   hardship_declined: [{ template: 'hardship_declined', reference }],
   death_refuted: [{ template: 'death_refuted', reference }],

@@ -173,6 +173,30 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Tuggyiddwa ku lukalala',
     rw: 'Twavanywe mu gitabo',
   },
+  demanded: {
+    en: 'Written demand',
+    sw: 'Dai la maandishi',
+    lg: 'Okusaba mu buwandiike',
+    rw: 'Inyandiko yishyuza',
+  },
+  redemption_demanded: {
+    en: 'Written demand, before the sale',
+    sw: 'Dai la maandishi, kabla ya mauzo',
+    lg: 'Okusaba mu buwandiike, nga tennatundibwa',
+    rw: 'Inyandiko yishyuza, mbere yo kugurisha',
+  },
+  redeemed: {
+    en: 'You have the vehicle back',
+    sw: 'Umerudishiwa chombo',
+    lg: 'Oddiziddwa ekidduka',
+    rw: 'Mwasubijwe ikinyabiziga',
+  },
+  vehicle_sold: {
+    en: 'The vehicle was sold',
+    sw: 'Chombo kiliuzwa',
+    lg: 'Ekidduka kyatundibwa',
+    rw: 'Ikinyabiziga cyagurishijwe',
+  },
   hardship_granted: { en: 'You have relief', sw: 'Umepewa nafuu', lg: 'Oweereddwa obuweerero', rw: 'Mworohewe' },
   hardship_declined: {
     en: 'The relief that you asked for',

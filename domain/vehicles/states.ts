@@ -33,6 +33,12 @@ export const vehicleMoves: readonly Move[] = [
   { from: 'leased', to: 'maintenance', by: lease, when: 'it is returned, repossessed or exchanged' },
   { from: 'leased', to: 'retired', by: lease, when: 'it is written off with its lease' },
   { from: 'maintenance', to: 'available', by: staff, when: 'it is ready' },
+  {
+    from: 'maintenance',
+    to: 'sold',
+    by: lease,
+    when: 'it was taken back, and its customer has redeemed it or it is sold to somebody else',
+  },
   { from: 'maintenance', to: 'retired', by: staff, when: 'it leaves the fleet' },
   {
     from: 'retired',

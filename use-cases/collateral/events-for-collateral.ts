@@ -36,6 +36,8 @@ export function eventsForCollateral(deps: TellingDependencies): Reader {
       }),
     'lease.completed': (event) => ofLease(db, event, (context, lease) => atEnd(context, lease, event.id)),
     'lease.terminated': (event) => ofLease(db, event, (context, lease) => atEnd(context, lease, event.id)),
+    'lease.redeemed': (event) =>
+      ofLease(db, event, (context, lease) => openSteps(context, lease, { kinds: ['title'], cause: event.id })),
     'collateral.done': (event) => tell(deps, event),
   });
 }

@@ -175,6 +175,7 @@ const doors: Readonly<Record<string, string | readonly ((id: string) => Promise<
   assessments: 'of an application, under its lock, which keeps him from being erased',
   transfers: 'of a lease that goes on, under its lock; whoever proposes or accepts one is held first',
   guarantees: 'of a lease, under its lock; whoever asks is held first, and whoever is asked is made or held there',
+  demands: 'of a lease, under its lock; its customer is held first',
   deaths: 'of a customer whose lease runs, under its lock',
   tenures: 'of whoever had a lease, written under its lock',
   upgrades: 'of a lease that goes on, under its lock; what it asks for is held as an application is',

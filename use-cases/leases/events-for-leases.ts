@@ -30,7 +30,7 @@ const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, k
 
 /**
  * Tells the workflows of the leases what happened beside them, each in order, at least once: risks of their vehicles,
- * money that was there and is booked, money in doubt that was another lease's, what was said of their customer, and that their vehicles stand or move again. The workflow knows an event again by its id. One that is gone counts as told;
+ * money that was there and is booked, money in doubt that was another lease's, what was said of their customer, what became of a vehicle that was taken back, and that their vehicles stand or move again. The workflow knows an event again by its id. One that is gone counts as told;
  * of a lease that is over one is started to give back what is the customer's.
  *
  * @param deps.temporal the server need not be there yet
@@ -49,6 +49,8 @@ export function eventsForLeases(deps: RestartDependencies): Reader {
       'telematics.risk.detected': told(tellOfRisk),
       'vehicle.immobilised': told(tellOfVehicle),
       'vehicle.mobilised': told(tellOfVehicle),
+      'lease.redeemed': told(tellOfBooks),
+      'lease.vehicle_sold': told(tellOfBooks),
       'death.reported': told(tellOfBooks),
       'death.confirmed': told(tellOfBooks),
       'death.refuted': told(tellOfBooks),

@@ -15,6 +15,8 @@ interface End {
   readonly reason: string;
   /** What becomes of the vehicle. */
   readonly vehicle: VehicleStatus;
+  /** It is kept for its customer: nobody else may have it. */
+  readonly isKept?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ interface End {
 export async function giveUp(
   context: Context,
   record: LeaseRecord,
-  { as, reason, vehicle }: End,
+  { as, reason, vehicle, isKept = false }: End,
   columns: Partial<LeaseRow> = {},
 ): Promise<LeaseRecord> {
   const { row } = record;
@@ -38,7 +40,7 @@ export async function giveUp(
     });
   const ended = await changeStatus(context, { leaseId: row.id, to: as, reason, event: 'lease.terminated' }, columns);
   await setVehicleStatus(context, row.vehicleId, vehicle);
-  await releaseHold(context, row.id, as);
+  if (!isKept) await releaseHold(context, row.id, as);
   return { ...record, row: ended };
 }
 

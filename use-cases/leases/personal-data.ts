@@ -1,11 +1,12 @@
 import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { listAgreements } from '#db/queries/agreements';
+import { listDemands } from '#db/queries/demands';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { whileHeldBy } from '#db/queries/tenures';
 import { countOpenRefunds } from '#db/queries/payments';
-import { agreements, audit, deaths, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
+import { agreements, audit, deaths, demands, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { keptSince } from '#domain/leases/agreement/kept';
 import { whatKeepsData } from '#domain/leases/keeps-data';
@@ -20,8 +21,8 @@ const MOST_AGREEMENTS = 1_000;
 
 export const leaseData: PersonalData = {
   holds:
-    'leases, those that were made over to somebody else too, agreements with the name signed under them, what happened to them, thefts and deaths that were reported, relief that was asked for',
-  kept: 'leases, when they were signed and the audit trail as long as the books; hashes and codes of signed agreements as long; drafts a quarter; their files as long as the lease goes on and the law of its market asks then, and without a name beside them once the customer is erased; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
+    'leases, those that were made over to somebody else too, agreements with the name signed under them, what was demanded in writing, what happened to them, thefts and deaths that were reported, relief that was asked for',
+  kept: 'leases, when they were signed and the audit trail as long as the books; hashes and codes of signed agreements as long; drafts a quarter; their files as long as the lease goes on and the law of its market asks then, and without a name beside them once the customer is erased; the papers of demands, the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
   retention: leaseRetention,
 
   export: {
@@ -44,6 +45,7 @@ export const leaseData: PersonalData = {
         .from(thefts)
         .where(whileHeldBy(user.id, thefts.leaseId, thefts.reportedAt)),
     ),
+    demands: list(({ tx, user }) => listDemands(tx, { customerId: user.id }, { limit: MOST_AGREEMENTS })),
     agreements: list(({ tx, user }) => listAgreements(tx, { customerId: user.id }, { limit: MOST_AGREEMENTS })),
     history: list(({ tx, user }) =>
       tx
@@ -78,6 +80,7 @@ export const leaseData: PersonalData = {
     await tx.update(deaths).set({ note: null }).where(eq(deaths.customerId, user.id));
     await tx.update(tenures).set({ signedName: null }).where(eq(tenures.customerId, user.id));
     await tx.delete(agreements).where(and(eq(agreements.customerId, user.id), isNull(agreements.inForceAt)));
+    await tx.update(demands).set({ pdfEncrypted: null }).where(eq(demands.customerId, user.id));
     await tx.update(agreements).set({ signedName: null }).where(eq(agreements.customerId, user.id));
     await tx
       .update(agreements)

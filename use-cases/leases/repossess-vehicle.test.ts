@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaseWithLines } from '#db/queries/leases';
 import { attempts } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -10,6 +11,7 @@ import { transact } from '../context.ts';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { requestPayment } from '../payments/request-payment.ts';
 import { changeStatus } from './change-status.ts';
+import { positionAt } from './lease-record.ts';
 import { repossessVehicle } from './repossess-vehicle.ts';
 
 /** Ten weekly lines of 10,000 from 12 January on after a deposit of 20,000: two thirds are 80,000. A vehicle is stopped after seven days. */
@@ -31,6 +33,12 @@ async function lateAfter(paid: number, since: string) {
   await lease.at(morning(since), (context) => changeStatus(context, { leaseId: lease.id, to: 'in_arrears' }));
   return {
     ...lease,
+    owes: async (day: string) => {
+      const found = await leaseWithLines(database.db, lease.id);
+      if (found === undefined) throw new Error('the lease is gone');
+      const { outstanding, feesDue } = positionAt(found, new Date(morning(day)));
+      return outstanding + feesDue;
+    },
     repossess: (day: string, grounds: { noticeOn?: string; courtOrder?: string } = {}, actor = agent) =>
       transact(database.db, actor, new Date(morning(day)), (context) =>
         repossessVehicle(context, { leaseId: lease.id, reason: 'does not pay', ...grounds }),
@@ -56,8 +64,9 @@ describe('a vehicle that is taken back', () => {
       code: 'forbidden',
     });
     const standing = await lease.repossess('02-02', { noticeOn: '2026-01-19' });
-    expect(standing).toMatchObject({ status: 'repossessed', outstanding: 100_000 });
-    expect((await lease.balances()).get('write_off')).toBe(100_000);
+    // What is not due yet is owed without its markup.
+    expect(standing).toMatchObject({ status: 'repossessed', outstanding: 90_000 });
+    expect((await lease.balances()).get('write_off')).toBe(90_000);
     expect((await lease.balances()).get('receivable')).toBe(0);
   });
 
@@ -73,13 +82,14 @@ describe('a vehicle that is taken back', () => {
     expect(await lessByOne.repossess('03-24', { noticeOn })).toMatchObject({ status: 'repossessed' });
   });
 
-  it('is sold: what that brings is recovery, and the surplus is the customer’s', async () => {
+  it('is sold for cash: what that brings is recovery, and the surplus is the customer’s', async () => {
     const lease = await lateAfter(50_000, '02-20');
     await lease.repossess('03-10', { noticeOn: '2026-02-20' });
-    await lease.paysCash(morning('05-01'), 65_000, cashier.id);
-    expect(await lease.row()).toMatchObject({ status: 'repossessed', recovered: 50_000, credit: 15_000 });
+    const owed = await lease.owes('03-10');
+    await lease.paysCash(morning('05-01'), owed + 15_000, cashier.id);
+    expect(await lease.row()).toMatchObject({ status: 'repossessed', recovered: owed, credit: 15_000 });
     const balances = await lease.balances();
-    expect([balances.get('recovery'), balances.get('unapplied')]).toEqual([-50_000, -15_000]);
+    expect([balances.get('recovery'), balances.get('unapplied')]).toEqual([-owed, -15_000]);
     expect([...balances.values()].reduce((sum, one) => sum + one, 0)).toBe(0);
   });
 
@@ -91,7 +101,7 @@ describe('a vehicle that is taken back', () => {
     const repossess = () => lease.repossess('02-02', { noticeOn: '2026-01-19' });
     await expect(repossess()).rejects.toMatchObject({ code: 'invalid_state' });
     await lease.confirms(morning('02-02'), attemptId);
-    expect(await repossess()).toMatchObject({ status: 'repossessed', outstanding: 95_000 });
+    expect(await repossess()).toMatchObject({ status: 'repossessed', outstanding: 85_000 });
   });
 
   it('does not wait for what its customer asks his phone for, unless that would stop it', async () => {
@@ -110,7 +120,7 @@ describe('a vehicle that is taken back', () => {
     await database.db.update(attempts).set(failed).where(eq(attempts.id, enough));
 
     const little = await pays(1_000);
-    expect(await repossess()).toMatchObject({ status: 'repossessed', outstanding: 100_000 });
+    expect(await repossess()).toMatchObject({ status: 'repossessed', outstanding: 90_000 });
     const paid = { status: 'succeeded', providerReference: little } as const;
     await database.db.update(attempts).set(paid).where(eq(attempts.id, little));
     await lease.confirms(morning('02-02'), little);

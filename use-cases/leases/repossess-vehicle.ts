@@ -6,21 +6,35 @@ import { refuseRepossession, takenBackAfter } from '#domain/leases/repossession'
 import type { Standing } from '#domain/leases/standing';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
+import { lastDemand } from '#db/queries/demands';
 import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
+import { beginRepossession } from './repossession/repossession-record.ts';
 import { giveUp } from './give-up.ts';
-import { businessDate, lockLeaseFor, moneyOf, positionAt, standingOf, unitOf } from './lease-record.ts';
+import {
+  businessDate,
+  lockLeaseFor,
+  moneyOf,
+  positionAt,
+  standingOf,
+  unitOf,
+  type LeaseRecord,
+} from './lease-record.ts';
+import { waiveUnearned } from './waive-unearned.ts';
 import { roundCredit } from './round-credit.ts';
 
 /**
- * The house takes the vehicle back from a customer in arrears. All that is owed is given up; what he pays of it later, and
- * what the sale of the vehicle brings, is recovery, and beyond that his credit. The vehicle waits for its inspection, which is a case.
+ * The house takes the vehicle back from a customer in arrears, by a written notice: its own demand, or one that `noticeOn`
+ * says. What settling it would cost is owed still, and given up; what he pays of it later, and what the sale of the vehicle
+ * brings, is recovery, and beyond that his credit. The vehicle waits for its inspection, which is a case, and is kept until
+ * he has redeemed it or it is sold.
  *
  * @throws Problem repossession_refused, notice_required or court_order_required as `refuseRepossession`; invalid_state
  * unless it is in arrears or immobilised; as `refuseWhileEndHangs`.
  */
 export async function repossessVehicle(context: Context, input: Ordered<'repossess'>): Promise<Standing> {
-  const { leaseId, reason, noticeOn = null, courtOrder = null } = input;
+  const { leaseId, reason, courtOrder = null } = input;
   const found = await lockLeaseFor('repossess', context, leaseId);
+  const noticeOn = input.noticeOn ?? (await demandedOn(context, found));
   const today = businessDate(found.row, context.at);
   const grounds = {
     today,
@@ -35,11 +49,14 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
     const position = positionIfPaid(today, moneyOf(found.row), found.lines, { ...rule, doubts });
     return refuseRepossession({ ...grounds, position }) !== null;
   });
-  const record = await bookWhatWaits(context, found);
-  const { row } = record;
-  const refused = refuseRepossession({ ...grounds, position: positionAt(record, context.at) });
+  const known = await bookWhatWaits(context, found);
+  const refused = refuseRepossession({ ...grounds, position: positionAt(known, context.at) });
   if (refused !== null) throw new Problem(refused.code, refused.detail);
-  const ended = await giveUp(context, record, { as: 'repossessed', reason, vehicle: 'maintenance' });
+  const record = await waiveUnearned(context, known, 'repossession');
+  const { row } = record;
+  const end = { as: 'repossessed', reason, vehicle: 'maintenance', isKept: true } as const;
+  const ended = await giveUp(context, record, end);
+  await beginRepossession(context, ended);
   await recordOnLease(context, ended.row, {
     key: `repossession:${leaseId}`,
     type: 'lease.repossession_grounds',
@@ -48,4 +65,9 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
   const { vehicleId } = row;
   await openCase(context, { kind: 'vehicle_to_inspect', leaseId, paymentId: null, detail: { vehicleId } });
   return standingOf(await roundCredit(context, ended, { as: 'repossessed' }), context.at);
+}
+
+/** The day of the house's own written demand, if it has made one. */
+async function demandedOn({ tx }: Context, { row: { id: leaseId, customerId } }: LeaseRecord): Promise<string | null> {
+  return (await lastDemand(tx, { leaseId, customerId, kind: 'arrears' }))?.demandedOn ?? null;
 }

@@ -1,25 +1,17 @@
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
-import { settlementOn } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
 import { freePaid } from './free-overpaid.ts';
 import { giveUp } from './give-up.ts';
 import { insurerPays } from './insurer-pays.ts';
-import {
-  businessDate,
-  lockLeaseFor,
-  moneyOf,
-  positionAt,
-  standingOf,
-  unitOf,
-  type LeaseRecord,
-} from './lease-record.ts';
+import { lockLeaseFor, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
 import { wouldPayOff } from './quote-cover.ts';
 import { roundCredit } from './round-credit.ts';
 import { forgiveFees } from './waive-fees.ts';
 import { waiveLast } from './waive-last.ts';
+import { waiveUnearned } from './waive-unearned.ts';
 
 /**
  * The vehicle is lost for good: the lease ends for what settling it would cost today. An insurer's money pays that first;
@@ -38,7 +30,7 @@ export async function totalLoss(
   await refuseWhileEndHangs(context, found, (own) => wouldPayOff(context, found, own));
   const known = await bookWhatWaits(context, found);
   refuseIfPaidFor(known, context.at);
-  const owes = await waiveUnearned(context, known);
+  const owes = await waiveUnearned(context, known, 'total_loss');
   const paid = insurance === undefined ? owes : await isInsured(context, owes, insurance);
   const left = paid.row.plan.totalLossGap === 'house' ? await bearGap(context, paid) : paid;
   const ended = await giveUp(context, left, { as: 'total_loss', reason, vehicle: 'retired' });
@@ -48,18 +40,6 @@ export async function totalLoss(
 function owedOf(record: LeaseRecord, at: Date): number {
   const { outstanding, feesDue } = positionAt(record, at);
   return outstanding + feesDue;
-}
-
-/** As in a settlement, what is not due yet is owed without its markup or interest. */
-function waiveUnearned(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
-  const { row, lines } = record;
-  const terms = { markupPercent: row.plan.markupPercent, unit: unitOf(row) };
-  const { saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
-  return waiveLast(context, record, saved, {
-    key: `total-loss:${row.id}`,
-    kind: 'total_loss_waiver',
-    description: 'markup and interest of time that is not used any more',
-  });
 }
 
 /** What is more than is owed pays what the customer has paid, which is his again. */

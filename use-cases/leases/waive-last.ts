@@ -9,7 +9,7 @@ import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from './leas
 interface Waiving {
   readonly key: string;
   /** Of the transfer; of the entry on the timeline with `lease.` before it. */
-  readonly kind: 'return_waiver' | 'total_loss_waiver' | 'total_loss_gap';
+  readonly kind: 'return_waiver' | 'total_loss_waiver' | 'repossession_waiver' | 'total_loss_gap';
   readonly description: string;
 }
 

@@ -45,6 +45,9 @@ export function eventsForParties(deps: TellingDependencies): Reader {
       if (leaseId !== null)
         await transact(deps.db, system('parties'), time, (context) => endForEstate(context, leaseId));
     },
+    'lease.demanded': telling(whomItIsDemandedOf),
+    'lease.redeemed': telling(whoHasRedeemed),
+    'lease.vehicle_sold': telling(whoseVehicleWasSold),
     'guarantor.invited': telling(whomIsAsked),
     'guarantor.consented': telling(whoHasHadHimAsked),
     'guarantor.called': telling(whomIsCalledUpon),
@@ -61,6 +64,33 @@ export function eventsForParties(deps: TellingDependencies): Reader {
     }),
   });
 }
+
+async function whomItIsDemandedOf(db: Database, { data }: Told): Promise<Notice | null> {
+  const told = catalogue['lease.demanded'].payload.parse(data);
+  const reference = await referenceOf(db, told.leaseId);
+  const { demandId, customerId: userId, kind, amount, until } = told;
+  const template = kind === 'arrears' ? 'demanded' : 'redemption_demanded';
+  if (reference === null) return null;
+  return { key: `demand:${demandId}`, userId, message: { template, amount, until, reference } };
+}
+
+async function whoHasRedeemed(db: Database, { data }: Told): Promise<Notice | null> {
+  const { leaseId, customerId: userId } = catalogue['lease.redeemed'].payload.parse(data);
+  const reference = await referenceOf(db, leaseId);
+  if (reference === null) return null;
+  return { key: `redeemed:${leaseId}`, userId, message: { template: 'redeemed', reference } };
+}
+
+async function whoseVehicleWasSold(db: Database, { data }: Told): Promise<Notice | null> {
+  const told = catalogue['lease.vehicle_sold'].payload.parse(data);
+  const { leaseId, customerId: userId, proceeds, surplus, shortfall } = told;
+  const reference = await referenceOf(db, leaseId);
+  const message = { template: 'vehicle_sold', proceeds, surplus, shortfall } as const;
+  if (reference === null) return null;
+  return { key: `sold:${leaseId}`, userId, message: { ...message, reference } };
+}
+
+const referenceOf = async (db: Database, leaseId: string) => (await findLease(db, leaseId))?.reference ?? null;
 
 async function guaranteeOf(db: Database, { data }: Told) {
   const told = catalogue['guarantor.called'].payload.parse(data);

@@ -12,10 +12,16 @@ export interface TradeIn {
   readonly amount: number;
   /** Who said what it is worth, and does not pay out what is left of it. */
   readonly agentId: string | null;
+  /** The account that it comes from; without it, what vehicles were taken for. */
+  readonly source?: string;
 }
 
 /** Books a payment that is there: a vehicle. Call it with the lease locked. */
-export async function takeTradeIn(context: Context, lease: LeaseRecord, tradeIn: TradeIn): Promise<LeaseRecord> {
+export async function takeTradeIn(
+  context: Context,
+  lease: LeaseRecord,
+  { source = accounts.tradeIn, ...tradeIn }: TradeIn,
+): Promise<LeaseRecord> {
   const { at } = context;
   const { row } = lease;
   const [stored] = await context.tx
@@ -29,7 +35,7 @@ export async function takeTradeIn(context: Context, lease: LeaseRecord, tradeIn:
       currency: row.currency,
       status: 'succeeded',
       sent: true,
-      source: accounts.tradeIn,
+      source,
       requestedAt: at,
       settledAt: at,
       valueOn: businessDate(row, at),

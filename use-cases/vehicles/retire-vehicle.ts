@@ -4,7 +4,7 @@ import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
 import { endQueue } from './dissolve-queue.ts';
 import { tellChange } from './tell-change.ts';
-import { lockVehicle } from './update-vehicle.ts';
+import { lockVehicle, refuseWhileKept } from './update-vehicle.ts';
 
 /**
  * Takes a vehicle out of the catalogue for good; it stays readable for those who had it. Retiring twice
@@ -18,6 +18,7 @@ export async function retireVehicle(context: Context, id: string): Promise<void>
   if (status === 'retired') return;
   await endQueue(context, before);
   refuseMove(status, 'retired', moverOf(context.actor));
+  if (status === 'maintenance') await refuseWhileKept(context, before);
   const { tx, at } = context;
   const [row] = await tx
     .update(vehicles)

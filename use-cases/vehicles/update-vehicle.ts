@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { prebuiltRows } from '#db/prebuilt';
 import type { VehicleRow } from '#db/queries/vehicles';
-import { cases, leases, vehicles } from '#db/schema/index';
+import { cases, holds, leases, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isGivenUp, leaseStatuses } from '#domain/leases/status';
 import { money, type Money } from '#domain/money';
@@ -59,6 +59,7 @@ export async function updateVehicle(
   if (changes.status !== undefined && changes.status !== before.status) {
     await endQueue(context, before);
     refuseMove(before.status, changes.status, moverOf(context.actor));
+    if (before.status === 'maintenance') await refuseWhileKept(context, before);
     if (changes.status === 'available') await refuseUnlessInspected(context, before);
   }
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
@@ -127,6 +128,19 @@ async function refuseUnlessInspected({ tx }: Context, { id, status }: VehicleRow
     .limit(1);
   if (open !== undefined)
     throw new Problem('invalid_state', `it was given back and has to be inspected: close its case ${open.id} then`);
+}
+
+/** One that was taken back is its customer's to redeem, or to be sold. @throws Problem invalid_state */
+export async function refuseWhileKept({ tx }: Context, { id }: Pick<VehicleRow, 'id'>): Promise<void> {
+  const [kept] = await tx
+    .select({ leaseId: holds.leaseId })
+    .from(holds)
+    .where(and(eq(holds.vehicleId, id), isNull(holds.releasedAt)));
+  if (kept !== undefined)
+    throw new Problem(
+      'invalid_state',
+      `it was taken back and is kept for lease ${kept.leaseId}: it is redeemed or sold first`,
+    );
 }
 
 /** A registration as the market has it; one that stays is not looked at, whatever it is. */

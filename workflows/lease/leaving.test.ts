@@ -1,10 +1,13 @@
-import { eq } from 'drizzle-orm';
+import { hash } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseThat, type Customer } from '#dev/journey';
-import { sessions } from '#db/schema/index';
+import { notifications, sessions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
 import { addDays, daysBetween, localDate, localDateAt } from '#domain/calendar';
+import type { Message } from '#domain/notifications/messages';
+import { call } from '#test/api-world';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -35,6 +38,26 @@ async function inArrears(customer: Customer) {
   await leaseThat(customer.client, before.id, 'in arrears', ({ status }) => status === 'in_arrears');
   return before;
 }
+
+const demands = (id: string) => staff.agent.post('/v1/leases/{id}/demands', { path: { id }, body: {} });
+
+/** The paper is the customer's to read, as everybody may verify it, and he is told of it. */
+async function isGivenOut({ id: userId, token }: Customer, demand: Awaited<ReturnType<typeof demands>>): Promise<void> {
+  const address = `${platform.url}/v1/demands/${demand.id}/content`;
+  const response = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+  expect(hash('sha256', bytes, 'hex')).toBe(demand.sha256);
+  const { body } = await call(platform.url, 'GET', `/v1/verify/${demand.code}`, {});
+  expect(body).toMatchObject({ document: 'demand', unaltered: true, sha256: demand.sha256 });
+  await isTold(userId, demand.kind === 'arrears' ? 'demanded' : 'redemption_demanded');
+}
+
+const isTold = (userId: string, template: Message['template']) =>
+  eventually(template, async () => {
+    const isIt = and(eq(notifications.userId, userId), eq(notifications.template, template));
+    return (await platform.deps.db.$count(notifications, isIt)) > 0 || undefined;
+  });
 
 async function booksBalance(id: string): Promise<void> {
   const { currencies, accounts } = await staff.admin.get('/v1/ledger/trial-balance');
@@ -127,17 +150,47 @@ describe.concurrent('a vehicle that is taken back', () => {
     await changesPhone(customer, id, '010');
     const days = daysBetween(localDateAt(Date.now(), 'UG'), localDate(nextDue?.on ?? ''));
     await hoursLater(platform, id, (days + 20) * DAY);
-    const { asOf, outstanding } = await lease(customer, id);
-    const noticeOn = addDays(localDateAt(Date.parse(asOf), 'UG'), -15);
+    const { asOf } = await lease(customer, id);
     const repossess = (grounds: { noticeOn?: string; courtOrder?: string }) =>
       staff.agent.post('/v1/leases/{id}/repossess', { path: { id }, body: { reason: 'does not pay', ...grounds } });
     await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'notice_required' });
-    await expect(repossess({ noticeOn })).rejects.toMatchObject({ status: 409, code: 'court_order_required' });
-    const taken = await repossess({ noticeOn, courtOrder: 'HCCC 12/2026' });
-    expect(taken).toMatchObject({ status: 'repossessed', outstanding });
-    expect(await customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } })).toMatchObject({
-      status: 'maintenance',
+    const demand = await demands(id);
+    const on = localDateAt(Date.parse(asOf), 'UG');
+    expect(demand).toMatchObject({ kind: 'arrears', demandedOn: on, until: addDays(on, 14) });
+    expect((await demands(id)).id).toBe(demand.id);
+    await isGivenOut(customer, demand);
+    await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'notice_required' });
+    await hoursLater(platform, id, 14 * DAY);
+    await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'court_order_required' });
+    const { outstanding } = await lease(customer, id);
+    const taken = await repossess({ courtOrder: 'HCCC 12/2026' });
+    expect(taken.status).toBe('repossessed');
+    // What is not due yet is owed without its markup.
+    expect(taken.outstanding.amount).toBeLessThan(outstanding.amount);
+    const vehicle = () => customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } });
+    expect(await vehicle()).toMatchObject({ status: 'maintenance' });
+    const back = staff.admin.patch('/v1/vehicles/{id}', { path: { id: vehicleId }, body: { status: 'available' } });
+    await expect(back).rejects.toMatchObject({ status: 409, code: 'invalid_state' });
+
+    const toSell = await demands(id);
+    expect(toSell).toMatchObject({ kind: 'redemption', amount: taken.outstanding });
+    await isGivenOut(customer, toSell);
+    const sell = () =>
+      staff.admin.post('/v1/leases/{id}/sell-vehicle', {
+        path: { id },
+        body: { proceeds: ugx(taken.outstanding.amount + 9_000), costs: ugx(4_000), reference: 'Auction 7' },
+      });
+    await expect(sell()).rejects.toMatchObject({ status: 409, code: 'notice_required' });
+    await hoursLater(platform, id, 60 * DAY);
+    await sell();
+    expect(await vehicle()).toMatchObject({ status: 'sold' });
+    // The surplus is his, and somebody pays it out.
+    expect(await lease(customer, id)).toMatchObject({ outstanding: ugx(0), credit: ugx(5_000) });
+    await eventually('the case', async () => {
+      const { data } = await staff.agent.get('/v1/cases', { query: { leaseId: id, status: 'open' } });
+      return data.find(({ kind }) => kind === 'credit_to_return');
     });
+    await isTold(customer.id, 'vehicle_sold');
     await booksBalance(id);
   });
 });

@@ -19,6 +19,27 @@ export type PartyMessage =
   /** Whoever owns the vehicle now. */
   | { readonly template: 'title_transferred'; readonly reference: string }
   | { readonly template: 'interest_discharged'; readonly reference: string }
+  /** `until`: the first local day on which the vehicle may be taken back, or sold. */
+  | {
+      readonly template: 'demanded';
+      readonly amount: Money;
+      readonly until: string;
+      readonly reference: string;
+    }
+  | {
+      readonly template: 'redemption_demanded';
+      readonly amount: Money;
+      readonly until: string;
+      readonly reference: string;
+    }
+  | { readonly template: 'redeemed'; readonly reference: string }
+  | {
+      readonly template: 'vehicle_sold';
+      readonly proceeds: Money;
+      readonly surplus: Money;
+      readonly shortfall: Money;
+      readonly reference: string;
+    }
   | { readonly template: 'hardship_granted'; readonly until: string; readonly reference: string }
   | { readonly template: 'hardship_declined'; readonly reference: string }
   | { readonly template: 'death_refuted'; readonly reference: string }
@@ -146,6 +167,50 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
     lg: ({ reference }) => `Tuggyiddwa ku lukalala lw'ekidduka ky'endagaano yo (${reference}): tetukyakirinako bbanja.`,
     rw: ({ reference }) =>
       `Twavanywe mu gitabo cy'ikinyabiziga cy'amasezerano yanyu (${reference}): nta burenganzira tukigifiteho.`,
+  },
+  demanded: {
+    isLegal: true,
+    en: ({ amount, until, reference }) =>
+      `Written demand (${reference}): ${formatMoney(amount)} are overdue. Unpaid on ${until}, the vehicle may be taken back. The letter is in the app.`,
+    sw: ({ amount, until, reference }) =>
+      `Dai la maandishi (${reference}): ${formatMoney(amount)} zimechelewa. Zisipolipwa hadi ${until}, chombo kinaweza kuchukuliwa. Barua iko kwenye programu.`,
+    lg: ({ amount, until, reference }) =>
+      `Okusaba mu buwandiike (${reference}): ${formatMoney(amount)} zisusse ekiseera. Bwe zitasasulwa nga ${until} tennatuuka, ekidduka kiyinza okuggyibwako.`,
+    rw: ({ amount, until, reference }) =>
+      `Inyandiko yishyuza (${reference}): ${formatMoney(amount)} yaratinze. Atishyuwe kugeza ku wa ${until}, ikinyabiziga gishobora gusubizwa.`,
+  },
+  redemption_demanded: {
+    isLegal: true,
+    en: ({ amount, until, reference }) =>
+      `Written demand (${reference}): pay ${formatMoney(amount)} and the vehicle is yours. It may be sold from ${until} on. The letter is in the app.`,
+    sw: ({ amount, until, reference }) =>
+      `Dai la maandishi (${reference}): lipa ${formatMoney(amount)} na chombo ni chako. Kinaweza kuuzwa kuanzia ${until}. Barua iko kwenye programu.`,
+    lg: ({ amount, until, reference }) =>
+      `Okusaba mu buwandiike (${reference}): sasula ${formatMoney(amount)} ekidduka kibe kikyo. Kiyinza okutundibwa okuva nga ${until}.`,
+    rw: ({ amount, until, reference }) =>
+      `Inyandiko yishyuza (${reference}): mwishyure ${formatMoney(amount)} ikinyabiziga kibe icyanyu. Gishobora kugurishwa guhera ku wa ${until}.`,
+  },
+  redeemed: {
+    isLegal: true,
+    en: ({ reference }) =>
+      `All of lease ${reference} is paid: the vehicle is yours. Please fetch it. It will be registered in your name.`,
+    sw: ({ reference }) =>
+      `Mkataba ${reference} umelipwa wote: chombo ni chako. Tafadhali kichukue. Kitasajiliwa kwa jina lako.`,
+    lg: ({ reference }) =>
+      `Endagaano ${reference} yonna esasuddwa: ekidduka kikyo. Jjangu okitwale. Kijja kuwandiisibwa mu linnya lyo.`,
+    rw: ({ reference }) =>
+      `Amasezerano ${reference} yose yishyuwe: ikinyabiziga ni icyanyu. Muze mugifate. Kizandikwa ku izina ryanyu.`,
+  },
+  vehicle_sold: {
+    isLegal: true,
+    en: ({ proceeds, surplus, shortfall, reference }) =>
+      `The vehicle was sold for ${formatMoney(proceeds)} (${reference}). ${surplus.amount > 0 ? `${formatMoney(surplus)} of it are yours, and paid back to you.` : shortfall.amount > 0 ? `${formatMoney(shortfall)} are owed still.` : 'You owe nothing more.'}`,
+    sw: ({ proceeds, surplus, shortfall, reference }) =>
+      `Chombo kiliuzwa kwa ${formatMoney(proceeds)} (${reference}). ${surplus.amount > 0 ? `${formatMoney(surplus)} ni zako, na unarudishiwa.` : shortfall.amount > 0 ? `Bado zinadaiwa ${formatMoney(shortfall)}.` : 'Hudaiwi tena.'}`,
+    lg: ({ proceeds, surplus, shortfall, reference }) =>
+      `Ekidduka kyatundibwa ku ${formatMoney(proceeds)} (${reference}). ${surplus.amount > 0 ? `${formatMoney(surplus)} zizo, era zikuddizibwa.` : shortfall.amount > 0 ? `Zikyabanjibwa ${formatMoney(shortfall)}.` : 'Tokyabanjibwa.'}`,
+    rw: ({ proceeds, surplus, shortfall, reference }) =>
+      `Ikinyabiziga cyagurishijwe ${formatMoney(proceeds)} (${reference}). ${surplus.amount > 0 ? `${formatMoney(surplus)} ni ayanyu, murayasubizwa.` : shortfall.amount > 0 ? `Musigayemo ${formatMoney(shortfall)}.` : 'Nta mwenda mugifite.'}`,
   },
   hardship_granted: {
     isLegal: true,

@@ -15,6 +15,7 @@ const rule: MarketRule = {
   untilHour: 18,
   stopsAfterTwoThirds: false,
   saleDaysAfterDemand: 60,
+  isShortfallOwed: true,
   source: 'a law',
 };
 const lease: LeaseFacts = {

@@ -67,6 +67,7 @@ class World {
       untilHour: 24,
       stopsAfterTwoThirds: this.lawAllowsTwoThirds,
       saleDaysAfterDemand: 60,
+      isShortfallOwed: true,
       source: '',
     } as const;
     const lease = {

@@ -20,6 +20,8 @@ export interface MarketRule {
   readonly stopsAfterTwoThirds: boolean;
   /** Days after a written demand before which a vehicle that was taken back may not be sold. */
   readonly saleDaysAfterDemand: number;
+  /** True where a customer still owes what the sale of a vehicle that was taken back has not brought. */
+  readonly isShortfallOwed: boolean;
   /** Which law, section and year, or whose policy. */
   readonly source: string;
 }

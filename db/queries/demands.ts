@@ -1,0 +1,72 @@
+import { and, desc, eq } from 'drizzle-orm';
+import type { DemandKind } from '#domain/leases/demand';
+import type { Queryable } from '../client.ts';
+import { demands } from '../schema/index.ts';
+import { olderThan, type Page } from './page.ts';
+
+/** What is said of a demand: all but its file. */
+const facts = {
+  id: demands.id,
+  leaseId: demands.leaseId,
+  customerId: demands.customerId,
+  kind: demands.kind,
+  currency: demands.currency,
+  amount: demands.amount,
+  demandedOn: demands.demandedOn,
+  until: demands.until,
+  language: demands.language,
+  code: demands.code,
+  sha256: demands.sha256,
+  signature: demands.signature,
+  createdAt: demands.createdAt,
+};
+
+export type DemandRow = Omit<typeof demands.$inferSelect, 'pdfEncrypted' | 'keyId'>;
+
+export async function findDemand(db: Queryable, id: string): Promise<DemandRow | undefined> {
+  const [row] = await db.select(facts).from(demands).where(eq(demands.id, id));
+  return row;
+}
+
+/** By what it is verified by. */
+export async function findIssuedDemand(db: Queryable, code: string): Promise<DemandRow | undefined> {
+  const [row] = await db.select(facts).from(demands).where(eq(demands.code, code));
+  return row;
+}
+
+/** The last one of a kind that was made of the customer of a lease. */
+export async function lastDemand(
+  db: Queryable,
+  { leaseId, customerId, kind }: Pick<DemandRow, 'leaseId' | 'customerId' | 'kind'>,
+): Promise<DemandRow | undefined> {
+  const isIts = and(eq(demands.leaseId, leaseId), eq(demands.customerId, customerId), eq(demands.kind, kind));
+  const [row] = await db.select(facts).from(demands).where(isIts).orderBy(desc(demands.demandedOn)).limit(1);
+  return row;
+}
+
+interface DemandFilter {
+  readonly customerId?: string | undefined;
+  readonly leaseId?: string | undefined;
+  readonly kind?: DemandKind | undefined;
+}
+
+/** The newest first. */
+export function listDemands(
+  db: Queryable,
+  { customerId, leaseId, kind }: DemandFilter,
+  { limit, before }: Page,
+): Promise<DemandRow[]> {
+  return db
+    .select(facts)
+    .from(demands)
+    .where(
+      and(
+        customerId === undefined ? undefined : eq(demands.customerId, customerId),
+        leaseId === undefined ? undefined : eq(demands.leaseId, leaseId),
+        kind === undefined ? undefined : eq(demands.kind, kind),
+        olderThan(before, demands.createdAt, demands.id),
+      ),
+    )
+    .orderBy(desc(demands.createdAt), desc(demands.id))
+    .limit(limit);
+}

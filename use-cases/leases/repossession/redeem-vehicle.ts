@@ -1,0 +1,36 @@
+import { eq } from 'drizzle-orm';
+import { repossessions } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { formatMoney, money } from '#domain/money';
+import { emit, recordOnLease, type Context } from '../../context.ts';
+import { releaseHold } from '../../vehicles/release-vehicle.ts';
+import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
+import { positionAt } from '../lease-record.ts';
+import { lockHeld } from './repossession-record.ts';
+
+/**
+ * Until his vehicle is sold the customer has it back for good, once all that is owed and what it has cost is paid: it is his.
+ *
+ * @throws Problem forbidden; invalid_state unless it is kept and nothing is owed any more
+ */
+export async function redeemVehicle(context: Context, { leaseId }: { readonly leaseId: string }): Promise<void> {
+  const { lease, held } = await lockHeld(context, 'redeemVehicle', leaseId);
+  const { currency, customerId, vehicleId, disputed } = lease.row;
+  const { outstanding, feesDue } = positionAt(lease, context.at);
+  const owed = outstanding + feesDue + disputed;
+  if (owed > 0)
+    throw new Problem(
+      'invalid_state',
+      `${formatMoney(money(owed, currency))} are owed: with that it is the customer's`,
+    );
+  await setVehicleStatus(context, vehicleId, 'sold');
+  await releaseHold(context, leaseId, 'redeemed');
+  await context.tx
+    .update(repossessions)
+    .set({ status: 'redeemed', endedAt: context.at })
+    .where(eq(repossessions.leaseId, leaseId));
+  const costs = money(held.costs, currency);
+  await recordOnLease(context, lease.row, { key: `redeemed:${leaseId}`, type: 'lease.redeemed', detail: { costs } });
+  const data = { leaseId, customerId, vehicleId };
+  await emit(context, { type: 'lease.redeemed', subject: leaseId, leaseId, data });
+}

@@ -1,0 +1,42 @@
+import { eq } from 'drizzle-orm';
+import { repossessions } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { repossessionSteps, type RepossessionStep } from '#domain/leases/demand';
+import type { Role } from '#domain/identity/roles';
+import type { LeaseStatus } from '#domain/leases/status';
+import type { Context } from '../../context.ts';
+import { lockLease, type LeaseRecord } from '../lease-record.ts';
+
+export type RepossessionRow = typeof repossessions.$inferSelect;
+
+/** @throws Problem forbidden for another role than may do it */
+export function admitStep(step: RepossessionStep, { role }: Actor): void {
+  const by: readonly Role[] = repossessionSteps[step].by;
+  if (role !== 'system' && !by.includes(role)) throw new Problem('forbidden');
+}
+
+/** A vehicle was taken back: it is kept until its customer redeems it, or it is sold. Call it with the lease locked. */
+export async function beginRepossession(context: Context, { row }: LeaseRecord): Promise<void> {
+  const { id: leaseId, vehicleId } = row;
+  await context.tx.insert(repossessions).values({ leaseId, vehicleId, status: 'held', heldAt: context.at });
+}
+
+/**
+ * A lease whose vehicle is kept, locked.
+ *
+ * @throws Problem forbidden; invalid_state unless its vehicle was taken back and is there
+ */
+export async function lockHeld(
+  context: Context,
+  step: RepossessionStep,
+  leaseId: string,
+): Promise<{ readonly lease: LeaseRecord; readonly held: RepossessionRow }> {
+  admitStep(step, context.actor);
+  const lease = await lockLease(context.tx, leaseId);
+  const statuses: readonly LeaseStatus[] = repossessionSteps[step].in;
+  const [held] = await context.tx.select().from(repossessions).where(eq(repossessions.leaseId, leaseId)).for('update');
+  if (!statuses.includes(lease.row.status) || held?.status !== 'held')
+    throw new Problem('invalid_state', 'the vehicle of this lease is not kept to be redeemed or sold');
+  return { lease, held };
+}

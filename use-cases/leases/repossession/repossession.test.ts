@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaseWithLines } from '#db/queries/leases';
+import { demands, holds, marketRuleRows, repossessions, vehicles } from '#db/schema/index';
+import { addDays, localDate } from '#domain/calendar';
+import type { Actor } from '#domain/identity/roles';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { config } from '#test/late-money';
+import { bookLease, weeklyPlan } from '#test/lease-books';
+import { transact, type Context } from '../../context.ts';
+import { updateVehicle } from '../../vehicles/update-vehicle.ts';
+import { changeStatus } from '../change-status.ts';
+import { positionAt } from '../lease-record.ts';
+import { repossessVehicle } from '../repossess-vehicle.ts';
+import { chargeCosts } from './charge-costs.ts';
+import { redeemVehicle } from './redeem-vehicle.ts';
+import { sellVehicle } from '../../payments/sell-vehicle.ts';
+
+/** Ten weekly lines of 10,000 from 12 January on after a deposit of 20,000, with a markup of 20 %; what was taken back may be sold 60 days after a demand. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const agent: Actor = { role: 'agent', id: randomUUID() };
+const admin: Actor = { role: 'admin', id: randomUUID() };
+const morning = (day: string) => new Date(`2026-${day}T07:00:00Z`);
+
+/** Nothing is paid but the deposit; it is taken back on 10 March, with nine lines due. */
+async function takenBack() {
+  const lease = await bookLease(database, config, { plan: { ...weeklyPlan, lateFee: null } });
+  await lease.isCharged('2026-01-05T07:00:00Z', 20_000);
+  await lease.handOver('2026-01-05T07:00:00Z');
+  await lease.at('2026-01-20T07:00:00Z', (context) => changeStatus(context, { leaseId: lease.id, to: 'in_arrears' }));
+  const as = <T>(actor: Actor, day: string, work: (context: Context) => Promise<T>) =>
+    transact(database.db, actor, morning(day), work);
+  await as(agent, '03-10', (context) =>
+    repossessVehicle(context, { leaseId: lease.id, reason: 'does not pay', noticeOn: '2026-02-20' }),
+  );
+  const leaseId = lease.id;
+  const demandedOn = localDate('2026-03-10');
+  const sale = { leaseId, saleId: randomUUID(), costs: 2_000, buyer: 'buyer', reference: 'Auction 7' } as const;
+  return {
+    ...lease,
+    as,
+    demand: async () => {
+      const { customerId, currency } = await lease.row();
+      const days = { demandedOn, until: addDays(demandedOn, 60) };
+      const paper = { language: 'en', code: randomUUID(), sha256: 'a', signature: 'a', keyId: 'a' } as const;
+      const said = { leaseId, customerId, kind: 'redemption', currency, amount: 1, createdAt: new Date() } as const;
+      await database.db.insert(demands).values({ id: randomUUID(), ...said, ...days, ...paper });
+    },
+    sells: (day: string, proceeds: number, actor = admin) =>
+      as(actor, day, (context) => sellVehicle(context, { ...sale, proceeds })),
+    costs: (day: string, amount: number, costsId: string = randomUUID()) =>
+      as(agent, day, (context) => chargeCosts(context, { leaseId, costsId, amount, reason: 'towed' })),
+    redeems: (day: string) => as(agent, day, (context) => redeemVehicle(context, { leaseId })),
+    owes: async (day: string) => {
+      const found = await leaseWithLines(database.db, leaseId);
+      if (found === undefined) throw new Error('the lease is gone');
+      const { outstanding, feesDue } = positionAt(found, morning(day));
+      return outstanding + feesDue;
+    },
+    status: async () => {
+      const [kept] = await database.db.select().from(repossessions).where(eq(repossessions.leaseId, leaseId));
+      const { vehicleId } = await lease.row();
+      const [vehicle] = await database.db.select().from(vehicles).where(eq(vehicles.id, vehicleId));
+      return [kept?.status, vehicle?.status];
+    },
+  };
+}
+
+const totals = (balances: ReadonlyMap<string, number>) => [...balances.values()].reduce((sum, one) => sum + one, 0);
+
+describe('a vehicle that was taken back', () => {
+  it('leaves owed what settling it would cost, and is sold when its demand has run', async () => {
+    const lease = await takenBack();
+    // Nine lines in full, and the last without its markup.
+    expect(await lease.owes('03-10')).toBe(98_334);
+    expect(await lease.status()).toEqual(['held', 'maintenance']);
+    await lease.costs('03-11', 5_000, '00000000-0000-4000-8000-000000000001');
+    await lease.costs('03-11', 5_000, '00000000-0000-4000-8000-000000000001');
+    expect(await lease.owes('03-11')).toBe(103_334);
+    const needsNotice = { code: 'notice_required' };
+    await expect(lease.sells('05-20', 200_000)).rejects.toMatchObject(needsNotice);
+    await lease.demand();
+    await expect(lease.sells('05-08', 200_000)).rejects.toMatchObject(needsNotice);
+    await expect(lease.sells('05-09', 200_000, agent)).rejects.toMatchObject({ code: 'forbidden' });
+    await lease.sells('05-09', 200_000);
+    // 98,334 and what it has cost, 7,000, are paid by it; the rest is his.
+    expect(await lease.owes('05-09')).toBe(0);
+    expect(await lease.row()).toMatchObject({ status: 'repossessed', recovered: 105_334, credit: 94_666 });
+    const balances = await lease.balances();
+    expect([balances.get('sale'), balances.get('unapplied')]).toEqual([0, -94_666]);
+    expect(balances.get('cash:office')).toBe(193_000);
+    expect(totals(balances)).toBe(0);
+    expect(await lease.status()).toEqual(['sold', 'sold']);
+    await expect(lease.sells('05-10', 1_000)).rejects.toMatchObject({ code: 'invalid_state' });
+    await expect(lease.redeems('05-10')).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+
+  it.each([
+    [true, 70_334],
+    [false, 0],
+  ])('leaves what its sale does not bring to the law: owed still %s', async (isShortfallOwed, left) => {
+    await database.db.update(marketRuleRows).set({ isShortfallOwed }).where(eq(marketRuleRows.market, 'UG'));
+    const lease = await takenBack();
+    await lease.demand();
+    await lease.sells('05-09', 30_000);
+    expect(await lease.owes('05-09')).toBe(left);
+    expect(await lease.row()).toMatchObject({ recovered: 30_000, credit: 0 });
+    const balances = await lease.balances();
+    expect([balances.get('sale'), totals(balances)]).toEqual([0, 0]);
+    await database.db.update(marketRuleRows).set({ isShortfallOwed: true });
+  });
+
+  it('is its customer’s who pays what is owed and what it has cost, and nobody else’s before', async () => {
+    const lease = await takenBack();
+    await lease.costs('03-11', 5_000);
+    const { vehicleId } = await lease.row();
+    // What the lease held stays held.
+    await database.db.insert(holds).values({ id: randomUUID(), leaseId: lease.id, vehicleId });
+    const puts = lease.as(admin, '03-12', (context) => updateVehicle(context, vehicleId, { status: 'available' }));
+    await expect(puts).rejects.toMatchObject({ code: 'invalid_state' });
+    await expect(lease.redeems('03-12')).rejects.toMatchObject({
+      code: 'invalid_state',
+      message: expect.stringContaining('103,334'),
+    });
+    await lease.paysCash('2026-03-13T07:00:00Z', 103_334, randomUUID());
+    await lease.redeems('03-13');
+    expect(await lease.status()).toEqual(['redeemed', 'sold']);
+    expect(await lease.row()).toMatchObject({ status: 'repossessed', recovered: 103_334, credit: 0 });
+    await lease.demand();
+    await expect(lease.sells('05-20', 1_000)).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+});

@@ -1,0 +1,100 @@
+import { eq } from 'drizzle-orm';
+import { lastDemand } from '#db/queries/demands';
+import { repossessions } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { allocate } from '#domain/leases/allocation';
+import { refuseSale } from '#domain/leases/repossession';
+import { accounts, proceedsOfSale } from '#domain/ledger/ledger';
+import { formatMoney, money } from '#domain/money';
+import { emit, recordOnLease, type Context } from '../../context.ts';
+import { ruleAt } from '../../immobilisation/market-rule.ts';
+import { postOnLease } from '../../ledger/post-transfer.ts';
+import { releaseHold } from '../../vehicles/release-vehicle.ts';
+import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
+import { forgiveParts } from '../apply-allocation.ts';
+import { businessDate, positionAt, type LeaseRecord } from '../lease-record.ts';
+import { addCosts } from './charge-costs.ts';
+import { lockHeld } from './repossession-record.ts';
+
+export interface Sale {
+  readonly leaseId: string;
+  readonly saleId: string;
+  /** Minor units of the lease's currency: what it brought, and what its sale cost. */
+  readonly proceeds: number;
+  readonly costs: number;
+  /** `house`: it is taken into stock for what it is worth. */
+  readonly buyer: 'buyer' | 'house';
+  readonly reference: string;
+}
+
+/** A sale whose proceeds wait to be set against what is owed. */
+interface Begun {
+  readonly lease: LeaseRecord;
+  /** With the costs, before anything is set against it. Minor units. */
+  readonly owed: number;
+  readonly isShortfallOwed: boolean;
+  readonly demandId: string | null;
+}
+
+/**
+ * A vehicle that was taken back is sold: what its sale cost is owed too, and what it brought stands in the account of the sale.
+ *
+ * @throws Problem forbidden; invalid_state unless it is kept; notice_required as `refuseSale`
+ */
+export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
+  const { leaseId, saleId, proceeds, costs, buyer, reference } = sale;
+  const found = await lockHeld(context, 'sellVehicle', leaseId);
+  const { customerId, market, currency } = found.lease.row;
+  const demand = await lastDemand(context.tx, { leaseId, customerId, kind: 'redemption' });
+  const refused = refuseSale(businessDate(found.lease.row, context.at), demand);
+  if (refused !== null) throw new Problem('notice_required', refused);
+  const rule = await ruleAt(context.tx, market, context.at.getTime());
+  if (rule === null) throw new Problem('invalid_state', `no law of ${market} is entered`);
+  const lease = await addCosts(context, found.lease, found.held, { costsId: saleId, amount: costs, reason: reference });
+  await postOnLease(context, lease.row, {
+    key: `sale:${leaseId}`,
+    kind: 'sale',
+    description: `the vehicle was sold for ${formatMoney(money(proceeds, currency))}`,
+    cause: { leaseId, reference },
+    entries: proceedsOfSale(leaseId, buyer === 'house' ? accounts.tradeIn : accounts.office, proceeds),
+  });
+  const { isShortfallOwed } = rule;
+  return { lease, owed: owedOf(lease, context.at), isShortfallOwed, demandId: demand?.id ?? null };
+}
+
+/** What it brought is set against what is owed: the rest is owed still, or by the market's law not any more, and the vehicle is the buyer's. */
+export async function endSale(context: Context, sale: Sale, begun: Begun, paid: LeaseRecord): Promise<void> {
+  const { leaseId, proceeds, buyer, reference } = sale;
+  const { owed, isShortfallOwed, demandId } = begun;
+  const shortfall = owedOf(paid, context.at);
+  const { row } = shortfall > 0 && !isShortfallOwed ? await forgiveRest(context, paid, shortfall) : paid;
+  const { customerId, vehicleId, currency } = row;
+  await setVehicleStatus(context, vehicleId, buyer === 'house' ? 'maintenance' : 'sold');
+  await releaseHold(context, leaseId, 'sold');
+  const surplus = Math.max(0, proceeds - owed);
+  await context.tx
+    .update(repossessions)
+    .set({ status: 'sold', endedAt: context.at, proceeds, surplus, shortfall, isShortfallOwed })
+    .where(eq(repossessions.leaseId, leaseId));
+  const told = {
+    proceeds: money(proceeds, currency),
+    surplus: money(surplus, currency),
+    shortfall: money(isShortfallOwed ? shortfall : 0, currency),
+  };
+  const detail = { ...told, buyer, reference, demandId };
+  await recordOnLease(context, row, { key: `sold:${leaseId}`, type: 'lease.vehicle_sold', detail });
+  const data = { leaseId, customerId, vehicleId, ...told };
+  await emit(context, { type: 'lease.vehicle_sold', subject: leaseId, leaseId, data });
+}
+
+function owedOf(record: LeaseRecord, at: Date): number {
+  const { outstanding, feesDue } = positionAt(record, at);
+  return outstanding + feesDue;
+}
+
+/** Nobody owes by law what a sale has not brought: it was given up before, and is not claimed. */
+function forgiveRest(context: Context, record: LeaseRecord, amount: number): Promise<LeaseRecord> {
+  const { depositDue, feesDue } = positionAt(record, context.at);
+  const { parts } = allocate(amount, { depositDue, feesDue, lines: record.lines });
+  return forgiveParts(context, record, parts, 'written_off', { as: 'sold' });
+}

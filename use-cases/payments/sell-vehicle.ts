@@ -1,0 +1,23 @@
+import { accounts } from '#domain/ledger/ledger';
+import type { Context } from '../context.ts';
+import { beginSale, endSale, type Sale } from '../leases/repossession/sale-record.ts';
+import { takeTradeIn } from './take-trade-in.ts';
+
+/**
+ * A vehicle that was taken back is sold, when its demand has run: what it brings pays what is owed, costs first; what is more
+ * is the customer's, and goes back as every credit does. What is less is owed still, or by the market's law not any more.
+ *
+ * @throws Problem as `beginSale`
+ */
+export async function sellVehicle(context: Context, sale: Sale): Promise<void> {
+  const { leaseId, proceeds: amount } = sale;
+  const begun = await beginSale(context, sale);
+  const paid = await takeTradeIn(context, begun.lease, {
+    kind: 'settlement',
+    due: `sale-${leaseId}`,
+    amount,
+    agentId: context.actor.id,
+    source: accounts.sale(leaseId),
+  });
+  await endSale(context, sale, begun, paid);
+}
