@@ -119,6 +119,7 @@ const telemetry: Rows = {
       'half of them': quantile(0.5, 'telemetry_commit_seconds'),
       'all but one of a hundred': quantile(0.99, 'telemetry_commit_seconds'),
     }),
+    graph('Age when it came', 's', { 'half of them': quantile(0.5, 'telemetry_lag_seconds') }),
     graph('Messages that wait', 'short', { messages: 'sum(telemetry_waiting_messages)' }),
   ],
   Vehicles: [

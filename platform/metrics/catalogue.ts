@@ -286,6 +286,13 @@ export const figures = {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
     shownBy: 'telematics',
   },
+  telemetry_lag_seconds: {
+    type: 'histogram',
+    help: 'Age of believed fixes when they came, by their own time: what a tracker kept while it had no network, and what the broker kept while nobody took it',
+    labels: [],
+    buckets: [1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400],
+    shownBy: 'telematics',
+  },
   telemetry_waiting_messages: {
     type: 'gauge',
     help: 'Messages of trackers that have arrived and are not committed',

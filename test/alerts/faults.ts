@@ -23,6 +23,7 @@ export const unstruck: Readonly<Record<string, string>> = {
   Watchdog: 'it fires always',
   CollectionsLateFast: 'prompts are late after a quarter of an hour',
   CollectionsLateSlow: 'prompts are late after a quarter of an hour',
+  TelemetryOld: 'what is old is so for two minutes',
   ArchiveFails: 'the database of the stage archives nothing',
   BaseBackupOld: 'the database of the stage archives nothing',
 };

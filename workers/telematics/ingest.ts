@@ -31,6 +31,8 @@ export interface Ingest {
 export interface IngestFigures {
   /** Readings of a batch that is committed. Dropped are those of vehicles that are their customers' own. */
   stored(readings: { readonly stored: number; readonly quarantined: number; readonly dropped: number }): void;
+  /** A fix that is believed was so many seconds old, by its own time, when it came. */
+  came(seconds: number): void;
   /** A message was committed so many seconds after it had arrived. */
   committed(seconds: number): void;
   /** So many more, or less, have arrived and are not committed. */
@@ -202,6 +204,8 @@ class Lane implements Ingest {
     await storeBatch(sql, plan.batch);
     const { fixes, quarantined } = plan.batch;
     this.#deps.figures?.stored({ stored: fixes.length, quarantined: quarantined.length, dropped: plan.dropped });
+    for (const { fix, suspect, receivedAt } of fixes)
+      if (!suspect) this.#deps.figures?.came(Math.max(0, receivedAt - fix.ts) / 1_000);
     if (plan.words.length > 0) await this.#deps.heard?.(plan.words);
     watches.remember(plan.watches);
     const { latest, states } = plan.batch;
