@@ -50,7 +50,7 @@ export async function noteFailing(db: Database, { series, ...detail }: FailingAc
 }
 
 /**
- * It works again: nobody has to look any more. Without an open case this changes nothing, nor where something was
+ * It works again, or whoever asked has another answer: nobody has to look any more. Without an open case this changes nothing, nor where something was
  * given up.
  */
 export async function closeFailing(db: Database, activity: FailingActivity): Promise<void> {
@@ -60,5 +60,7 @@ export async function closeFailing(db: Database, activity: FailingActivity): Pro
     .from(cases)
     .where(and(isIts, eq(cases.status, 'open')));
   if (open === undefined) return;
-  await transact(db, actor, new Date(), (context) => closeCasesOf(context, isIts, 'the activity works again'));
+  await transact(db, actor, new Date(), (context) =>
+    closeCasesOf(context, isIts, 'the activity works again, or whoever asked was told'),
+  );
 }
