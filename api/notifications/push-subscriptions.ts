@@ -3,8 +3,7 @@ import { findSubscription, listSubscriptions } from '#db/queries/deliveries';
 import { Problem } from '#domain/errors';
 import { isPoint } from '#providers/push/is-point';
 import { transact } from '#use-cases/context';
-import { subscribe, unsubscribe } from '#use-cases/notifications/push-subscriptions';
-import { checkUrl } from '#use-cases/webhooks/check-url';
+import { keepSubscription, unsubscribe } from '#use-cases/notifications/push-subscriptions';
 import type { ApiDependencies } from '../dependencies.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -26,7 +25,7 @@ const subscription = z
 
 /** The browsers that somebody lets us push to. */
 export function pushRoutes(deps: ApiDependencies) {
-  const { db, encryption, config } = deps;
+  const { db, encryption } = deps;
   const app = router();
   const present = (row: { readonly id: string; readonly endpointEncrypted: string; readonly createdAt: Date }) => ({
     id: row.id,
@@ -77,11 +76,8 @@ export function pushRoutes(deps: ApiDependencies) {
     async (c) => {
       const { endpoint: to, keys } = c.req.valid('json');
       if (deps.pushes === null) throw new Problem('unprocessable', 'Nobody is pushed to here');
-      await checkUrl(to, config.WEBHOOK_ALLOW_PRIVATE, 'endpoint');
       const { actor, sessionId } = callerOf(c);
-      const row = await transact(db, actor, new Date(), (context) =>
-        subscribe(context, encryption, { endpoint: to, keys }, sessionId),
-      );
+      const row = await keepSubscription(deps, actor, { endpoint: to, keys }, sessionId);
       return c.json(present(row), 201);
     },
   );

@@ -8,9 +8,7 @@ import {
 } from '#db/queries/webhooks';
 import { eventTypes } from '#domain/events/catalogue';
 import { deaths, deliveryStatuses, TEST } from '#domain/webhooks/message';
-import { transact } from '#use-cases/context';
 import { redriveDelivery } from '#use-cases/webhooks/redrive-delivery';
-import { wakeSoon } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found } from '../guards.ts';
@@ -130,8 +128,7 @@ export function deliveryRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await transact(db, callerOf(c).actor, new Date(), (context) => redriveDelivery(context, id));
-      await wakeSoon(deps, id);
+      await redriveDelivery(deps, callerOf(c).actor, id);
       const row = found(await findDelivery(db, id));
       return c.json(presentDelivery(row), 202);
     },

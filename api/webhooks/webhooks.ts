@@ -3,14 +3,13 @@ import { findDelivery, findEndpoint, listEndpoints, dueOfEndpoint, type Endpoint
 import { eventTypes } from '#domain/events/catalogue';
 import { disablings, endpointStatuses } from '#domain/webhooks/message';
 import { transact } from '#use-cases/context';
-import { checkUrl } from '#use-cases/webhooks/check-url';
-import { createEndpoint } from '#use-cases/webhooks/create-endpoint';
+import { addEndpoint } from '#use-cases/webhooks/create-endpoint';
 import { deleteEndpoint } from '#use-cases/webhooks/delete-endpoint';
 import { redriveDeliveries } from '#use-cases/webhooks/redrive-delivery';
 import { rotateKeys } from '#use-cases/webhooks/rotate-keys';
 import { testEndpoint } from '#use-cases/webhooks/test-endpoint';
-import { updateEndpoint } from '#use-cases/webhooks/update-endpoint';
-import { wakeInTurn, wakeSoon } from '#use-cases/webhooks/wake';
+import { changeEndpoint } from '#use-cases/webhooks/update-endpoint';
+import { wakeInTurn } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged, versionsOf } from '../etag.ts';
@@ -69,7 +68,7 @@ const common = { tag: 'webhooks', roles: adminOnly } as const;
 
 /** Addresses of other systems that are told of events. */
 export function webhookRoutes(deps: ApiDependencies) {
-  const { db, config } = deps;
+  const { db } = deps;
   const app = router();
   const known = { guard: existing((id) => findEndpoint(db, id)), params: idParam } as const;
 
@@ -101,12 +100,7 @@ export function webhookRoutes(deps: ApiDependencies) {
       answer: webhookWithSecret,
     }),
     async (c) => {
-      const given = c.req.valid('json');
-      await checkUrl(given.url, config.WEBHOOK_ALLOW_PRIVATE);
-      const { endpoint, secret, testId } = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        createEndpoint(context, deps, given),
-      );
-      await wakeSoon(deps, testId);
+      const { endpoint, secret } = await addEndpoint(deps, callerOf(c).actor, c.req.valid('json'));
       return c.json({ ...presentWebhook(endpoint), secret }, 201, tagged(endpoint));
     },
   );
@@ -137,12 +131,8 @@ export function webhookRoutes(deps: ApiDependencies) {
       answer: webhook,
     }),
     async (c) => {
-      const given = c.req.valid('json');
-      if (given.url !== undefined) await checkUrl(given.url, config.WEBHOOK_ALLOW_PRIVATE);
-      const { endpoint, testId } = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        updateEndpoint(context, c.req.valid('param').id, given, versionsOf(c)),
-      );
-      if (testId !== null) await wakeSoon(deps, testId);
+      const { id } = c.req.valid('param');
+      const endpoint = await changeEndpoint(deps, callerOf(c).actor, id, c.req.valid('json'), versionsOf(c));
       return c.json(presentWebhook(endpoint), 200, tagged(endpoint));
     },
   );
@@ -193,10 +183,7 @@ export function webhookRoutes(deps: ApiDependencies) {
       answer: delivery,
     }),
     async (c) => {
-      const id = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        testEndpoint(context, c.req.valid('param').id),
-      );
-      await wakeSoon(deps, id);
+      const id = await testEndpoint(deps, callerOf(c).actor, c.req.valid('param').id);
       const row = found(await findDelivery(db, id));
       return c.json(presentDelivery(row), 202);
     },

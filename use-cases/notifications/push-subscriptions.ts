@@ -1,16 +1,35 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import type { Database } from '#db/client';
 import type { SubscriptionRow } from '#db/queries/deliveries';
 import { pushSubscriptions, sessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import type { PushSubscription } from '#providers/push/provider';
-import { record, type Context } from '../context.ts';
+import { checkUrl } from '../check-url.ts';
+import { record, transact, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 import { lockAddressee } from './facts.ts';
 
 /** Browsers of one person; the one that was not seen for longest gives way. */
 const MOST = 10;
+
+/** Keeps such an address, where something may be sent to it. @throws as `checkUrl` and `subscribe` */
+export async function keepSubscription(
+  deps: {
+    readonly db: Database;
+    readonly encryption: Encryption;
+    readonly config: Pick<Config, 'WEBHOOK_ALLOW_PRIVATE'>;
+  },
+  actor: Actor,
+  given: PushSubscription,
+  sessionId: string,
+): Promise<SubscriptionRow> {
+  await checkUrl(given.endpoint, deps.config.WEBHOOK_ALLOW_PRIVATE, 'endpoint');
+  return transact(deps.db, actor, new Date(), (context) => subscribe(context, deps.encryption, given, sessionId));
+}
 
 /**
  * Keeps where a browser lets itself be pushed to, for whoever is logged in in it now. The same address again is the same

@@ -9,7 +9,6 @@ import { restartLease } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { confirmAttempt } from '../payments/receive-callback.ts';
 import { redriveDelivery } from '../webhooks/redrive-delivery.ts';
-import { wakeSoon } from '../webhooks/wake.ts';
 import type { RestartDependencies } from '../leases/restart-lease.ts';
 
 type Dependencies = PaymentDependencies & RestartDependencies;
@@ -42,8 +41,7 @@ export async function redriveDeadLetter(deps: Dependencies, actor: Actor, letter
   const at = new Date();
   switch (kind) {
     case 'webhook':
-      await transact(deps.db, actor, at, (context) => redriveDelivery(context, id));
-      return wakeSoon(deps, id);
+      return redriveDelivery(deps, actor, id);
     case 'callback':
       if (dead) await askAgain(deps, actor, String(letter.detail['paymentId']));
       return;

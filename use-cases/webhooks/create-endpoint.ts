@@ -2,18 +2,30 @@ import { uuidv7 } from 'uuidv7';
 import type { EndpointRow } from '#db/queries/webhooks';
 import { endpoints } from '#db/schema/index';
 import type { EventType } from '#domain/events/catalogue';
+import type { Actor } from '#domain/identity/roles';
 import type { Encryption } from '#platform/encryption';
 import { newSigningKeys } from '#providers/webhooks/signature';
-import { record, type Context } from '../context.ts';
+import { checkUrl } from '../check-url.ts';
+import { record, transact, type Context } from '../context.ts';
 import { newestPosition } from '../events/place-events.ts';
+import type { EndpointDependencies } from './dependencies.ts';
 import { seal } from './endpoint-keys.ts';
 import { queueTest } from './queue-test.ts';
+import { wakeSoon } from './wake.ts';
 
 export interface NewEndpoint {
   readonly url: string;
   readonly description?: string | undefined;
   /** Every type that integrators hear, where it is left out. */
   readonly types?: readonly EventType[] | undefined;
+}
+
+/** Adds an endpoint at an address that something may be sent to, and has its test sent. @throws as `checkUrl` */
+export async function addEndpoint(deps: EndpointDependencies, actor: Actor, given: NewEndpoint) {
+  await checkUrl(given.url, deps.config.WEBHOOK_ALLOW_PRIVATE);
+  const added = await transact(deps.db, actor, new Date(), (context) => createEndpoint(context, deps, given));
+  await wakeSoon(deps, added.testId);
+  return added;
 }
 
 /**

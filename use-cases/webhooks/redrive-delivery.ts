@@ -2,9 +2,12 @@ import { and, eq } from 'drizzle-orm';
 import { amongIds, findDelivery, ofEndpoint } from '#db/queries/webhooks';
 import { deliveries } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
 import { PATIENCE } from '#domain/webhooks/backoff';
-import { record, type Context } from '../context.ts';
+import { record, transact, type Context } from '../context.ts';
+import type { EndpointDependencies } from './dependencies.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
+import { wakeSoon } from './wake.ts';
 
 /**
  * Has deliveries of an endpoint tried again that are dead; what was delivered, or is on its way, stays as it is. Whoever
@@ -46,9 +49,12 @@ export async function redriveDeliveries(
  *
  * @throws Problem not_found, not_redrivable where it was delivered, invalid_state while its endpoint is disabled
  */
-export async function redriveDelivery(context: Context, id: string): Promise<void> {
-  const delivery = await findDelivery(context.tx, id);
-  if (delivery === undefined) throw new Problem('not_found');
-  if (delivery.status === 'delivered') throw new Problem('not_redrivable', 'It was delivered');
-  await redriveDeliveries(context, delivery.endpointId, [id]);
+export async function redriveDelivery(deps: EndpointDependencies, actor: Actor, id: string): Promise<void> {
+  await transact(deps.db, actor, new Date(), async (context) => {
+    const delivery = await findDelivery(context.tx, id);
+    if (delivery === undefined) throw new Problem('not_found');
+    if (delivery.status === 'delivered') throw new Problem('not_redrivable', 'It was delivered');
+    await redriveDeliveries(context, delivery.endpointId, [id]);
+  });
+  await wakeSoon(deps, id);
 }

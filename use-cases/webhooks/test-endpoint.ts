@@ -1,10 +1,19 @@
 import { Problem } from '#domain/errors';
-import { record, type Context } from '../context.ts';
+import type { Actor } from '#domain/identity/roles';
+import { record, transact, type Context } from '../context.ts';
+import type { EndpointDependencies } from './dependencies.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
 import { queueTest } from './queue-test.ts';
+import { wakeSoon } from './wake.ts';
 
 /** Has an endpoint sent a test. @returns the delivery's id. @throws Problem not_found, or invalid_state while it is disabled. */
-export async function testEndpoint(context: Context, id: string): Promise<string> {
+export async function testEndpoint(deps: EndpointDependencies, actor: Actor, id: string): Promise<string> {
+  const testId = await transact(deps.db, actor, new Date(), (context) => orderTest(context, id));
+  await wakeSoon(deps, testId);
+  return testId;
+}
+
+async function orderTest(context: Context, id: string): Promise<string> {
   const endpoint = await lockEndpoint(context.tx, id);
   if (endpoint === undefined) throw new Problem('not_found');
   if (endpoint.status === 'disabled') throw new Problem('invalid_state', 'the endpoint is disabled');

@@ -2,13 +2,17 @@ import { eq } from 'drizzle-orm';
 import type { EndpointRow } from '#db/queries/webhooks';
 import { endpoints } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
 import { closeCaseOfKey } from '../cases/close-case.ts';
-import { record, type Context } from '../context.ts';
+import { checkUrl } from '../check-url.ts';
+import { record, transact, type Context } from '../context.ts';
 import { matchVersion } from '../match-version.ts';
 import type { NewEndpoint } from './create-endpoint.ts';
+import type { EndpointDependencies } from './dependencies.ts';
 import { disableEndpoint } from './disable-endpoint.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
 import { queueTest } from './queue-test.ts';
+import { wakeSoon } from './wake.ts';
 
 interface EndpointChanges {
   readonly url?: NewEndpoint['url'] | undefined;
@@ -16,6 +20,22 @@ interface EndpointChanges {
   /** Null: every type that integrators hear. */
   readonly types?: NewEndpoint['types'] | null;
   readonly status?: EndpointRow['status'] | undefined;
+}
+
+/** Changes an endpoint, and has its test sent where there is one. @throws as `checkUrl` and `updateEndpoint` */
+export async function changeEndpoint(
+  deps: EndpointDependencies,
+  actor: Actor,
+  id: string,
+  changes: EndpointChanges,
+  versions?: readonly number[],
+): Promise<EndpointRow> {
+  if (changes.url !== undefined) await checkUrl(changes.url, deps.config.WEBHOOK_ALLOW_PRIVATE);
+  const { endpoint, testId } = await transact(deps.db, actor, new Date(), (context) =>
+    updateEndpoint(context, id, changes, versions),
+  );
+  if (testId !== null) await wakeSoon(deps, testId);
+  return endpoint;
 }
 
 /**
