@@ -172,31 +172,39 @@ const asks: Readonly<Record<string, readonly string[] | undefined>> = {
   leases: ['db/queries/doubts', 'db/queries/payments'],
 };
 
-/** What is still to be parted, and may only become less. */
-export const stillReached: readonly string[] = [
-  "cases/personal-data.ts: leases's db/queries/tenures",
-  "cases/personal-data.ts: payments's attempts",
-  "cases/personal-data.ts: payments's inbound",
-  "immobilisation/command-vehicle.ts: telematics's trackers",
-  "leases/credit-shares.ts: payments's attempts",
-  "leases/credit-shares.ts: payments's inbound",
-  "leases/promise-payment.ts: payments's attempts",
-  "leases/read-books.ts: payments's attempts",
-  "leases/record-application.ts: payments's methods",
-  "leases/tell-stopped-settlements.ts: payments's payments.attempts",
-  "leases/undo-late-fees.ts: payments's attempts",
-  "notifications/push-subscriptions.ts: identity's sessions",
-  "payments/bound-own-payments.ts: identity's users",
-  "payments/much-from-suspense.ts: identity's users",
-  "payments/personal-data.ts: identity's users",
-  "payments/return-elsewhere.ts: identity's users",
-  "vehicles/begin-inspection.ts: leases's leases",
-  "vehicles/complete-inspection.ts: leases's leases",
-  "vehicles/start-maintenance.ts: leases's leases",
-  "vehicles/update-vehicle.ts: leases's leases",
-  "vehicles/who-holds.ts: leases's leases",
-  "vehicles/who-holds.ts: upgrades's upgrades",
-];
+/** What is still to be parted, with why it is asked for; it may only become less. */
+export const stillReached: Readonly<Record<string, string>> = {
+  "cases/personal-data.ts: leases's db/queries/tenures": 'a case of a lease is his who had it then',
+  "cases/personal-data.ts: payments's attempts": 'a case may name a payment alone, and is whose payment it is',
+  "cases/personal-data.ts: payments's inbound": 'the same of money that waits in suspense',
+  "immobilisation/command-vehicle.ts: telematics's trackers":
+    'a command goes to the tracker that the vehicle has at that moment',
+  "leases/credit-shares.ts: payments's attempts":
+    "what is left of credit is counted by the payments that brought it, under the lease's lock",
+  "leases/credit-shares.ts: payments's inbound": 'whether such a payment can go back to who made it',
+  "leases/promise-payment.ts: payments's attempts": 'a promise is kept by what was paid by its day',
+  "leases/read-books.ts: payments's attempts":
+    'late fees are judged by which money paid which line, and since when it counts',
+  "leases/record-application.ts: payments's methods":
+    "an application names a number of its customer's, in the same transaction",
+  "leases/tell-stopped-settlements.ts: payments's payments.attempts":
+    'a settlement has stopped where its quote was paid in part',
+  "leases/undo-late-fees.ts: payments's attempts":
+    'the money of a fee that is undone goes on to what the payment would have paid',
+  "notifications/push-subscriptions.ts: identity's sessions":
+    'a browser is pushed to for as long as the session goes on in which it asked',
+  "payments/bound-own-payments.ts: identity's users":
+    'whoever logs in by a phone is counted apart from who wrote its number down',
+  "payments/much-from-suspense.ts: identity's users": 'an agent gives out less than an admin, whoever he is by now',
+  "payments/personal-data.ts: identity's users": 'money that a number has paid is whose number it is',
+  "payments/return-elsewhere.ts: identity's users": 'credit goes to the number by which its customer logs in',
+  "vehicles/begin-inspection.ts: leases's leases": 'an inspection is of the lease that had the vehicle last',
+  "vehicles/complete-inspection.ts: leases's leases": 'what the lease is by then says what the inspection is for',
+  "vehicles/start-maintenance.ts: leases's leases": 'work on a vehicle that runs is paid back in days of its lease',
+  "vehicles/update-vehicle.ts: leases's leases": 'one that was given up with its lease goes back to the market',
+  "vehicles/who-holds.ts: leases's leases": 'a hold is known by its lease, and whose that is by the lease alone',
+  "vehicles/who-holds.ts: upgrades's upgrades": 'the lease of an exchange has no row before the swap',
+};
 
 /** What use cases know of rows of a capability that stands above theirs: `path: above's table` or `path: above's db/queries/file`. */
 export function reachedAbove(sources: ReadonlyMap<string, string>): string[] {
