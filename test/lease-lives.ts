@@ -3,87 +3,23 @@ import { transact } from '#use-cases/context';
 import { tellOutcome } from '#use-cases/payments/tell-outcome';
 import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { eventually } from '#dev/client';
-import { leaseThat, type Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulator-client';
-import { addDays, localDateAt, localHourAt } from '#domain/calendar';
+import { leaseThat } from '#dev/journey';
+import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { Standing } from '#domain/leases/standing';
 import { booksChanged, moneyArrived, updateOf } from '#workflows/lease/messages';
-import type { LeaseState } from '#workflows/lease/state';
-import { createFleet, startFleet } from './fleet.ts';
 import type { History } from './histories.ts';
-import { isChargedLate } from './late-charge.ts';
 import { confirmedPayments } from './lease-books.ts';
-import { hoursLater, isOver, leaseIn, newCustomer, type Cast } from './people.ts';
+import { isOver, leaseIn, newCustomer, type Cast } from './people.ts';
 import type { TestPlatform } from './platform.ts';
 import { refuseWrites } from './refusing.ts';
+import { DAY, handsOn, HOUR, hoursUntil } from './life.ts';
 
-const HOUR = 3_600_000;
-const DAY = 24;
-
-let serial = 0;
-let turn: Promise<unknown> = Promise.resolve();
-
-/** From now to half past an hour of the lease's next day or night in the market. */
-const hoursUntil = (hour: number, market: 'UG' | 'KE') => ((hour - localHourAt(Date.now(), market) + 24) % 24) + 0.5;
-
-/** Lives of leases that together come through what `patched` guards, each as short as it can be. */
+/** Lives of running leases that together come through what `patched` guards, each as short as it can be. */
 export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Record<string, () => Promise<History>> {
-  const handleOf = (leaseId: string, runId?: string) =>
-    platform().temporal.workflow.getHandle(`lease-${leaseId}`, runId);
-  const runIdOf = async (leaseId: string) => (await handleOf(leaseId).describe()).runId;
-  const later = (leaseId: string, hours: number) => hoursLater(platform(), leaseId, hours);
-  const is = ({ client }: Customer, leaseId: string, status: string) =>
-    leaseThat(client, leaseId, status, (lease) => lease.status === status, 60_000);
-  const paymentOf = ({ client }: Customer, leaseId: string, kind: string, wanted: string) =>
-    eventually(`a ${kind} that is ${wanted}`, async () => {
-      const { data } = await client.get('/v1/payments', { query: { leaseId } });
-      return data.find((payment) => payment.kind === kind && payment.status === wanted);
-    });
-  /** A provider is struck for one life at a time: the faults of the next one take the place of those before. */
-  const alone = (life: () => Promise<History>) => () => {
-    const itsTurn = turn.then(life, life);
-    turn = itsTurn;
-    return itsTurn;
-  };
-  const paysBy = async ({ client }: Customer, leaseId: string, provider: 'mtn' | 'mpesa', digits: string) => {
-    const { phone } = await newCustomer(platform(), { digits, provider, verified: false });
-    const { id: paymentMethodId } = await client.post('/v1/payment-methods', { body: { provider, phone } });
-    await client.post('/v1/leases/{id}/payment-method', { path: { id: leaseId }, body: { paymentMethodId } });
-  };
-
-  /** A number of which nobody hears whether it paid. @returns the payment method. */
-  const addSilent = async ({ client }: Customer) => {
-    const { phone } = await newCustomer(platform(), { digits: '023', verified: false });
-    return (await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } })).id;
-  };
-  const paysSome = async ({ client }: Customer, leaseId: string, paymentMethodId: string, amount: number) => {
-    const payment = { amount: { amount, currency: 'UGX' }, paymentMethodId } as const;
-    return (await client.post('/v1/leases/{id}/pay', { path: { id: leaseId }, body: payment })).id;
-  };
-
-  /** A running lease of which nobody applied, whose workflow begins with what a run before it left. */
-  async function goingOn(left: (state: LeaseState) => Partial<LeaseState>) {
-    serial += 1;
-    const payer = { provider: 'mtn', market: 'UG', phone: `+256772000${300 + serial}` } as const;
-    const name = `L${randomUUID().slice(0, 4)}`;
-    const [lease] = await createFleet(platform().deps.db, platform().config, [payer], undefined, name);
-    if (lease === undefined) throw new Error('there is no lease');
-    await startFleet(platform().temporal, platform().config, [
-      { ...lease, state: { ...lease.state, ...left(lease.state) } },
-    ]);
-    return lease.state.application.leaseId;
-  }
-
-  /** @returns the history, once it has gone past a guard. */
-  const hasPassed = (leaseId: string, guard: string) =>
-    eventually(`a lease past ${guard}`, async () => {
-      const history = await handleOf(leaseId).fetchHistory();
-      const details = history.events?.map(({ markerRecordedEventAttributes: marker }) => marker?.details) ?? [];
-      const payloads = details.flatMap((detail) => Object.values(detail ?? {}).flatMap((one) => one.payloads ?? []));
-      return payloads.some(({ data }) => Buffer.from(data ?? []).includes(guard)) ? history : undefined;
-    });
+  const { handleOf, runIdOf, later, is, paymentOf, paysBy, addSilent, paysSome, goingOn, hasPassed } =
+    handsOn(platform);
 
   return {
     /** A text waits for the morning and a command hangs as the run grows long: it cannot close, goes on, and is renewed. */
@@ -117,36 +53,6 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await later(id, 0.1);
       return handleOf(id).fetchHistory();
     },
-
-    /** Signed at night, asked again at once by another phone; the refund is refused, and made the next night. */
-    withdrawnAtNight: alone(async () => {
-      const customer = await newCustomer(platform(), { provider: 'mpesa' });
-      const { client, name, paymentMethodId } = customer;
-      const { id } = await leaseIn('reserved', customer, staff(), { market: 'KE' });
-      await paysBy(customer, id, 'mpesa', '010');
-      await later(id, hoursUntil(22, 'KE'));
-      await client.post('/v1/leases/{id}/sign', { path: { id }, body: { name } });
-      await paymentOf(customer, id, 'deposit', 'failed');
-      await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
-      await is(customer, id, 'awaiting_handover');
-      const world = new SimulatorClient(platform().simulators);
-      await world.post('/faults', { body: { down: true, providers: ['mpesa'] } });
-      try {
-        await client.post('/v1/leases/{id}/withdraw', { path: { id } });
-        await paymentOf(customer, id, 'refund', 'failed');
-      } finally {
-        await world.post('/faults');
-      }
-      // The breaker goes by the wall, and lets something through again after five seconds.
-      await new Promise((resolve) => setTimeout(resolve, 5_500));
-      await later(id, DAY);
-      await paymentOf(customer, id, 'refund', 'succeeded');
-      // The lease is over, but its text waits for the morning: money arrives meanwhile that counted as failed.
-      await isChargedLate(platform(), customer, id, 'mpesa', money(1_000, 'KES'));
-      await leaseThat(client, id, 'in credit', ({ credit }) => credit.amount > 0);
-      await isOver(platform(), id);
-      return handleOf(id).fetchHistory();
-    }),
 
     /** A pause and a promise, a payment in doubt that was none, arrears, a late fee, and a settlement. */
     async doubtedAndSettled() {
@@ -246,20 +152,6 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await later(id, 8 * DAY);
       await leaseThat(client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
       return hasPassed(id, 'next-methods-come-at-once');
-    },
-
-    /** The customer types a wrong PIN, as no simulated one does, and is told so, at the latest in the morning. */
-    async wrongPin() {
-      const customer = await newCustomer(platform(), { digits: '023' });
-      const { id } = await leaseIn('awaiting_deposit', customer, staff());
-      const { id: paymentId } = await paymentOf(customer, id, 'deposit', 'pending');
-      const { deps } = platform();
-      const said = { state: 'failed', reason: 'wrong_pin', detail: '2001' } as const;
-      const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
-        recordOutcome(context, paymentId, said),
-      );
-      await tellOutcome(deps, id, outcome);
-      return hasPassed(id, 'wrong-pins-are-told');
     },
 
     /** All is paid, if an agent took cash on the day that he says: the lease ends once somebody else has confirmed it. */
@@ -364,106 +256,6 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return handleOf(id).fetchHistory();
     },
 
-    /** A small part of a deposit is in doubt, and the rest does not come. */
-    async lapsedBesideDoubt() {
-      const customer = await newCustomer(platform(), { digits: '010' });
-      const { id } = await leaseIn('awaiting_deposit', customer, staff());
-      await paysSome(customer, id, await addSilent(customer), 1_000);
-      await paymentOf(customer, id, 'deposit', 'unknown');
-      await later(id, 80);
-      await is(customer, id, 'lapsed');
-      return hasPassed(id, 'deposits-lapse-beside-doubts');
-    },
-
-    /** Two payments of a deposit are in doubt; of the one that is asked about first nobody hears, the other has paid it, and is told again. */
-    async depositsInDoubt() {
-      const customer = await newCustomer(platform(), { digits: '023' });
-      const { id, deposit } = await leaseIn('awaiting_deposit', customer, staff());
-      await paymentOf(customer, id, 'deposit', 'unknown');
-      const paymentId = await paysSome(customer, id, await addSilent(customer), deposit.amount);
-      await eventually('another doubt', async () => {
-        const { status } = await customer.client.get('/v1/payments/{id}', { path: { id: paymentId } });
-        return status === 'unknown' ? true : undefined;
-      });
-      const said = { state: 'succeeded', receipt: paymentId, amount: money(deposit.amount, 'UGX') } as const;
-      await transact(platform().deps.db, system('test'), new Date(), (context) =>
-        recordOutcome(context, paymentId, said),
-      );
-      await later(id, 7);
-      await is(customer, id, 'awaiting_handover');
-      for (let times = 0; times < 2; times += 1) await handleOf(id).signal(moneyArrived, { attemptId: paymentId });
-      return hasPassed(id, 'money-told-again-is-looked-at');
-    },
-
-    /**
-     * The provider refuses the refund of a deposit on five days: what is left is a case, which says so. It is one that no
-     * other life pays by: who is refused so often is not asked for a while.
-     */
-    refundRefused: alone(async () => {
-      const customer = await newCustomer(platform(), { provider: 'airtel' });
-      const { id } = await leaseIn('awaiting_handover', customer, staff());
-      const world = new SimulatorClient(platform().simulators);
-      await world.post('/faults', { body: { down: true, providers: ['airtel'] } });
-      try {
-        await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
-        await paymentOf(customer, id, 'refund', 'failed');
-        await later(id, 6 * DAY);
-        await handleOf(id).result();
-      } finally {
-        await world.post('/faults');
-      }
-      return handleOf(id).fetchHistory();
-    }),
-
-    /** The provider takes the deposit back while its refund waits for the provider to be there again. */
-    refundStopped: alone(async () => {
-      const customer = await newCustomer(platform(), { provider: 'mpesa' });
-      const { id } = await leaseIn('awaiting_handover', customer, staff(), { market: 'KE' });
-      const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
-      const world = new SimulatorClient(platform().simulators);
-      await world.post('/faults', { body: { down: true, providers: ['mpesa'] } });
-      try {
-        await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
-        await paymentOf(customer, id, 'refund', 'pending');
-        await staff().admin.post('/v1/payments/{id}/reverse', {
-          path: { id: payment.id },
-          body: { reason: 'charge-back' },
-        });
-        await handleOf(id).result();
-      } finally {
-        await world.post('/faults');
-      }
-      return handleOf(id).fetchHistory();
-    }),
-
-    /** The provider takes the deposit back before the handover. */
-    async depositTakenBack() {
-      const customer = await newCustomer(platform());
-      const { id } = await leaseIn('awaiting_handover', customer, staff());
-      const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
-      await staff().admin.post('/v1/payments/{id}/reverse', {
-        path: { id: payment.id },
-        body: { reason: 'charge-back' },
-      });
-      await later(id, 14);
-      await is(customer, id, 'awaiting_handover');
-      return handleOf(id).fetchHistory();
-    },
-
-    /** The deposit is taken back, and cash of a part of it comes before the customer has read that. */
-    async depositTakenBackAndPart() {
-      const customer = await newCustomer(platform());
-      const { id } = await leaseIn('awaiting_handover', customer, staff());
-      const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
-      const body = { reason: 'charge-back' };
-      await staff().admin.post('/v1/payments/{id}/reverse', { path: { id: payment.id }, body });
-      const cash = { leaseId: id, amount: money(1_000, 'UGX'), receiptNumber: randomUUID() };
-      await staff().agent.post('/v1/payments/cash', { body: cash });
-      await later(id, 14);
-      await is(customer, id, 'awaiting_handover');
-      return handleOf(id).fetchHistory();
-    },
-
     /** Its workflow had died when cash settled it: it is started from the books, and its owner is told. */
     async settledBeside() {
       const customer = await newCustomer(platform());
@@ -473,16 +265,6 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const cash = { leaseId: id, amount, receiptNumber: randomUUID() };
       await staff().agent.post('/v1/payments/cash', { body: cash });
       return hasPassed(id, 'what-came-before-the-story-is-told');
-    },
-
-    /** The workflow died while the deposit was under way, and was started again from the books. */
-    async restarted() {
-      const customer = await newCustomer(platform(), { digits: '001' });
-      const { id } = await leaseIn('awaiting_deposit', customer, staff());
-      await handleOf(id).terminate('died in a test');
-      await staff().admin.post('/v1/leases/{id}/restart', { path: { id } });
-      await is(customer, id, 'awaiting_handover');
-      return handleOf(id).fetchHistory();
     },
   };
 }

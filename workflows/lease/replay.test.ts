@@ -6,6 +6,7 @@ import { leaseThat, proveIdentity } from '#dev/journey';
 import { localHourAt } from '#domain/calendar';
 import { dataConverter } from '#platform/temporal/connection';
 import { isRecording, itReplays, recordingKeys, type History } from '#test/histories';
+import { applicationLives } from '#test/application-lives';
 import { leaseLives } from '#test/lease-lives';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -186,6 +187,10 @@ const states: Record<string, () => Promise<History>> = {
     return historyOf(id);
   },
   ...leaseLives(
+    () => platform,
+    () => staff,
+  ),
+  ...applicationLives(
     () => platform,
     () => staff,
   ),

@@ -32,7 +32,7 @@ async function believing(wrong: Partial<Standing>) {
   const { db } = platform.database;
   serial += 1;
   const payer = { provider: 'mtn', market: 'UG', phone: `+25677555${1_000 + serial}00` } as const;
-  const [lease] = await createFleet(db, platform.config, [payer], undefined, `L${randomUUID().slice(0, 4)}`);
+  const [lease] = await createFleet(db, platform.config, [payer], undefined, `LOOK${serial}L`);
   if (lease === undefined) throw new Error('there is no lease');
   const { state } = lease;
   const { standing: books } = state;
