@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { scheduleOf } from '#db/queries/leases';
-import { attempts, inbound } from '#db/schema/index';
-import { addDays, daysBetween, localDate, localDateAt } from '#domain/calendar';
+import { attempts, cases, inbound } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { money } from '#domain/money';
-import { tradeInValue, upgradeQuote } from '#domain/upgrades/upgrade';
-import { changeDueDay } from '#use-cases/leases/change-due-day';
-import { changeFrequency } from '#use-cases/leases/change-frequency';
 import { completeLease } from '#use-cases/leases/end-lease';
 import { lockLease, positionAt } from '#use-cases/leases/lease-record';
-import { pauseLease } from '#use-cases/leases/pause-lease';
-import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
-import { restructureLease } from '#use-cases/leases/restructure-lease';
-import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import { receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { openAttempt } from '#use-cases/payments/open-attempt';
@@ -27,12 +17,13 @@ import { refundsDue } from '#use-cases/payments/refunds';
 import { returnCredit } from '#use-cases/payments/return-credit';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
 import type { Context } from '#use-cases/context';
-import { createTestDatabase, type TestDatabase } from './database.ts';
-import { admin, agent, agrees, config, day, decideCash, deps, on, runningLease } from './late-money.ts';
-import { bookLease, weeklyPlan } from './lease-books.ts';
+import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { admin, agrees, config, day, decideCash, deps, on, runningLease } from '../late-money.ts';
+import { bookLease } from '../lease-books.ts';
+import { figures, notCarriedOut } from './figures.ts';
 
 /**
- * The worked examples of the documents, by the figures that they have: each is read out of its page and carried out in the
+ * The worked examples of docs/money.md, by the figures that they have: each is read out of its page and carried out in the
  * books. A page that has another one, or says another figure, is wrong or has no test here.
  */
 let database: TestDatabase;
@@ -40,23 +31,6 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database.close());
-
-/** The examples of a page, each to the next one or the end of its paragraph. */
-const examplesOf = (page: string) =>
-  readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8')
-    .split(/\n\n|\n(?=[#|-])/)
-    .flatMap((paragraph) => paragraph.replaceAll('\n', ' ').split(/(?=\b(?:Example|Another): )/))
-    .filter((text) => /^(?:Example|Another): /.test(text));
-
-const looked = new Set<string>();
-
-/** @returns the numbers of the only example of a page with these words, in the order in which it says them */
-function figures(page: string, words: string): number[] {
-  const [found, ...others] = examplesOf(page).filter((text) => text.includes(words));
-  if (found === undefined || others.length > 0) throw new Error(`${page} has not one example with: ${words}`);
-  looked.add(found);
-  return [...found.matchAll(/\d[\d,]*\d|\d/g)].map(([number]) => Number(number.replaceAll(',', '')));
-}
 
 type Lease = Awaited<ReturnType<typeof bookLease>>;
 const MONDAY = '2026-01-05T07:00:00Z';
@@ -215,111 +189,33 @@ it('a last payment that is taken back after the end', async () => {
   expect(pays).toBe(first + second - (credit ?? 0));
 });
 
-it('an early settlement, whatever moved the schedule on that day', async () => {
-  const all = figures('leases.md', 'less a sixth');
-  const [line = 0, markup, due, ahead, quoted = 0, saved, byPayBill = 0, inCash = 0, credit, first] = all;
-  const AFTER_THREE = '2026-01-27T09:00:00Z';
-  const at = (lease: Lease, work: (context: Context) => Promise<unknown>) => lease.at(AFTER_THREE, work);
-  const moves: readonly ((lease: Lease) => Promise<unknown>)[] = [
-    () => Promise.resolve(),
-    (lease) => at(lease, (context) => restructureLease(context, { leaseId: lease.id, instalments: 20, reason: 'x' })),
-    (lease) =>
-      at(lease, (context) =>
-        pauseLease({ ...context, actor: agent }, { leaseId: lease.id, kind: 'illness', days: 40 }),
-      ),
-  ];
-  expect(weeklyPlan.markupPercent).toBe(markup);
-  for (const move of moves) {
-    const lease = await handedOver({ instalment: line });
-    await move(lease);
-    expect(await lease.at(AFTER_THREE, quote(lease))).toMatchObject({ amount: quoted, saved });
-    await lease.pays(AFTER_THREE, byPayBill);
-    await lease.paysCash(AFTER_THREE, inCash, agent.id);
-    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit });
-  }
-  expect([due, first, ahead]).toEqual([3 * line, 3 * line, 7 * line]);
-});
-
-it('days of use that are owed although nothing was due for them', async () => {
-  const [paidOn = 0, changedOn = 0, firstOn = 0, backOn = 0, second = 0, third = 0, late = 0, since = 0, days] =
-    figures('leases.md', 'lines are due on Mondays');
-  const monthly = async () => {
-    const lease = await runningLease(database);
-    await lease.cash(paidOn, 810_000);
-    const to = { leaseId: lease.id, frequency: 'monthly' } as const;
-    const standing = await lease.act(day(changedOn), (context) => changeFrequency(context, to), {
-      role: 'customer',
-      id: agent.id,
-    });
-    expect(standing.nextDue?.on).toBe(localDate(`2026-02-0${firstOn}`));
-    return lease;
-  };
-  const lease = await monthly();
-  await lease.act(day(backOn), (context) => returnVehicle(context, { leaseId: lease.id, reason: 'moves' }), admin);
-  expect((await lease.books(backOn)).outstanding).toBe(2 * 810_000);
-  expect([second, third].map((number) => new Date(on(number)).getUTCDay())).toEqual([1, 1]);
-
-  const refused = await monthly();
-  const wish = { leaseId: refused.id, day: late };
-  await expect(refused.act(day(changedOn), (context) => changeDueDay(context, wish), admin)).rejects.toMatchObject({
-    code: 'schedule_change_refused',
-  });
-  expect(daysBetween(on(since), localDate(`2026-03-0${late}`))).toBe(days);
-});
-
-it('a stolen vehicle that is found before its days are over', async () => {
-  const [paidOn, stolenOn, lineOn, waitsUntil, foundOn, dueOn] = figures('leases.md', 'Stolen on the');
+it('a payment that a provider takes back in parts', async () => {
+  const [paid = 0, first = 0, second = 0, owedAgain, stand, disputed] = figures('money.md', 'pay a line');
   const lease = await handedOver();
-  const of = (number: number | undefined) => `2026-01-${number}T07:00:00Z`;
-  const second = async () => (await scheduleOf(database.db, lease.id, (await lease.row()).scheduleVersion))[1]?.dueOn;
-  await lease.isCharged(of(paidOn), 10_000);
-  expect(await second()).toBe(`2026-01-${lineOn}`);
-  await lease.at(of(stolenOn), (context) => reportTheft({ ...context, actor: agent }, { leaseId: lease.id }));
-  expect(await second()).toBe(`2026-02-${waitsUntil}`);
-  await lease.at(of(foundOn), (context) => recoverTheft({ ...context, actor: agent }, { leaseId: lease.id }));
-  expect(await second()).toBe(`2026-01-${dueOn}`);
+  const payment = await lease.isCharged(TUESDAY, paid);
+  const takes = (one: Lease, attemptId: string, amount: number) =>
+    one.at(WEDNESDAY, (context) =>
+      reversePayment(
+        { ...context, actor: admin },
+        { leaseId: one.id, attemptId, reason: 'x', amount, reversalId: randomUUID() },
+      ),
+    );
+  const before = await owed(lease, TUESDAY);
+  for (const part of [first, second]) await takes(lease, payment, part);
+  expect(await owed(lease, WEDNESDAY)).toBe(before + (owedAgain ?? 0));
+  const [row] = await database.db.select().from(attempts).where(eq(attempts.id, payment));
+  expect(paid - (row?.takenBack ?? 0)).toBe(stand);
+
+  const over = await handedOver();
+  await over.isCharged(TUESDAY, 100_000 - paid);
+  const last = await over.isCharged(TUESDAY, paid);
+  await completes(over);
+  for (const part of [first, second]) await takes(over, last, part);
+  expect(await over.row()).toMatchObject({ disputed });
+  const isDispute = and(eq(cases.leaseId, over.id), eq(cases.kind, 'chargeback'), eq(cases.status, 'open'));
+  expect(await database.db.$count(cases, isDispute)).toBe(2);
 });
 
-it('a vehicle that is brought back by who has paid ahead', async () => {
-  const [instalment = 0, deposit = 0, paid = 0, stays, refunded] = figures('statements.md', 'are due every Monday');
-  const lease = await handedOver({ deposit, instalment });
-  await lease.isCharged(TUESDAY, paid);
-  // Handed over on a Monday, the first line is due a week later: the second one on the 19th.
-  await lease.at('2026-01-20T07:00:00Z', (context) => returnVehicle(context, { leaseId: lease.id, reason: 'moves' }));
-  const { credit } = await lease.row();
-  expect([deposit + paid - credit, credit]).toEqual([stays, refunded]);
-});
-
-it('an exchange of a motorcycle', () => {
-  const [
-    price = 0,
-    days = 0,
-    percent = 0,
-    tradeIn = 0,
-    settlement = 0,
-    equity,
-    other = 0,
-    asked = 0,
-    needs,
-    deposit,
-    spread,
-  ] = figures('upgrades.md', 'a motorcycle of');
-  const handover = localDateAt(Date.parse(MONDAY), 'UG');
-  const vehicle = { type: 'motorcycle', price: money(price, 'UGX') } as const;
-  expect(tradeInValue(vehicle, handover, addDays(handover, days), 'UG')).toBe(tradeIn);
-  expect(tradeIn).toBe((price * percent) / 100);
-  expect(equity).toBe(tradeIn - settlement);
-  expect(needs).toBe((other * asked) / 100);
-  const plan = { ...weeklyPlan, depositPercent: asked };
-  const quoted = upgradeQuote({ tradeIn, subsidy: 0, settlement }, plan, 'UG', money(other, 'UGX'));
-  expect(quoted).toMatchObject({ deposit, payout: 0, missing: 0 });
-  const { instalment, total } = quoted.price;
-  expect(total.amount).toBe(quoted.deposit + plan.instalments * instalment.amount);
-  const withMarkup = ((spread ?? 0) * (100 + plan.markupPercent)) / 100;
-  expect(Math.abs(plan.instalments * instalment.amount - withMarkup)).toBeLessThan(plan.instalments * 1_000);
-});
-
-it('every example of a document is carried out here', () => {
-  const pages = readdirSync(new URL('../docs', import.meta.url)).filter((name) => name.endsWith('.md'));
-  expect(pages.flatMap(examplesOf).filter((text) => !looked.has(text))).toEqual([]);
+it('every example of docs/money.md is carried out here', () => {
+  expect(notCarriedOut((page) => page === 'money.md')).toEqual([]);
 });
