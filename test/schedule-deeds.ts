@@ -126,12 +126,24 @@ export function after(before: Lease, one: Deed): Lease {
     case 'restructure': {
       const { instalments } = one;
       if (instalments > mostInstalments(lines, unit)) return before;
-      return undoable(before, (whole) => restructured(whole, { instalments, frequency, today, unit }));
+      return undoable(
+        before,
+        (whole) => restructured(whole, { instalments, frequency, today, unit }),
+        () => instalments,
+      );
     }
     case 're_age':
-      return undoable(before, (whole) => reAged(whole, { frequency }, today));
+      return undoable(
+        before,
+        (whole) => reAged(whole, { frequency }, today),
+        () => 0,
+      );
     case 're_amortise':
-      return undoable(before, (whole) => reAmortised(whole, today, unit));
+      return undoable(
+        before,
+        (whole) => reAmortised(whole, today, unit),
+        (after) => after.filter((line) => unpaid(line) > 0).length,
+      );
     case 'undo':
       return undoing(before);
     case 'take_back':
@@ -194,14 +206,18 @@ function rounded(
   }
 }
 
-function undoable(before: Lease, change: (whole: readonly ScheduleLine[]) => readonly ScheduleLine[]): Lease {
+/** @param countOf how many lines the change made, as its use case keeps it: the last ones, or none where it has moved them */
+function undoable(
+  before: Lease,
+  change: (whole: readonly ScheduleLine[]) => readonly ScheduleLine[],
+  countOf: (after: readonly ScheduleLine[]) => number,
+): Lease {
   const made = rounded(before, change);
   if (made === before) return before;
   const old = forgive(before.lines, centsOf(before.lines, before.unit));
-  const kept = made.lines.findLastIndex((line, i) => line.number === old[i]?.number && line.amount === old[i].amount);
-  const closed = made.lines.findLast((line) => line.paid + line.waived > 0)?.number ?? 0;
-  const isMoved = made.lines.length === old.length && kept === old.length - 1;
-  return { ...made, last: { lines: old, first: isMoved ? Infinity : closed + 1, without: old } };
+  const count = countOf(made.lines);
+  const first = count === 0 ? Infinity : (made.lines.at(-count)?.number ?? Infinity);
+  return { ...made, last: { lines: old, first, without: old } };
 }
 
 function undoing(before: Lease): Lease {
