@@ -260,6 +260,18 @@ export const variables = z.object({
   /** The share of traces that are exported, from 0 to 1, by the id of the trace. */
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.1),
 
+  /** Directories, separated by commas, on whose disks a worker of the kind `upkeep` watches the room; `/` is that of its own container. */
+  DISKS: z
+    .string()
+    .default('/')
+    .transform((value) => value.split(',').filter((disk) => disk !== '')),
+  /** Servers whose certificates it watches, `host:port` separated by commas, such as the broker's `mosquitto:8883`. */
+  CERTIFICATES: z
+    .string()
+    .regex(/^([\w.-]+:\d+(,[\w.-]+:\d+)*)?$/)
+    .default('')
+    .transform((value) => value.split(',').filter((server) => server !== '')),
+
   /** Days that events can be read again by GET /v1/events. */
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(7).max(3_650).default(90),
   /** Days that positions of vehicles, and messages in quarantine, are kept. */

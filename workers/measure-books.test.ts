@@ -5,6 +5,7 @@ import { cast, hoursLater, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { createUpkeepActivities } from '#activities/upkeep';
 import { measureBooks } from './measure-books.ts';
+import { measureHost } from './measure-host.ts';
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -45,8 +46,10 @@ it('shows how the books stand and what the queues hold, each figure of the catal
   // Without anything to count a figure has no series, but its name is there.
   const lookedUp = Object.entries<Figure>(figures).filter(([, { shownBy }]) => shownBy === 'worker (upkeep)');
   const ofUpkeep = new Set(['leases_without_workflow', 'workflows_stuck', 'workflows_looked_at_timestamp_seconds']);
+  measureHost(metrics, { DISKS: ['/'], CERTIFICATES: [] });
+  const withHost = await metrics.text();
   const named = lookedUp.map(([name]) => name).filter((name) => !ofUpkeep.has(name));
-  for (const name of named) expect(text).toContain(`# TYPE ${name} gauge`);
+  for (const name of named) expect(withHost).toContain(`# TYPE ${name} gauge`);
 });
 
 it('a worker that has not looked for dead workflows yet does not say that it found none in 1970', async () => {

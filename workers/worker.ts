@@ -11,6 +11,7 @@ import { measureReaders } from './events/figures.ts';
 import { startReaders } from './events/readers.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
 import { measureBooks } from './measure-books.ts';
+import { measureHost } from './measure-host.ts';
 import { temporalFigures } from './temporal-figures.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
@@ -33,6 +34,7 @@ runProcess('worker', async (config, log, life) => {
   const { WORKERS: kinds } = config;
   if (kinds.includes('upkeep')) {
     const { TEMPORAL_NAMESPACE: namespace, TASK_QUEUE_PREFIX: prefix } = config;
+    measureHost(metrics, config);
     measureBooks(metrics, { db: database.db, client: temporal, namespace, prefix });
   }
   const figures = await showMetrics(metrics, config, log, life);

@@ -135,6 +135,18 @@ export const figures = {
     labels: ['queue', 'type'],
     shownBy: FROM_BOOKS,
   },
+  disk_free_ratio: {
+    type: 'gauge',
+    help: 'The share of a disk that is free, of those that DISKS names',
+    labels: ['disk'],
+    shownBy: FROM_BOOKS,
+  },
+  certificate_expires_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the certificate of a server ends that CERTIFICATES names, in seconds since 1970',
+    labels: ['of'],
+    shownBy: FROM_BOOKS,
+  },
   database_connections: {
     type: 'gauge',
     help: 'Connections to the database server, those of Temporal among them, by the process that holds them and what they do',

@@ -24,6 +24,8 @@ export const unstruck: Readonly<Record<string, string>> = {
   CollectionsLateFast: 'prompts are late after a quarter of an hour',
   CollectionsLateSlow: 'prompts are late after a quarter of an hour',
   TelemetryOld: 'what is old is so for two minutes',
+  DiskFull: 'the disk of the stage is that of this machine',
+  CertificateExpires: 'the stage has no TLS',
   ArchiveFails: 'the database of the stage archives nothing',
   BaseBackupOld: 'the database of the stage archives nothing',
 };
