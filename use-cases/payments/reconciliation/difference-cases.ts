@@ -61,12 +61,17 @@ export async function closeDissolvedCases(
   await freeKeys(context, isOver);
 }
 
-/** That a provider took back `amount` of a payment, minor units, is in the books: the line that told of it is missing no more. */
+/**
+ * That a provider took back `amount` of a payment, minor units, is in the books: the line that told of it is missing no more. Of
+ * several of one sum it is the first: the others are to be booked as well.
+ */
 export async function closeTakenBack(context: Context, { paymentId, amount }: { paymentId: string; amount: number }) {
   const isIts = and(
     eq(cases.paymentId, paymentId),
     eq(cases.kind, 'reconciliation_missing_here'),
     sql`${cases.detail} ? 'originalReceipt' and ${cases.detail} ->> 'statementAmount' = ${String(amount)}`,
+    eq(cases.status, 'open'),
   );
-  await closeCasesOf(context, isIts, 'booked: the provider took it back');
+  const [first] = await context.tx.select({ id: cases.id }).from(cases).where(isIts).orderBy(cases.openedAt).limit(1);
+  if (first !== undefined) await closeCasesOf(context, eq(cases.id, first.id), 'booked: the provider took it back');
 }

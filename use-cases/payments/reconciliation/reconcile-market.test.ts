@@ -138,36 +138,49 @@ describe('a charge without a name of the provider’s, that nobody answered and 
   });
 });
 
-describe('a charge-back that is booked days after the statement told of it', () => {
+describe('a charge-back that is booked days after the statement told of it, whole or in parts', () => {
   it('is no difference on the day of its booking, and the case of the first one closes', async () => {
     const today = localDateAt(Date.now(), 'UG');
     const friday = addDays(today, -3);
-    const lease = await bookLease(database, config);
-    const receipt = randomUUID().slice(0, 8).toUpperCase();
-    const paid = await lease.isCharged(noonOf(addDays(friday, -2)).toISOString(), 20_000, { receipt });
-    await madeAt(paid, noonOf(addDays(friday, -2)));
-    const back = { type: 'refund', receipt: `B${receipt}`, originalReceipt: receipt, account: '' } as const;
     const wednesday = addDays(friday, -2);
-    const charge = {
-      type: 'charge',
-      receipt,
-      account: lease.reference,
-      amount: 20_000,
-      at: noonOf(wednesday),
-    } as const;
-    states('UGX', { [wednesday]: [charge], [friday]: [{ ...back, amount: 20_000, at: noonOf(friday) }] });
+    const paidBy = async () => {
+      const lease = await bookLease(database, config);
+      const receipt = randomUUID().slice(0, 8).toUpperCase();
+      const paid = await lease.isCharged(noonOf(wednesday).toISOString(), 20_000, { receipt });
+      await madeAt(paid, noonOf(wednesday));
+      return { lease, receipt, paid };
+    };
+    const [whole, inParts] = [await paidBy(), await paidBy()];
+    const charge = ({ lease, receipt }: typeof whole) =>
+      ({ type: 'charge', receipt, account: lease.reference, amount: 20_000, at: noonOf(wednesday) }) as const;
+    const back = (receipt: string, amount: number, number: number) => {
+      const line = { type: 'refund', originalReceipt: receipt, account: '', at: noonOf(friday) } as const;
+      return { ...line, receipt: `B${receipt}${number}`, amount };
+    };
+    const parts = [3_000, 2_000, 3_000];
+    states('UGX', {
+      [wednesday]: [charge(whole), charge(inParts)],
+      [friday]: [back(whole.receipt, 20_000, 0), ...parts.map((amount, i) => back(inParts.receipt, amount, i))],
+    });
     const day = { provider: 'mtn', market: 'UG' } as const;
     const told = await reconcile({ ...day, date: friday }, noonOf(addDays(friday, 1)));
-    expect(told.differences).toEqual(['missing_here']);
-    const isOpen = and(eq(cases.paymentId, paid), eq(cases.status, 'open'));
-    expect(await database.db.$count(cases, isOpen)).toBe(1);
+    expect(told.differences).toEqual(Array(4).fill('missing_here'));
+    const openOf = ({ paid }: typeof whole) =>
+      database.db.$count(cases, and(eq(cases.paymentId, paid), eq(cases.status, 'open')));
+    expect([await openOf(whole), await openOf(inParts)]).toEqual([1, 3]);
 
-    await lease.at(new Date().toISOString(), (context) =>
-      reversePayment(context, { leaseId: lease.id, attemptId: paid, reason: 'charge-back' }),
-    );
-    expect(await database.db.$count(cases, isOpen)).toBe(0);
+    const books = ({ lease, paid: attemptId }: typeof whole, part: { amount?: number; reversalId?: string } = {}) =>
+      lease.at(new Date().toISOString(), (context) =>
+        reversePayment(context, { leaseId: lease.id, attemptId, reason: 'charge-back', ...part }),
+      );
+    await books(whole);
+    for (const [i, amount] of [2_000, 3_000, 3_000].entries()) {
+      await books(inParts, { amount, reversalId: randomUUID() });
+      // Of two of one sum the other one is told of still.
+      expect([await openOf(whole), await openOf(inParts)]).toEqual([0, 2 - i]);
+    }
     const morning = noonOf(addDays(today, 1));
-    expect((await reconcile({ ...day, date: today }, morning)).differences).toEqual([]);
-    expect((await reconcile({ ...day, date: friday }, morning)).differences).toEqual([]);
+    for (const date of [today, friday, wednesday])
+      expect((await reconcile({ ...day, date }, morning)).differences).toEqual([]);
   });
 });
