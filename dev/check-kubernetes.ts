@@ -62,7 +62,7 @@ function brokenLinks(): string[] {
 /** An action by a tag is whatever its owner makes of the tag. */
 function looseActions(): string[] {
   return matches(textOf('.github/workflows'), /\buses: (.*)/g)
-    .filter((action) => !/^[\w./-]+@[0-9a-f]{40} # v\d/.test(action))
+    .filter((action) => !action.startsWith('./') && !/^[\w./-]+@[0-9a-f]{40} # v\d/.test(action))
     .map((action) => `.github/workflows uses ${action}: pin it by the id of a commit, with its version behind`);
 }
 

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import postgres from 'postgres';
 import { sql as raw } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { immobilisations, trackers, vehicleCommands } from '#db/schema/index';
+import { attempts, immobilisations, reconciliations, trackers, vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { connectDatabase } from '../client.ts';
+import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { archiveFailing, connections, lastBackup, oldestTransaction, slowestStart } from './figures.ts';
+import { bookLease } from '#test/lease-books';
+import { archiveFailing, connections, goodDays, lastBackup, oldestTransaction, slowestStart } from './figures.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -103,4 +105,27 @@ it('a process opens twice its pool, as the arithmetic of capacity says', async (
 it('an archive that does not fail is 0, and without an archive nobody expects a base backup', async () => {
   expect([...(await archiveFailing(database.db))]).toEqual([{ value: 0 }]);
   expect([...(await lastBackup(database.db))]).toEqual([]);
+});
+
+it('a provider that was not good yet is as old as its first payment, and one that nobody pays by is none', async () => {
+  const { id: leaseId } = await bookLease(database, testConfig());
+  const createdAt = new Date('2026-11-20T10:00:00Z');
+  await database.db.insert(attempts).values({
+    id: randomUUID(),
+    leaseId,
+    kind: 'instalment',
+    due: 'pay-first',
+    provider: 'airtel',
+    payerMasked: 'nobody',
+    amount: 1_000,
+    currency: 'UGX',
+    status: 'failed',
+    requestedAt: createdAt,
+    createdAt,
+  });
+  const days = async () => [...(await goodDays(database.db))];
+  expect(await days()).toEqual([{ provider: 'airtel', value: createdAt.getTime() / 1_000 }]);
+  const good = { provider: 'airtel', market: 'UG', status: 'balanced', startedAt: createdAt } as const;
+  await database.db.insert(reconciliations).values({ id: randomUUID(), date: '2026-11-22', ...good });
+  expect(await days()).toEqual([{ provider: 'airtel', value: Date.parse('2026-11-22T00:00:00Z') / 1_000 }]);
 });

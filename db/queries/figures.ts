@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { paymentProviders } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { portfolioAtRisk } from './portfolio.ts';
 
@@ -82,9 +83,15 @@ export const openCases = (db: Queryable) =>
     sql`select kind, count(*)::int as value from payments.cases where status = 'open' group by 1`,
   );
 
+/** Of a provider that has not been good yet, when it was first asked for money. */
 export const goodDays = (db: Queryable) =>
-  db.execute<Row<'provider'>>(sql`select provider, extract(epoch from max(date)::timestamp)::float8 as value
-      from payments.reconciliations where status = 'balanced' group by 1`);
+  db.execute<Row<'provider'>>(sql`
+    select provider, value from (
+      select provider, extract(epoch from coalesce(
+        (select max(date)::timestamp from payments.reconciliations r where r.provider = one.provider and r.status = 'balanced'),
+        (select min(created_at) at time zone 'UTC' from payments.attempts a where a.provider = one.provider)))::float8 as value
+      from unnest(array[${sql.raw(paymentProviders.map((name) => `'${name}'`).join(', '))}]) as one (provider)
+    ) days where value is not null`);
 
 export const leasesByStatus = (db: Queryable) =>
   db.execute<Row<'market' | 'status'>>(

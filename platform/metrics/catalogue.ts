@@ -239,7 +239,7 @@ export const figures = {
   },
   reconciliation_good_day_timestamp_seconds: {
     type: 'gauge',
-    help: 'The last day of a provider whose statement and our books agree, as its midnight UTC',
+    help: 'The last day of a provider whose statement and our books agree, as its midnight UTC; of one without such a day its first payment',
     labels: ['provider'],
     shownBy: FROM_BOOKS,
   },

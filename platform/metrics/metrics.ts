@@ -56,9 +56,9 @@ export class Metrics {
     });
   }
 
-  /** Text of another registry in the same format, whose names are its own. */
-  add(text: () => Promise<string>): void {
-    this.#others.push(text);
+  /** Text of another registry in the same format, whose names are its own. What does not come in time is left out. */
+  add(text: () => Promise<string>, patience = PATIENCE): void {
+    this.#others.push(() => inTime(text(), patience));
   }
 
   /** Memory, event loop and garbage collection of the process. */
