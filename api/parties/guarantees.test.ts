@@ -5,6 +5,7 @@ import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { localHourAt } from '#domain/calendar';
+import { logIn } from '#test/log-in';
 import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { refusal } from '#test/refusal';
@@ -82,6 +83,26 @@ describe('whoever is to answer for a lease', () => {
     expect(await isKnown()).toBe(true);
     await end(two.client, second);
     expect(await isKnown()).toBe(false);
+  });
+
+  it('is called what he says himself when he registers, and not what whoever asked him has said', async () => {
+    const owner = await newCustomer(platform);
+    const asked = await invite(owner, await leaseIn('offered', owner, staff), {
+      name: 'Unkle',
+      phone: '+256772900003',
+    });
+    const id = await guarantorOf(asked);
+    const nameNow = async () => (await platform.deps.db.select().from(users).where(eq(users.id, id)))[0]?.name;
+    const registers = (name: string) =>
+      owner.client.post('/v1/auth/register', { body: { name, phone: '+256772900003', market: 'UG' } });
+    await registers('Peter Okello');
+    expect(await nameNow()).toBe('Peter Okello');
+    // Once he has come he is called something else only by himself.
+    const [user] = await platform.deps.db.select().from(users).where(eq(users.id, id));
+    if (user === undefined) throw new Error('he is gone');
+    await logIn(platform.deps, user);
+    await registers('Somebody');
+    expect(await nameNow()).toBe('Peter Okello');
   });
 
   it('is who an agent has asked for: the agreement is not signed before he has consented', async () => {

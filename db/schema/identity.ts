@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { bigint, char, check, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  char,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
 import type { Role } from '../../domain/identity/roles.ts';
 import type { Channel, Digest } from '../../domain/notifications/channels.ts';
@@ -37,6 +49,8 @@ export const users = identity.table(
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     disabledAt: instant('disabled_at'),
+    /** Somebody else has said what he is called, who had him asked: until he comes, he says it himself. */
+    isNamedByOther: boolean('is_named_by_other').notNull().default(false),
     erasedAt: instant('erased_at'),
   },
   (t) => [

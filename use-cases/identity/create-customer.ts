@@ -14,9 +14,9 @@ import { emit, record, type Context } from '../context.ts';
 export async function createCustomer(
   context: Context,
   encryption: Encryption,
-  input: { phone: string; name: string; market: Market; language?: string },
+  input: { phone: string; name: string; market: Market; language?: string; isNamedByOther?: boolean },
 ): Promise<string | null> {
-  const { phone, name, market, language } = input;
+  const { phone, name, market, language, isNamedByOther = false } = input;
   const { callingCode } = marketRules(market);
   if (!phone.startsWith(callingCode)) {
     throw new Problem('unprocessable', 'The phone is of another country than the market', [
@@ -31,6 +31,7 @@ export async function createCustomer(
       id,
       role: 'customer',
       name,
+      isNamedByOther,
       market,
       phoneHash: encryption.hash('phone', phone),
       phoneEncrypted: encryption.encrypt(phone),

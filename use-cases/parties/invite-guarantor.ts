@@ -48,7 +48,12 @@ export async function inviteGuarantor(
   if (marketOfPhone(phone) !== lease.market) throw refuse(`must be a number of ${lease.market}, as the lease is`);
   await refuseMany(context, leaseId);
   await refuseAskedBefore(context, { leaseId, customerId: customer.id, phoneHash });
-  const made = await createCustomer(context, encryption, { phone, name, market: lease.market });
+  const made = await createCustomer(context, encryption, {
+    phone,
+    name,
+    market: lease.market,
+    isNamedByOther: true,
+  });
   const guarantorId = made ?? (await holderOf(context, phoneHash));
   const [row] = await tx
     .insert(guarantees)

@@ -1,0 +1,1 @@
+ALTER TABLE "identity"."users" ADD COLUMN "is_named_by_other" boolean DEFAULT false NOT NULL;
