@@ -2,5 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /** The tests that read sources alone, for `npm run check`: without a database or Temporal. */
 export default defineConfig({
-  test: { include: ['test/audited.test.ts', 'test/arrows.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    include: ['test/audited.test.ts', 'test/arrows.test.ts', 'test/words.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 });

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+/** The glossary says where each word is in code: a name that has moved or goes by another word is wrong there. */
+const textOf = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const rows = textOf('docs/words.md')
+  .split('\n')
+  .filter((line) => line.startsWith('| '))
+  .slice(2)
+  .map((line) => line.split('|').map((cell) => cell.trim()));
+
+it('every word has one plain sentence, and a name that its file exports', () => {
+  expect(rows.length).toBeGreaterThan(30);
+  const wrong = rows.flatMap(([, word = '', sentence = '', where = '']) => {
+    const [, name = '', path = ''] = /^`(\w+)`, `([\w/.-]+)`$/.exec(where) ?? [];
+    const isThere = path !== '' && new RegExp(`^export (?:async )?\\w+ ${name}\\b`, 'm').test(textOf(path));
+    const isSentence = sentence.endsWith('.') && sentence.length < 130;
+    return isThere && isSentence ? [] : [`${word}: ${where}`];
+  });
+  expect(wrong).toEqual([]);
+});
+
+it('no word stands twice, and contributors are sent there', () => {
+  const words = rows.flatMap(([, word = '']) => word.split(', '));
+  expect(words.filter((word, at) => words.indexOf(word) !== at)).toEqual([]);
+  expect(textOf('CONTRIBUTING.md')).toContain('(docs/words.md)');
+});
