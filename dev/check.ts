@@ -14,13 +14,13 @@ const checks: Readonly<Record<string, string>> = {
   format: 'oxfmt --list-different',
   documents: 'node --import tsx dev/write-documents.ts --check',
   places: 'node --import tsx test/walks/count-places.ts',
-  house: 'vitest run --root . --config test/house.config.ts',
+  house: 'vitest run --root . --config test/house.config.ts && node --import tsx test/house-counts.ts',
   deployment:
     'dclint --quiet docker-compose.yml && node --import tsx dev/check-deployment.ts && node --import tsx dev/check-kubernetes.ts',
 };
 
-/** Of these the output is of use also where nothing is wrong. */
-const told: ReadonlySet<string> = new Set(['places']);
+/** Of these so many lines at the end are of use also where nothing is wrong. */
+const told: Readonly<Record<string, number | undefined>> = { places: Infinity, house: 3 };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => checks[name] === undefined);
@@ -45,8 +45,9 @@ async function runQueue(): Promise<void> {
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     process.stdout.write(`${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)} ${seconds.padStart(5)} s\n`);
     if (code !== 0) failures.push(name);
-    else if (!told.has(name)) continue;
-    process.stdout.write(`${output.trimEnd().replaceAll(/^/gm, '    ')}\n`);
+    const lines = output.trimEnd().split('\n');
+    const shown = code === 0 ? lines.slice(Math.max(0, lines.length - (told[name] ?? 0))) : lines;
+    for (const line of shown) process.stdout.write(`    ${line}\n`);
   }
 }
 

@@ -173,7 +173,7 @@ export const caseKinds = {
   ],
   activity_failing: [
     'A step of a workflow fails again and again, or was given up (`detail.givenUp`)',
-    'A developer mends it; it closes when it works. What was given up a person makes up for, and closes the case',
+    'A developer mends it; it closes when it works, or when whoever asked for it has another answer. What was given up a person makes up for, and closes the case',
   ],
   events_not_taken: [
     'A reader of the events (`detail.reader`) has not got an event through for minutes: of one subject (`detail.subject`, the others go on), or of any',

@@ -6,7 +6,7 @@ import { CircuitOpen, createBreaker, type Breaker, type BreakerLimits, type Circ
 import { ProviderFailure } from './provider-failure.ts';
 
 /** A provider's answer: the status, and the body as JSON where it is JSON. */
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
 }
@@ -34,7 +34,7 @@ interface ProviderHttpOptions {
   readonly name: string;
   readonly base: string;
   /** Whether an answer counts towards opening the circuit: 5xx and 429 when absent. */
-  readonly isFault?: (answer: Answer) => boolean;
+  readonly isFault?: (answer: HttpAnswer) => boolean;
   readonly limits?: HttpLimits;
 }
 
@@ -63,7 +63,7 @@ export class ProviderHttp {
   readonly #base: string;
   readonly #total: number;
   readonly #dispatcher: Dispatcher;
-  readonly #breaker: Breaker<Answer>;
+  readonly #breaker: Breaker<HttpAnswer>;
 
   constructor({ name, base, isFault = isServerFault, limits = usual }: ProviderHttpOptions) {
     this.#name = name;
@@ -78,7 +78,7 @@ export class ProviderHttp {
   }
 
   /** @throws ProviderFailure `not_taken` or `unknown` when there is no answer. */
-  async send(path: string, wanted: ProviderRequest): Promise<Answer> {
+  async send(path: string, wanted: ProviderRequest): Promise<HttpAnswer> {
     const name = `${this.#name} ${wanted.method} ${shapeOf(path)}`;
     const attributes = { 'peer.service': this.#name, 'http.request.method': wanted.method };
     return traced(name, { kind: 'client', attributes }, async (span) => {
@@ -88,7 +88,7 @@ export class ProviderHttp {
     });
   }
 
-  async #send(path: string, wanted: ProviderRequest): Promise<Answer> {
+  async #send(path: string, wanted: ProviderRequest): Promise<HttpAnswer> {
     const startedAt = performance.now();
     try {
       const answer = await this.#breaker.run(() => this.#exchange(path, wanted));
@@ -116,7 +116,7 @@ export class ProviderHttp {
     providerRequests.publish({ provider: this.#name, outcome, seconds } satisfies ProviderRequestTold);
   }
 
-  async #exchange(path: string, { method, headers = {}, body }: ProviderRequest): Promise<Answer> {
+  async #exchange(path: string, { method, headers = {}, body }: ProviderRequest): Promise<HttpAnswer> {
     const { content, type } = encoded(body);
     const response = await request(this.#base + path, {
       method,
@@ -160,13 +160,13 @@ function shapeOf(path: string): string {
     .join('/');
 }
 
-function classOf({ status }: Answer): ProviderRequestOutcome {
+function classOf({ status }: HttpAnswer): ProviderRequestOutcome {
   if (status >= 500) return '5xx';
   if (status >= 400) return '4xx';
   return status >= 300 ? '3xx' : '2xx';
 }
 
-function isServerFault({ status }: Answer): boolean {
+function isServerFault({ status }: HttpAnswer): boolean {
   return status >= 500 || status === 429;
 }
 

@@ -1,4 +1,4 @@
-import type { Answer } from './http.ts';
+import type { HttpAnswer } from './http.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
 /** A bearer token with the seconds it lives. */
@@ -23,7 +23,7 @@ export class TokenCache {
    * @throws ProviderFailure `not_taken` when there is no token to be had, or a new one is refused as well;
    * otherwise what `send` throws.
    */
-  async use(send: (token: string) => Promise<Answer>): Promise<Answer> {
+  async use(send: (token: string) => Promise<HttpAnswer>): Promise<HttpAnswer> {
     const token = await this.ready();
     const answer = await send(token);
     if (answer.status !== 401) return answer;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { addDays, type LocalDate } from '#domain/calendar';
 import { allocate, centsOf, forgive } from '#domain/leases/allocation';
 import { askedAgain } from '#domain/leases/asked-again';
-import { daysPutOff, sumOf } from '#domain/leases/days-of-use';
+import { daysPutOff, sumOfLines } from '#domain/leases/days-of-use';
 import { movedToDay, weekdays, type DueDay } from '#domain/leases/due-day';
 import { inFrequency } from '#domain/leases/frequency';
 import { aheadChoices, usedAs } from '#domain/leases/paid-ahead';
@@ -182,12 +182,12 @@ export function takingBack(before: Lease, which: number): Lease {
     const filled: Record<string, number> = { ...line.filled };
     for (const { component, amount } of parts) filled[component] = (filled[component] ?? 0) + amount;
     const left = Object.fromEntries(Object.entries(filled).filter(([, amount]) => amount !== 0));
-    return { ...line, filled: left, paid: line.paid + sumOf(parts) };
+    return { ...line, filled: left, paid: line.paid + sumOfLines(parts) };
   });
   const payments = before.payments.filter((one) => one !== taken);
   const again = askedAgain(before.lines, lines, { today: before.today, unit: before.unit });
   const last = before.last === null || again !== lines ? null : { ...before.last, without: null };
-  return { ...before, lines: again, payments, last, received: before.received + sumOf(back) };
+  return { ...before, lines: again, payments, last, received: before.received + sumOfLines(back) };
 }
 
 /** Cents that payments left are forgiven first, as the use cases do. */
@@ -199,7 +199,7 @@ function rounded(
   const cents = centsOf(of, before.unit);
   try {
     const lines = change(forgive(before.lines, cents));
-    return { ...before, lines, forgiven: before.forgiven + sumOf(cents) };
+    return { ...before, lines, forgiven: before.forgiven + sumOfLines(cents) };
   } catch (error) {
     if (error instanceof RangeError) return before;
     throw error;

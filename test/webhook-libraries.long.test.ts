@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '#providers/test-server';
 import { createWebhookSender } from '#providers/webhooks/sender';
-import { createSigner, newSigningKeys, type Signer } from '#providers/webhooks/signature';
+import { createSigner, newSigningKeys, type MessageSigner } from '#providers/webhooks/signature';
 
 /** Our requests before the libraries that integrators use: of Python, Go and Rust, as their registries have them. */
 const room = mkdtempSync(join(tmpdir(), 'webhook-libraries-'));
@@ -56,7 +56,7 @@ interface Request {
 }
 
 /** What a receiver gets. */
-async function sent(sign: Signer, body: string): Promise<Request> {
+async function sent(sign: MessageSigner, body: string): Promise<Request> {
   const headers = sign({ id: 'msg_1', body }, new Date());
   // While a library is built, this process keeps no connection alive.
   const sender = createWebhookSender({ allowPrivate: true });

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { Problem } from '#domain/errors';
-import { literalOf, mayReach } from '#providers/webhooks/public-address';
+import { literalOf, maySendTo } from '#providers/webhooks/public-address';
 import { inTime } from '#platform/in-time';
 
 /** Milliseconds that a name may take to be looked up; one that is not found yet is looked up again at each request. */
@@ -23,5 +23,5 @@ export async function checkUrl(text: string, allowPrivate: boolean, path = 'url'
     literal === null
       ? await inTime(lookup(url.hostname, { all: true }), PATIENCE).catch(() => [])
       : [{ address: literal }];
-  if (!addresses.every(({ address }) => mayReach(address, allowPrivate))) throw refuse('must have a public address');
+  if (!addresses.every(({ address }) => maySendTo(address, allowPrivate))) throw refuse('must have a public address');
 }

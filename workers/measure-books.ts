@@ -10,7 +10,7 @@ import { priorities } from '#domain/support/ticket';
 import { commandStates, commandTypes } from '#domain/telematics/immobilisation/command';
 import { activityQueue, capabilities, workflowQueue } from '#domain/task-queues';
 import type { NameOf } from '#platform/metrics/catalogue';
-import type { Metrics, Reading } from '#platform/metrics/metrics';
+import type { Metrics, FigureReading } from '#platform/metrics/metrics';
 import { countPollers } from './count-pollers.ts';
 
 /** Milliseconds for which a figure of the books is good: several readers of the figures cost as much as one. */
@@ -29,8 +29,8 @@ export function measureBooks(
 ): void {
   const look = <Name extends NameOf<'gauge'>>(
     name: Name,
-    read: (of: Database) => Promise<readonly Reading<Name>[]>,
-    least: readonly Reading<Name>[] = [],
+    read: (of: Database) => Promise<readonly FigureReading<Name>[]>,
+    least: readonly FigureReading<Name>[] = [],
   ) =>
     metrics.look(
       name,

@@ -44,7 +44,7 @@ export async function* replayHistories(
 }
 
 /** How many histories of each kind are fetched. */
-export interface Sample {
+export interface HistorySample {
   /** Of each status of a lease, and of all other workflows together. */
   readonly each: number;
   /** A query of visibility in place of those. */
@@ -55,7 +55,7 @@ export interface Sample {
 export async function* historiesOfServer(
   temporal: Client,
   { TASK_QUEUE_PREFIX: prefix }: Pick<Config, 'TASK_QUEUE_PREFIX'>,
-  { each, query }: Sample,
+  { each, query }: HistorySample,
 ): AsyncGenerator<NamedHistory> {
   const kinds = [
     ...leaseStatuses.map((status) => `WorkflowType = "lease" AND LeaseStatus = "${status}"`),

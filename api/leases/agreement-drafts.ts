@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { AgreementRow } from '#db/queries/agreements';
 import { findGuarantee } from '#db/queries/guarantees';
 import { findLease, leaseClock, type LeaseRow } from '#db/queries/leases';
-import { findTransfer, listTransfers } from '#db/queries/parties';
+import { findTransfer, listLeaseTransfers } from '#db/queries/parties';
 import { findUpgrade } from '#db/queries/upgrades';
 import { Problem } from '#domain/errors';
 import { spoken } from '#domain/phrase';
@@ -107,7 +107,7 @@ const kinds = {
   },
   transferId: async (deps, caller, { id: transferId, language }) => {
     const { db, encryption } = deps;
-    const [row] = await listTransfers(db, { id: transferId, of: await ownPart(db, caller) }, { limit: 1 });
+    const [row] = await listLeaseTransfers(db, { id: transferId, of: await ownPart(db, caller) }, { limit: 1 });
     if (row === undefined || row.fromCustomerId === caller.id) return null;
     const wanted = { transferId, userId: caller.id, language };
     return { lease: await leaseOf(deps, row.leaseId), make: (context) => draftTakeover(context, encryption, wanted) };

@@ -208,7 +208,7 @@ function accountPlace(cursor: string | undefined) {
   return { after: { name: String(name), id } };
 }
 
-function movementPlace(cursor: string | undefined): ledger.Place | undefined {
+function movementPlace(cursor: string | undefined): ledger.LedgerPlace | undefined {
   const found = decodeCursor(cursor, 'movement');
   if (found === undefined) return undefined;
   const [number, date] = found;

@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
-import type { OwnedEvent, Whereabouts } from '#db/queries/live';
+import type { OwnedEvent, LiveWhereabouts } from '#db/queries/live';
 import { hears, publicEvents } from '#domain/events/audience';
 import { cloudEvent } from '#domain/events/cloud-event';
 import { unstorable } from '#domain/text';
@@ -23,7 +23,7 @@ export interface Feed {
   /** Whether another message of this person is too many. */
   isTooMany(userId: string): Promise<boolean>;
   /** @param reason why staff look, as the customer is told; null where none was given */
-  follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<readonly Whereabouts[]>;
+  follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<readonly LiveWhereabouts[]>;
   unfollow(client: LiveClient, vehicleIds: Iterable<string>): void;
   /** Has a vehicle's position read again. */
   moved(vehicleId: string): void;
@@ -93,7 +93,7 @@ export class LiveClient {
    *
    * @returns milliseconds until it may be told; 0 where it need not.
    */
-  show(vehicle: Whereabouts, now: number): number {
+  show(vehicle: LiveWhereabouts, now: number): number {
     const last = this.#followed.get(vehicle.vehicleId);
     if (last === undefined) return 0;
     if (!this.#mayFollow(vehicle)) {
@@ -214,12 +214,12 @@ export class LiveClient {
   }
 
   /** Staff, and the customer who has it now. */
-  #mayFollow({ customerId }: Whereabouts): boolean {
+  #mayFollow({ customerId }: LiveWhereabouts): boolean {
     return mayReach({ id: this.identity.userId, role: this.identity.role }, customerId);
   }
 
   /** A customer hears nothing from before it was handed over. */
-  #textOf({ vehicleId, position, since }: Whereabouts): string | null {
+  #textOf({ vehicleId, position, since }: LiveWhereabouts): string | null {
     if (position === null) return null;
     if (!isStaff(this.identity.role) && (since === null || position.ts < since)) return null;
     return positionMessage(vehicleId, position);

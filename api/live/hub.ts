@@ -1,4 +1,4 @@
-import { eventsBetween, whereaboutsOf, type OwnedEvent, type Whereabouts } from '#db/queries/live';
+import { eventsBetween, whereaboutsOf, type OwnedEvent, type LiveWhereabouts } from '#db/queries/live';
 import type { Database } from '#db/client';
 import { isStaff } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
@@ -85,7 +85,7 @@ export class LiveHub implements Feed {
     return this.#deps.isTooMany(userId);
   }
 
-  async follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<Whereabouts[]> {
+  async follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<LiveWhereabouts[]> {
     const known = vehicleIds.flatMap((id) => uuid.safeParse(id).data ?? []);
     await this.#noteLooks(client.identity, known, reason);
     // It may have left meanwhile, and nobody would ever take it away again.

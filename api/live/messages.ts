@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Whereabouts } from '#db/queries/live';
+import type { LiveWhereabouts } from '#db/queries/live';
 import { text } from '../schemas.ts';
 
 /** Vehicles that one message names, and that one connection follows. */
@@ -31,7 +31,7 @@ export const clientMessage = z.discriminatedUnion('type', [
 export type ClientMessage = z.infer<typeof clientMessage>;
 
 /** A message with a vehicle's position. */
-export function positionMessage(vehicleId: string, position: NonNullable<Whereabouts['position']>): string {
+export function positionMessage(vehicleId: string, position: NonNullable<LiveWhereabouts['position']>): string {
   const { lat, lon, speedKph, heading, ignition, ts } = position;
   return JSON.stringify({ type: 'position', vehicleId, lat, lon, speedKph, heading, ignition, ts: ts.toISOString() });
 }

@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import type { Queryable } from '#db/client';
 import { findUser } from '#db/queries/identity';
 import { leaseStands, type LeaseStand } from '#db/queries/leases';
-import { leasesOf, listTransfers, type TransferRow } from '#db/queries/parties';
+import { leasesOf, listLeaseTransfers, type TransferRow } from '#db/queries/parties';
 import { creditStatuses } from '#domain/credit/assessment';
 import { isStaff } from '#domain/identity/roles';
 import { money as sumOf } from '#domain/money';
@@ -119,7 +119,7 @@ export const partIn = ({ db }: ApiDependencies) =>
   createMiddleware<ApiEnvironment>(async (c, next) => {
     const id = uuid.safeParse(c.req.param('id'));
     const [row] = id.success
-      ? await listTransfers(db, { id: id.data, of: await ownPart(db, callerOf(c)) }, { limit: 1 })
+      ? await listLeaseTransfers(db, { id: id.data, of: await ownPart(db, callerOf(c)) }, { limit: 1 })
       : [];
     found(row);
     await next();

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { leaseClock } from '#db/queries/leases';
-import { findTransfer, listTransfers } from '#db/queries/parties';
+import { findTransfer, listLeaseTransfers } from '#db/queries/parties';
 import { transferStatuses } from '#domain/parties/transfer';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
@@ -44,7 +44,7 @@ function readRoutes(deps: ApiDependencies, app: Router): void {
       const { limit, cursor, ...filter } = c.req.valid('query');
       const caller = callerOf(c);
       const of = await ownPart(db, caller);
-      const rows = await listTransfers(db, { ...filter, of }, { limit: limit + 1, before: timePage(cursor) });
+      const rows = await listLeaseTransfers(db, { ...filter, of }, { limit: limit + 1, before: timePage(cursor) });
       const { nextCursor } = page(rows, limit, (row) => row);
       return c.json({ data: await viewTransfers(db, caller, rows.slice(0, limit)), nextCursor }, 200);
     },

@@ -3,7 +3,7 @@ import { findLease, leaseClock } from '#db/queries/leases';
 import { findUpgrade, listUpgrades, type UpgradeRow } from '#db/queries/upgrades';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { aheadOf, upgradeStatuses } from '#domain/upgrades/upgrade';
+import { linesAheadOf, upgradeStatuses } from '#domain/upgrades/upgrade';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { transact, type Context as UseCase } from '#use-cases/context';
@@ -80,7 +80,7 @@ function presentUpgrade(row: UpgradeRow) {
     settlement: sum(row.settlement),
     deposit: sum(row.deposit),
     payout: sum(row.payout),
-    ahead: sum(aheadOf(row)),
+    ahead: sum(linesAheadOf(row)),
     instalment: sum(row.instalment),
     instalments: priceWithDeposit(plan, plan.market, sum(row.price), row.deposit).instalments,
     frequency: plan.frequency,

@@ -7,7 +7,7 @@ import {
   type DeliveryTryRow,
 } from '#db/queries/webhooks';
 import { eventTypes } from '#domain/events/catalogue';
-import { deaths, deliveryStatuses, TEST } from '#domain/webhooks/message';
+import { deliveryDeaths, deliveryStatuses, TEST } from '#domain/webhooks/message';
 import { redriveDelivery } from '#use-cases/webhooks/redrive-delivery';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -25,7 +25,7 @@ export const delivery = z
     subject: uuid,
     sequence: z.int().nullable(),
     status: z.enum(deliveryStatuses),
-    deadFor: z.enum(deaths).nullable(),
+    deadFor: z.enum(deliveryDeaths).nullable(),
     tries: z.int(),
     createdAt: instant,
     nextAt: instantOrNull,

@@ -5,14 +5,14 @@ import { geofences } from '../schema/index.ts';
 import type { Market } from '#domain/markets';
 import type { Area } from '#domain/telematics/area';
 import type { Fence } from '#domain/telematics/fence';
-import { olderThan, type Place } from './page.ts';
+import { olderThan, type PagePlace } from './page.ts';
 
 export type GeofenceRow = typeof geofences.$inferSelect;
 
 /** Fences, newest first, one more than `limit` where there are more. */
 export function listGeofences(
   db: Queryable,
-  { after, limit }: { readonly after?: Place | undefined; readonly limit: number },
+  { after, limit }: { readonly after?: PagePlace | undefined; readonly limit: number },
 ): Promise<GeofenceRow[]> {
   const beyond = olderThan(after, geofences.createdAt, geofences.id);
   return db

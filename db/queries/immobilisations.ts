@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNull, lt, notInArray, or } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { immobilisations, marketRuleRows, trackers, vehicleCommands } from '../schema/index.ts';
-import { olderThan, type Place } from './page.ts';
+import { olderThan, type PagePlace } from './page.ts';
 
 export type ImmobilisationRow = typeof immobilisations.$inferSelect;
 export type VehicleCommandRow = typeof vehicleCommands.$inferSelect;
@@ -34,7 +34,7 @@ export async function immobilisedVehicles(db: Queryable): Promise<string[]> {
 /** Commands of a vehicle, newest first, one more than `limit` where there are more. */
 export function listCommands(
   db: Queryable,
-  filter: { readonly vehicleId: string; readonly after?: Place | undefined; readonly limit: number },
+  filter: { readonly vehicleId: string; readonly after?: PagePlace | undefined; readonly limit: number },
 ): Promise<VehicleCommandRow[]> {
   const { vehicleId, issuedAt, id } = vehicleCommands;
   const { after, limit } = filter;

@@ -95,12 +95,12 @@ export async function findAccount(db: Queryable, id: string, asOf?: LocalDate): 
 }
 
 /** Where a list of movements goes on: business date and number of the last one shown. */
-export interface Place {
+export interface LedgerPlace {
   readonly date: string;
   readonly number: number;
 }
 
-const before = (place: Place | undefined) =>
+const before = (place: LedgerPlace | undefined) =>
   place === undefined
     ? undefined
     : sql`(${transfers.businessDate}, ${transfers.number}) < (${place.date}::date, ${place.number}::bigint)`;
@@ -112,7 +112,7 @@ const before = (place: Place | undefined) =>
 export async function accountEntries(
   db: Queryable,
   accountId: string,
-  page: { readonly limit: number; readonly asOf?: LocalDate | undefined; readonly before?: Place | undefined },
+  page: { readonly limit: number; readonly asOf?: LocalDate | undefined; readonly before?: LedgerPlace | undefined },
 ) {
   const rows = await db
     .select({
@@ -145,7 +145,7 @@ export async function accountEntries(
 }
 
 /** The balance after the movement at `place`. */
-async function balanceAt(db: Queryable, accountId: string, place: Place): Promise<number> {
+async function balanceAt(db: Queryable, accountId: string, place: LedgerPlace): Promise<number> {
   const [row] = await db
     .select({ balance: sql<string>`coalesce(sum(${entries.amount}), 0)` })
     .from(entries)
@@ -172,7 +172,7 @@ interface TransferFilter {
 export async function listTransfers(
   db: Queryable,
   filter: TransferFilter,
-  page: { readonly limit: number; readonly before?: Place | undefined },
+  page: { readonly limit: number; readonly before?: LedgerPlace | undefined },
 ) {
   const conditions: (SQL | undefined)[] = [
     filter.id === undefined ? undefined : eq(transfers.id, filter.id),
@@ -223,7 +223,7 @@ const JOURNAL_PAGE = 500;
  * never in memory. What is posted while it is read is in it where its date has not been passed yet.
  */
 export async function* readJournal(db: Queryable, from: LocalDate | undefined, to: LocalDate | undefined) {
-  for (let place: Place | undefined; ;) {
+  for (let place: LedgerPlace | undefined; ;) {
     const rows = await db
       .select({
         id: transfers.id,
@@ -250,7 +250,7 @@ export async function* readJournal(db: Queryable, from: LocalDate | undefined, t
   }
 }
 
-const after = (place: Place | undefined) =>
+const after = (place: LedgerPlace | undefined) =>
   place === undefined
     ? undefined
     : sql`(${transfers.businessDate}, ${transfers.number}) > (${place.date}::date, ${place.number}::bigint)`;

@@ -8,7 +8,7 @@ import { storedEvent } from './events.ts';
 import { heldSince, whileHeldBy } from './tenures.ts';
 
 /** Where a vehicle is, and who has it. */
-export interface Whereabouts {
+export interface LiveWhereabouts {
   readonly vehicleId: string;
   /** The customer of the lease that runs; null where nobody has it. */
   readonly customerId: string | null;
@@ -22,7 +22,7 @@ export interface Whereabouts {
 }
 
 /** The whereabouts of these vehicles; one that is missing does not exist. */
-export async function whereaboutsOf(db: Queryable, vehicleIds: readonly string[]): Promise<Whereabouts[]> {
+export async function whereaboutsOf(db: Queryable, vehicleIds: readonly string[]): Promise<LiveWhereabouts[]> {
   if (vehicleIds.length === 0) return [];
   const rows = await db
     .select({

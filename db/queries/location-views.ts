@@ -1,7 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { locationViews, users } from '../schema/index.ts';
-import { olderThan, type Place } from './page.ts';
+import { olderThan, type PagePlace } from './page.ts';
 import { whileHeldBy } from './tenures.ts';
 
 export type LocationViewRow = typeof locationViews.$inferSelect & { readonly viewer: string };
@@ -9,7 +9,7 @@ export type LocationViewRow = typeof locationViews.$inferSelect & { readonly vie
 /** Looks at where a customer's vehicles were, the latest first, one more than `limit` where there are more. */
 export async function listLocationViews(
   db: Queryable,
-  filter: { readonly customerId: string; readonly after?: Place | undefined; readonly limit: number },
+  filter: { readonly customerId: string; readonly after?: PagePlace | undefined; readonly limit: number },
 ): Promise<LocationViewRow[]> {
   const { customerId, after, limit } = filter;
   const beyond = olderThan(after, locationViews.at, locationViews.id);

@@ -27,7 +27,7 @@ interface TransferFilter {
 }
 
 /** Newest first, after the one that `before` names. */
-export function listTransfers(
+export function listLeaseTransfers(
   db: Queryable,
   { id: one, of, leaseId, status }: TransferFilter,
   page: Page,

@@ -3,7 +3,7 @@ import type { Queryable } from '../client.ts';
 import { latestPositions, leases, positions, quarantine, riskEvents, trackers } from '../schema/index.ts';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { RiskType } from '#domain/telematics/rules/index';
-import { olderThan, type Place } from './page.ts';
+import { olderThan, type PagePlace } from './page.ts';
 import { heldSince, whileHeldBy } from './tenures.ts';
 
 export type TrackerRow = typeof trackers.$inferSelect;
@@ -18,7 +18,7 @@ const running = leaseStatuses.filter(isRunning);
 /** Trackers in use, newest first, one more than `limit` where there are more. */
 export function listTrackers(
   db: Queryable,
-  filter: { readonly vehicleId?: string | undefined; readonly after?: Place | undefined; readonly limit: number },
+  filter: { readonly vehicleId?: string | undefined; readonly after?: PagePlace | undefined; readonly limit: number },
 ): Promise<TrackerRow[]> {
   const { vehicleId, after, limit } = filter;
   return db
@@ -119,7 +119,7 @@ interface RiskFilter {
   readonly type?: RiskType | undefined;
   /** Only those of this customer's leases. */
   readonly customerId?: string | undefined;
-  readonly after?: Place | undefined;
+  readonly after?: PagePlace | undefined;
   readonly limit: number;
 }
 
@@ -151,7 +151,7 @@ export async function findRiskEvent(db: Queryable, id: string): Promise<RiskEven
 /** What could not be believed, the latest first, one more than `limit` where there are more. */
 export function listQuarantine(
   db: Queryable,
-  filter: { readonly trackerId?: string | undefined; readonly after?: Place | undefined; readonly limit: number },
+  filter: { readonly trackerId?: string | undefined; readonly after?: PagePlace | undefined; readonly limit: number },
 ): Promise<QuarantineRow[]> {
   const { trackerId, after, limit } = filter;
   return db

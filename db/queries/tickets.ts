@@ -2,7 +2,7 @@ import { and, asc, count, desc, eq, gte, inArray, isNotNull, isNull, ne, or, sql
 import type { Market } from '#domain/markets';
 import {
   MOST_MESSAGES,
-  type Candidate,
+  type StaffCandidate,
   type Priority,
   type TicketCategory,
   type TicketStatus,
@@ -171,7 +171,7 @@ export async function attachmentOwner(db: Queryable, id: string): Promise<string
 }
 
 /** Staff who have a desk, with how many open tickets each has. */
-export async function staffAtDesks(db: Queryable): Promise<Candidate[]> {
+export async function staffAtDesks(db: Queryable): Promise<StaffCandidate[]> {
   const isTheirs = or(eq(tickets.assigneeId, users.id), eq(tickets.escalatedToId, users.id));
   const rows = await db
     .select({ id: users.id, desk: users.desk, load: count(tickets.id) })

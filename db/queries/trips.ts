@@ -1,7 +1,7 @@
 import type postgres from 'postgres';
-import { GAP, inOrder, metresDriven, type Passed } from '#domain/telematics/legs';
+import { GAP, passedInOrder, metresDriven, type Passed } from '#domain/telematics/legs';
 import type { Period } from './telematics.ts';
-import { BEFOREHAND, setOff, travel, underWay, type Journey, type Trip } from '#domain/telematics/trips';
+import { BEFOREHAND, setOff, travel, journeyUnderWay, type Journey, type Trip } from '#domain/telematics/trips';
 
 interface PassedRow extends Omit<Passed, 'ts'> {
   readonly ts: Date;
@@ -53,12 +53,12 @@ export async function readTrips(
   }
   const still = journey.trip;
   if (looked < MOST || journey.last === null) {
-    list(underWay(journey));
+    list(journeyUnderWay(journey));
     return page(null);
   }
   // The next page begins with the trip that goes on; one longer than a page is cut.
   if (still !== null && still.start.ts > first) return page(still.start.ts);
-  list(underWay(journey));
+  list(journeyUnderWay(journey));
   return page(journey.last.ts);
 }
 
@@ -68,7 +68,7 @@ export async function readMetres(sql: postgres.Sql, vehicleId: string, day: stri
   const from = new Date(since - GAP);
   const rows = await sql<PassedRow[]>`
     ${passed(sql, vehicleId, from)} and ts < ${new Date(since + DAY).toISOString()} order by ts`;
-  return metresDriven(inOrder(rows.map(({ ts, ...row }) => ({ ...row, ts: ts.getTime() }))), since);
+  return metresDriven(passedInOrder(rows.map(({ ts, ...row }) => ({ ...row, ts: ts.getTime() }))), since);
 }
 
 /** Where a vehicle passed from a moment on, in order of time. */

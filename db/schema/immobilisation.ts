@@ -9,7 +9,7 @@ import {
 } from '../../domain/telematics/immobilisation/command.ts';
 import {
   episodeStates,
-  type Cause,
+  type StopCause,
   type EndReason,
   type EpisodeState,
 } from '../../domain/telematics/immobilisation/episode.ts';
@@ -61,7 +61,7 @@ export const immobilisations = telematics.table(
     id: id(),
     vehicleId: uuid('vehicle_id').notNull(),
     leaseId: uuid('lease_id'),
-    cause: text('cause').$type<Cause>().notNull(),
+    cause: text('cause').$type<StopCause>().notNull(),
     state: text('state').$type<EpisodeState>().notNull(),
     /** In words: why a person ordered it. */
     reason: text('reason'),

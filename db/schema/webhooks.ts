@@ -1,7 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { EventType } from '../../domain/events/catalogue.ts';
-import type { deaths, deliveryStatuses, disablings, endpointStatuses, TEST } from '../../domain/webhooks/message.ts';
+import type {
+  deliveryDeaths,
+  deliveryStatuses,
+  disablings,
+  endpointStatuses,
+  TEST,
+} from '../../domain/webhooks/message.ts';
 import { id, instant } from './columns.ts';
 
 export const webhooks = pgSchema('webhooks');
@@ -50,7 +56,7 @@ export const deliveries = webhooks.table(
     /** The message, byte for byte: each try sends the same. */
     body: text('body').notNull(),
     status: text('status').$type<(typeof deliveryStatuses)[number]>().notNull().default('pending'),
-    deadFor: text('dead_for').$type<(typeof deaths)[number]>(),
+    deadFor: text('dead_for').$type<(typeof deliveryDeaths)[number]>(),
     /** All tries, and those that failed since it was begun or redriven. */
     tries: integer('tries').notNull().default(0),
     failed: integer('failed').notNull().default(0),

@@ -1,5 +1,5 @@
 import type { LocalDate } from '../calendar.ts';
-import { byDay, cut, daysPaidFor, isAhead, onDaysInTime, payingFor, sumOf } from './days-of-use.ts';
+import { byDay, cut, daysPaidFor, isAhead, onDaysInTime, payingFor, sumOfLines } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { paidFor, shares, spreadAnew, type NewLine } from './spread.ts';
 
@@ -22,12 +22,13 @@ export function askedAgain(
   const ahead = after.filter(isAhead);
   const others = after.filter((line) => !isAhead(line));
   const isLate = ({ dueOn }: Slot) => dueOn <= today;
-  const late = (lines: readonly ScheduleLine[]) => sumOf(open(lines.filter((line) => !isAhead(line))).filter(isLate));
+  const late = (lines: readonly ScheduleLine[]) =>
+    sumOfLines(open(lines.filter((line) => !isAhead(line))).filter(isLate));
   const covered = Math.min(
     Math.max(0, late(after) - late(onDaysInTime(before))),
-    sumOf(ahead.map(({ paid }) => ({ amount: paid }))),
+    sumOfLines(ahead.map(({ paid }) => ({ amount: paid }))),
   );
-  const lost = sumOf(open(ahead)) + covered;
+  const lost = sumOfLines(open(ahead)) + covered;
   if (lost === 0) return booked;
   const [pays, owing] = covering(levelled(others), covered);
   const end = others.at(-1)?.dueOn ?? today;
@@ -93,12 +94,12 @@ function lostOf(
     byDay(ahead.flatMap((line) => daysPaidFor(line).filter((day) => isOf(day, line))));
   const earlier = daysOf((day, line) => day.dueOn < line.dueOn);
   const later = daysOf((day, line) => day.dueOn >= line.dueOn);
-  const due = sumOf(ahead.map(({ matured }) => ({ amount: matured })));
-  const dueEarlier = Math.min(due, sumOf(earlier));
-  const ofLater = Math.min(lost, sumOf(later));
+  const due = sumOfLines(ahead.map(({ matured }) => ({ amount: matured })));
+  const dueEarlier = Math.min(due, sumOfLines(earlier));
+  const ofLater = Math.min(lost, sumOfLines(later));
   const [again, left] = lostLater({ days: later, due: due - dueEarlier }, ofLater, rules);
-  const [stays, goes] = cut(earlier, sumOf(earlier) - (lost - ofLater));
-  const dueStays = Math.min(dueEarlier, sumOf(stays));
+  const [stays, goes] = cut(earlier, sumOfLines(earlier) - (lost - ofLater));
+  const dueStays = Math.min(dueEarlier, sumOfLines(stays));
   return [
     { days: [...goes, ...again.days], due: dueEarlier - dueStays + again.due },
     { days: [...stays, ...left.days], due: dueStays + left.due },
@@ -112,7 +113,7 @@ function lostLater(
   { end, unit }: { readonly end: LocalDate; readonly unit: number },
 ): [again: PaidAhead, left: PaidAhead] {
   const isShorter = days.every(({ dueOn }) => dueOn >= end);
-  if (isShorter || lost >= sumOf(days)) {
+  if (isShorter || lost >= sumOfLines(days)) {
     const [first, rest] = cut(days, lost);
     const dueAgain = Math.min(due, lost);
     return [
@@ -129,7 +130,7 @@ function lostLater(
     dueOn,
     amount: amount - (again.find((one) => one.dueOn === dueOn)?.amount ?? 0),
   }));
-  const dueAgain = Number((BigInt(due) * BigInt(lost)) / BigInt(sumOf(days)));
+  const dueAgain = Number((BigInt(due) * BigInt(lost)) / BigInt(sumOfLines(days)));
   return [
     { days: again, due: dueAgain },
     { days: left.filter(({ amount }) => amount > 0), due: due - dueAgain },
@@ -139,10 +140,10 @@ function lostLater(
 /** The lines to be made: a day that had one keeps what it pays for, what of it was due before, and its late fee. */
 function askedOn(lines: readonly ScheduleLine[], again: PaidAhead): NewLine[] {
   const [before] = cut(again.days, again.due);
-  const dueOf = (day: LocalDate) => sumOf(before.filter(({ dueOn }) => dueOn === day));
+  const dueOf = (day: LocalDate) => sumOfLines(before.filter(({ dueOn }) => dueOn === day));
   return byDay([...open(lines), ...again.days]).map(({ dueOn, amount }) => {
     const its = lines.filter((line) => line.dueOn === dueOn && unpaid(line) > 0);
-    const matured = dueOf(dueOn) + sumOf(its.map((line) => ({ amount: maturedOf(line) })));
+    const matured = dueOf(dueOn) + sumOfLines(its.map((line) => ({ amount: maturedOf(line) })));
     const feeChargedOn = its.find((line) => line.feeChargedOn !== null)?.feeChargedOn ?? null;
     return payingFor({ dueOn, amount, matured, feeChargedOn }, its.flatMap(unpaidUse));
   });

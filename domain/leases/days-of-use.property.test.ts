@@ -17,7 +17,7 @@ import {
   type Lease,
 } from '#test/schedule-deeds';
 import { addDays, type LocalDate } from '../calendar.ts';
-import { byDay, daysPaidFor, sumOf } from './days-of-use.ts';
+import { byDay, daysPaidFor, sumOfLines } from './days-of-use.ts';
 import { splitOn } from './leaving.ts';
 import { levelled, unpaid, type Slot } from './position.ts';
 import { MOST_DAYS_PUT_OFF } from './schedule-change.ts';
@@ -33,7 +33,7 @@ interface Agreed {
 }
 
 /** What of the price pays for use that was over before a day. */
-const agreedBefore = ({ days }: Agreed, day: LocalDate) => sumOf(days.filter(({ dueOn }) => dueOn < day));
+const agreedBefore = ({ days }: Agreed, day: LocalDate) => sumOfLines(days.filter(({ dueOn }) => dueOn < day));
 
 function afterOwn(before: Agreed, one: Deed): Agreed {
   const now = after(before.lease, one);
@@ -49,7 +49,7 @@ function afterOwn(before: Agreed, one: Deed): Agreed {
 function free(now: Agreed): string | null {
   const { rounded } = now;
   const { lines, today, received, forgiven } = now.lease;
-  const price = sumOf(lines);
+  const price = sumOfLines(lines);
   const { overdue, ahead } = splitOn(today, lines);
   if (received + 2 * forgiven - ahead + overdue < agreedBefore(now, today) - rounded) return 'use for nothing';
   const standing = { deposit: 0, depositPaid: 0, feesCharged: 0, feesPaid: 0, feesWaived: 0, credit: 0 };
@@ -58,7 +58,7 @@ function free(now: Agreed): string | null {
   const most = MOST_DAYS_PUT_OFF + now.paused;
   for (const { dueOn } of now.days) {
     const by = addDays(dueOn, most);
-    const later = sumOf(levelled(lines).flatMap((line) => (line.dueOn > by ? [{ amount: unpaid(line) }] : [])));
+    const later = sumOfLines(levelled(lines).flatMap((line) => (line.dueOn > by ? [{ amount: unpaid(line) }] : [])));
     if (price - later < agreedBefore(now, addDays(dueOn, 1)) - rounded) return `put off beyond ${by}`;
   }
   return null;

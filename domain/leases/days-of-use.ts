@@ -14,13 +14,13 @@ export const daysPaidFor = ({ pays, dueOn, amount }: ScheduleLine): readonly Slo
 /** The line with what it pays for, which is not kept where it is its own day: of what `days` are short of it that is the day. */
 export function payingFor<Line extends Slot>(line: Line, days: readonly Slot[]): Line & Pick<ScheduleLine, 'pays'> {
   if (days.every(({ dueOn }) => dueOn === line.dueOn)) return { ...line, pays: null };
-  const own = { dueOn: line.dueOn, amount: line.amount - sumOf(days) };
+  const own = { dueOn: line.dueOn, amount: line.amount - sumOfLines(days) };
   return { ...line, pays: byDay([...days, own]) };
 }
 
 /** What of a line pays for use until a day, or was due before it was moved. Minor units. */
 export function usedBy(line: ScheduleLine, day: LocalDate): number {
-  return Math.max(line.matured, sumOf(daysPaidFor(line).filter(({ dueOn }) => dueOn <= day)));
+  return Math.max(line.matured, sumOfLines(daysPaidFor(line).filter(({ dueOn }) => dueOn <= day)));
 }
 
 /** The day of a line by the time that it pays for: its own, or where pauses moved that while it was paid a later one. */
@@ -81,7 +81,7 @@ export function byDay(days: readonly Slot[]): Slot[] {
     .toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : 0));
 }
 
-export const sumOf = (of: readonly { readonly amount: number }[]): number =>
+export const sumOfLines = (of: readonly { readonly amount: number }[]): number =>
   of.reduce((sum, { amount }) => sum + amount, 0);
 
 /** The line with its day moved, and those of the days that it pays for that are after `today`: what is over stays. */

@@ -1,6 +1,6 @@
 import { addDays, type LocalDate } from '../calendar.ts';
 import type { Frequency, LateFee, Plan } from '../vehicles/plan.ts';
-import { sumOf } from './days-of-use.ts';
+import { sumOfLines } from './days-of-use.ts';
 import { owedIfPaid, type Doubt } from './doubt.ts';
 import { arrearsBegin, levelled, unpaid, type ScheduleLine } from './position.ts';
 
@@ -24,7 +24,7 @@ export function signedInstalments(
 ): { readonly signed?: number } {
   if (often[frequency] <= often[plan.frequency]) return {};
   const share = plan.earnings?.instalment;
-  return { signed: share === undefined ? plan.instalments : Math.ceil(sumOf(lines) / share) };
+  return { signed: share === undefined ? plan.instalments : Math.ceil(sumOfLines(lines) / share) };
 }
 
 /**
@@ -33,7 +33,7 @@ export function signedInstalments(
  */
 function withFee(lines: readonly ScheduleLine[], { signed }: Pick<FeeFacts, 'signed'>): readonly ScheduleLine[] {
   if (signed === undefined) return lines;
-  const all = BigInt(sumOf(lines));
+  const all = BigInt(sumOfLines(lines));
   let upTo = 0n;
   const completed = () => (upTo * BigInt(signed)) / all;
   return lines.filter(({ amount }) => {

@@ -1,5 +1,5 @@
 import type { LocalDate } from '../calendar.ts';
-import { byDay, cut, daysPaidFor, inTime, isAhead, payingFor, sumOf, usedBy } from './days-of-use.ts';
+import { byDay, cut, daysPaidFor, inTime, isAhead, payingFor, sumOfLines, usedBy } from './days-of-use.ts';
 import { levelled, toCome, type ScheduleLine, type Slot } from './position.ts';
 import { owedToCome, shares, spreadAnew } from './spread.ts';
 
@@ -51,7 +51,7 @@ export function usedAs(
 /** What was paid of lines to come for use that is over. Minor units. */
 function paidForUse(lines: readonly ScheduleLine[], today: LocalDate): number {
   const paid = levelled(lines).filter((line) => line.dueOn > today && !isAhead(line));
-  return sumOf(paid.map((line) => ({ amount: Math.min(line.paid, usedBy(line, today)) })));
+  return sumOfLines(paid.map((line) => ({ amount: Math.min(line.paid, usedBy(line, today)) })));
 }
 
 /** The days to come with what was asked for on each; not what has been used so before. */

@@ -2,7 +2,7 @@ import { addDays, daysBetween, dueDate, keptDay, type LocalDate } from '../calen
 import { split } from '../money.ts';
 import type { Plan } from '../vehicles/plan.ts';
 import { dueDates } from '../vehicles/plan-lines.ts';
-import { byDay, daysPaidFor, inTime, isAhead, payingFor, sumOf } from './days-of-use.ts';
+import { byDay, daysPaidFor, inTime, isAhead, payingFor, sumOfLines } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { spreadAnew } from './spread.ts';
 
@@ -49,9 +49,9 @@ function paysLater(line: ScheduleLine, before: readonly ScheduleLine[], slots: r
   const laterThan = (day: LocalDate): LocalDate => {
     if (day <= today) return day;
     if (day > end || toCome.length === 0) return addDays(day, daysBetween(end, last));
-    const share = BigInt(sumOf(toCome.filter(({ dueOn }) => dueOn <= day))) * BigInt(sumOf(slots));
+    const share = BigInt(sumOfLines(toCome.filter(({ dueOn }) => dueOn <= day))) * BigInt(sumOfLines(slots));
     let upTo = 0n;
-    return slots.find(({ amount }) => (upTo += BigInt(amount)) * BigInt(sumOf(toCome)) >= share)?.dueOn ?? last;
+    return slots.find(({ amount }) => (upTo += BigInt(amount)) * BigInt(sumOfLines(toCome)) >= share)?.dueOn ?? last;
   };
   return payingFor(line, byDay(daysPaidFor(line).map((part) => ({ ...part, dueOn: laterThan(part.dueOn) }))));
 }

@@ -16,7 +16,7 @@ import {
 import { owedOn } from '#test/schedules';
 import type { LocalDate } from '../calendar.ts';
 import { components } from '../vehicles/plan.ts';
-import { inTime, isAhead, sumOf } from './days-of-use.ts';
+import { inTime, isAhead, sumOfLines } from './days-of-use.ts';
 import { splitOn } from './leaving.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
@@ -36,7 +36,7 @@ function wrong(first: Lease, now: Lease, one: Deed['do'], before: Lease): string
   if (priceBy(lines).join() !== priceBy(first.lines).join()) return 'another price';
   if (lines.reduce((sum, line) => sum + line.paid, 0) !== now.received) return 'what was paid is lost';
   if (lines.reduce((sum, line) => sum + line.waived, 0) !== now.forgiven) return 'what was forgiven is lost';
-  if (owedOn(lines) + now.received + now.forgiven !== sumOf(lines)) return 'a sum is wrong';
+  if (owedOn(lines) + now.received + now.forgiven !== sumOfLines(lines)) return 'a sum is wrong';
   if (now.forgiven - before.forgiven >= now.unit) return 'more than cents is forgiven';
   for (const line of lines) {
     if (Object.values(line.components).reduce((sum, amount) => sum + amount, 0) !== line.amount)
@@ -75,7 +75,7 @@ function dueSooner(before: Lease, { lines }: Lease, one: Deed['do']): LocalDate 
     return days.find((day) => dueBy(lines, day) > dueBy(before.lines, day));
   if (one !== 'paid_ahead' || lines === before.lines) return undefined;
   const askedBy = (day: LocalDate) =>
-    sumOf(inTime(before.lines).filter((line) => !isAhead(line) && today < line.dueOn && line.dueOn <= day));
+    sumOfLines(inTime(before.lines).filter((line) => !isAhead(line) && today < line.dueOn && line.dueOn <= day));
   return days.find((day) => dueBy(lines, day) > dueBy(before.lines, today) + askedBy(day));
 }
 

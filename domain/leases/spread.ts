@@ -1,7 +1,7 @@
 import type { LocalDate } from '../calendar.ts';
 import { lineParts, type LinePart } from '../vehicles/plan.ts';
 import { unfilled } from './allocation.ts';
-import { cut, daysPaidFor, isAhead, payingFor, sumOf } from './days-of-use.ts';
+import { cut, daysPaidFor, isAhead, payingFor, sumOfLines } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 
@@ -44,7 +44,7 @@ export function spreadAnew(
       const stays = { ...closed(line), dueOn: before };
       if (left === undefined) return payingFor(stays, use);
       const isToCome = ({ of }: Use) => of.dueOn > today && !isAhead(of);
-      const [days, others] = cut(left, sumOf(use.filter(isToCome)));
+      const [days, others] = cut(left, sumOfLines(use.filter(isToCome)));
       left = others;
       return payingFor(stays, [...use.filter((part) => !isToCome(part)), ...days]);
     });
@@ -53,7 +53,7 @@ export function spreadAnew(
     slots.map(({ amount }) => amount),
   );
   const last = [...stay, ...kept].at(-1)?.number ?? 0;
-  let due = sumOf(
+  let due = sumOfLines(
     levelled(lines)
       .slice(from)
       .map((line) => ({ amount: unpaidMatured(line, today) })),

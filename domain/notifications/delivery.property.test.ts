@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { afterQuietHours } from '../quiet-hours.ts';
-import { nextDeliveryStep, type Facts, type TryState, type Urgency } from './delivery.ts';
+import { nextDeliveryStep, type DeliveryFacts, type TryState, type Urgency } from './delivery.ts';
 import { previews } from './previews.ts';
 import { outbound, type Outbound } from './rules.ts';
 
@@ -24,12 +24,12 @@ const life = fc.record({
 it('delivers each once or gives it up with a reason, none at night, none above caps, and none that may have arrived again', () => {
   fc.assert(
     fc.property(life, ({ start, answers, ...given }) => {
-      const tried = new Map<Outbound, Facts['tried'][number]>();
+      const tried = new Map<Outbound, DeliveryFacts['tried'][number]>();
       let now = start;
       let arrived = 0;
       for (let steps = 0; ; steps += 1) {
         expect(steps).toBeLessThan(2_000);
-        const facts: Facts = {
+        const facts: DeliveryFacts = {
           ...given,
           now,
           market: 'UG',

@@ -25,7 +25,7 @@ interface Tried {
 export type Urgency = 'now' | 'answer' | 'day';
 
 /** All that decides what is next for a notification. Instants are epoch milliseconds on one clock. */
-export interface Facts {
+export interface DeliveryFacts {
   readonly now: number;
   readonly market: Market;
   readonly quiet: QuietHours | null;
@@ -56,7 +56,7 @@ export type DeadReason = (typeof deadReasons)[number];
 export const untoldReasons = [...deadReasons, 'overtaken'] as const;
 export type UntoldReason = (typeof untoldReasons)[number];
 
-export type Step =
+export type DeliveryStep =
   | { readonly do: 'wait'; readonly until: number; readonly for: 'morning' | 'digest' | 'next_try' | 'answer' }
   | { readonly do: 'send'; readonly channel: Outbound }
   /** It is there to be read, and that is enough. */
@@ -80,7 +80,7 @@ const over: ReadonlySet<TryState> = new Set(['refused', 'undelivered']);
 const pauseAfter = (tries: number) => Math.min(LONGEST_PAUSE, 15_000 * 2 ** Math.min(tries, 10));
 
 /** The channels of a notification in the order in which they are tried: a legal notice goes wherever he can be reached. */
-function channelsOf({ isLegal, preferred }: Pick<Facts, 'isLegal' | 'preferred'>): readonly Channel[] {
+function channelsOf({ isLegal, preferred }: Pick<DeliveryFacts, 'isLegal' | 'preferred'>): readonly Channel[] {
   if (!isLegal) return preferred;
   const wished = preferred.filter((channel) => channel !== 'in_app' && channel !== 'sms');
   return ['sms', ...wished, ...outbound.filter((channel) => channel !== 'sms' && !wished.includes(channel))];
@@ -90,7 +90,7 @@ function channelsOf({ isLegal, preferred }: Pick<Facts, 'isLegal' | 'preferred'>
  * What is next for a notification: one state machine, asked again after each step and whenever something was told. It
  * hands a notification to a second channel only where the first surely has not delivered it.
  */
-export function nextDeliveryStep(facts: Facts): Step {
+export function nextDeliveryStep(facts: DeliveryFacts): DeliveryStep {
   const { now, tried, isLegal } = facts;
   for (const { state, channel, lastAt } of tried) {
     if (state === 'taken' || state === 'delivered') return { do: 'done', channel };
@@ -120,7 +120,7 @@ export function nextDeliveryStep(facts: Facts): Step {
   return next > now ? { do: 'wait', until: next, for: 'next_try' } : { do: 'send', channel };
 }
 
-const askedOf = ({ urgency, asked }: Facts) => (urgency === 'answer' ? asked : null);
+const askedOf = ({ urgency, asked }: DeliveryFacts) => (urgency === 'answer' ? asked : null);
 
 /** The next digest hour at or after an instant. */
 export function digestAt(instant: number, market: Market): number {
@@ -130,7 +130,7 @@ export function digestAt(instant: number, market: Market): number {
 }
 
 /** Those that may still deliver it, in their order. */
-function channelsLeft(facts: Facts, order: readonly Channel[]): readonly Channel[] {
+function channelsLeft(facts: DeliveryFacts, order: readonly Channel[]): readonly Channel[] {
   const { reachable, suppressed, off, isLegal, urgency } = facts;
   const isForced = isLegal || urgency === 'now';
   const usable = order.filter(
@@ -148,11 +148,11 @@ function channelsLeft(facts: Facts, order: readonly Channel[]): readonly Channel
   );
 }
 
-const isOver = ({ tried }: Facts, channel: Outbound) =>
+const isOver = ({ tried }: DeliveryFacts, channel: Outbound) =>
   tried.some((one) => one.channel === channel && over.has(one.state));
 
 /** A channel that has refused it, or has taken nothing for too long. @param isLast nothing else reaches for him */
-function isSpent({ tried, now, urgency }: Facts, channel: Outbound, isLast: boolean): boolean {
+function isSpent({ tried, now, urgency }: DeliveryFacts, channel: Outbound, isLast: boolean): boolean {
   const before = tried.find((one) => one.channel === channel);
   if (before === undefined) return false;
   const patience = isLast ? LAST_PATIENCE : urgency === 'now' ? URGENT_PATIENCE : PATIENCE;
@@ -160,7 +160,7 @@ function isSpent({ tried, now, urgency }: Facts, channel: Outbound, isLast: bool
 }
 
 /** Nobody could be reached: the reason is the last channel's. */
-function giveUp({ tried }: Facts): Step {
+function giveUp({ tried }: DeliveryFacts): DeliveryStep {
   const last = tried.toSorted((one, other) => one.lastAt - other.lastAt).at(-1)?.state;
   const reason: DeadReason =
     last === 'refused' || last === 'undelivered' ? last : last === 'not_taken' ? 'no_answer' : 'no_channel';

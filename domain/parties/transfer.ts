@@ -37,7 +37,7 @@ export const TRANSFER_DAYS = 7;
 export const lapsesAt = (at: Date): Date => new Date(at.getTime() + TRANSFER_DAYS * 86_400_000);
 
 /** What of a lease is looked at before it is made over; minor units. */
-export interface Readiness {
+export interface TransferReadiness {
   readonly overdue: number;
   readonly feesDue: number;
   readonly disputed: number;
@@ -47,7 +47,7 @@ export interface Readiness {
 }
 
 /** Why a lease is not made over now, or null: what is wrong with it is settled by whoever it has been of. */
-export function refuseReadiness(facts: Readiness): string | null {
+export function refuseReadiness(facts: TransferReadiness): string | null {
   const { overdue, feesDue, disputed, credit, outstanding, openCases } = facts;
   if (outstanding === 0) return 'nothing is owed on it any more: the vehicle is the customer’s';
   if (overdue > 0) return 'what is overdue has to be paid first';

@@ -5,7 +5,7 @@ import { localDate } from '../calendar.ts';
 import { marketRules, markets, type Market } from '../markets.ts';
 import { addOfficeTime, officeTimeBetween } from '../office-hours.ts';
 import { deadlinesOf, nextLevel, usedUntil, type TicketClock } from './deadlines.ts';
-import { chooseStaff, priorities, serviceLevels, type Candidate, type Priority } from './ticket.ts';
+import { chooseStaff, priorities, serviceLevels, type StaffCandidate, type Priority } from './ticket.ts';
 
 const HOUR = 3_600_000;
 const at = (local: string, market: Market) =>
@@ -135,14 +135,14 @@ it('office time that is added has passed', () => {
 });
 
 describe('who gets a ticket', () => {
-  const sits = (id: string, load: number, desk: Partial<Candidate['desk']> = {}): Candidate => ({
+  const sits = (id: string, load: number, desk: Partial<StaffCandidate['desk']> = {}): StaffCandidate => ({
     id,
     load,
     desk: { markets: ['UG'], branch: null, skills: [], level: 'agent', ...desk },
   });
   const wanted = { market: 'UG', level: 'agent', category: 'accident', branch: 'Gulu' } as const;
 
-  it.each<[string, Candidate[], string | null]>([
+  it.each<[string, StaffCandidate[], string | null]>([
     ['nobody of another market', [sits('a', 0, { markets: ['KE'] })], null],
     ['nobody of another level', [sits('a', 0, { level: 'manager' })], null],
     ['who has less to do', [sits('a', 2), sits('b', 1)], 'b'],

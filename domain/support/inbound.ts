@@ -8,7 +8,7 @@ import { payOrderIn } from './pay-order.ts';
 const heardAs = ['balance', 'pay', 'stop', 'start', 'help', 'secret', 'digit', 'thanks', 'message'] as const;
 export type HeardAs = (typeof heardAs)[number];
 
-export interface Heard {
+export interface HeardText {
   readonly as: HeardAs;
   /** What stands behind the word. */
   readonly rest: string;
@@ -37,7 +37,7 @@ const thanks = new Set(
 );
 
 /** What a text asks for, by its first word in any case: `BAL`, `pay 20,000`, `Stop.` Behind a word a sentence is a message. */
-export function heardIn(text: string): Heard {
+export function heardIn(text: string): HeardText {
   const message = { as: 'message', rest: text.trim() } as const;
   const bare = text.replaceAll(/[^\p{L}\p{N}\p{S}]/gu, '');
   if (bare === '') return { as: 'help', rest: '' };

@@ -95,7 +95,7 @@ export interface Desk {
   readonly level: 'agent' | EscalationLevel;
 }
 
-export interface Candidate {
+export interface StaffCandidate {
   readonly id: string;
   readonly desk: Desk;
   /** Open tickets that are his. */
@@ -109,7 +109,7 @@ export interface Candidate {
  * @returns null where the market has nobody of that level.
  */
 export function chooseStaff(
-  candidates: readonly Candidate[],
+  candidates: readonly StaffCandidate[],
   wanted: {
     readonly market: Market;
     readonly level: Desk['level'];

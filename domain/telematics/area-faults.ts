@@ -15,7 +15,7 @@ import {
 import { distance } from './fix.ts';
 
 /** What is wrong with an area, and where in its `coordinates`. */
-export interface Fault {
+export interface AreaFault {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
@@ -30,7 +30,7 @@ const MOST = 30;
  * What keeps an area from being a fence, the gravest only: an area whose rings are not closed is not asked whether
  * they cross. Borders of different polygons may touch and overlap.
  */
-export function areaFaults(area: Area): readonly Fault[] {
+export function areaFaults(area: Area): readonly AreaFault[] {
   const polygons = polygonsOf(area).map((rings, index) => ({
     rings,
     path: area.type === 'Polygon' ? ['coordinates'] : ['coordinates', index],
@@ -48,9 +48,9 @@ export function areaFaults(area: Area): readonly Fault[] {
   return [];
 }
 
-function ringFaults(rings: Rings): Fault[] {
+function ringFaults(rings: Rings): AreaFault[] {
   if (rings.length === 0) return [{ path: [], message: 'has no ring' }];
-  return rings.flatMap((ring, index): Fault[] => {
+  return rings.flatMap((ring, index): AreaFault[] => {
     const off = ring.findIndex((at) => Math.abs(lonOf(at)) > 180 || Math.abs(latOf(at)) > 90);
     if (off !== -1) return [{ path: [index, off], message: 'must be longitude and latitude, in this order' }];
     const [first, last] = [ring[0], ring.at(-1)];
@@ -62,7 +62,7 @@ function ringFaults(rings: Rings): Fault[] {
   });
 }
 
-function sizeFaults([outer = []]: Rings): Fault[] {
+function sizeFaults([outer = []]: Rings): AreaFault[] {
   const [west, south, east, north] = boxOf(outer);
   if (east - west > 180)
     return [
@@ -89,7 +89,7 @@ interface Edge {
 }
 
 /** Rings that cross or touch themselves, or one another. */
-function crossings(rings: Rings): Fault[] {
+function crossings(rings: Rings): AreaFault[] {
   const edges = rings.flatMap((ring, at) =>
     edgesOf(ring).map(([a, b], index, all): Edge => ({ ring: at, index, last: index === all.length - 1, a, b })),
   );
@@ -133,7 +133,7 @@ function intersect(a: LonLat, b: LonLat, c: LonLat, d: LonLat): boolean {
   );
 }
 
-function strayHoles([outer = [], ...holes]: Rings): Fault[] {
+function strayHoles([outer = [], ...holes]: Rings): AreaFault[] {
   return holes.flatMap((hole, index) => {
     const inside = pointInPolygon([...(hole[0] ?? [])], [outer.map((at) => [...at])]);
     return inside === true ? [] : [{ path: [index + 1], message: 'must lie within the outer ring: it is a hole' }];

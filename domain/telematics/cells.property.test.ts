@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Area } from './area.ts';
 import type { Fence, WatchedRule } from './fence.ts';
-import { Fences, type FenceVerdict, type Moved, type Whose } from './fences.ts';
+import { Fences, type FenceVerdict, type FenceMove, type Whose } from './fences.ts';
 import { NEWEST, type Fix, type Place } from './fix.ts';
 import { Outline } from './outline.ts';
 
@@ -12,7 +12,7 @@ const NOW = Date.UTC(2026, 7, 21, 10);
 const [LON, LAT] = [32.58, 0.31];
 
 /** What fences say without any index: each polygon is measured by each message. */
-function measured(fences: readonly Fence[], rule: WatchedRule, whose: Whose, moved: Moved): FenceVerdict[] {
+function measured(fences: readonly Fence[], rule: WatchedRule, whose: Whose, moved: FenceMove): FenceVerdict[] {
   return fences.flatMap((fence) => {
     const isOwn = fence.vehicleIds === null || fence.vehicleIds.includes(whose.vehicleId);
     const isHere = fence.market === null || fence.market === whose.market;
@@ -23,7 +23,7 @@ function measured(fences: readonly Fence[], rule: WatchedRule, whose: Whose, mov
   });
 }
 
-function verdictOf(fence: Fence, { fix, before }: Moved): Pick<FenceVerdict, 'holds' | 'passed'> {
+function verdictOf(fence: Fence, { fix, before }: FenceMove): Pick<FenceVerdict, 'holds' | 'passed'> {
   const forbidden = fence.rule === 'stay_outside';
   const accuracy = fix.accuracy ?? 0;
   const outline = new Outline(fence.polygon);

@@ -18,7 +18,7 @@ export interface Whose {
 }
 
 /** What is looked at to judge a message by fences. */
-export interface Moved {
+export interface FenceMove {
   readonly fix: Fix;
   /** Where it was before, as far as that is known to be the fix before. */
   readonly before: Place | null;
@@ -44,7 +44,7 @@ interface Watched {
 /** Whose fences are asked about what. */
 interface Asked {
   readonly whose: Whose;
-  readonly moved: Moved;
+  readonly moved: FenceMove;
 }
 
 /**
@@ -72,7 +72,7 @@ export class Fences {
   }
 
   /** What the fences of a vehicle say of one message, by their rule. Those that are not named have nothing against it. */
-  judge(rule: WatchedRule, whose: Whose, moved: Moved): readonly FenceVerdict[] {
+  judge(rule: WatchedRule, whose: Whose, moved: FenceMove): readonly FenceVerdict[] {
     const asked = { whose, moved };
     return rule === 'stay_inside' ? this.#left(asked) : this.#found(asked);
   }
@@ -159,14 +159,14 @@ const isFor = ({ vehicleIds, market }: Fence, whose: Whose) =>
   (market === null || market === whose.market) && (vehicleIds === null || vehicleIds.includes(whose.vehicleId));
 
 /** A tracker's clock may be as far behind ours as it may be ahead. */
-const isInForce = ({ inForceFrom }: Fence, { fix, receivedAt }: Moved) =>
+const isInForce = ({ inForceFrom }: Fence, { fix, receivedAt }: FenceMove) =>
   receivedAt >= inForceFrom && fix.ts >= inForceFrom - NEWEST;
 
 /**
  * A fix whose circle of accuracy lies across the border says nothing. One within the margin is believed with its
  * neighbour only.
  */
-function verdictOf({ fence, outline }: Watched, { fix, before }: Moved): { holds: Verdict; passed: boolean } {
+function verdictOf({ fence, outline }: Watched, { fix, before }: FenceMove): { holds: Verdict; passed: boolean } {
   const forbidden = fence.rule === 'stay_outside';
   const near = outline.isNear(fix, doubtOf(fix));
   const { inside, border } = near ? outline.standing(fix) : { inside: false, border: Infinity };

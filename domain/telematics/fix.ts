@@ -33,9 +33,9 @@ interface Report extends Omit<Fix, 'lat' | 'lon'> {
   readonly lon: null;
 }
 
-export type Said = Fix | Report;
+export type SaidFix = Fix | Report;
 
-export const isFix = (said: Said): said is Fix => said.lat !== null;
+export const isFix = (said: SaidFix): said is Fix => said.lat !== null;
 
 /** Degrees around 0,0, in the sea south of Ghana, where receivers without a fix are. */
 const NOWHERE = 0.001;

@@ -51,7 +51,7 @@ function unseen(a: Passed, b: Passed, metres: number, ms: number): number {
 }
 
 /** Exact fixes in the order of their times, one of a moment: order of arrival and repetition are gone. */
-export function inOrder(fixes: readonly Passed[]): Passed[] {
+export function passedInOrder(fixes: readonly Passed[]): Passed[] {
   const sorted = fixes.filter(isExact).sort((a, b) => a.ts - b.ts || (a.sequence < b.sequence ? -1 : 1));
   return sorted.filter((fix, index) => fix.ts !== sorted[index - 1]?.ts);
 }

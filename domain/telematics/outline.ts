@@ -5,7 +5,7 @@ import { EARTH_RADIUS, type Place } from './fix.ts';
 type Spot = Pick<Place, 'lat' | 'lon'>;
 
 /** How a place lies to an area. */
-export interface Standing {
+export interface BorderStanding {
   readonly inside: boolean;
   /** Metres to the nearest border. */
   readonly border: number;
@@ -68,7 +68,7 @@ export class Outline {
     return this.#polygons.some(({ rings }) => pointInPolygon([lon, lat], rings) !== false);
   }
 
-  standing({ lat, lon }: Spot): Standing {
+  standing({ lat, lon }: Spot): BorderStanding {
     const wide = DEGREE * Math.cos((lat * Math.PI) / 180);
     let nearest = Infinity;
     for (const { edges } of this.#polygons) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GAP, inOrder, legBetween, metresDriven, type Passed } from './legs.ts';
-import { BEFOREHAND, PARKED, setOff, SWITCHED_OFF, travel, underWay, type Trip } from './trips.ts';
+import { GAP, passedInOrder, legBetween, metresDriven, type Passed } from './legs.ts';
+import { BEFOREHAND, PARKED, setOff, SWITCHED_OFF, travel, journeyUnderWay, type Trip } from './trips.ts';
 
 const START = Date.UTC(2026, 7, 21, 10);
 /** Metres of a degree of latitude on the sphere that `distance` has. */
@@ -22,12 +22,12 @@ const at = (seconds: number, metres: number, more: Partial<Passed> = {}): Passed
 function tripsOf(fixes: readonly Passed[]): Trip[] {
   let journey = setOff;
   const trips: Trip[] = [];
-  for (const fix of inOrder(fixes)) {
+  for (const fix of passedInOrder(fixes)) {
     const step = travel(journey, fix);
     journey = step.journey;
     if (step.over !== null) trips.push(step.over);
   }
-  const last = underWay(journey);
+  const last = journeyUnderWay(journey);
   return last === null ? trips : [...trips, last];
 }
 
@@ -67,7 +67,7 @@ describe('between two fixes', () => {
 
   it('a fix that is vague is passed over', () => {
     const fixes = [at(0, 0, speed(40)), at(10, 900, { accuracy: 300 }), at(20, 200, speed(40))];
-    expect(metresDriven(inOrder(fixes))).toBeCloseTo(200, 1);
+    expect(metresDriven(passedInOrder(fixes))).toBeCloseTo(200, 1);
   });
 });
 
@@ -154,7 +154,7 @@ describe('any life of a vehicle', () => {
     fc.assert(
       fc.property(shuffled, ([fixes, arrived]) => {
         expect(tripsOf(arrived)).toEqual(tripsOf(fixes));
-        expect(metresDriven(inOrder(arrived))).toBe(metresDriven(inOrder(fixes)));
+        expect(metresDriven(passedInOrder(arrived))).toBe(metresDriven(passedInOrder(fixes)));
       }),
     );
   });
@@ -162,7 +162,7 @@ describe('any life of a vehicle', () => {
   it('cut in two at any moment has the same sum', () => {
     fc.assert(
       fc.property(life, fc.integer({ min: 0, max: 6_000_000 }), (fixes, cut) => {
-        const [moment, all] = [START + cut, inOrder(fixes)];
+        const [moment, all] = [START + cut, passedInOrder(fixes)];
         const first = metresDriven(all.filter(({ ts }) => ts < moment));
         const second = metresDriven(
           all.filter(({ ts }) => ts >= moment - GAP),
@@ -193,7 +193,7 @@ describe('any life of a vehicle', () => {
           expect(movingMs).toBeLessThanOrEqual(end.ts - start.ts);
         }
         const sum = trips.reduce((total, { metres }) => total + metres, 0);
-        expect(sum).toBeLessThanOrEqual(metresDriven(inOrder(fixes)) + 1e-6);
+        expect(sum).toBeLessThanOrEqual(metresDriven(passedInOrder(fixes)) + 1e-6);
       }),
     );
   });
@@ -203,9 +203,9 @@ describe('any life of a vehicle', () => {
       fc.property(life, fc.nat(120), (fixes, cut) => {
         const go = (journey: typeof setOff, part: readonly Passed[]) =>
           part.reduce((now, one) => travel(now, one).journey, journey);
-        const all = inOrder(fixes);
+        const all = passedInOrder(fixes);
         const whole = go(setOff, all);
-        expect(underWay(go(go(setOff, all.slice(0, cut)), all.slice(cut)))).toEqual(underWay(whole));
+        expect(journeyUnderWay(go(go(setOff, all.slice(0, cut)), all.slice(cut)))).toEqual(journeyUnderWay(whole));
       }),
     );
   });

@@ -65,6 +65,6 @@ function hasStood({ trip, offSince }: { readonly trip: Trip; readonly offSince: 
 }
 
 /** The trip that a vehicle is on after its last known fix. */
-export const underWay = ({ trip }: Journey): Trip | null => listed(trip);
+export const journeyUnderWay = ({ trip }: Journey): Trip | null => listed(trip);
 
 const spot = ({ ts, lat, lon }: Passed): Spot => ({ ts, lat, lon });

@@ -7,9 +7,9 @@ import {
   type KnownEpisodes,
   type Sample,
 } from './episodes.ts';
-import { isFix, reachable, type Place, type Said } from './fix.ts';
+import { isFix, reachable, type Place, type SaidFix } from './fix.ts';
 import { computedRules, type RiskType } from './rules/index.ts';
-import type { Answer, Facts, Severity, VehicleFacts } from './rules/rule.ts';
+import type { RuleAnswer, RuleFacts, Severity, VehicleFacts } from './rules/rule.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Where the vehicle is believed to be, and a jump that waits for a second fix to agree. */
@@ -18,7 +18,7 @@ export interface Whereabouts {
   readonly candidate: Place | null;
 }
 
-export interface Judgement {
+export interface FixJudgement {
   readonly whereabouts: Whereabouts;
   readonly suspect: boolean;
   /** Suspect, and not for coming late: the first of them is an event. */
@@ -30,7 +30,7 @@ export interface Watch {
   readonly whereabouts: Whereabouts;
   readonly episodes: KnownEpisodes;
   /** The newest believed message. */
-  readonly last: Said | null;
+  readonly last: SaidFix | null;
   /** What each rule keeps for itself, by its type. */
   readonly states: Readonly<Record<string, unknown>>;
 }
@@ -43,8 +43,8 @@ export const unwatched: Watch = {
 };
 
 /** A message, and when it came, in milliseconds of the epoch. */
-export interface Heard {
-  readonly fix: Said;
+export interface HeardMessage {
+  readonly fix: SaidFix;
   readonly receivedAt: number;
   /** The tracker's own time is wrong, and the fix has that of its receipt: it counts, and nothing is late by it. */
   readonly atReceipt?: boolean;
@@ -73,7 +73,7 @@ interface Ending {
 
 interface Observation<One> {
   readonly watch: Watch;
-  readonly fixes: readonly { readonly heard: One; readonly fix: Said; readonly suspect: boolean }[];
+  readonly fixes: readonly { readonly heard: One; readonly fix: SaidFix; readonly suspect: boolean }[];
   readonly findings: readonly Finding[];
   readonly endings: readonly Ending[];
 }
@@ -82,7 +82,7 @@ interface Observation<One> {
  * What new messages of one tracker mean, whatever their order and however often they come. One without a
  * place moves nothing; what else it says counts.
  */
-export function observe<One extends Heard>(
+export function observe<One extends HeardMessage>(
   watch: Watch,
   heard: readonly One[],
   vehicle: VehicleFacts,
@@ -112,7 +112,7 @@ export function observe<One extends Heard>(
  * Judges the next fix of a vehicle. A fix that cannot be reached from the believed place is suspect; the
  * next one that agrees with it makes it believed. A fix older than the believed place moves nothing.
  */
-export function judgePlace(whereabouts: Whereabouts, fix: Place): Judgement {
+export function judgePlace(whereabouts: Whereabouts, fix: Place): FixJudgement {
   const { believed, candidate } = whereabouts;
   const place = { ts: fix.ts, lat: fix.lat, lon: fix.lon };
   if (believed === null) return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };
@@ -134,7 +134,7 @@ export function judgePlace(whereabouts: Whereabouts, fix: Place): Judgement {
  */
 export function resume(
   believed: Place | null,
-  heard: readonly (Heard & { readonly suspect: boolean })[],
+  heard: readonly (HeardMessage & { readonly suspect: boolean })[],
   episodes: readonly Episode[],
   vehicle: VehicleFacts,
 ): Watch {
@@ -152,15 +152,15 @@ function stretched(episodes: readonly Episode[], samples: readonly Sample[]): Ep
   return episodes.map((episode) => (episode.open ? { ...episode, to: Math.max(episode.to, first) } : episode));
 }
 
-type Judged = Omit<Heard, 'aheadMs'> &
-  Pick<Facts, 'suspect' | 'jumped' | 'believed'> & { readonly aheadMs?: number | undefined };
+type Judged = Omit<HeardMessage, 'aheadMs'> &
+  Pick<RuleFacts, 'suspect' | 'jumped' | 'believed'> & { readonly aheadMs?: number | undefined };
 
 /** Asks every rule about every message, in the order of time. */
 function askRules(
   watch: Watch,
   judged: readonly Judged[],
   vehicle: VehicleFacts,
-): { readonly samples: Sample[]; readonly last: Said | null; readonly states: Watch['states'] } {
+): { readonly samples: Sample[]; readonly last: SaidFix | null; readonly states: Watch['states'] } {
   const states = { ...watch.states };
   let { last } = watch;
   let before = watch.episodes.samples.at(-1)?.says ?? {};
@@ -177,7 +177,7 @@ function askRules(
   return { samples, last, states };
 }
 
-function factsOf(judged: Judged, late: boolean, before: Said | null, vehicle: VehicleFacts): Facts {
+function factsOf(judged: Judged, late: boolean, before: SaidFix | null, vehicle: VehicleFacts): RuleFacts {
   const { fix, receivedAt, aheadMs = null, suspect, jumped, believed } = judged;
   const { externalMv } = fix.extra;
   const power = typeof externalMv === 'number' ? externalMv : null;
@@ -185,14 +185,14 @@ function factsOf(judged: Judged, late: boolean, before: Said | null, vehicle: Ve
 }
 
 /** @param states of the rules, which this changes */
-function answersTo(facts: Facts, states: Record<string, unknown>): Pick<Sample, 'says' | 'notes'> {
+function answersTo(facts: RuleFacts, states: Record<string, unknown>): Pick<Sample, 'says' | 'notes'> {
   const says: Record<string, Verdict> = {};
   let notes: Record<string, unknown> | null = null;
   for (const type of facts.fix.alarms) says[type] = true;
   for (const rule of computedRules) {
     const { type } = rule;
     const said = rule.look(facts, states[type]);
-    const answer: Answer<unknown, unknown> = typeof said === 'object' && said !== null ? said : { holds: said };
+    const answer: RuleAnswer<unknown, unknown> = typeof said === 'object' && said !== null ? said : { holds: said };
     if (answer.holds !== false && says[type] !== true) says[type] = answer.holds;
     if (answer.state !== undefined) states[type] = answer.state;
     if (answer.note !== undefined) (notes ??= {})[type] = answer.note;

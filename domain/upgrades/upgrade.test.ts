@@ -5,7 +5,7 @@ import { mostDeposit, priceOnPlan } from '../vehicles/price-on-plan.ts';
 import { marketRules, markets } from '../markets.ts';
 import { money } from '../money.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
-import { aheadOf, tradeInValue, upgradeQuote } from './upgrade.ts';
+import { linesAheadOf, tradeInValue, upgradeQuote } from './upgrade.ts';
 
 const handedOver = localDate('2026-01-10');
 const price = money(5_000_000, 'UGX');
@@ -64,8 +64,8 @@ it('makes every shilling of the equity a deposit or pays it out, and asks for wh
       const asked = priceOnPlan(plan, 'UG', other).deposit.amount;
       expect(quote.missing).toBe(Math.max(0, asked - (tradeIn - settlement)));
       if (quote.missing > 0) return;
-      expect(quote.deposit + quote.payout + aheadOf(quote)).toBe(tradeIn - settlement);
-      expect(aheadOf(quote)).toBeLessThanOrEqual(wished.instalments);
+      expect(quote.deposit + quote.payout + linesAheadOf(quote)).toBe(tradeIn - settlement);
+      expect(linesAheadOf(quote)).toBeLessThanOrEqual(wished.instalments);
       expect(quote.deposit).toBeGreaterThanOrEqual(asked);
       expect(quote.deposit).toBeLessThanOrEqual(mostDeposit('UG', other));
       expect(quote.price.total.amount).toBe(quote.deposit + wished.instalments * quote.price.instalment.amount);

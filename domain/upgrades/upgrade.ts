@@ -94,7 +94,7 @@ export interface UpgradeQuote {
 type Shares = Pick<UpgradeQuote, 'tradeIn' | 'subsidy' | 'settlement' | 'deposit' | 'payout'>;
 
 /** What of the equity makes no instalment smaller, and pays the first of them ahead. Minor units. */
-export const aheadOf = ({ tradeIn, subsidy, settlement, deposit, payout }: Shares): number =>
+export const linesAheadOf = ({ tradeIn, subsidy, settlement, deposit, payout }: Shares): number =>
   Math.max(0, tradeIn - subsidy - settlement - deposit - payout);
 
 /**
@@ -102,7 +102,7 @@ export const aheadOf = ({ tradeIn, subsidy, settlement, deposit, payout }: Share
  * an instalment or the whole is dearer. Days and how many lines there are come of the plan, which stays.
  */
 export function isWorse(now: Signed, signed: Signed): boolean {
-  const paidIn = (quote: Signed) => quote.deposit + aheadOf(quote);
+  const paidIn = (quote: Signed) => quote.deposit + linesAheadOf(quote);
   return (
     now.payout < signed.payout ||
     paidIn(now) < paidIn(signed) ||
@@ -128,7 +128,7 @@ export function missingOfCondition(
   conditions: CreditConditions | null,
 ): number {
   const asked = Math.ceil((quote.price * (conditions?.depositPercent ?? 0)) / 100);
-  return Math.max(0, asked - quote.deposit - aheadOf(quote));
+  return Math.max(0, asked - quote.deposit - linesAheadOf(quote));
 }
 
 /**

@@ -187,4 +187,4 @@ export const sayings = {
     rw: "Iyi konti yarafunzwe. Vugana n'umukozi wacu.",
   },
 } as const satisfies Readonly<Record<string, Phrase>>;
-export type Saying = keyof typeof sayings;
+export type UssdSaying = keyof typeof sayings;

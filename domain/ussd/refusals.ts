@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
-import type { Saying } from './phrases.ts';
+import type { UssdSaying } from './phrases.ts';
 
 /** What a customer is told of a refusal; of others that it is not possible now. */
-const told: Readonly<Partial<Record<ErrorCode, Saying>>> = {
+const told: Readonly<Partial<Record<ErrorCode, UssdSaying>>> = {
   pause_refused: 'noDaysOff',
   promise_refused: 'noPromise',
   vehicle_unavailable: 'vehicleGone',
@@ -15,4 +15,4 @@ const told: Readonly<Partial<Record<ErrorCode, Saying>>> = {
   internal: 'tryAgain',
 };
 
-export const refusalSaid = (code: ErrorCode): Saying => told[code] ?? 'notNow';
+export const refusalSaid = (code: ErrorCode): UssdSaying => told[code] ?? 'notNow';

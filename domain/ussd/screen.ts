@@ -1,6 +1,6 @@
 import type { Phrase, Values } from '../phrase.ts';
 import type { Note } from './phrases.ts';
-import type { State, Wish } from './state.ts';
+import type { State, UssdWish } from './state.ts';
 
 /** Says a phrase in the language of the session. */
 export type Say = (phrase: Phrase, values?: Values) => string;
@@ -21,7 +21,7 @@ export interface Wrong {
   readonly values?: Values;
 }
 
-export type Turn = State | Wish | Wrong;
+export type Turn = State | UssdWish | Wrong;
 
 /** A screen: what it shows, and what an input on it means. Both are functions of what the session has. */
 export interface Screen<Data> {
@@ -40,4 +40,4 @@ export function chosen<T>(from: readonly T[], input: string, then: (one: T) => T
 /** For what is confirmed by 1. */
 export const confirmed = (input: string, turn: Turn): Turn => (input === '1' ? turn : notChosen);
 
-export const home: Wish = { do: 'home' };
+export const home: UssdWish = { do: 'home' };

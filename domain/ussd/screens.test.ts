@@ -6,7 +6,7 @@ import { vehicleTypes } from '../vehicles/vehicle.ts';
 import { pauseKinds } from '../leases/pause.ts';
 import { inLanguage, spoken } from '../phrase.ts';
 import { menuOf, standOf } from './menu.ts';
-import { notes, sayings, type Note, type Saying } from './phrases.ts';
+import { notes, sayings, type Note, type UssdSaying } from './phrases.ts';
 import { screens } from './screens.ts';
 import { isKnown, MOST_CHARACTERS, pagesOf, shownOf, turnOf } from './show.ts';
 import { goTo, type Lease, type Offered, type ScreenName, type State } from './state.ts';
@@ -90,7 +90,7 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
   restart: [goTo('restart', { leaseId, vehicle })],
   message: [goTo('message', {})],
   help: [goTo('help', { code: '*384*123456789#' })],
-  said: (Object.keys(sayings) as Saying[]).map((saying) =>
+  said: (Object.keys(sayings) as UssdSaying[]).map((saying) =>
     goTo('said', {
       saying,
       values: {

@@ -7,7 +7,7 @@ import { languageNames } from '../languages.ts';
 import { spoken } from '../phrase.ts';
 import { sayings } from './phrases.ts';
 import { chosen, confirmed, home, notChosen, type Say, type Screen } from './screen.ts';
-import { goTo, type Lease, type ScreenName, type Screens, type Terms } from './state.ts';
+import { goTo, type Lease, type ScreenName, type Screens, type UssdTerms } from './state.ts';
 import { amountTyped, clipped, dayShown, daysTyped, isPin, nameTyped, pinChosen } from './typed.ts';
 import { standOf } from './menu.ts';
 import { frequencyWords } from '../vehicles/frequency-words.ts';
@@ -220,7 +220,7 @@ function amounts(asked: Money | null, say: Say): readonly string[] {
   return [...(asked === null ? [] : [formatMoney(asked)]), say(words.otherAmount)];
 }
 
-function termsSaid({ vehicle, deposit, instalment, instalments, frequency, total }: Terms, say: Say) {
+function termsSaid({ vehicle, deposit, instalment, instalments, frequency, total }: UssdTerms, say: Say) {
   return {
     vehicle: clipped(vehicle, 24),
     instalments,
@@ -243,6 +243,6 @@ export function namedLine(lease: Lease, say: Say): string {
 
 /** The order in which plans are offered. */
 export const byFrequency = (
-  a: { readonly frequency: Terms['frequency'] },
-  b: { readonly frequency: Terms['frequency'] },
+  a: { readonly frequency: UssdTerms['frequency'] },
+  b: { readonly frequency: UssdTerms['frequency'] },
 ) => frequencies.indexOf(a.frequency) - frequencies.indexOf(b.frequency);

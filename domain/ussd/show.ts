@@ -3,7 +3,7 @@ import { inLanguage, type Phrase, type Values } from '../phrase.ts';
 import { notes } from './phrases.ts';
 import type { Screen, Say, Turn, View } from './screen.ts';
 import { namedLine, screens } from './screens.ts';
-import { goTo, type Lease, type ScreenName, type Screens, type State, type Wish } from './state.ts';
+import { goTo, type Lease, type ScreenName, type Screens, type State, type UssdWish } from './state.ts';
 import { words } from './wording.ts';
 
 /** Characters of an answer at most, with the word that begins it (Africa's Talking's limit of a screen). */
@@ -50,7 +50,7 @@ export function resultOf(state: State, language: string): string {
 }
 
 /** What an input means where a session is. */
-export function turnOf(state: State, input: string, language: string): State | Wish {
+export function turnOf(state: State, input: string, language: string): State | UssdWish {
   const { note: _note, noteValues: _values, ...same } = state;
   const typed = input.trim();
   const { isFirst } = viewOf(state, sayIn(language));

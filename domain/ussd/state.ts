@@ -4,12 +4,12 @@ import type { PaymentProvider } from '../markets.ts';
 import type { Currency, Money } from '../money.ts';
 import type { Frequency } from '../vehicles/plan.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
-import type { Note, Saying } from './phrases.ts';
+import type { Note, UssdSaying } from './phrases.ts';
 import type { Values } from '../phrase.ts';
 import type { MenuItem } from './wording.ts';
 
 /** What a vehicle costs on a plan, or a lease. */
-export interface Terms {
+export interface UssdTerms {
   /** As it is called on a screen. */
   readonly vehicle: string;
   readonly deposit: Money;
@@ -20,7 +20,7 @@ export interface Terms {
 }
 
 /** A lease as screens tell of it. Days are local dates on its own clock. */
-export interface Lease extends Terms {
+export interface Lease extends UssdTerms {
   readonly id: string;
   readonly reference: string;
   readonly status: LeaseStatus;
@@ -40,7 +40,7 @@ export interface Choice {
   readonly planId: string;
 }
 
-export interface Offered extends Choice, Terms {
+export interface Offered extends Choice, UssdTerms {
   readonly vehicleId: string;
 }
 
@@ -105,7 +105,7 @@ export interface Screens {
   readonly restart: OfLease & { readonly vehicle: string };
   readonly message: object;
   readonly help: { readonly code: string };
-  readonly said: { readonly saying: Saying; readonly values: Values };
+  readonly said: { readonly saying: UssdSaying; readonly values: Values };
 }
 export type ScreenName = keyof Screens;
 
@@ -123,7 +123,7 @@ export type State<K extends ScreenName = ScreenName> = {
 }[K];
 
 /** What a person wants done; only its answer says which screen follows. */
-export type Wish =
+export type UssdWish =
   | { readonly do: 'home'; readonly note?: Note; readonly leaseId?: string }
   | { readonly do: 'setLanguage'; readonly language: string }
   | { readonly do: 'register'; readonly language: string }

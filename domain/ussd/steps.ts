@@ -1,11 +1,11 @@
 /** What a session has answered to: how long the text was, and how to know it again. It may hold a PIN, and is not kept. */
-export interface Heard {
+export interface HeardSession {
   readonly length: number;
   isSame(text: string): boolean;
 }
 
 /** What was typed since, and how long the text is with it: the place in the text names the step. */
-export interface Step {
+export interface UssdStep {
   readonly input: string;
   readonly place: number;
 }
@@ -18,7 +18,7 @@ export interface Step {
  * @param heard null while nothing was answered
  * @returns null for a request that was answered before, or is of another session
  */
-export function stepsOf(text: string, heard: Heard | null): readonly Step[] | null {
+export function stepsOf(text: string, heard: HeardSession | null): readonly UssdStep[] | null {
   if (heard === null) {
     if (text === '') return [];
     let place = -1;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { leaseReference } from '../leases/reference.ts';
 import { heardIn, shortAnswer } from '../support/inbound.ts';
 import { payOrderIn } from '../support/pay-order.ts';
-import { stepsOf, type Heard } from './steps.ts';
+import { stepsOf, type HeardSession } from './steps.ts';
 import { amountTyped, clipped, daysTyped, nameTyped, pinChosen } from './typed.ts';
 
 it.each([
@@ -63,7 +63,7 @@ it('takes names, days and PINs for what they are, and nothing else', () => {
 });
 
 /** A session that has answered to a text. */
-const after = (text: string): Heard => ({ length: text.length, isSame: (other) => other === text });
+const after = (text: string): HeardSession => ({ length: text.length, isSame: (other) => other === text });
 
 it.each([
   ['what it was dialled with', '', null, []],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checklists, lacking, outcomeOf, type Mark } from './inspection.ts';
+import { checklists, lacking, inspectionOutcome, type Mark } from './inspection.ts';
 import { vehicleTypes } from './vehicle.ts';
 
 const marked = (type: (typeof vehicleTypes)[number], said: Readonly<Record<string, Mark>> = {}) =>
@@ -25,5 +25,5 @@ it.each([
   [{ brakes: 'poor' }, 'failed', 'D'],
   [{ mirrors: 'missing', paint: 'good' }, 'failed', 'D'],
 ] as const)('a motorcycle with %j is %s, %s', (said, result, grade) => {
-  expect(outcomeOf(marked('motorcycle', said))).toEqual({ result, grade });
+  expect(inspectionOutcome(marked('motorcycle', said))).toEqual({ result, grade });
 });

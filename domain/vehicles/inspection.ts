@@ -63,7 +63,7 @@ export function lacking(
  * Otherwise it is an A with nothing worse than good, a B with up to a fifth of it fair, and a C with more, or with anything
  * poor or missing.
  */
-export function outcomeOf(items: Marked): { readonly result: Result; readonly grade: Grade } {
+export function inspectionOutcome(items: Marked): { readonly result: Result; readonly grade: Grade } {
   const all = Object.entries(items);
   const isBad = (mark: Mark) => mark === 'poor' || mark === 'missing';
   if (all.some(([item, { mark }]) => failing.has(item) && isBad(mark))) return { result: 'failed', grade: 'D' };

@@ -6,7 +6,9 @@ import { figures, type FigureName, type LabelOf, type NameOf } from './catalogue
 const PATIENCE = 5_000;
 
 /** One value of a figure that is looked up, with its labels. */
-export type Reading<Name extends FigureName> = { readonly value: number } & Readonly<Record<LabelOf<Name>, string>>;
+export type FigureReading<Name extends FigureName> = { readonly value: number } & Readonly<
+  Record<LabelOf<Name>, string>
+>;
 
 /** The figures of one process, by their names in the catalogue, each made once. */
 export class Metrics {
@@ -39,7 +41,7 @@ export class Metrics {
   /** A figure that is looked up when somebody asks. What cannot be looked up in time is left out; the others are shown. */
   look<Name extends NameOf<'gauge'>>(
     name: Name,
-    read: () => Promise<readonly Reading<Name>[]>,
+    read: () => Promise<readonly FigureReading<Name>[]>,
     patience = PATIENCE,
   ): void {
     const unread = this.#unread;

@@ -2,7 +2,7 @@ import { FormData } from 'undici';
 import { z } from 'zod';
 import { storableJson } from '#domain/text';
 import type { Config } from '#platform/config';
-import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { ProviderHttp, type HttpAnswer, type HttpLimits } from '../http.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 import { configured } from '../settings.ts';
 import { TokenCache } from '../token.ts';
@@ -89,7 +89,7 @@ export function createSmileId({ baseUrl, partnerId, apiKey, limits }: SmileIdSet
   };
 }
 
-function accepted({ status, body }: Answer): { readonly jobId: string } {
+function accepted({ status, body }: HttpAnswer): { readonly jobId: string } {
   const parsed = acceptedAnswer.safeParse(body);
   if (status === 202 && parsed.success) return { jobId: parsed.data.job_id };
   const message = `smileid: answered ${status}`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeclineReason } from '#domain/payments/decline';
-import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { ProviderHttp, type HttpAnswer, type HttpLimits } from '../http.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 import type { TextMessageProvider } from './provider.ts';
 
@@ -72,7 +72,7 @@ export function createAfricasTalking({
 }
 
 /** @returns its id @throws ProviderFailure `unknown` too where an answer of success cannot be read: the text may be on its way. */
-function checkTaken({ status, body }: Answer): string | null {
+function checkTaken({ status, body }: HttpAnswer): string | null {
   const recipients = answerShape.safeParse(body).data?.SMSMessageData.Recipients;
   const first = recipients?.[0];
   const fate = first === undefined ? null : fateOf(first);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeclineReason } from '#domain/payments/decline';
-import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { ProviderHttp, type HttpAnswer, type HttpLimits } from '../http.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 import type { TextMessageProvider } from './provider.ts';
 
@@ -57,7 +57,7 @@ export function createInfobip({ baseUrl, apiKey, sender, reportUrl, limits }: In
 }
 
 /** @returns its id @throws ProviderFailure `unknown` too where an answer of success cannot be read: the text may be on its way. */
-function checkTaken({ status: code, body }: Answer): string | null {
+function checkTaken({ status: code, body }: HttpAnswer): string | null {
   const first = answerShape.safeParse(body).data?.messages[0];
   if (code < 300 && first !== undefined) {
     const { groupName, name } = first.status;

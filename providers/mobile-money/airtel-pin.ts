@@ -1,6 +1,6 @@
 import { constants, createPublicKey, publicEncrypt, type KeyObject } from 'node:crypto';
 import type { Market } from '#domain/markets';
-import type { Answer } from '../http.ts';
+import type { HttpAnswer } from '../http.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 import { fields, text } from './wire.ts';
 
@@ -18,11 +18,11 @@ const keyAnswer = fields({ data: fields({ key: text }) });
 export class AirtelPin {
   readonly #pin: string;
   readonly #given: KeyObject | null;
-  readonly #ask: (market: Market) => Promise<Answer>;
+  readonly #ask: (market: Market) => Promise<HttpAnswer>;
   readonly #known = new Map<Market, KeyObject>();
 
   /** @param ask sends `GET /v1/rsa/encryption-keys` @throws Error when the key that is configured is none. */
-  constructor({ pin, publicKey }: AirtelDisbursement, ask: (market: Market) => Promise<Answer>) {
+  constructor({ pin, publicKey }: AirtelDisbursement, ask: (market: Market) => Promise<HttpAnswer>) {
     this.#pin = pin;
     this.#given = publicKey === null ? null : keyOf(publicKey);
     this.#ask = ask;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { marketRules, type Market } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
-import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { ProviderHttp, type HttpAnswer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
 import {
   airtelChargeAnswers,
@@ -211,13 +211,13 @@ function disbursementBody({ refundId, receipt, payer, amount, market }: RefundRe
   };
 }
 
-function opened({ body }: Answer) {
+function opened({ body }: HttpAnswer) {
   const parsed = envelope.safeParse(body).data;
   return { transaction: parsed?.data?.transaction ?? null, status: parsed?.status, router: parsed?.status_code };
 }
 
 /** Every code of an answer; a number of HTTP's that is repeated in the body is none. */
-function coded(answer: Answer): CodedAnswer {
+function coded(answer: HttpAnswer): CodedAnswer {
   const { transaction, status, router } = opened(answer);
   const written = [status?.response_code, status?.result_code, status?.code, router];
   const codes = written.filter((code) => code !== null && code !== undefined && !/^\d{3}$/.test(code));
@@ -232,7 +232,7 @@ const undecided = new Set(
 /** No transaction of that id, in Airtel's own words: it may be sent (again), since the id is the idempotency key. */
 const unknownId = new Set(['ESB000045', 'DP00900001015']);
 
-function readStatus(answer: Answer, market: Market, asked: Money | undefined): ProviderStatus {
+function readStatus(answer: HttpAnswer, market: Market, asked: Money | undefined): ProviderStatus {
   const { transaction, status } = opened(answer);
   const { codes } = coded(answer);
   const isUnknown = (code: string) => unknownId.has(code) || (answer.status === 404 && code === 'DP00800001025');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
-import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { ProviderHttp, type HttpAnswer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
 import { expectTaken, type CodedAnswer } from './answers.ts';
 import { mpesaAnswers, tokenRefused } from './mpesa-answers.ts';
@@ -151,7 +151,7 @@ function client({ baseUrl, consumerKey, consumerSecret, limits }: MpesaSettings)
   return {
     http,
     tokens,
-    call: (method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> =>
+    call: (method: 'GET' | 'POST', path: string, body?: object): Promise<HttpAnswer> =>
       tokens.use(async (token) => {
         const answer = await http.send(path, { method, headers: { authorization: `Bearer ${token}` }, body });
         // An old token is refused with these codes, whatever the status beside them (?).
@@ -161,11 +161,11 @@ function client({ baseUrl, consumerKey, consumerSecret, limits }: MpesaSettings)
 }
 
 /** `500.001.1001` says something about one request; other server errors, and too many requests, about M-Pesa. */
-function isFault(answer: Answer): boolean {
+function isFault(answer: HttpAnswer): boolean {
   return (answer.status >= 500 && codeOf(answer) !== '500.001.1001') || answer.status === 429;
 }
 
-function codeOf({ body }: Answer): string | undefined {
+function codeOf({ body }: HttpAnswer): string | undefined {
   return errorAnswer.safeParse(body).data?.errorCode;
 }
 
@@ -246,18 +246,18 @@ function payBillBody({ shortcode }: MpesaSettings, { confirmation, validation }:
 }
 
 /** In production Safaricom takes URLs once. */
-function isRegistered({ body }: Answer): boolean {
+function isRegistered({ body }: HttpAnswer): boolean {
   return /already registered/i.test(errorAnswer.safeParse(body).data?.errorMessage ?? '');
 }
 
-function promptSent(answer: Answer): ChargeAccepted {
+function promptSent(answer: HttpAnswer): ChargeAccepted {
   const sent = pushAnswer.safeParse(answer.body).data;
   expectTaken('mpesa', mpesaAnswers, coded(answer, sent?.ResponseCode));
   if (sent === undefined) throw new ProviderFailure('unknown', 'mpesa: a prompt without an id');
   return { providerRequestId: sent.CheckoutRequestID };
 }
 
-function coded(answer: Answer, responseCode: string | undefined): CodedAnswer {
+function coded(answer: HttpAnswer, responseCode: string | undefined): CodedAnswer {
   const code = codeOf(answer) ?? (responseCode === undefined ? undefined : `ResponseCode ${responseCode}`);
   return { status: answer.status, codes: code === undefined ? [] : [code] };
 }
@@ -267,7 +267,7 @@ function coded(answer: Answer, responseCode: string | undefined): CodedAnswer {
  * names no receipt: it is taken from the callback, which is believed in this alone, and only once the
  * query has confirmed the payment.
  */
-function readQuery(answer: Answer, { amount, claim }: StatusRequest): ProviderStatus {
+function readQuery(answer: HttpAnswer, { amount, claim }: StatusRequest): ProviderStatus {
   const failed = errorAnswer.safeParse(answer.body).data;
   if (failed !== undefined && /being processed/i.test(failed.errorMessage ?? '')) return { state: 'pending' };
   const parsed = queryAnswer.safeParse(answer.body);
@@ -282,7 +282,7 @@ function readQuery(answer: Answer, { amount, claim }: StatusRequest): ProviderSt
   return { state: 'succeeded', receipt: receipt ?? claim?.receipt ?? null, amount: paid };
 }
 
-function claimIn(answer: Answer): CallbackClaim | null {
+function claimIn(answer: HttpAnswer): CallbackClaim | null {
   return reversalResult.safeParse(answer.body).success ? readMpesaCallback(JSON.stringify(answer.body)) : null;
 }
 

@@ -4,7 +4,7 @@ import { currencies, type Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { Config } from '#platform/config';
 import { storableJson } from '#domain/text';
-import { ProviderHttp, type Answer, type HttpLimits, type ProviderRequest } from '../http.ts';
+import { ProviderHttp, type HttpAnswer, type HttpLimits, type ProviderRequest } from '../http.ts';
 import { configured } from '../settings.ts';
 import { fromMajor, toMajor } from './amounts.ts';
 import { expectTaken, type CodedAnswer } from './answers.ts';
@@ -215,7 +215,7 @@ function client({ baseUrl, isSandbox, limits, ...accesses }: MtnSettings) {
 
 const errorAnswer = fields({ code: optionalText });
 
-function coded({ status, body }: Answer): CodedAnswer {
+function coded({ status, body }: HttpAnswer): CodedAnswer {
   const code = errorAnswer.safeParse(body).data?.code ?? null;
   return { status, codes: code === null ? [] : [code] };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Answer } from '../http.ts';
+import type { HttpAnswer } from '../http.ts';
 import { TokenCache } from '../token.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 
@@ -7,7 +7,7 @@ import { ProviderFailure } from '../provider-failure.ts';
 const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 
 /** Bearer tokens of a provider: `ask` sends the request for one. */
-export function oauthTokens(provider: string, ask: () => Promise<Answer>): TokenCache {
+export function oauthTokens(provider: string, ask: () => Promise<HttpAnswer>): TokenCache {
   return new TokenCache(async () => {
     const { status, body } = await ask();
     const parsed = tokenAnswer.safeParse(body);

@@ -3,7 +3,7 @@ import type { LocalDate } from '#domain/calendar';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import { minorUnits, money, type Money } from '#domain/money';
 import type { Line } from '#domain/payments/reconciliation';
-import type { Answer } from '../http.ts';
+import type { HttpAnswer } from '../http.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 import { fields, instantIn, optionalText, orNull, payerPhone, text } from './wire.ts';
 
@@ -46,7 +46,7 @@ export function statementQuery(date: LocalDate): string {
  */
 export function readStatement(
   provider: PaymentProvider,
-  { status, body }: Answer,
+  { status, body }: HttpAnswer,
   { date, market, isSandbox = false }: { date: LocalDate; market: Market; isSandbox?: boolean },
 ): StatementLine[] {
   const wrong = (what: string) => new ProviderFailure('unknown', `${provider}: no statement of ${date} (${what})`);

@@ -7,7 +7,7 @@ import type { Config } from '#platform/config';
 import { CircuitOpen, createBreaker, type Breaker, type CircuitState } from '../breaker.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 import { configured } from '../settings.ts';
-import { checkedLookup, literalOf, mayReach, NotPublic } from '../webhooks/public-address.ts';
+import { checkedLookup, literalOf, maySendTo, NotPublic } from '../webhooks/public-address.ts';
 import { isPoint } from './is-point.ts';
 import type { PushMessage, PushProvider, PushSubscription } from './provider.ts';
 
@@ -60,7 +60,7 @@ function createWebPush({ publicKey, privateKey, subject, allowPrivate }: WebPush
   /** @throws ProviderFailure for what nobody can be asked to carry: it says nothing of the push service */
   function prepare(to: PushSubscription, { title, body, id }: PushMessage): Prepared {
     const literal = literalOf(new URL(to.endpoint));
-    if (literal !== null && !mayReach(literal, allowPrivate)) throw notPublic();
+    if (literal !== null && !maySendTo(literal, allowPrivate)) throw notPublic();
     if (!isPoint(to.keys.p256dh) || Buffer.from(to.keys.auth, 'base64url').length < 16)
       throw new ProviderFailure('refused', 'webpush: the keys are none', 'no_subscriber');
     const options = { vapidDetails, TTL: KEPT, topic: topicOf(id), contentEncoding: 'aes128gcm' } as const;

@@ -1,5 +1,5 @@
-import type { Said } from '#domain/telematics/fix';
-import type { Answer } from '#domain/telematics/immobilisation/command';
+import type { SaidFix } from '#domain/telematics/fix';
+import type { CommandAnswer } from '#domain/telematics/immobilisation/command';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
 /** A message as it came from the broker, which has authenticated the topic's owner. */
@@ -17,7 +17,7 @@ export type Unit = ({ readonly trackerId: string } | { readonly serial: string }
 };
 
 /** What a payload says of its sender; it must not differ from the topic's owner. */
-export interface Claims {
+export interface TrackerClaims {
   readonly trackerId?: string;
   readonly serial?: string;
   readonly topic?: string;
@@ -27,12 +27,12 @@ export interface Claims {
  * What one message says, piece by piece: a backlog is many fixes, each good or not. `source` is what quarantine may
  * keep of it; where it is absent, the message.
  */
-export type Reading =
+export type TrackerReading =
   | {
       readonly kind: 'fix';
       readonly unit: Unit;
-      readonly claims: Claims | null;
-      readonly fix: Said;
+      readonly claims: TrackerClaims | null;
+      readonly fix: SaidFix;
       readonly source: string;
       /** What of it could not be read and is absent from the fix: noted in quarantine, beside the stored fix. */
       readonly unread?: string;
@@ -43,7 +43,7 @@ export type Reading =
       readonly kind: 'answer';
       readonly unit: Unit;
       readonly commandId: string;
-      readonly answer: Answer;
+      readonly answer: CommandAnswer;
       readonly reason: string | null;
       /** Epoch milliseconds by the tracker's own clock; null where it did not say. */
       readonly ts: number | null;
@@ -56,7 +56,7 @@ export type Reading =
       readonly unit: Unit | null;
       readonly reason: string;
       readonly source: string;
-      readonly claims?: Claims | null;
+      readonly claims?: TrackerClaims | null;
       /** Of a message whose time is wrong: they count at the time of receipt. Absent where they say nothing about now. */
       readonly alarms?: readonly string[];
       /** Milliseconds by which its time is ahead of its receipt; absent where it is not, or none can be read. */
@@ -69,5 +69,5 @@ export interface TrackerAdapter {
   /** What a consumer of a real broker subscribes to. */
   readonly filters: readonly string[];
   /** @returns null for a topic that is not of this format. */
-  read(message: TrackerMessage): readonly Reading[] | null;
+  read(message: TrackerMessage): readonly TrackerReading[] | null;
 }

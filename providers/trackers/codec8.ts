@@ -1,4 +1,4 @@
-import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
+import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import type { Json } from './json.ts';
 import { readBacklog, readPosition } from './position.ts';
 import { avlNames, avlRecord } from './teltonika.ts';
@@ -85,14 +85,19 @@ export function recordsToAcknowledge(frame: Buffer): number | null {
 /** Without what is around it. */
 export const dataOf = (frame: Buffer): Buffer => frame.subarray(HEADER, frame.length - CRC);
 
-function readFrame({ payload, receivedAt }: TrackerMessage, unit: Unit): readonly Reading[] {
+function readFrame({ payload, receivedAt }: TrackerMessage, unit: Unit): readonly TrackerReading[] {
   const data = dataOf(payload);
-  const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source: payload.toString('hex') });
+  const refuse = (reason: string): TrackerReading => ({
+    kind: 'rejected',
+    unit,
+    reason,
+    source: payload.toString('hex'),
+  });
   const [codec = 0, quantity = 0] = data;
   if (COMMANDS.has(codec)) return [{ kind: 'sign_of_life', unit }];
   if (codec !== CODEC_8 && codec !== CODEC_8_EXTENDED) return [refuse('invalid: codec')];
   const reader = new Reader(data.subarray(2, -1), codec === CODEC_8_EXTENDED);
-  const readings: Reading[] = [];
+  const readings: TrackerReading[] = [];
   for (let index = 0; index < quantity; index += 1) {
     const read = reader.record();
     // Where the next one begins is not known any more.

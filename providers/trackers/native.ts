@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isKnownInstant } from '#domain/calendar';
-import { answers } from '#domain/telematics/immobilisation/command';
+import { commandAnswers } from '#domain/telematics/immobilisation/command';
 import { storable } from '#domain/text';
-import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
+import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { parse } from './json.ts';
 import { MESSAGE_BYTES, name, POSITION_BYTES, readBacklog, readPosition } from './position.ts';
 
@@ -11,7 +11,7 @@ const BACKLOG = 500;
 const status = z.looseObject({ online: z.boolean(), ts: z.int().nonnegative().nullish(), trackerId: name });
 const answer = z.looseObject({
   id: z.uuid(),
-  state: z.enum(answers),
+  state: z.enum(commandAnswers),
   reason: z.string().max(200).nullish(),
   ts: z.int().refine(isKnownInstant).nullish().catch(null),
   trackerId: name,
@@ -38,8 +38,10 @@ export const native: TrackerAdapter = {
   },
 };
 
-function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): readonly Reading[] {
-  const refuse = (reason: string): Reading[] => [{ kind: 'rejected', unit, reason, source: payload.toString('utf8') }];
+function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): readonly TrackerReading[] {
+  const refuse = (reason: string): TrackerReading[] => [
+    { kind: 'rejected', unit, reason, source: payload.toString('utf8') },
+  ];
   if (payload.length > MESSAGE_BYTES) return refuse('too_large');
   const parsed = parse(payload);
   if (parsed === undefined) return refuse('not_json');
@@ -53,8 +55,13 @@ function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): rea
   return readBacklog(all.map(read));
 }
 
-function readStatus({ payload }: TrackerMessage, unit: Unit): Reading {
-  const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source: payload.toString('utf8') });
+function readStatus({ payload }: TrackerMessage, unit: Unit): TrackerReading {
+  const refuse = (reason: string): TrackerReading => ({
+    kind: 'rejected',
+    unit,
+    reason,
+    source: payload.toString('utf8'),
+  });
   if (payload.length > POSITION_BYTES) return refuse('too_large');
   const parsed = parse(payload);
   if (parsed === undefined) return refuse('not_json');
@@ -62,8 +69,13 @@ function readStatus({ payload }: TrackerMessage, unit: Unit): Reading {
   return said.success ? { kind: 'presence', unit, online: said.data.online } : refuse('invalid: status');
 }
 
-function readAnswer({ payload }: TrackerMessage, unit: Unit): Reading {
-  const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source: payload.toString('utf8') });
+function readAnswer({ payload }: TrackerMessage, unit: Unit): TrackerReading {
+  const refuse = (reason: string): TrackerReading => ({
+    kind: 'rejected',
+    unit,
+    reason,
+    source: payload.toString('utf8'),
+  });
   if (payload.length > POSITION_BYTES) return refuse('too_large');
   const parsed = parse(payload);
   if (parsed === undefined) return refuse('not_json');

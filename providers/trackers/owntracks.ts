@@ -1,5 +1,5 @@
 import { owntracksTopics } from '#domain/telematics/topics';
-import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
+import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { isJson, parse, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition } from './position.ts';
 
@@ -19,8 +19,13 @@ export const owntracks: TrackerAdapter = {
   },
 };
 
-function read({ payload, receivedAt }: TrackerMessage, unit: Unit): Reading {
-  const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source: payload.toString('utf8') });
+function read({ payload, receivedAt }: TrackerMessage, unit: Unit): TrackerReading {
+  const refuse = (reason: string): TrackerReading => ({
+    kind: 'rejected',
+    unit,
+    reason,
+    source: payload.toString('utf8'),
+  });
   if (payload.length > MESSAGE_BYTES) return refuse('too_large');
   const parsed = parse(payload);
   if (parsed === undefined) return refuse('not_json');

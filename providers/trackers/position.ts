@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { alarmTypes } from '#domain/telematics/alarms';
-import { isPlace, timeliness, type Said } from '#domain/telematics/fix';
-import type { Claims, Reading, Unit } from './adapter.ts';
+import { isPlace, timeliness, type SaidFix } from '#domain/telematics/fix';
+import type { TrackerClaims, TrackerReading, Unit } from './adapter.ts';
 
 /** Bytes of a message and of one position. */
 export const MESSAGE_BYTES = 64 * 1024;
@@ -67,9 +67,9 @@ export interface Origin {
  * place of which a coordinate is absent or impossible is none, another unreadable field is absent, and both are
  * noted. Without a readable time only the alarms count.
  */
-export function readPosition(value: unknown, origin: Origin): Reading {
+export function readPosition(value: unknown, origin: Origin): TrackerReading {
   const { unit, source, receivedAt, identity = source } = origin;
-  const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source });
+  const refuse = (reason: string): TrackerReading => ({ kind: 'rejected', unit, reason, source });
   if (Buffer.byteLength(source) > POSITION_BYTES) return refuse('position_too_large');
   const parsed = position.safeParse(value);
   const unread = unreadIn(parsed, JSON.stringify(value));
@@ -85,12 +85,12 @@ export function readPosition(value: unknown, origin: Origin): Reading {
 }
 
 /** Reads what a tracker kept. Where a time is good the clock is right: what is too old alarms nobody today. */
-export function readBacklog(readings: readonly Reading[]): readonly Reading[] {
+export function readBacklog(readings: readonly TrackerReading[]): readonly TrackerReading[] {
   return readings.some(({ kind }) => kind === 'fix') ? readings.map(withoutOldAlarms) : readings;
 }
 
 /** What cannot be read, or is ahead of the clock, may be of now; what is too old is not. */
-function withoutOldAlarms(reading: Reading): Reading {
+function withoutOldAlarms(reading: TrackerReading): TrackerReading {
   if (reading.kind !== 'rejected' || reading.reason !== 'too_old') return reading;
   const { alarms: _old, ...rest } = reading;
   return rest;
@@ -103,7 +103,7 @@ function invalid(unread: readonly string[], names: Origin['names'] = {}): string
   return `invalid: ${[...new Set(theirs)].slice(0, NAMED).join(', ')}`;
 }
 
-function timed({ claims, fix }: ReturnType<typeof toFix>, origin: Origin, unread?: string): Reading {
+function timed({ claims, fix }: ReturnType<typeof toFix>, origin: Origin, unread?: string): TrackerReading {
   const { unit, source, receivedAt } = origin;
   const reason = timeliness(fix.ts, receivedAt);
   const ahead = reason === 'in_the_future' ? { aheadMs: fix.ts - receivedAt } : {};
@@ -141,7 +141,9 @@ function alarmsIn(said: unknown): string[] {
   return [...new Set(words)].filter((one) => one.length <= WORD && isStorable(one)).slice(0, ALARMS);
 }
 
-function claimsOf(said: { readonly [Key in keyof Claims]: Claims[Key] | null | undefined }): Claims | null {
+function claimsOf(said: {
+  readonly [Key in keyof TrackerClaims]: TrackerClaims[Key] | null | undefined;
+}): TrackerClaims | null {
   const { trackerId, serial, topic } = said;
   if (trackerId == null && serial == null && topic == null) return null;
   return {
@@ -154,7 +156,7 @@ function claimsOf(said: { readonly [Key in keyof Claims]: Claims[Key] | null | u
 function toFix(
   said: z.infer<typeof position>,
   identity: string,
-): { readonly claims: Claims | null; readonly fix: Said } {
+): { readonly claims: TrackerClaims | null; readonly fix: SaidFix } {
   const { ts, seq, lat, lon, trackerId, deviceId, imei, serial, topic, ...rest } = said;
   const {
     speedKph = null,

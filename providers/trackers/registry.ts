@@ -1,4 +1,4 @@
-import type { Reading, TrackerAdapter, TrackerMessage } from './adapter.ts';
+import type { TrackerReading, TrackerAdapter, TrackerMessage } from './adapter.ts';
 import { codec12 } from './codec12.ts';
 import { codec8 } from './codec8.ts';
 import { native } from './native.ts';
@@ -10,7 +10,7 @@ import { traccar } from './traccar.ts';
 export const trackerAdapters: readonly TrackerAdapter[] = [native, owntracks, teltonika, codec8, codec12, traccar];
 
 /** @returns null for a topic that no adapter knows. */
-export function readMessage(message: TrackerMessage): readonly Reading[] | null {
+export function readMessage(message: TrackerMessage): readonly TrackerReading[] | null {
   for (const adapter of trackerAdapters) {
     const readings = adapter.read(message);
     if (readings !== null) return readings;

@@ -1,4 +1,4 @@
-import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
+import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { isJson, parse, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition } from './position.ts';
 
@@ -36,8 +36,13 @@ export const teltonika: TrackerAdapter = {
   },
 };
 
-function readData({ payload, receivedAt }: TrackerMessage, unit: Unit): Reading {
-  const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source: payload.toString('utf8') });
+function readData({ payload, receivedAt }: TrackerMessage, unit: Unit): TrackerReading {
+  const refuse = (reason: string): TrackerReading => ({
+    kind: 'rejected',
+    unit,
+    reason,
+    source: payload.toString('utf8'),
+  });
   if (payload.length > MESSAGE_BYTES) return refuse('too_large');
   const parsed = parse(payload);
   if (parsed === undefined) return refuse('not_json');
@@ -54,7 +59,7 @@ function readData({ payload, receivedAt }: TrackerMessage, unit: Unit): Reading 
 }
 
 /** Commands are said on the same topic as their answers, and only these are the unit's. */
-function readCommands({ payload }: TrackerMessage, unit: Unit): readonly Reading[] {
+function readCommands({ payload }: TrackerMessage, unit: Unit): readonly TrackerReading[] {
   const said = parse(payload)?.value;
   return isJson(said) && 'RSP' in said ? [{ kind: 'sign_of_life', unit }] : [];
 }

@@ -1,5 +1,5 @@
 import { isTrackerId } from '#domain/telematics/tracker';
-import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
+import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { isJson, parse, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition, type Origin } from './position.ts';
 import { avlAlarms } from './teltonika.ts';
@@ -39,8 +39,8 @@ export const traccar: TrackerAdapter = {
   },
 };
 
-function read({ topic, payload, receivedAt }: TrackerMessage): readonly Reading[] {
-  const refuse = (reason: string, unit: Unit | null, source: string): readonly Reading[] => [
+function read({ topic, payload, receivedAt }: TrackerMessage): readonly TrackerReading[] {
+  const refuse = (reason: string, unit: Unit | null, source: string): readonly TrackerReading[] => [
     { kind: 'rejected', unit, reason, source },
   ];
   if (payload.length > MESSAGE_BYTES) return refuse('too_large', null, payload.toString('utf8'));
@@ -60,7 +60,11 @@ function read({ topic, payload, receivedAt }: TrackerMessage): readonly Reading[
   return [readPlace(position, null, { unit, receivedAt, source })];
 }
 
-function readEvent({ type, eventTime, attributes }: Json, position: unknown, origin: Origin): readonly Reading[] {
+function readEvent(
+  { type, eventTime, attributes }: Json,
+  position: unknown,
+  origin: Origin,
+): readonly TrackerReading[] {
   const { unit, source } = origin;
   const presence = PRESENCE.get(String(type));
   if (presence !== undefined) return presence === null ? [] : [{ kind: 'presence', unit, online: presence, source }];
@@ -91,7 +95,7 @@ function unitOf(uniqueId: unknown): Unit | null {
  * A position and the event of it are one position: `id` may be 0, and the server's time is another every time. One
  * that is `outdated` repeats the last place with a new `deviceTime`.
  */
-function readPlace(position: Json, alarm: unknown, origin: Origin): Reading {
+function readPlace(position: Json, alarm: unknown, origin: Origin): TrackerReading {
   const attributes = isJson(position['attributes']) ? position['attributes'] : {};
   const { ignition, motion, power, battery, batteryLevel, sat, odometer, out1, blocked } = attributes;
   const { latitude, longitude, speed, course, altitude, accuracy, valid, outdated, fixTime, deviceTime } = position;

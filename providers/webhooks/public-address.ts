@@ -43,12 +43,12 @@ const everybodys = listOf({ ipv4: [], ipv6: ['2000::/3'] });
 const mapped = listOf({ ipv4: [], ipv6: ['::ffff:0:0/96'] });
 
 /** Whether a message may go to an address. @param allowPrivate to loopback and private networks too, never to link-local ones */
-export function mayReach(address: string, allowPrivate: boolean): boolean {
+export function maySendTo(address: string, allowPrivate: boolean): boolean {
   const version = isIP(address);
   if (version === 0) return false;
   const family = version === 4 ? 'ipv4' : 'ipv6';
   // What is written as IPv4 in IPv6 is checked as what it is.
-  if (family === 'ipv6' && mapped.check(address, 'ipv6')) return mayReach(unmapped(address), allowPrivate);
+  if (family === 'ipv6' && mapped.check(address, 'ipv6')) return maySendTo(unmapped(address), allowPrivate);
   if (owns.check(address, family)) return allowPrivate;
   return !specials.check(address, family) && (family === 'ipv4' || everybodys.check(address, 'ipv6'));
 }
@@ -89,7 +89,7 @@ export function checkedLookup(allowPrivate: boolean, resolve: Resolve = byDns): 
     resolve(name, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error !== null) return done(error, '');
-      if (first === undefined || !addresses.every(({ address }) => mayReach(address, allowPrivate)))
+      if (first === undefined || !addresses.every(({ address }) => maySendTo(address, allowPrivate)))
         return done(new NotPublic(), '');
       if (options.all === true) done(null, addresses);
       else done(null, first.address, first.family);

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../test-server.ts';
-import { checkedLookup, mayReach } from './public-address.ts';
+import { checkedLookup, maySendTo } from './public-address.ts';
 import { createWebhookSender, NotNow } from './sender.ts';
 import { createSigner, newSigningKeys } from './signature.ts';
 
@@ -61,7 +61,7 @@ describe('an address', () => {
     ['fd00::1%eth0', false, true],
     ['nowhere', false, false],
   ])('%s is reached: %s, in development: %s', (address, always, inDevelopment) => {
-    expect([mayReach(address, false), mayReach(address, true)]).toEqual([always, inDevelopment]);
+    expect([maySendTo(address, false), maySendTo(address, true)]).toEqual([always, inDevelopment]);
   });
 
   it('of a name is the one that was checked, however the name is answered the next time', async () => {

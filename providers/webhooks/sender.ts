@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import { describeError } from '#platform/describe-error';
 import { createBreaker, CircuitOpen, type Breaker } from '../breaker.ts';
-import { checkedLookup, literalOf, mayReach, NotPublic } from './public-address.ts';
+import { checkedLookup, literalOf, maySendTo, NotPublic } from './public-address.ts';
 
 /** What came of a request: an answer, or `error`, and how long it took. */
 export interface Sent {
@@ -73,7 +73,7 @@ export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: b
     const took = () => Math.round(performance.now() - began);
     try {
       const literal = literalOf(new URL(url));
-      if (literal !== null && !mayReach(literal, allowPrivate)) throw new NotPublic();
+      if (literal !== null && !maySendTo(literal, allowPrivate)) throw new NotPublic();
       const signal = AbortSignal.timeout(PATIENCE);
       const sent = { 'content-type': 'application/json', 'user-agent': 'rent-to-own-webhooks/1', ...headers };
       const answer = await request(url, { method: 'POST', headers: sent, body, dispatcher: agent, signal });

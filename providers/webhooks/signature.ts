@@ -24,14 +24,14 @@ interface Message {
 }
 
 /** Makes the headers of messages that are sent at a moment. */
-export type Signer = (message: Message, at: Date) => Record<string, string>;
+export type MessageSigner = (message: Message, at: Date) => Record<string, string>;
 
 /**
  * Signs by Standard Webhooks: with each of the keys a signature by the shared secret (`v1`, HMAC-SHA256) and one by the
  * private key (`v1a`, Ed25519), all over `id.timestamp.body`. To read a private key takes longer than to sign by it, so
  * that whoever has many messages for one endpoint keeps its signer.
  */
-export function createSigner(keys: readonly SigningKeys[]): Signer {
+export function createSigner(keys: readonly SigningKeys[]): MessageSigner {
   const signing = keys.map(({ secret, privateKey }) => ({
     shared: Buffer.from(secret.slice('whsec_'.length), 'base64'),
     own: createPrivateKey({ key: Buffer.from(privateKey, 'base64'), type: 'pkcs8', format: 'der' }),

@@ -88,6 +88,6 @@ export async function callOff(tx: Transaction, id: string, reason: string): Prom
 }
 
 /** The workflow of the vehicle looks again as soon as the transaction is committed; what is lost on the way it finds by itself. */
-export async function wakeImmobilisation({ tx }: Pick<Context, 'tx'>, vehicleId: string): Promise<void> {
+export async function notifyImmobilisation({ tx }: Pick<Context, 'tx'>, vehicleId: string): Promise<void> {
   await tx.execute(sql`select pg_notify('telematics_immobilisations', ${vehicleId})`);
 }

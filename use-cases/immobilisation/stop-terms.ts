@@ -1,5 +1,5 @@
 import type { Queryable } from '#db/client';
-import { noticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
+import { legalNoticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
 import type { Market } from '#domain/markets';
 import { ruleAt } from './market-rule.ts';
 
@@ -16,7 +16,7 @@ export async function stopTerms(db: Queryable, plan: PlanTerms) {
   const { immobiliseAfterDaysPastDue: days, immobiliseNoticeHours: hours } = plan;
   const stop = {
     afterDaysPastDue: days === null ? null : thresholdOf(days, rule),
-    noticeHours: noticeOf(hours, rule),
+    noticeHours: legalNoticeOf(hours, rule),
     afterTwoThirds: rule.stopsAfterTwoThirds,
   };
   return { stop, source: rule.source };

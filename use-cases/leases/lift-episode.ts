@@ -3,7 +3,7 @@ import { leases } from '#db/schema/index';
 import { lifted, type EndReason } from '#domain/telematics/immobilisation/episode';
 import { closeCaseOfKey } from '../cases/close-case.ts';
 import { record, type Context } from '../context.ts';
-import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { commandVehicle, notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function liftEpisode(context: Context, before: EpisodeRow, reason: 
     endReason: reason,
   });
   await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
-  await wakeImmobilisation(context, vehicleId);
+  await notifyImmobilisation(context, vehicleId);
   return after;
 }
 
@@ -43,6 +43,6 @@ export async function endEpisode(context: Context, before: EpisodeRow): Promise<
       .set({ immobilisationId: null, version: sql`${leases.version} + 1` })
       .where(and(eq(leases.id, before.leaseId), eq(leases.immobilisationId, before.id)));
   await closeCaseOfKey(context, `vehicle_not_started:${before.id}`, 'the vehicle moves');
-  await wakeImmobilisation(context, before.vehicleId);
+  await notifyImmobilisation(context, before.vehicleId);
   return after;
 }

@@ -13,7 +13,7 @@ import type { Plan } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 import { vehicleUnavailable } from '../vehicles/vehicle-unavailable.ts';
-import { placeOf } from '../vehicles/wait-for-vehicle.ts';
+import { placeInQueue } from '../vehicles/wait-for-vehicle.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord } from './lease-record.ts';
 import { leaseTermsOf } from './terms.ts';
 
@@ -97,7 +97,7 @@ export async function whatWasAskedFor(
     throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);
   if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
   // Whoever waits for it applies meanwhile, and takes the offer when it is his turn.
-  const waits = vehicle.status === 'reserved' && (await placeOf({ tx }, { vehicleId, customerId })) !== undefined;
+  const waits = vehicle.status === 'reserved' && (await placeInQueue({ tx }, { vehicleId, customerId })) !== undefined;
   if (vehicle.status !== 'available' && !waits) throw await vehicleUnavailable(tx, vehicle);
   return { vehicle, plan, monthlyIncome: customer.monthlyIncome };
 }

@@ -5,7 +5,7 @@ import { findAddressee } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { nextDeliveryStep, type Step } from '#domain/notifications/delivery';
+import { nextDeliveryStep, type DeliveryStep } from '#domain/notifications/delivery';
 import { comesBack, spreadOf } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
 import type { Advanced } from '#domain/notifications/wire';
@@ -96,7 +96,12 @@ function ended({ sentAt, channel, reason, digestId }: NotificationRow): Advanced
   return { state: 'dead', reason: reason ?? 'failed' };
 }
 
-async function carryOut(context: Context, deps: DeliveryDependencies, known: Known, step: Step): Promise<Decided> {
+async function carryOut(
+  context: Context,
+  deps: DeliveryDependencies,
+  known: Known,
+  step: DeliveryStep,
+): Promise<Decided> {
   switch (step.do) {
     case 'wait': {
       const isShared = step.for === 'morning' || step.for === 'digest';

@@ -3,7 +3,7 @@ import type { Transaction } from '#db/client';
 import { channelsOff, toldOn, triesOfNotification, type Addressee, type TryRow } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { localDateAt, type LocalDate } from '#domain/calendar';
-import type { Facts } from '#domain/notifications/delivery';
+import type { DeliveryFacts } from '#domain/notifications/delivery';
 import { capOf, comesBack, MOST_A_DAY, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
 import type { Market } from '#domain/markets';
@@ -34,7 +34,7 @@ export interface Known {
   readonly row: NotificationRow;
   readonly addressee: Addressee;
   readonly tried: readonly TryRow[];
-  readonly facts: Facts;
+  readonly facts: DeliveryFacts;
   readonly day: LocalDate;
   readonly market: Market;
 }
@@ -60,7 +60,7 @@ export async function factsOf(
   if (channels.pushes !== null && subscriptions.length > 0) reachable.add('push');
   const suppressed = new Set<Outbound>();
   if (stopped !== null && !comesBack(template)) suppressed.add('sms');
-  const facts: Facts = {
+  const facts: DeliveryFacts = {
     now: now.getTime(),
     market,
     quiet: lease?.quiet ?? null,

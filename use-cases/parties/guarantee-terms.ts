@@ -7,7 +7,7 @@ import { CALLED_EVERY_DAYS, guarantorAfterOf, MOST_CALLS } from '#domain/parties
 import { clearOf, type Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { readPerson } from '../hold-person.ts';
-import { keepDraft, ownLanguage, subjectOf, type Subject } from '../leases/agreement/draft-agreement.ts';
+import { keepDraft, ownLanguage, subjectOf, type AgreementSubject } from '../leases/agreement/draft-agreement.ts';
 import type { Reading } from '../leases/agreement/terms-of-lease.ts';
 import { businessDate } from '../leases/lease-record.ts';
 import { lockGuarantee, type GuaranteeRow } from './guarantee-record.ts';
@@ -35,7 +35,7 @@ export async function draftGuarantee(
   );
 }
 
-export const answeredFor = ({ id, guarantorId }: GuaranteeRow, lease: LeaseRow): Subject => ({
+export const answeredFor = ({ id, guarantorId }: GuaranteeRow, lease: LeaseRow): AgreementSubject => ({
   ...subjectOf(lease),
   guaranteeId: id,
   customerId: guarantorId,

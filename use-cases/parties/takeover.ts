@@ -6,7 +6,7 @@ import { groupsOf, type AgreementLanguage, type TakeoverTerms } from '#domain/le
 import { positionOn, unpaid } from '#domain/leases/position';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { keepDraft, ownLanguage, subjectOf, type Subject } from '../leases/agreement/draft-agreement.ts';
+import { keepDraft, ownLanguage, subjectOf, type AgreementSubject } from '../leases/agreement/draft-agreement.ts';
 import { termsOfPlan, type Reading } from '../leases/agreement/terms-of-lease.ts';
 import { businessDate, moneyOf, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { lockTransferIn, requireNamed, type TransferRow } from './transfer-record.ts';
@@ -35,7 +35,7 @@ export async function draftTakeover(
   return keepDraft(context, takenOver(row, lease.row, userId), facts, language ?? (await ownLanguage(context, userId)));
 }
 
-export const takenOver = ({ id }: TransferRow, lease: LeaseRow, userId: string): Subject => ({
+export const takenOver = ({ id }: TransferRow, lease: LeaseRow, userId: string): AgreementSubject => ({
   ...subjectOf(lease),
   transferId: id,
   customerId: userId,

@@ -66,7 +66,7 @@ async function refusalsOf({ tx }: Context, leaseId: string) {
       at: attempts.settledAt,
     })
     .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), isRefused))
+    .where(and(eq(attempts.leaseId, leaseId), wasRefused))
     .orderBy(asc(attempts.settledAt), asc(attempts.attempt));
   return refused.map(({ paymentMethodId, ...one }) => ({
     ...one,
@@ -102,7 +102,7 @@ export async function askForRefunds(context: Context, row: LeaseRow): Promise<vo
 }
 
 /** A refund that was refused. What was stopped here nobody has refused. */
-export const isRefused = and(
+export const wasRefused = and(
   eq(attempts.kind, 'refund'),
   eq(attempts.status, 'failed'),
   ne(attempts.reason, 'not_due'),

@@ -18,7 +18,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { freedBy, refuseMuchFreed } from './freed-credit.ts';
 import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
-import { isRefused, refundable } from './refunds.ts';
+import { wasRefused, refundable } from './refunds.ts';
 import { refuseWhileSaidGone } from './said-gone.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
@@ -55,7 +55,7 @@ export async function returnCredit(
   await refuseWhileSaidGone(context, leaseId);
   const { row, free, shares } = await creditToReturn(context, found);
   await refuseHeldForInsurer(context, leaseId, { free, amount });
-  const isGivenUp = await givenUp(context, leaseId);
+  const isGivenUp = await creditGivenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);
   await refuseMuchFromSuspense(context, row, parts);
@@ -79,10 +79,10 @@ export async function returnCredit(
  * The charges whose refund by mobile money was given up: all of a lease with such a case, and what was refused on all its
  * tries. What reached no provider nobody has refused. Call it with the lease locked.
  */
-export async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: string) => boolean> {
+export async function creditGivenUp({ tx }: Context, leaseId: string): Promise<(paymentId: string) => boolean> {
   const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'refund_failed'), eq(cases.status, 'open'));
   if ((await tx.select({ id: cases.id }).from(cases).where(isOpen)).length > 0) return () => true;
-  const isIts = and(eq(attempts.leaseId, leaseId), isRefused, ne(attempts.reason, 'not_sent'));
+  const isIts = and(eq(attempts.leaseId, leaseId), wasRefused, ne(attempts.reason, 'not_sent'));
   const refused = await tx.select({ of: attempts.refundOf }).from(attempts).where(isIts);
   return (paymentId) => refused.filter(({ of }) => of === paymentId).length >= REFUND_TRIES;
 }

@@ -17,7 +17,7 @@ import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from './open-attempt.ts';
 import { goesElsewhere } from './refunds.ts';
-import { givenUp, ownHand, partsOf } from './return-credit.ts';
+import { creditGivenUp, ownHand, partsOf } from './return-credit.ts';
 import { refuseWhileSaidGone } from './said-gone.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 
@@ -103,7 +103,7 @@ async function orderParts(
     amount,
   }: Pick<CreditShares, 'shares'> & { readonly method: PaymentMethodRow; readonly amount: number },
 ): Promise<string[]> {
-  const isGivenUp = await givenUp(context, row.id);
+  const isGivenUp = await creditGivenUp(context, row.id);
   const stuck = shares.filter(
     ({ payment }) => isByProvider(payment.provider) && payment.paymentMethodId !== method.id && isGivenUp(payment.id),
   );

@@ -7,7 +7,7 @@ import { chooseStaff, type EscalationLevel, type EscalationReason } from '#domai
 import type { Encryption } from '#platform/encryption';
 import { emit, type Context } from '../context.ts';
 import { lockOrEnd } from './erase-tickets.ts';
-import { changeTicket, deadlineColumns, factsOf, inHand, lockTicketIn } from './ticket-record.ts';
+import { changeTicket, deadlineColumns, ticketFactsOf, inHand, lockTicketIn } from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
 
 /**
@@ -59,7 +59,7 @@ async function escalate(
     type: 'support.ticket.escalated',
     subject: after.customerId,
     leaseId: after.leaseId,
-    data: { ...factsOf(after), level, reason, escalatedToId },
+    data: { ...ticketFactsOf(after), level, reason, escalatedToId },
   });
   return after;
 }

@@ -10,7 +10,7 @@ import { emit, record, type Context } from '../context.ts';
 import { hideOwnCodes } from '../identity/hide-codes.ts';
 import { lockUser } from '../identity/lock-user.ts';
 import { branchOf, checkLinks, type Links } from './check-links.ts';
-import { deadlineColumns, factsOf } from './ticket-record.ts';
+import { deadlineColumns, ticketFactsOf } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
 export interface TicketOrder extends Links {
@@ -58,7 +58,7 @@ export async function openTicket(
     detail: { category, priority, status, assigneeId, cause: why, leaseId: links.leaseId },
   });
   const { caseId: _case, ...about } = links;
-  const data = { ...factsOf(ticket), ...about, cause: why };
+  const data = { ...ticketFactsOf(ticket), ...about, cause: why };
   await emit(context, { type: 'support.ticket.created', subject: customerId, leaseId: links.leaseId, data });
   return ticket;
 }

@@ -167,13 +167,13 @@ export async function changeTicket(
     type: 'support.ticket.updated',
     subject: customerId,
     leaseId: after.leaseId,
-    data: { ...factsOf(after), change },
+    data: { ...ticketFactsOf(after), change },
   });
   return after;
 }
 
 /** What every event of a ticket tells. */
-export const factsOf = ({ id, customerId, market, category, priority, status }: TicketRow) => ({
+export const ticketFactsOf = ({ id, customerId, market, category, priority, status }: TicketRow) => ({
   ticketId: id,
   customerId,
   market,

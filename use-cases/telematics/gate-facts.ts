@@ -4,7 +4,7 @@ import { protectedAreas } from '#db/queries/geofences';
 import { latestPositions, positions, vehicleCommands, vehicles } from '#db/schema/index';
 import { localHourAt } from '#domain/calendar';
 import { inFlight } from '#domain/telematics/immobilisation/command';
-import type { Cause } from '#domain/telematics/immobilisation/episode';
+import type { StopCause } from '#domain/telematics/immobilisation/episode';
 import type { Market } from '#domain/markets';
 import type { FixFacts, GateFacts, LeaseFacts } from '#domain/telematics/immobilisation/gates';
 import { isProtected } from '#domain/telematics/immobilisation/protected-place';
@@ -34,7 +34,7 @@ async function vehicleOf(tx: Transaction, vehicleId: string) {
 export async function gateFacts(
   context: Context,
   config: GateConfig,
-  order: { readonly vehicleId: string; readonly cause: Cause; readonly episode: EpisodeRow | null },
+  order: { readonly vehicleId: string; readonly cause: StopCause; readonly episode: EpisodeRow | null },
   lease: LeaseRecord | null,
 ): Promise<GateFacts> {
   const { tx, at } = context;

@@ -4,9 +4,9 @@ import { immobilisations, leases } from '#db/schema/index';
 import { isOwned, isRunning } from '#domain/leases/status';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { EMERGENCY_HOURS, isDebt, type Cause, type EndReason } from '#domain/telematics/immobilisation/episode';
+import { EMERGENCY_HOURS, isDebt, type StopCause, type EndReason } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
-import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { commandVehicle, notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from '../leases/lift-episode.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
@@ -30,7 +30,7 @@ export function mobiliseVehicle(
     // Whoever stands beside it is not to wait for the next try.
     const { id: immobilisationId, leaseId } = after;
     await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
-    await wakeImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context, vehicleId);
     return after;
   });
 }
@@ -38,7 +38,7 @@ export function mobiliseVehicle(
 /** Begins an immobilisation with its end: the vehicle is told to move until it is seen to. Call it where none is open. */
 export async function startVehicle(
   context: Context,
-  { vehicleId, cause, reason }: { readonly vehicleId: string; readonly cause: Cause; readonly reason: EndReason },
+  { vehicleId, cause, reason }: { readonly vehicleId: string; readonly cause: StopCause; readonly reason: EndReason },
 ): Promise<EpisodeRow> {
   const { tx, at, actor } = context;
   const leaseId = await leaseOf(context, vehicleId);
@@ -56,7 +56,7 @@ export async function startVehicle(
     detail: { immobilisationId, cause },
   });
   await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
-  await wakeImmobilisation(context, vehicleId);
+  await notifyImmobilisation(context, vehicleId);
   return episode;
 }
 
@@ -103,7 +103,7 @@ export function emergencyRestart(
     if (after.state === 'starting')
       await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId: lease.row.id });
     await movesAgain(context, lease.row.id, 'in_arrears');
-    await wakeImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context, vehicleId);
     return after;
   });
 }

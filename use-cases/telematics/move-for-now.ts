@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { commandVehicle, notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
@@ -18,6 +18,6 @@ export async function moveForNow(context: Context, lease: LeaseRecord | null, be
   });
   await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
   if (lease !== null) await movesAgain(context, lease.row.id, 'in_arrears');
-  await wakeImmobilisation(context, vehicleId);
+  await notifyImmobilisation(context, vehicleId);
   return after;
 }

@@ -2,14 +2,14 @@ import { and, eq } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { answered, type Answer } from '#domain/telematics/immobilisation/command';
+import { answeredCommand, type CommandAnswer } from '#domain/telematics/immobilisation/command';
 import { record, transact } from '../context.ts';
-import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 
 interface Acknowledgement {
   readonly trackerId: string;
   readonly commandId: string;
-  readonly answer: Answer;
+  readonly answer: CommandAnswer;
   readonly reason: string | null;
   /** When it was said, epoch milliseconds by the tracker's own clock; null where it did not say. */
   readonly ts: number | null;
@@ -29,7 +29,7 @@ export function noteAcknowledgement(db: Database, said: Acknowledgement): Promis
     if (command === undefined) return;
     const { type, state, issuedAt, expiresAt, vehicleId } = command;
     const issued = { type, state, issuedAt: issuedAt.getTime(), expiresAt: expiresAt.getTime() };
-    const to = answered(issued, answer, receivedAt);
+    const to = answeredCommand(issued, answer, receivedAt);
     if (to === null) return;
     const acknowledged =
       to === 'acknowledged'
@@ -45,6 +45,6 @@ export function noteAcknowledgement(db: Database, said: Acknowledgement): Promis
       subject: vehicleId,
       detail: { commandId, trackerId, type },
     });
-    if (to !== 'acknowledged') await wakeImmobilisation(context, vehicleId);
+    if (to !== 'acknowledged') await notifyImmobilisation(context, vehicleId);
   });
 }

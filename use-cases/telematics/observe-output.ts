@@ -6,7 +6,7 @@ import { isInFlight, proves, type Issued, type Output } from '#domain/telematics
 import type { Database } from '#db/client';
 import { emit, record, type Context } from '../context.ts';
 import { openCase } from '../cases/open-case.ts';
-import { wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { endEpisode, liftEpisode } from '../leases/lift-episode.ts';
 import { changeStatus } from '../leases/change-status.ts';
@@ -126,7 +126,7 @@ async function moves(context: Context, episode: EpisodeRow, seen: Seen, wasSeenT
     : await endEpisode(context, episode);
   if (after.cause === 'relay_test' && after.endReason === 'tested' && wasSeenToStop)
     await tx.update(trackers).set({ relayProvenAt: new Date() }).where(eq(trackers.id, seen.trackerId));
-  if (isForNow) await wakeImmobilisation(context, seen.vehicleId);
+  if (isForNow) await notifyImmobilisation(context, seen.vehicleId);
   await tell(context, 'vehicle.mobilised', after, seen);
 }
 
@@ -148,7 +148,7 @@ async function undone(
   if (lease?.row.status === 'immobilised') await movesAgain(context, lease.row.id, 'in_arrears');
   await tell(context, 'vehicle.mobilised', after, { ...seen, commandId: null });
   if (stops >= STOPS) await liftEpisode(context, after, 'not_stopped');
-  await wakeImmobilisation(context, vehicleId);
+  await notifyImmobilisation(context, vehicleId);
 }
 
 async function tell(
@@ -164,7 +164,7 @@ async function tell(
   const detail = { vehicleId, leaseId, trackerId, immobilisationId, cause, reason, commandId, observedAt };
   await record(context, { type, subject: vehicleId, leaseId, detail });
   await emit(context, { type, subject: vehicleId, leaseId, data: detail });
-  if (type === 'vehicle.immobilised') await wakeImmobilisation(context, vehicleId);
+  if (type === 'vehicle.immobilised') await notifyImmobilisation(context, vehicleId);
 }
 
 /**

@@ -4,9 +4,9 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { closedGate, noticeGates } from '#domain/telematics/immobilisation/gates';
 import { thresholdOf } from '#domain/telematics/immobilisation/law';
-import type { Cause } from '#domain/telematics/immobilisation/episode';
+import type { StopCause } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
-import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { updateLease } from '../leases/lease-record.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
@@ -34,7 +34,7 @@ export function orderImmobilisation(
 ): Promise<EpisodeRow> {
   return onVehicle(deps.db, actor, vehicleId, async (context, held) => {
     const { episode: open, lease } = held;
-    const cause: Cause = isTheft(actor, order, held) ? 'theft' : 'staff';
+    const cause: StopCause = isTheft(actor, order, held) ? 'theft' : 'staff';
     if (open !== null && !mayReplace(open, cause)) throw new Problem('immobilisation_under_way');
     const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: open }, lease);
     const closed = closedGate(facts, ['reason', 'law', 'tracker'], noticeGates);
@@ -56,7 +56,7 @@ export function orderImmobilisation(
       leaseId: episode.leaseId,
       detail: { immobilisationId: episode.id, cause, state: episode.state },
     });
-    await wakeImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context, vehicleId);
     return episode;
   });
 }
@@ -65,7 +65,7 @@ const isTheft = (actor: Actor, order: string | undefined, { lease }: HeldVehicle
   actor.role === 'admin' && order !== undefined && (lease === null || lease.row.status === 'stolen');
 
 /** An order about a theft takes the place of whatever is not such a stop itself. */
-const mayReplace = (open: EpisodeRow, cause: Cause) =>
+const mayReplace = (open: EpisodeRow, cause: StopCause) =>
   cause === 'theft' && (open.cause !== 'theft' || open.state === 'starting');
 
 type Ordered = Pick<EpisodeRow, 'cause' | 'state' | 'reason' | 'order' | 'orderedBy' | 'threshold'>;
@@ -123,7 +123,7 @@ export function confirmImmobilisation(
       leaseId: episode.leaseId,
       detail: { immobilisationId: episode.id },
     });
-    await wakeImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context, vehicleId);
     return after;
   });
 }

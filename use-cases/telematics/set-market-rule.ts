@@ -6,7 +6,7 @@ import { Problem } from '#domain/errors';
 import type { Market } from '#domain/markets';
 import type { MarketRule } from '#domain/telematics/immobilisation/law';
 import { record, type Context } from '../context.ts';
-import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 
 type RuleRow = typeof marketRuleRows.$inferSelect;
 
@@ -80,6 +80,6 @@ async function enter(context: Context, rule: MarketRule, corrects: string | null
     .where(
       and(eq(vehicles.market, rule.market), ne(immobilisations.state, 'ended'), isNull(immobilisations.endReason)),
     );
-  for (const { vehicleId } of open) await wakeImmobilisation(context, vehicleId);
+  for (const { vehicleId } of open) await notifyImmobilisation(context, vehicleId);
   return row;
 }

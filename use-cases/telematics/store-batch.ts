@@ -1,13 +1,13 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
-import { isFix, type Fix, type Said } from '#domain/telematics/fix';
+import { isFix, type Fix, type SaidFix } from '#domain/telematics/fix';
 import { daysTouched } from '#domain/telematics/legs';
 import { system } from '#domain/identity/roles';
 import { markPresence, type Presence } from './mark-presence.ts';
 import { raiseRisks, type Risk } from './raise-risks.ts';
 
 export interface StoredFix {
-  readonly fix: Said;
+  readonly fix: SaidFix;
   readonly trackerId: string;
   readonly vehicleId: string;
   readonly suspect: boolean;
@@ -117,7 +117,7 @@ async function makeDue(tx: postgres.TransactionSql, rows: readonly StoredFix[]):
     on conflict (vehicle_id, day) do update set state = 'due' where known.state <> 'due'`;
 }
 
-function extraOf({ extra }: Said): string | null {
+function extraOf({ extra }: SaidFix): string | null {
   for (const _ in extra) return JSON.stringify(extra);
   return null;
 }

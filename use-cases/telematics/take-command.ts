@@ -6,7 +6,7 @@ import { system } from '#domain/identity/roles';
 import { codesText, signedText, type CommandType } from '#domain/telematics/immobilisation/command';
 import { closedGate } from '#domain/telematics/immobilisation/gates';
 import type { TrackerKind } from '#domain/telematics/tracker';
-import { callOff, flyingOf, wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
+import { callOff, flyingOf, notifyImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
 import { onVehicle } from './on-vehicle.ts';
@@ -81,7 +81,7 @@ function takeStop({ db, config }: SendingDependencies, { id, vehicleId }: Comman
     const closed = closedGate({ ...facts, inFlight: false });
     if (closed === null) return take(context.tx, id);
     await callOff(context.tx, id, closed.code);
-    await wakeImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context, vehicleId);
     return null;
   });
 }

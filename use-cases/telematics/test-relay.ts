@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { closedGate } from '#domain/telematics/immobilisation/gates';
 import { record } from '../context.ts';
-import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import type { EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
@@ -42,7 +42,7 @@ export async function testRelay(
       subject: vehicleId,
       detail: { immobilisationId: episode.id, trackerId },
     });
-    await wakeImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context, vehicleId);
     return episode;
   });
 }

@@ -8,11 +8,11 @@ import { mayBeTaken } from '#domain/leases/commands';
 import type { StopLook } from '#domain/telematics/wire';
 import { money } from '#domain/money';
 import { closedGate, noticeGates, type GateCode } from '#domain/telematics/immobilisation/gates';
-import { noticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
+import { legalNoticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
 import { recordOnLease, type Context } from '../context.ts';
 import { changeEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from '../leases/lift-episode.ts';
-import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { lockLease, positionAt, standingOf, updateLease, type LeaseRecord } from '../leases/lease-record.ts';
 import { gateFacts, type GateConfig } from './gate-facts.ts';
 
@@ -67,7 +67,7 @@ async function warn(context: Context, config: GateConfig, lease: LeaseRecord): P
     .returning();
   if (episode === undefined) throw new Error('an immobilisation vanished');
   await updateLease(context, row, { immobilisationId: id });
-  const hours = noticeOf(row.plan.immobiliseNoticeHours, facts.rule);
+  const hours = legalNoticeOf(row.plan.immobiliseNoticeHours, facts.rule);
   const { overdue, daysPastDue } = positionAt(lease, at);
   await recordOnLease(context, row, {
     key: `immobilisation:${id}:warned`,
@@ -110,7 +110,7 @@ async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecor
   const episode = await lockEpisode(tx, row.vehicleId);
   if (episode === null || episode.leaseId !== leaseId) return nothing;
   if (episode.state !== 'warned') {
-    await wakeImmobilisation(context, row.vehicleId);
+    await notifyImmobilisation(context, row.vehicleId);
     const { emergencyUntil } = episode;
     const until = emergencyUntil !== null && emergencyUntil > at ? emergencyUntil.getTime() : null;
     return { ...look(episode, at, LOOKS_EVERY), ...(until === null ? {} : { lookAt: until }) };
@@ -146,7 +146,7 @@ export async function seeNotice(
       subject: row.vehicleId,
       detail: { immobilisationId: episode.id },
     });
-    await wakeImmobilisation(context, row.vehicleId);
+    await notifyImmobilisation(context, row.vehicleId);
     return { look: look(episode, at, LOOKS_EVERY), gate };
   }
   const warnedAt = facts.lease?.warnedAt ?? null;
@@ -162,7 +162,7 @@ async function waits(
   rule: { readonly noticeHours: number } | null,
 ): Promise<Look> {
   const { row } = lease;
-  const hours = noticeOf(row.plan.immobiliseNoticeHours, rule ?? { noticeHours: 0 });
+  const hours = legalNoticeOf(row.plan.immobiliseNoticeHours, rule ?? { noticeHours: 0 });
   if (code === 'notice_running' && warnedAt !== null)
     return { immobilisationId: episode.id, lookAt: Math.max(warnedAt + hours * HOUR, at.getTime() + 60_000) };
   if (code === 'money_in_doubt' && (await isPrompted(tx, row)))

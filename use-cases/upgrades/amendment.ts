@@ -3,10 +3,10 @@ import type { LocalDate } from '#domain/calendar';
 import { findLease } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { AgreementFacts, AgreementLanguage } from '#domain/leases/agreement/facts';
-import { aheadOf } from '#domain/upgrades/upgrade';
+import { linesAheadOf } from '#domain/upgrades/upgrade';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { keepDraft, ownLanguage, type Subject } from '../leases/agreement/draft-agreement.ts';
+import { keepDraft, ownLanguage, type AgreementSubject } from '../leases/agreement/draft-agreement.ts';
 import { factsOfLease, vehicleNamed, type Reading } from '../leases/agreement/terms-of-lease.ts';
 import { businessDate } from '../leases/lease-record.ts';
 import { lockUpgradeIn, type UpgradeRow } from './upgrade-record.ts';
@@ -27,7 +27,7 @@ export async function draftAmendment(
   return keepDraft(context, amended(row), facts, language ?? (await ownLanguage(context, row.customerId)));
 }
 
-export const amended = ({ id, leaseId, newLeaseId, customerId, currency }: UpgradeRow): Subject => ({
+export const amended = ({ id, leaseId, newLeaseId, customerId, currency }: UpgradeRow): AgreementSubject => ({
   leaseId: newLeaseId,
   fromLeaseId: leaseId,
   upgradeId: id,
@@ -54,7 +54,7 @@ export async function exchangeFacts(reading: Reading, row: UpgradeRow, draftedOn
       tradeIn,
       settlement,
       subsidy,
-      ahead: aheadOf(row),
+      ahead: linesAheadOf(row),
       payout,
     },
   });

@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import { subsidyBack } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
 import { needsAdmin } from '#domain/payments/give-back';
-import { aheadOf } from '#domain/upgrades/upgrade';
+import { linesAheadOf } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { beginExchanged } from '../leases/begin-exchanged.ts';
 import { changeStatus } from '../leases/change-status.ts';
@@ -81,7 +81,7 @@ async function refuseUnsigned({ tx }: Context, upgrade: UpgradeRow) {
 }
 
 /** What of the old vehicle's worth is paid into the new lease: the deposit, and what is ahead. */
-const worthOfNew = (upgrade: UpgradeRow) => upgrade.deposit + aheadOf(upgrade);
+const worthOfNew = (upgrade: UpgradeRow) => upgrade.deposit + linesAheadOf(upgrade);
 
 /** The worth of the old vehicle but for that of the new lease is paid into its lease, by a quote that no other money can have been for. */
 async function settleByTradeIn(context: Context, lease: LeaseRecord, upgrade: UpgradeRow): Promise<void> {

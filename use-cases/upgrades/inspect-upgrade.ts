@@ -3,7 +3,7 @@ import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Money } from '#domain/money';
 import { refuseUnpayable } from '#domain/payable';
-import { aheadOf, isWorse } from '#domain/upgrades/upgrade';
+import { linesAheadOf, isWorse } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
@@ -73,7 +73,7 @@ function asSigned(
 ) {
   const subsidy = subsidyFor(lease, worth.tradeIn);
   const own = worth.tradeIn - subsidy - worth.settlement;
-  const payout = own - row.deposit - aheadOf(row);
+  const payout = own - row.deposit - linesAheadOf(row);
   return payout < row.payout ? null : { ...worth, subsidy, payout };
 }
 

@@ -1,7 +1,7 @@
 import { findUserByPhone } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
-import { goTo, type State, type Wish } from '#domain/ussd/state';
+import { goTo, type State, type UssdWish } from '#domain/ussd/state';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import { createCustomer } from '../identity/create-customer.ts';
@@ -11,7 +11,7 @@ import { updateUser } from '../identity/update-user.ts';
 import type { Call } from './dependencies.ts';
 import { customerAt, homeOf } from './home.ts';
 
-type Of<Do extends Wish['do']> = Extract<Wish, { readonly do: Do }>;
+type Of<Do extends UssdWish['do']> = Extract<UssdWish, { readonly do: Do }>;
 
 /** The customer's language from now on, at the phone and wherever else he is spoken to. */
 export async function changeLanguage(call: Call, { language }: Of<'setLanguage'>): Promise<State> {

@@ -4,7 +4,7 @@ import { marketOfPhone } from '#domain/phone';
 import { refusalSaid } from '#domain/ussd/refusals';
 import { isKnown, resultOf, shownOf, turnOf, type Shown } from '#domain/ussd/show';
 import { goTo, type State } from '#domain/ussd/state';
-import { stepsOf, type Heard, type Step } from '#domain/ussd/steps';
+import { stepsOf, type HeardSession, type UssdStep } from '#domain/ussd/steps';
 import { commandKey } from '#steering/command-key';
 import { UnderWay } from '#steering/under-way';
 import { findUserByPhone } from '#db/queries/identity';
@@ -49,13 +49,13 @@ export async function answerUssd(deps: PhoneDependencies, request: UssdRequest, 
   return keepAnswer(deps, session, { language, state, heardLength: text.length, heardHash: hashOf(text), answer }, at);
 }
 
-function heardBy({ heardLength, heardHash }: Session, hashOf: (text: string) => string): Heard | null {
+function heardBy({ heardLength, heardHash }: Session, hashOf: (text: string) => string): HeardSession | null {
   if (heardLength === null) return null;
   return { length: heardLength, isSame: (text) => hashOf(text) === heardHash };
 }
 
 /** Takes the steps one after the other, from the menu where the session begins. */
-async function walk(caller: Omit<Call, 'key'>, session: Session, steps: readonly Step[]) {
+async function walk(caller: Omit<Call, 'key'>, session: Session, steps: readonly UssdStep[]) {
   const callAt = (place: number): Call => {
     const key = commandKey(session.createdAt, `ussd ${session.id}`, String(place));
     return { ...caller, language, key };

@@ -1,5 +1,5 @@
 import { Problem } from '#domain/errors';
-import { goTo, type Lease, type State, type Wish } from '#domain/ussd/state';
+import { goTo, type Lease, type State, type UssdWish } from '#domain/ussd/state';
 import type { MenuItem } from '#domain/ussd/wording';
 import {
   changeLanguage,
@@ -13,7 +13,7 @@ import {
 import { askAt } from './ask.ts';
 import { plansAt, typesAt, vehiclesAt } from './browse.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt, homeOf, leasesOf, leasesShown, restartCodeOf } from './home.ts';
+import { customerAt, homeOf, leasesOnScreen, leasesShown, restartCodeOf } from './home.ts';
 import {
   acceptAt,
   applyAt,
@@ -32,7 +32,7 @@ import {
  *
  * @throws Problem as the lease, or whatever else is asked, refuses.
  */
-export async function carryOut(call: Call, wish: Wish): Promise<State> {
+export async function carryOut(call: Call, wish: UssdWish): Promise<State> {
   switch (wish.do) {
     case 'home':
       return homeOf(call, wish);
@@ -85,7 +85,7 @@ async function openItem(call: Call, item: MenuItem, lease: Lease | null): Promis
       return typesAt(call);
     case 'leases': {
       const { user } = await customerAt(call);
-      const { going, over } = await leasesOf(call, user);
+      const { going, over } = await leasesOnScreen(call, user);
       return goTo('leases', { leases: await leasesShown(call, [...going.map(({ row }) => row), ...over]) });
     }
     case 'agent':

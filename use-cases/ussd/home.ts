@@ -27,7 +27,7 @@ export async function homeOf(call: Call, { note, leaseId }: { note?: Note; lease
   const user = await findUserByPhone(db, call.phoneHash);
   if (user === undefined) return goTo('language', { registers: true });
   if (user.disabledAt !== null) return goTo('said', { saying: 'closed', values: {} });
-  const { going, over } = await leasesOf(call, user);
+  const { going, over } = await leasesOnScreen(call, user);
   const rows = [...going.map(({ row }) => row), ...over];
   const row = rows.find(({ id }) => id === leaseId) ?? rows[0];
   const [lease = null] = row === undefined ? [] : await leasesShown(call, [row]);
@@ -45,7 +45,7 @@ export async function restartCodeOf({ deps, at }: Call, userId: string, leaseId:
 }
 
 /** A customer's leases: those that go on, the one that is meant first; and those that are over, newest first. */
-export async function leasesOf(
+export async function leasesOnScreen(
   { deps: { db } }: Call,
   user: UserRow,
 ): Promise<{ readonly going: readonly LeaseStand[]; readonly over: readonly LeaseRow[] }> {
@@ -71,13 +71,13 @@ export async function leasesShown({ deps: { db } }: Call, rows: readonly LeaseRo
   const stands = await leaseStands(db, rows);
   return Promise.all(
     stands.map(async (stand) => {
-      return leaseShown(stand, await vehicleOf(db, stand.row));
+      return leaseShown(stand, await vehicleOnScreen(db, stand.row));
     }),
   );
 }
 
 /** A leased vehicle as its customer calls it. */
-export async function vehicleOf(db: Queryable, { vehicleId }: Pick<LeaseRow, 'vehicleId'>): Promise<string> {
+export async function vehicleOnScreen(db: Queryable, { vehicleId }: Pick<LeaseRow, 'vehicleId'>): Promise<string> {
   const vehicle = await findVehicle(db, vehicleId);
   return vehicle === undefined ? '' : `${vehicle.make} ${vehicle.model}`;
 }

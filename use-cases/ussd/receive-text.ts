@@ -8,7 +8,7 @@ import { system, type Actor } from '#domain/identity/roles';
 import { isPayable } from '#domain/leases/recovery';
 import { hasEnded } from '#domain/leases/status';
 import { marketOfPhone } from '#domain/phone';
-import { answers, heardIn, type Heard } from '#domain/support/inbound';
+import { answers, heardIn, type HeardText } from '#domain/support/inbound';
 import { payOrderIn } from '#domain/support/pay-order';
 import { inLanguage, type Phrase, type Values } from '#domain/phrase';
 import { sayings } from '#domain/ussd/phrases';
@@ -27,7 +27,7 @@ import { replyByText } from '../notifications/reply-by-text.ts';
 import { endSuppression, suppress } from '../support/suppress.ts';
 import type { Missing } from './answer-ussd.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
-import { leasesOf, leasesShown } from './home.ts';
+import { leasesOnScreen, leasesShown } from './home.ts';
 import { paidFor } from './steer.ts';
 
 interface ReceivedText {
@@ -99,7 +99,7 @@ interface Kept {
 type Said = string | readonly [Phrase, Values?] | null;
 
 /** Does what a text asks for. @returns what is answered; null for nothing */
-async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, kept: Kept): Promise<Said> {
+async function answerTo(call: Call, user: UserRow, actor: Actor, heard: HeardText, kept: Kept): Promise<Said> {
   const { deps, phoneHash, at } = call;
   const { id: textId, clear, isHidden } = kept;
   const isAllowed =
@@ -153,7 +153,7 @@ function wishOf(
   { db }: PhoneDependencies,
   actor: Actor,
   at: Date,
-  { as }: Heard,
+  { as }: HeardText,
   phoneHash: string,
   userId: string | null,
 ): Promise<void> {
@@ -168,7 +168,7 @@ const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencie
 
 /** Those that money is taken for, the one that is meant first, and all. */
 async function payableOf(call: Call, user: UserRow) {
-  const { going, over } = await leasesOf(call, user);
+  const { going, over } = await leasesOnScreen(call, user);
   const all = [...going.map(({ row }) => row), ...over];
   return { all, payable: all.filter((row) => isPayable(row, leaseClock(row))) };
 }

@@ -2,7 +2,7 @@ import type { LeaseRow } from '#db/queries/leases';
 import { listPaymentMethods } from '#db/queries/payments';
 import { marketOf, marketRules } from '#domain/markets';
 import { formatMoney, money, type Money } from '#domain/money';
-import { goTo, type Lease, type State, type Wish } from '#domain/ussd/state';
+import { goTo, type Lease, type State, type UssdWish } from '#domain/ussd/state';
 import { clipped, dayShown } from '#domain/ussd/typed';
 import { addDays, localDate } from '#domain/calendar';
 import { commandLease } from '#steering/command-lease';
@@ -17,9 +17,9 @@ import { payLease } from '../payments/pay-lease.ts';
 import { emergencyRestart } from '../telematics/mobilise-vehicle.ts';
 import { withPin } from './account.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt, homeOf, leaseAt, leasesShown, vehicleOf } from './home.ts';
+import { customerAt, homeOf, leaseAt, leasesShown, vehicleOnScreen } from './home.ts';
 
-type Of<Do extends Wish['do']> = Extract<Wish, { readonly do: Do }>;
+type Of<Do extends UssdWish['do']> = Extract<UssdWish, { readonly do: Do }>;
 
 /** Applies, paid for by the phone itself. Whose mobile money it has is asked where its prefix does not tell. */
 export async function applyAt(call: Call, { offered, provider: said }: Of<'apply'>): Promise<State> {
@@ -67,7 +67,7 @@ export async function payAt(call: Call, { leaseId, amount }: Of<'pay'>): Promise
 /** What a payment is for, as it is confirmed. */
 export const paidFor = async ({ deps }: Call, row: LeaseRow, amount: Money) => ({
   amount: formatMoney(amount),
-  vehicle: clipped(await vehicleOf(deps.db, row), 24),
+  vehicle: clipped(await vehicleOnScreen(deps.db, row), 24),
   reference: row.reference,
 });
 

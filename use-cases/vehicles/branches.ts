@@ -7,7 +7,7 @@ import { record, type Context } from '../context.ts';
 import { unique } from './unique.ts';
 
 /** Where a vehicle stands for sale. */
-export interface Place {
+export interface BranchPlace {
   readonly lat: number;
   readonly lon: number;
   readonly place?: string | null | undefined;
@@ -18,7 +18,7 @@ export type BranchRow = typeof branches.$inferSelect;
 export interface NewBranch {
   readonly name: string;
   readonly market: Market;
-  readonly location: Place;
+  readonly location: BranchPlace;
 }
 
 /** @throws Problem already_exists for a name that its market has. */
@@ -48,7 +48,7 @@ export async function updateBranch(
   return row;
 }
 
-const onMap = ({ lat: latitude, lon: longitude, place = null }: Place) => ({ latitude, longitude, place });
+const onMap = ({ lat: latitude, lon: longitude, place = null }: BranchPlace) => ({ latitude, longitude, place });
 
 /** @throws Problem unprocessable for a branch that is not there, or of another market. */
 export async function refuseBranch({ tx }: Context, id: string | null | undefined, market: Market): Promise<void> {

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { inspectionPictures, inspections, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { lacking, outcomeOf, type Marked } from '#domain/vehicles/inspection';
+import { lacking, inspectionOutcome, type Marked } from '#domain/vehicles/inspection';
 import { record, type Context } from '../context.ts';
 import { lockOpen, type InspectionRow, type ItsInspection } from './begin-inspection.ts';
 import { setVehicleStatus } from './set-vehicle-status.ts';
@@ -34,7 +34,7 @@ export async function completeInspection(
   if (odometerKm < vehicle.odometerKm)
     errors.push({ path: 'odometerKm', message: `must be at least ${vehicle.odometerKm}, what the vehicle had before` });
   if (errors.length > 0) throw new Problem('unprocessable', 'The inspection is not complete', errors);
-  const outcome = outcomeOf(items);
+  const outcome = inspectionOutcome(items);
   const [row] = await tx
     .update(inspections)
     .set({ items, odometerKm, notes: notes ?? null, ...outcome, completedAt: at })

@@ -9,7 +9,7 @@ import { identifiersOf } from '#domain/vehicles/identifiers';
 import type { Photo } from '#domain/vehicles/photograph';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import { emit, record, sideBySide, type Context } from '../context.ts';
-import { refuseBranch, type Place } from './branches.ts';
+import { refuseBranch, type BranchPlace } from './branches.ts';
 import { holdPictures } from './pictures.ts';
 import { unique } from './unique.ts';
 
@@ -27,7 +27,7 @@ interface NewVehicle {
   readonly odometerKm: number;
   /** Without one the type's limit holds. */
   readonly speedLimitKph?: number | null | undefined;
-  readonly location?: Place | null | undefined;
+  readonly location?: BranchPlace | null | undefined;
   /** A branch of its market. */
   readonly branchId?: string | null | undefined;
   readonly features?: readonly string[] | undefined;
@@ -112,6 +112,6 @@ export function refusePrice(market: Market, price: Money): void {
   ]);
 }
 
-export function placeColumns(location: Place | null | undefined) {
+export function placeColumns(location: BranchPlace | null | undefined) {
   return { latitude: location?.lat ?? null, longitude: location?.lon ?? null, place: location?.place ?? null };
 }

@@ -12,7 +12,7 @@ import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice } from './create-vehicle.ts';
 import { matchVersion } from '../match-version.ts';
-import { refuseBranch, type Place } from './branches.ts';
+import { refuseBranch, type BranchPlace } from './branches.ts';
 import { endQueue } from './dissolve-queue.ts';
 import { forgetPictures } from './pictures.ts';
 import { tellChange } from './tell-change.ts';
@@ -27,7 +27,7 @@ export interface VehicleChanges {
   readonly odometerKm?: number | undefined;
   readonly speedLimitKph?: number | null | undefined;
   readonly features?: readonly string[] | undefined;
-  readonly location?: Place | null | undefined;
+  readonly location?: BranchPlace | null | undefined;
   readonly branchId?: string | null | undefined;
   /** Addresses in their order; photographs of the vehicle that are not among them go. */
   readonly photos?: readonly string[] | undefined;

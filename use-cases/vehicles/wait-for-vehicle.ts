@@ -11,7 +11,7 @@ import { lockVehicle } from './update-vehicle.ts';
 import { isHeld, isHeldFor, refuseHeldBefore } from './who-holds.ts';
 
 /** Who waits for which vehicle. */
-export interface Wait {
+export interface VehicleWait {
   readonly vehicleId: string;
   readonly customerId: string;
 }
@@ -23,12 +23,12 @@ export interface Wait {
  * @throws Problem not_found, also for a customer who was erased; invalid_state for a vehicle that nobody holds; held_before as `takeHold`; conflict for one that he holds himself, for
  * one place too many; unprocessable for one of another market.
  */
-export async function waitForVehicle(context: Context, { vehicleId, customerId }: Wait): Promise<WaitingRow> {
+export async function waitForVehicle(context: Context, { vehicleId, customerId }: VehicleWait): Promise<WaitingRow> {
   const { tx } = context;
   // Before the vehicle, as an erasure has it: nobody who is being erased begins to wait.
   const customer = await requirePerson(tx, customerId);
   const vehicle = await lockVehicle(context, vehicleId);
-  const there = await placeOf(context, { vehicleId, customerId });
+  const there = await placeInQueue(context, { vehicleId, customerId });
   if (there !== undefined) return there;
   if (vehicle.status === 'available')
     throw new Problem('invalid_state', 'The vehicle is available: apply for it rather than wait');
@@ -53,7 +53,7 @@ export async function waitForVehicle(context: Context, { vehicleId, customerId }
   return row;
 }
 
-async function refuseTooMany({ tx }: Context, { vehicleId, customerId }: Wait): Promise<void> {
+async function refuseTooMany({ tx }: Context, { vehicleId, customerId }: VehicleWait): Promise<void> {
   const stands = inArray(waiting.status, [...standing]);
   if ((await tx.$count(waiting, and(eq(waiting.vehicleId, vehicleId), stands))) >= MOST_WAITING)
     throw new Problem('conflict', `${MOST_WAITING} customers wait for this vehicle already`);
@@ -62,18 +62,18 @@ async function refuseTooMany({ tx }: Context, { vehicleId, customerId }: Wait): 
 }
 
 /** He waits no longer; where it was his turn it is the next one's. Who does not wait changes nothing. @throws Problem not_found */
-export async function stopWaiting(context: Context, { vehicleId, customerId }: Wait): Promise<void> {
+export async function stopWaiting(context: Context, { vehicleId, customerId }: VehicleWait): Promise<void> {
   await lockVehicle(context, vehicleId);
-  const there = await placeOf(context, { vehicleId, customerId });
+  const there = await placeInQueue(context, { vehicleId, customerId });
   if (there === undefined) return;
   await endWaiting(context, there, 'left');
   if (there.status === 'called') await passOn(context, vehicleId);
 }
 
 /** Where a customer stands in the queue of a vehicle. */
-export async function placeOf(
+export async function placeInQueue(
   { tx }: Pick<Context, 'tx'>,
-  { vehicleId, customerId }: Wait,
+  { vehicleId, customerId }: VehicleWait,
 ): Promise<WaitingRow | undefined> {
   const isHis = and(eq(waiting.vehicleId, vehicleId), eq(waiting.customerId, customerId));
   const [row] = await tx

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { EndpointRow } from '#db/queries/webhooks';
 import { Problem } from '#domain/errors';
 import type { Encryption } from '#platform/encryption';
-import { createSigner, signingKeys, type Signer, type SigningKeys } from '#providers/webhooks/signature';
+import { createSigner, signingKeys, type MessageSigner, type SigningKeys } from '#providers/webhooks/signature';
 
 /** Milliseconds for which the keys before sign as well. */
 const OVERLAP = 24 * 3_600_000;
@@ -38,6 +38,6 @@ export function sealFormer(deps: { readonly encryption: Encryption }, row: Endpo
 }
 
 /** Signs an endpoint's messages as of now: with its keys, and for a day with those before. */
-export function signerOf(deps: { readonly encryption: Encryption }, row: EndpointRow, at: Date): Signer {
+export function signerOf(deps: { readonly encryption: Encryption }, row: EndpointRow, at: Date): MessageSigner {
   return createSigner([open(deps, row.keysEncrypted), ...formerKeysOf(deps, row, at)]);
 }

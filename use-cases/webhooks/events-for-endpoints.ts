@@ -4,7 +4,7 @@ import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
 import { isForIntegrators } from '#domain/webhooks/message';
 import { inBulk } from '#platform/in-bulk';
 import type { Reader } from '../events/read-batch.ts';
-import { createFirstTries, type SendingDependencies } from './first-tries.ts';
+import { createFirstTries, type FirstTryDependencies } from './first-tries.ts';
 import { eraseFromDeliveries } from './personal-data.ts';
 import { queueDeliveries } from './queue-deliveries.ts';
 import { wakeAll } from './wake.ts';
@@ -19,7 +19,7 @@ const DELIVERIES = 500;
  * What an endpoint that is disabled would hear is dead from the beginning, and can be redriven once it is active again. An
  * event that comes again was queued before by a process that died: its deliveries are left to their workflows.
  */
-export function eventsForEndpoints(deps: SendingDependencies): Reader {
+export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
   const { db } = deps;
   const tryFirst = createFirstTries(deps);
 

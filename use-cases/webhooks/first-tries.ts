@@ -20,7 +20,7 @@ interface Fresh {
   readonly endpoint: EndpointRow;
 }
 
-export type SendingDependencies = WebhookDependencies & { readonly log: Logger };
+export type FirstTryDependencies = WebhookDependencies & { readonly log: Logger };
 
 /** Milliseconds for the first tries to an endpoint; what is not tried by then its workflow tries. */
 const SOON = 5_000;
@@ -36,7 +36,7 @@ const SURELY = 20_000;
  * it keeps nobody waiting. Whoever hands them in is done when each is taken or has a workflow; until then he keeps the
  * event, so that a process that dies loses none.
  */
-export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fresh[]) => Promise<void> {
+export function createFirstTries(deps: FirstTryDependencies): (fresh: readonly Fresh[]) => Promise<void> {
   const resting = new Map<string, number>();
   const isQuick = ({ id, verifiedAt, failingSince }: EndpointRow) =>
     verifiedAt !== null && failingSince === null && (resting.get(id) ?? 0) < Date.now();
@@ -75,7 +75,7 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
 
 /** What the first tries of a process share. */
 interface Desk {
-  readonly deps: SendingDependencies;
+  readonly deps: FirstTryDependencies;
   /** Leaves an endpoint to workflows for a while. */
   readonly rest: (endpoint: EndpointRow) => void;
   readonly keepTaken: (taken: Parameters<typeof recordTaken>[1][number]) => Promise<void>;

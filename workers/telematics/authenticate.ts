@@ -12,7 +12,7 @@ import { createTokenIssuer } from '#platform/tokens';
 import type { TrackerRegistry } from './registry.ts';
 
 /** Who has logged in, and what ends the login. */
-export interface Login {
+export interface TrackerLogin {
   readonly user: MqttUser;
   /** Of a tracker: the password it used, by number. */
   readonly credentialVersion: number | null;
@@ -37,10 +37,10 @@ const PLATFORM_USER = 'platform';
  */
 export function createAuthentication({ config, db, encryption, registry }: AuthenticationDependencies) {
   const tokens = createTokenIssuer(config);
-  const machine = (user: MqttUser, given: string, expected: string | undefined): Login | null =>
+  const machine = (user: MqttUser, given: string, expected: string | undefined): TrackerLogin | null =>
     expected !== undefined && equal(given, expected) ? { user, credentialVersion: null, expiresAt: null } : null;
 
-  return async (username: string, password: string): Promise<Login | null> => {
+  return async (username: string, password: string): Promise<TrackerLogin | null> => {
     if (username === PLATFORM_USER) return machine({ kind: 'platform' }, password, config.MQTT_PLATFORM_PASSWORD);
     if (isTrackerId(username)) return tracker(username, password);
     if (username.includes('@')) return staff(username, password);
@@ -49,7 +49,7 @@ export function createAuthentication({ config, db, encryption, registry }: Authe
       : null;
   };
 
-  async function tracker(id: string, password: string): Promise<Login | null> {
+  async function tracker(id: string, password: string): Promise<TrackerLogin | null> {
     const known = await registry.refresh(id);
     // An unknown tracker takes as long as a wrong password.
     const right = equal(password, known === null ? '' : encryption.decrypt(known.passwordEncrypted));
@@ -57,7 +57,7 @@ export function createAuthentication({ config, db, encryption, registry }: Authe
     return { user: { kind: 'tracker', id }, credentialVersion: known.credentialVersion, expiresAt: null };
   }
 
-  async function staff(email: string, password: string): Promise<Login | null> {
+  async function staff(email: string, password: string): Promise<TrackerLogin | null> {
     const live = and(isNull(users.disabledAt), isNull(users.erasedAt));
     const identity = await tokens.verify(password);
     if (identity !== null) {

@@ -5,7 +5,7 @@ import { isTrackerId } from '#domain/telematics/tracker';
 import { inTime } from '#platform/in-time';
 import type { Logger } from '#platform/log';
 import { isTrackerTopic } from '#providers/trackers/registry';
-import type { Login } from './authenticate.ts';
+import type { TrackerLogin } from './authenticate.ts';
 import type { Connections } from './connections.ts';
 import type { Ingest } from './ingest.ts';
 import { limitPackets } from './packet-limit.ts';
@@ -32,7 +32,7 @@ interface BrokerDependencies {
   readonly log: Logger;
   readonly ingest: Ingest;
   readonly connections: Connections;
-  readonly authenticate: (username: string, password: string) => Promise<Login | null>;
+  readonly authenticate: (username: string, password: string) => Promise<TrackerLogin | null>;
   /** Is told of a tracker that writes where it may not. */
   readonly refused: (trackerId: string, topic: string) => void;
 }
@@ -97,7 +97,7 @@ export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
 /** Who comes in, who may say and hear what, and who is still there. */
 class Doors {
   readonly #deps: BrokerDependencies;
-  readonly #logins = new WeakMap<Client, Login>();
+  readonly #logins = new WeakMap<Client, TrackerLogin>();
   readonly #trackers = new Map<string, Set<Client>>();
   readonly #throttle = new Throttle();
   #closing = false;

@@ -6,11 +6,11 @@ import { noFences, type Fences } from '#domain/telematics/fences';
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { Logger } from '#platform/log';
 import { traced } from '#platform/tracing/traced';
-import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
+import type { TrackerReading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
 import type { Connections } from './connections.ts';
 import { halves, isAboutData, refused, type Acknowledge, type Waiting } from './isolate.ts';
-import { planBatch, unitsOf, type Entry } from './plan.ts';
+import { planBatch, unitsOf, type BatchEntry } from './plan.ts';
 import type { TrackerRegistry } from './registry.ts';
 import type { Watches } from './watches.ts';
 import type { CommandWord } from './words.ts';
@@ -103,7 +103,7 @@ class Lane implements Ingest {
     if (this.#waiting.length >= WAITING || this.#bytes + bytes > WAITING_BYTES)
       return acknowledge(new Error('too much is waiting'));
     const readings = readMessage(message) ?? unreadable(message);
-    const enqueue = (kept: readonly Reading[]) =>
+    const enqueue = (kept: readonly TrackerReading[]) =>
       this.#enqueue({
         entry: { kind: 'message', message, readings: kept },
         bytes,
@@ -193,7 +193,7 @@ class Lane implements Ingest {
     }
   }
 
-  async #store(entries: readonly Entry[]): Promise<void> {
+  async #store(entries: readonly BatchEntry[]): Promise<void> {
     const { sql, registry, watches } = this.#deps;
     const fences = this.#deps.fences?.now ?? noFences;
     const units = unitsOf(entries);
@@ -248,13 +248,13 @@ function measured(acknowledge: Acknowledge, figures: IngestFigures | undefined):
   };
 }
 
-function unreadable({ payload, topic }: TrackerMessage): Reading[] {
+function unreadable({ payload, topic }: TrackerMessage): TrackerReading[] {
   const [, trackerId = ''] = topic.split('/');
   return [{ kind: 'rejected', unit: { trackerId }, reason: 'unreadable', source: payload.toString('utf8') }];
 }
 
 /** The tracker that a message says is gone, and nothing else. */
-function saidToBeGone([reading, ...others]: readonly Reading[]): string | null {
+function saidToBeGone([reading, ...others]: readonly TrackerReading[]): string | null {
   const isWill = reading?.kind === 'presence' && !reading.online && others.length === 0;
   return isWill && 'trackerId' in reading.unit ? reading.unit.trackerId : null;
 }

@@ -1,12 +1,12 @@
 import { sqlStateOf } from '#platform/describe-error';
-import type { Entry } from './plan.ts';
+import type { BatchEntry } from './plan.ts';
 
 /** Called once the message is committed, or with the reason why it never will be. */
 export type Acknowledge = (refused?: Error) => void;
 
 /** An entry on its way to its commit. */
 export interface Waiting {
-  readonly entry: Entry;
+  readonly entry: BatchEntry;
   readonly bytes: number;
   readonly acknowledge: Acknowledge;
 }
@@ -31,12 +31,12 @@ function halved<T>(all: readonly T[]): T[][] {
 }
 
 /** What is left of a single thing that the database refuses: first its alarms, then its words in quarantine, then nothing. */
-export function refused(entry: Entry, reason: string): Entry | null {
+export function refused(entry: BatchEntry, reason: string): BatchEntry | null {
   const [reading] = entry.kind === 'message' ? entry.readings : [];
   if (entry.kind === 'connection' || reading === undefined) return null;
   const { payload } = entry.message;
   const { unit } = reading;
-  const left = (source: string, alarms: { readonly alarms?: readonly string[] } = {}): Entry => ({
+  const left = (source: string, alarms: { readonly alarms?: readonly string[] } = {}): BatchEntry => ({
     ...entry,
     readings: [{ kind: 'rejected', unit, reason, source, ...alarms }],
   });

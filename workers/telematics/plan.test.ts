@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { KnownTracker } from '#db/queries/tracking';
 import { unwatched, type Watch } from '#domain/telematics/watch';
 import { readMessage } from '#providers/trackers/registry';
-import { planBatch, type Entry } from './plan.ts';
+import { planBatch, type BatchEntry } from './plan.ts';
 
 const NOW = Date.UTC(2026, 7, 21, 10);
 const tracker: KnownTracker = {
@@ -22,13 +22,13 @@ const tracker: KnownTracker = {
   leaseStatus: null,
 };
 
-function message(path: string, value: unknown, receivedAt: number): Entry {
+function message(path: string, value: unknown, receivedAt: number): BatchEntry {
   const one = { topic: `trackers/${tracker.id}/${path}`, payload: Buffer.from(JSON.stringify(value)), receivedAt };
   return { kind: 'message', message: one, readings: readMessage(one) ?? [] };
 }
 
 /** Plans the batches one after the other, remembering as the process does. */
-function plan(batches: readonly (readonly Entry[])[], known: KnownTracker = tracker) {
+function plan(batches: readonly (readonly BatchEntry[])[], known: KnownTracker = tracker) {
   let watch: Watch = unwatched;
   let now = known;
   return batches.map((entries) => {
@@ -47,7 +47,7 @@ const minutes = fc.integer({ min: 0, max: 6 * 1_440 });
 const position = (ago: number, seq: number) => ({ ts: NOW - ago * 60_000, seq, lat: 0.3, lon: 32.5 });
 const backlog = fc
   .array(minutes, { minLength: 1, maxLength: 10 })
-  .map((ages): Entry => message('telemetry', ages.map(position), NOW));
+  .map((ages): BatchEntry => message('telemetry', ages.map(position), NOW));
 
 describe('what a batch of messages means', () => {
   it('a backlog, however late, never means that the tracker is lost', () => {
@@ -64,11 +64,11 @@ describe('what a batch of messages means', () => {
 
   it('who is there and who is not alternates, and ends with the last word', () => {
     const word = fc.oneof(
-      fc.boolean().map((online): Entry => message('status', { online, ts: NOW }, NOW)),
-      fc.boolean().map((online): Entry => ({ kind: 'connection', trackerId: tracker.id, at: NOW, online })),
+      fc.boolean().map((online): BatchEntry => message('status', { online, ts: NOW }, NOW)),
+      fc.boolean().map((online): BatchEntry => ({ kind: 'connection', trackerId: tracker.id, at: NOW, online })),
       backlog,
     );
-    const means = (entry: Entry) =>
+    const means = (entry: BatchEntry) =>
       entry.kind === 'connection'
         ? entry.online
         : entry.readings.every((reading) => reading.kind !== 'presence' || reading.online);
@@ -219,7 +219,7 @@ describe('a clock that is ahead', () => {
       { ts: NOW + minute * MINUTE + ahead, seq: minute, lat: 0.3, lon: 32.5 },
       NOW + minute * MINUTE,
     );
-  const told = (entries: readonly Entry[]) =>
+  const told = (entries: readonly BatchEntry[]) =>
     plan(entries.map((one) => [one]))
       .flatMap(({ risks }) => risks)
       .filter(({ type }) => type === 'clock_ahead')

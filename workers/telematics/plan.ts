@@ -7,18 +7,18 @@ import { BEFORE_FITTING, fittingAt } from '#domain/telematics/fitting';
 import { isFix } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeName } from '#domain/telematics/risk';
-import { observe, type Heard, type Watch } from '#domain/telematics/watch';
-import type { Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
+import { observe, type HeardMessage, type Watch } from '#domain/telematics/watch';
+import type { TrackerReading, TrackerMessage, Unit } from '#providers/trackers/adapter';
 import { FORGED, quarantine, quarantineReason } from './refusals.ts';
 import { vehicleOf } from './registry.ts';
 import { answerOf, nothingSaid, outputsOf, relayOf, wordsOf, type CommandWord } from './words.ts';
 
 /** What came in, read but not yet judged. */
-export type Entry =
-  | { readonly kind: 'message'; readonly message: TrackerMessage; readonly readings: readonly Reading[] }
+export type BatchEntry =
+  | { readonly kind: 'message'; readonly message: TrackerMessage; readonly readings: readonly TrackerReading[] }
   | { readonly kind: 'connection'; readonly trackerId: string; readonly at: number; readonly online: boolean };
 
-export interface Plan {
+export interface BatchPlan {
   readonly batch: Batch;
   /** What is remembered once the batch is committed. */
   readonly watches: ReadonlyMap<string, Watch>;
@@ -39,7 +39,7 @@ interface Memory {
 const NOTED = 20_000;
 
 /** Whose entries these are, to be looked up before planning. */
-export function unitsOf(entries: readonly Entry[]): Unit[] {
+export function unitsOf(entries: readonly BatchEntry[]): Unit[] {
   return entries.flatMap((entry) =>
     entry.kind === 'connection'
       ? [{ trackerId: entry.trackerId }]
@@ -49,12 +49,12 @@ export function unitsOf(entries: readonly Entry[]): Unit[] {
 
 interface Work {
   readonly tracker: KnownTracker;
-  readonly fixes: Heard[];
+  readonly fixes: HeardMessage[];
   readonly words: Presence[];
 }
 
 /** Judges entries in their order. It writes nothing and forgets nothing, so it may be done again after a failure. */
-export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
+export function planBatch(entries: readonly BatchEntry[], memory: Memory): BatchPlan {
   const work = new Map<string, Work>();
   const quarantined: Quarantined[] = [];
   const owned: StoredFix[] = [];
@@ -113,7 +113,7 @@ function observeAll(
   work: readonly Work[],
   { quarantined, owned, before }: Pick<Batch, 'quarantined'> & Record<'owned' | 'before', readonly StoredFix[]>,
   memory: Memory,
-): Omit<Plan, 'dropped'> {
+): Omit<BatchPlan, 'dropped'> {
   const watches = new Map<string, Watch>();
   const fixes: StoredFix[] = [];
   const latest = new Map<string, StoredPlace>();
@@ -177,13 +177,13 @@ function observeAll(
 }
 
 /** Where its unit was when it said so, where that was in another vehicle, or in none; null: where it is. */
-const keptFrom = (reading: Reading, { fittedAt, earlier = [] }: KnownTracker) =>
+const keptFrom = (reading: TrackerReading, { fittedAt, earlier = [] }: KnownTracker) =>
   reading.kind === 'fix' && fittedAt !== undefined ? fittingAt(reading.fix.ts, fittedAt.getTime(), earlier) : null;
 
 const isPlaced = (one: StoredFix): one is StoredPlace => isFix(one.fix);
 
 /** What a tracker says whose clock is wrong, at the time of receipt. */
-const heardAtReceipt = (alarms: readonly string[], receivedAt: number, aheadMs: number | undefined): Heard => ({
+const heardAtReceipt = (alarms: readonly string[], receivedAt: number, aheadMs: number | undefined): HeardMessage => ({
   fix: { ...nothingSaid, ts: receivedAt, alarms },
   receivedAt,
   atReceipt: true,

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Quarantined } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/tracking';
 import { isTrackerId } from '#domain/telematics/tracker';
-import type { Claims, Reading, TrackerMessage } from '#providers/trackers/adapter';
+import type { TrackerClaims, TrackerReading, TrackerMessage } from '#providers/trackers/adapter';
 
 const KEPT_CHARACTERS = 4_096;
 /** It names another sender than whose it is. */
 export const FORGED = 'identity_mismatch';
 
 /** Why something goes to quarantine: as a whole, or, of a fix that is stored, as a note of what could not be read. */
-export function quarantineReason(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
+export function quarantineReason(reading: TrackerReading, tracker: KnownTracker | null, topic: string): string | null {
   if (tracker !== null && (reading.unit?.bridged ?? tracker.kind) !== tracker.kind) return FORGED;
   const claims = 'claims' in reading ? reading.claims : null;
   if (tracker !== null && claims != null && isForged(claims, tracker, topic)) return FORGED;
@@ -18,7 +18,7 @@ export function quarantineReason(reading: Reading, tracker: KnownTracker | null,
   return reading.kind === 'fix' ? (reading.unread ?? null) : null;
 }
 
-function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTracker, topic: string): boolean {
+function isForged({ trackerId, serial, topic: said }: TrackerClaims, tracker: KnownTracker, topic: string): boolean {
   return (
     (trackerId !== undefined && trackerId !== tracker.id && trackerId !== tracker.serial) ||
     (serial !== undefined && tracker.serial !== null && serial !== tracker.serial) ||
@@ -29,7 +29,7 @@ function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTrac
 /** A reading, or a note of it, as quarantine keeps it. */
 export function quarantine(
   { topic, payload, receivedAt }: TrackerMessage,
-  reading: Reading,
+  reading: TrackerReading,
   tracker: KnownTracker | null,
   reason: string,
 ): Quarantined {

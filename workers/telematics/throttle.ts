@@ -1,4 +1,4 @@
-import { fullBucket, take, type Bucket } from '#domain/telematics/throttle';
+import { fullBucket, take, type TokenBucket } from '#domain/telematics/throttle';
 import type { Acknowledge } from './isolate.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Acknowledge } from './isolate.ts';
  * of its messages. What it said is stored all the same: nothing is dropped, the tracker just sends slower.
  */
 export class Throttle {
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, TokenBucket>();
   readonly #waiting = new Map<string, Acknowledge[]>();
 
   /** Acknowledges now, or when the tracker's turn comes. */

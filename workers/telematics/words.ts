@@ -1,8 +1,8 @@
 import type { StoredFix } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/tracking';
-import type { Said } from '#domain/telematics/fix';
-import type { Answer } from '#domain/telematics/immobilisation/command';
-import type { Reading } from '#providers/trackers/adapter';
+import type { SaidFix } from '#domain/telematics/fix';
+import type { CommandAnswer } from '#domain/telematics/immobilisation/command';
+import type { TrackerReading } from '#providers/trackers/adapter';
 
 /** Of a tracker: how its output is, that its vehicle stands with its ignition off, that it is back, or its answer to a command. */
 export type CommandWord = { readonly trackerId: string; readonly vehicleId: string } & (
@@ -11,7 +11,7 @@ export type CommandWord = { readonly trackerId: string; readonly vehicleId: stri
   | {
       readonly kind: 'answer';
       readonly commandId: string;
-      readonly answer: Answer;
+      readonly answer: CommandAnswer;
       readonly reason: string | null;
       readonly ts: number | null;
       readonly receivedAt: number;
@@ -20,7 +20,7 @@ export type CommandWord = { readonly trackerId: string; readonly vehicleId: stri
 
 /** What a reading says of a command. */
 export function answerOf(
-  reading: Reading,
+  reading: TrackerReading,
   { id: trackerId, vehicleId }: KnownTracker,
   receivedAt: number,
 ): CommandWord[] {
@@ -49,10 +49,10 @@ function outputOf({ fix: { output1: stopped, ts }, trackerId, vehicleId }: Store
  */
 export function* wordsOf(
   { id: trackerId, vehicleId }: KnownTracker,
-  seen: readonly { readonly fix: Said; readonly suspect: boolean }[],
-  last: Said | null,
+  seen: readonly { readonly fix: SaidFix; readonly suspect: boolean }[],
+  last: SaidFix | null,
 ): Generator<CommandWord> {
-  let output: Said | null = null;
+  let output: SaidFix | null = null;
   for (const { fix } of seen) if (fix.output1 !== null && fix.ts >= (output?.ts ?? 0)) output = fix;
   if (output !== null && output.output1 !== null) {
     const { output1: stopped, ts } = output;
@@ -64,7 +64,11 @@ export function* wordsOf(
 }
 
 /** Of a vehicle that is its customer's own: whether it may start, which whoever let it go has to know, and nothing else. */
-export function relayOf(reading: Reading, { id: trackerId, vehicleId }: KnownTracker, receivedAt: number): StoredFix[] {
+export function relayOf(
+  reading: TrackerReading,
+  { id: trackerId, vehicleId }: KnownTracker,
+  receivedAt: number,
+): StoredFix[] {
   if (reading.kind !== 'fix' || reading.fix.output1 === null) return [];
   const { ts, output1 } = reading.fix;
   return [{ fix: { ...nothingSaid, ts, output1 }, trackerId, vehicleId, suspect: false, receivedAt }];
@@ -83,4 +87,4 @@ export const nothingSaid = {
   output1: null,
   alarms: [],
   extra: {},
-} as const satisfies Omit<Said, 'ts'>;
+} as const satisfies Omit<SaidFix, 'ts'>;

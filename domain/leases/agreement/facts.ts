@@ -82,7 +82,7 @@ interface Leased extends Said {
 }
 
 /** The terms of a lease that begins. */
-export interface LeaseTerms extends Leased {
+export interface AgreementTerms extends Leased {
   readonly kind: 'agreement' | 'amendment';
   readonly exchange: ExchangeTerms | null;
 }
@@ -116,7 +116,7 @@ export interface GuaranteeTerms extends Said {
 }
 
 /** All that a document says, frozen: the same facts by the same template in the same language are the same bytes. */
-export type AgreementFacts = LeaseTerms | TakeoverTerms | GuaranteeTerms;
+export type AgreementFacts = AgreementTerms | TakeoverTerms | GuaranteeTerms;
 
 /**
  * The sums that a document binds its signer to. Minor units.

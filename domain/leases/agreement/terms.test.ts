@@ -7,7 +7,13 @@ import { spoken } from '../../phrase.ts';
 import { priceOnPlan } from '../../vehicles/price-on-plan.ts';
 import { keyFactsOf } from '../key-facts.ts';
 import { schedule } from '../position.ts';
-import { groupsOf, type AgreementLanguage, type GuaranteeTerms, type LeaseTerms, type TakeoverTerms } from './facts.ts';
+import {
+  groupsOf,
+  type AgreementLanguage,
+  type GuaranteeTerms,
+  type AgreementTerms,
+  type TakeoverTerms,
+} from './facts.ts';
 import { agreementTemplates, currentTemplate } from './templates.ts';
 import { signaturePart, termsOf } from './terms.ts';
 
@@ -15,7 +21,7 @@ const vehicle = { make: 'Bajaj', model: 'Boxer', year: 2025, registration: 'UFA 
 const draftedOn = localDate('2026-01-31');
 
 /** An amendment, since it says all that an agreement says and more. */
-function sample(market: Market): LeaseTerms {
+function sample(market: Market): AgreementTerms {
   const plan = {
     frequency: 'weekly',
     instalments: 50,

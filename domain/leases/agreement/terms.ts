@@ -7,7 +7,7 @@ import {
   type AgreementFacts,
   type AgreementLanguage,
   type GuaranteeTerms,
-  type LeaseTerms,
+  type AgreementTerms,
   type SignatureProof,
   type TakeoverTerms,
 } from './facts.ts';
@@ -17,7 +17,7 @@ import type { AgreementTemplate } from './templates.ts';
 type Named = readonly [name: string, value: string];
 
 /** A part of a document, however it is drawn. */
-export interface Part {
+export interface AgreementPart {
   readonly heading: string;
   readonly facts?: readonly Named[];
   readonly table?: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
@@ -29,7 +29,7 @@ export interface Terms {
   readonly language: AgreementLanguage;
   readonly title: string;
   readonly subtitle: string;
-  readonly parts: readonly Part[];
+  readonly parts: readonly AgreementPart[];
 }
 
 interface Written {
@@ -63,7 +63,7 @@ const signers = {
   guarantee: 'guarantor',
 } as const satisfies Readonly<Record<AgreementFacts['kind'], keyof typeof phrases>>;
 
-function partiesPart({ kind, customer, reference, draftedOn }: AgreementFacts, house: string, say: Say): Part {
+function partiesPart({ kind, customer, reference, draftedOn }: AgreementFacts, house: string, say: Say): AgreementPart {
   return {
     heading: say('parties'),
     facts: [
@@ -77,7 +77,7 @@ function partiesPart({ kind, customer, reference, draftedOn }: AgreementFacts, h
 }
 
 /** What a lease is, whether it begins or is taken over. */
-function leaseParts(facts: LeaseTerms | TakeoverTerms, language: AgreementLanguage, say: Say): Part[] {
+function leaseParts(facts: AgreementTerms | TakeoverTerms, language: AgreementLanguage, say: Say): AgreementPart[] {
   const { vehicle } = facts;
   const { [language]: texts } = keyFactsTexts(facts.keyFacts);
   return [
@@ -103,16 +103,16 @@ function leaseParts(facts: LeaseTerms | TakeoverTerms, language: AgreementLangua
   ];
 }
 
-const nameOf = ({ make, model, year }: LeaseTerms['vehicle']) => `${make} ${model} ${year}`;
+const nameOf = ({ make, model, year }: AgreementTerms['vehicle']) => `${make} ${model} ${year}`;
 const sumOf = ({ market }: Pick<AgreementFacts, 'market'>, amount: number) =>
   formatMoney(money(amount, marketRules(market).currency));
 
 function pricePart(
-  facts: LeaseTerms | TakeoverTerms,
+  facts: AgreementTerms | TakeoverTerms,
   say: Say,
   texts: readonly string[],
   sums: readonly Named[] = [],
-): Part {
+): AgreementPart {
   const { lines, plan } = facts;
   const { deposit, total } = sumsOf(facts);
   return {
@@ -132,7 +132,7 @@ function pricePart(
 }
 
 /** What is left of a lease, and from when it is whose. */
-function takeoverPart(facts: TakeoverTerms, say: Say): Part {
+function takeoverPart(facts: TakeoverTerms, say: Say): AgreementPart {
   const { reference, isEstate } = facts;
   const [paid, outstanding] = [sumOf(facts, facts.paid), sumOf(facts, facts.outstanding)];
   const texts = [say('takesOver', { reference, outstanding }), say('takenAsItIs'), say('noRise')];
@@ -142,7 +142,7 @@ function takeoverPart(facts: TakeoverTerms, say: Say): Part {
   ]);
 }
 
-function guaranteeParts(facts: GuaranteeTerms, say: Say): Part[] {
+function guaranteeParts(facts: GuaranteeTerms, say: Say): AgreementPart[] {
   const { of, reference, calledAfterDays: after, calledEveryDays: every, mostCalls: calls } = facts;
   const cap = sumOf(facts, facts.cap);
   return [
@@ -158,7 +158,7 @@ function guaranteeParts(facts: GuaranteeTerms, say: Say): Part[] {
   ];
 }
 
-function exchangePart(facts: LeaseTerms, say: Say): Part[] {
+function exchangePart(facts: AgreementTerms, say: Say): AgreementPart[] {
   const { exchange, keyFacts } = facts;
   if (exchange === null) return [];
   const { vehicle, reference, tradeIn, settlement, subsidy, ahead, payout } = exchange;
@@ -178,7 +178,7 @@ function exchangePart(facts: LeaseTerms, say: Say): Part[] {
   return [{ heading: say('exchange'), texts }];
 }
 
-function lawPart(facts: AgreementFacts, { laws }: AgreementTemplate, say: Say): Part {
+function lawPart(facts: AgreementFacts, { laws }: AgreementTemplate, say: Say): AgreementPart {
   const stopSource = facts.kind === 'guarantee' ? null : facts.stopSource;
   return {
     heading: say('law'),
@@ -204,7 +204,7 @@ export interface Signature {
 const proofs = { code: 'byCode', login: 'byLogin', pin: 'byPin' } as const;
 
 /** What is put beneath the terms when they are signed. */
-export function signaturePart(language: AgreementLanguage, signature: Signature): Part {
+export function signaturePart(language: AgreementLanguage, signature: Signature): AgreementPart {
   const say: Say = (name, values = {}) => inLanguage(phrases[name], language, values);
   const { name, signedAt, proof, sha256, verifyUrl } = signature;
   return {

@@ -13,8 +13,8 @@ export const isInFlight = (state: CommandState): boolean => inFlight.some((one) 
 export const LIFE = 60_000;
 
 /** What a tracker answers to a command. */
-export const answers = ['accepted', 'succeeded', 'failed', 'rejected'] as const;
-export type Answer = (typeof answers)[number];
+export const commandAnswers = ['accepted', 'succeeded', 'failed', 'rejected'] as const;
+export type CommandAnswer = (typeof commandAnswers)[number];
 
 const moves: Readonly<Record<CommandState, readonly CommandState[]>> = {
   created: ['sent', 'succeeded', 'expired'],
@@ -46,7 +46,7 @@ export interface Issued {
  * @param at when the answer came, epoch milliseconds of the wall's clock
  * @returns null where nothing changes.
  */
-export function answered({ state, expiresAt }: Issued, answer: Answer, at: number): CommandState | null {
+export function answeredCommand({ state, expiresAt }: Issued, answer: CommandAnswer, at: number): CommandState | null {
   const to = answer === 'accepted' || answer === 'succeeded' ? 'acknowledged' : answer;
   return at < expiresAt && mayBecome(state, to) ? to : null;
 }

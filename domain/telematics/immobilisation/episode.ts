@@ -3,10 +3,10 @@ import { hasEnded, type LeaseStatus } from '../../leases/status.ts';
 
 /** Why a vehicle is stopped. A relay is tested by the same way, at the fitting. */
 export const causes = ['arrears', 'staff', 'theft', 'relay_test', 'stray'] as const;
-export type Cause = (typeof causes)[number];
+export type StopCause = (typeof causes)[number];
 
 /** It is stopped since its customer owes, by itself or by an order. */
-export const isDebt = (cause: Cause): boolean => cause === 'arrears' || cause === 'staff';
+export const isDebt = (cause: StopCause): boolean => cause === 'arrears' || cause === 'staff';
 
 /**
  * One immobilisation from its warning to the vehicle's moving again:

@@ -1,11 +1,11 @@
 import { isRunning, type LeaseStatus } from '../../leases/status.ts';
 import { takesCommands, type TrackerKind } from '../tracker.ts';
-import type { Cause } from './episode.ts';
-import { noticeOf, thresholdOf, type MarketRule } from './law.ts';
+import type { StopCause } from './episode.ts';
+import { legalNoticeOf, thresholdOf, type MarketRule } from './law.ts';
 
 /** What is known when a vehicle is about to be stopped. Instants are epoch milliseconds. */
 export interface GateFacts {
-  readonly cause: Cause;
+  readonly cause: StopCause;
   /** The lease that has the vehicle, as it stands now on its own clock; null where nobody has it. */
   readonly lease: LeaseFacts | null;
   /** A customer owns the vehicle. */
@@ -72,11 +72,11 @@ interface Gate {
    */
   readonly kind: 'reason' | 'law' | 'tracker' | 'moment';
   /** Asked for these causes alone; for all where absent. */
-  readonly of?: readonly Cause[];
+  readonly of?: readonly StopCause[];
   readonly isClosed: (facts: GateFacts) => boolean;
 }
 
-const debt: readonly Cause[] = ['arrears', 'staff'];
+const debt: readonly StopCause[] = ['arrears', 'staff'];
 
 const inLease =
   (isClosed: (lease: LeaseFacts, facts: GateFacts) => boolean) =>
@@ -128,7 +128,7 @@ const notWarned = inLease(({ warnedAt }) => warnedAt === null);
 /** Source: docs/immobilisation.md, "has run since, on the lease's clock". */
 const noticeRuns = inLease(
   ({ warnedAt, planNoticeHours, now }, { rule }) =>
-    warnedAt === null || rule === null || now < warnedAt + noticeOf(planNoticeHours, rule) * HOUR,
+    warnedAt === null || rule === null || now < warnedAt + legalNoticeOf(planNoticeHours, rule) * HOUR,
 );
 
 /** Source: docs/immobilisation.md, "no emergency restart". */
@@ -217,7 +217,7 @@ export function closedGate(
   but: ReadonlySet<GateCode> = new Set(),
 ): ClosedGate | null {
   for (const { code, kind, isClosed, ...gate } of gates) {
-    const of: readonly Cause[] | undefined = 'of' in gate ? gate.of : undefined;
+    const of: readonly StopCause[] | undefined = 'of' in gate ? gate.of : undefined;
     if (but.has(code) || (of !== undefined && !of.includes(facts.cause))) continue;
     if ((kinds === undefined || kinds.includes(kind)) && isClosed(facts)) return { code, kind };
   }

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { localDate } from '../../calendar.ts';
-import { answered, isInFlight, LIFE, mayBecome, proves, type Answer, type CommandState } from './command.ts';
+import {
+  answeredCommand,
+  isInFlight,
+  LIFE,
+  mayBecome,
+  proves,
+  type CommandAnswer,
+  type CommandState,
+} from './command.ts';
 import { lifted, type EpisodeState } from './episode.ts';
 import { closedGate, type GateFacts } from './gates.ts';
 
@@ -28,7 +36,7 @@ type Word =
       readonly stopped: boolean;
       readonly protected: boolean;
     }
-  | { readonly word: 'answer'; readonly id: number; readonly answer: Answer; readonly ts: number };
+  | { readonly word: 'answer'; readonly id: number; readonly answer: CommandAnswer; readonly ts: number };
 
 class World {
   now = 1_000_000;
@@ -181,7 +189,7 @@ class World {
   obey(at: number): void {
     const [command] = this.toUnit.splice(at % Math.max(1, this.toUnit.length), 1);
     if (command === undefined) return;
-    const answer = (word: Answer) =>
+    const answer = (word: CommandAnswer) =>
       this.toPlatform.push({ word: 'answer', id: command.id, answer: word, ts: this.now - this.slow });
     if (command.expiresAt <= this.now) return void answer('rejected');
     if (command.type === 'immobilise' && (this.speedKph > 0 || this.ignition)) return void answer('failed');
@@ -204,7 +212,7 @@ class World {
     if (!keep) this.toPlatform.splice(index, 1);
     if (said.word === 'answer') {
       const command = this.commands[said.id];
-      const to = command === undefined ? null : answered(command, said.answer, this.now);
+      const to = command === undefined ? null : answeredCommand(command, said.answer, this.now);
       if (command !== undefined && to !== null) {
         this.#become(command, to);
         if (to === 'acknowledged') command.answeredTs = said.ts;

@@ -41,5 +41,5 @@ export const thresholdOf = (planDays: number | null, rule: Pick<MarketRule, 'lea
   Math.max(planDays ?? 0, rule.leastDaysPastDue);
 
 /** Hours of notice: the stricter of plan and law. */
-export const noticeOf = (planHours: number, rule: Pick<MarketRule, 'noticeHours'>): number =>
+export const legalNoticeOf = (planHours: number, rule: Pick<MarketRule, 'noticeHours'>): number =>
   Math.max(planHours, rule.noticeHours);

@@ -1,7 +1,7 @@
 import type { WatchedRule } from '../fence.ts';
 import type { FenceVerdict } from '../fences.ts';
 import { isFix, type Fix } from '../fix.ts';
-import type { Answer, LastingRule } from './rule.ts';
+import type { RuleAnswer, LastingRule } from './rule.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** What is told of a fence. */
@@ -14,9 +14,9 @@ interface Note {
 }
 
 /** By what fences said: what they say in the same words they mean of every message. */
-const answers = new WeakMap<readonly FenceVerdict[], Answer<never, Note>>();
+const answers = new WeakMap<readonly FenceVerdict[], RuleAnswer<never, Note>>();
 
-function answerOf(verdicts: readonly FenceVerdict[], rule: WatchedRule, before: Fix | null): Answer<never, Note> {
+function answerOf(verdicts: readonly FenceVerdict[], rule: WatchedRule, before: Fix | null): RuleAnswer<never, Note> {
   const each: Record<string, { readonly holds: Verdict; readonly note: Note }> = {};
   for (const { fence, holds, passed } of verdicts) {
     const { id: geofenceId, revision, name } = fence;

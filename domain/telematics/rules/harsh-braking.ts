@@ -1,5 +1,5 @@
 import { alarm } from './alarm.ts';
-import type { Facts, LastingRule } from './rule.ts';
+import type { RuleFacts, LastingRule } from './rule.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** Metres a second, each second: from here it is harsh; beyond an emergency stop on dry asphalt, as receivers smooth it, one erred. */
@@ -20,7 +20,7 @@ export const harshBraking: LastingRule<'harsh_braking'> & { readonly words: read
   look: (facts) => isHarsh(facts),
 };
 
-function isHarsh({ fix, before, suspect }: Facts): Verdict {
+function isHarsh({ fix, before, suspect }: RuleFacts): Verdict {
   if (suspect || before === null || before.speedKph === null || fix.speedKph === null) return false;
   const ms = fix.ts - before.ts;
   if (ms < SHORTEST || ms > LONGEST) return false;

@@ -1,5 +1,5 @@
 import { alarm } from './alarm.ts';
-import type { Answer, LastingRule } from './rule.ts';
+import type { RuleAnswer, LastingRule } from './rule.ts';
 
 /** Millivolts below which a vehicle's battery is not there: what is measured at open wires is some noise. */
 const NO_POWER = 1_000;
@@ -12,7 +12,7 @@ const answers = {
   there: { holds: false, state: { cut: false } },
   cut: { holds: true, state: { cut: true } },
   unsaid: { holds: null, state: { cut: false } },
-} as const satisfies Record<string, Answer<Power, never>>;
+} as const satisfies Record<string, RuleAnswer<Power, never>>;
 
 /**
  * The vehicle's battery was taken from the tracker. A unit says so once, and then measures none: by that alone no cut begins,

@@ -1,6 +1,6 @@
 import type { LeaseStatus } from '../../leases/status.ts';
 import type { Fences, Whose } from '../fences.ts';
-import type { Place, Said } from '../fix.ts';
+import type { Place, SaidFix } from '../fix.ts';
 import type { OfflineCause } from '../presence.ts';
 import type { Verdict } from '../verdict.ts';
 
@@ -19,11 +19,11 @@ export interface VehicleFacts extends Whose {
 }
 
 /** What a rule sees of one message. */
-export interface Facts {
+export interface RuleFacts {
   /** The message: place, speed, ignition, alarms. */
-  readonly fix: Said;
+  readonly fix: SaidFix;
   /** The newest believed message before it; null where none is known. */
-  readonly before: Said | null;
+  readonly before: SaidFix | null;
   /** It comes after a later one, or again: a rule with state of its own says nothing by it, and keeps its state. */
   readonly late: boolean;
   /** Milliseconds of the epoch. */
@@ -42,7 +42,7 @@ export interface Facts {
 }
 
 /** A verdict with what the rule wants to know again. Both are plain JSON; of a new field, an older one has none. */
-export interface Answer<State, Note> {
+export interface RuleAnswer<State, Note> {
   readonly holds: Verdict;
   /** The rule's own state from now on; absent: as it was. */
   readonly state?: State;
@@ -98,7 +98,7 @@ export interface LastingRule<Type extends string = string, State = unknown, Note
    *
    * @param state what it last answered of this vehicle, if that was since the last restart or in the minutes before
    */
-  look?(facts: Facts, state: State | undefined): Verdict | Answer<State, Note>;
+  look?(facts: RuleFacts, state: State | undefined): Verdict | RuleAnswer<State, Note>;
   /** @param run the messages that begin the episode, at least one */
   tell?(run: readonly Held<Note>[], vehicle: VehicleFacts): Told;
 }

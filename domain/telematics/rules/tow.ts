@@ -1,6 +1,6 @@
 import { distance, isFix, type Fix, type Place } from '../fix.ts';
 import { alarm } from './alarm.ts';
-import type { Answer, LastingRule } from './rule.ts';
+import type { RuleAnswer, LastingRule } from './rule.ts';
 
 /** Metres from where it parked beyond which a vehicle has been moved: receivers drift less. */
 const MOVED = 200;
@@ -47,7 +47,7 @@ export const tow: LastingRule<'tow', Parked, number> & { readonly words: readonl
 function movedOn(
   { ts, lat, lon }: Fix,
   { at, moves, away }: { readonly at: Parked['at']; readonly moves: number; readonly away: Parked['away'] },
-): Answer<Parked, number> {
+): RuleAnswer<Parked, number> {
   const since = away !== undefined && distance(away.since, { lat, lon }) <= PUT_DOWN ? away.since : { ts, lat, lon };
   const fixes = (away?.fixes ?? 0) + 1;
   if (fixes > 2 && ts - since.ts >= PUT_DOWN_FOR) return { holds: false, state: { at: since, moves: moves + 1 } };

@@ -12,7 +12,7 @@ import { businessDate, lockLease } from '../lease-record.ts';
 import { factsOfLease, languageOf, read, type Reading } from './terms-of-lease.ts';
 
 /** Whose terms they are. */
-export interface Subject extends Signed {
+export interface AgreementSubject extends Signed {
   readonly fromLeaseId: string | null;
   readonly currency: LeaseRow['currency'];
   /** Of what is taken over: the version of the schedule that is told. */
@@ -37,7 +37,7 @@ export async function draftLeaseAgreement(
   return keepDraft(context, subjectOf(row), facts, language ?? (await ownLanguage(context, row.customerId)));
 }
 
-export const subjectOf = ({ id, customerId, currency }: LeaseRow): Subject => ({
+export const subjectOf = ({ id, customerId, currency }: LeaseRow): AgreementSubject => ({
   leaseId: id,
   fromLeaseId: null,
   upgradeId: null,
@@ -59,7 +59,7 @@ export async function ownLanguage({ tx }: Pick<Context, 'tx'>, customerId: strin
 /** Keeps a draft; one of the same terms that nobody has signed is the same. Call it with the lease locked. */
 export async function keepDraft(
   context: Context,
-  subject: Subject,
+  subject: AgreementSubject,
   facts: AgreementFacts,
   language: AgreementLanguage,
 ): Promise<AgreementRow> {

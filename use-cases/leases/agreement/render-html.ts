@@ -1,4 +1,4 @@
-import type { Part, Terms } from '#domain/leases/agreement/terms';
+import type { AgreementPart, Terms } from '#domain/leases/agreement/terms';
 
 const style = `
 body { font: 16px/1.5 system-ui, sans-serif; color: #1c2430; background: #f3f6f9; margin: 0; padding: 2rem 1rem; }
@@ -38,7 +38,7 @@ ${parts.map(section).join('\n')}
   return Buffer.from(page, 'utf8');
 }
 
-function section({ heading, facts = [], table, texts = [] }: Part): string {
+function section({ heading, facts = [], table, texts = [] }: AgreementPart): string {
   const list = facts.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join('\n');
   const row = (cells: readonly string[], tag: 'th' | 'td') =>
     `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import type { Part, Terms } from '#domain/leases/agreement/terms';
+import type { AgreementPart, Terms } from '#domain/leases/agreement/terms';
 import { footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from '../../paper.ts';
 import { printable } from '../../printable.ts';
 
@@ -23,7 +23,7 @@ export async function renderAgreementPdf(terms: Terms, issue: Issue | null, at: 
 /** @returns where it ends */
 function drawPart(
   doc: Document,
-  { heading, facts = [], table, texts = [] }: Part,
+  { heading, facts = [], table, texts = [] }: AgreementPart,
   begin: number,
   width: number,
 ): number {

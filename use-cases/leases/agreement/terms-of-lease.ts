@@ -4,7 +4,12 @@ import type { Queryable } from '#db/client';
 import type { LeaseRow } from '#db/queries/leases';
 import { vehicles } from '#db/schema/index';
 import type { LocalDate } from '#domain/calendar';
-import { groupsOf, type AgreementFacts, type AgreementLanguage, type LeaseTerms } from '#domain/leases/agreement/facts';
+import {
+  groupsOf,
+  type AgreementFacts,
+  type AgreementLanguage,
+  type AgreementTerms,
+} from '#domain/leases/agreement/facts';
 import { currentTemplate } from '#domain/leases/agreement/templates';
 import { termsOf as writtenTerms, type Terms } from '#domain/leases/agreement/terms';
 import { keyFactsOf } from '#domain/leases/key-facts';
@@ -33,8 +38,8 @@ export async function factsOfLease(
   reading: Reading,
   leased: Leased,
   draftedOn: LocalDate,
-  rest: Pick<LeaseTerms, 'kind' | 'reference' | 'exchange'>,
-): Promise<LeaseTerms> {
+  rest: Pick<AgreementTerms, 'kind' | 'reference' | 'exchange'>,
+): Promise<AgreementTerms> {
   const lines = scheduleOn(leased, draftedOn);
   const terms = await termsOfPlan(reading, leased, { handedOverOn: draftedOn, lines });
   return { ...rest, ...terms, draftedOn, lines: groupsOf(lines) };
@@ -65,7 +70,7 @@ export async function termsOfPlan(
   };
 }
 
-export async function vehicleNamed(db: Queryable, vehicleId: string): Promise<LeaseTerms['vehicle']> {
+export async function vehicleNamed(db: Queryable, vehicleId: string): Promise<AgreementTerms['vehicle']> {
   const [vehicle] = await db.select().from(vehicles).where(eq(vehicles.id, vehicleId));
   if (vehicle === undefined) throw new Error(`there is no vehicle ${vehicleId}`);
   const { make, model, year, registration, vin } = vehicle;
