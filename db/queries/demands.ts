@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { DemandKind } from '#domain/leases/demand';
 import type { Queryable } from '../client.ts';
 import { demands } from '../schema/index.ts';
@@ -34,13 +34,22 @@ export async function findIssuedDemand(db: Queryable, code: string): Promise<Dem
   return row;
 }
 
-/** The last one of a kind that was made of the customer of a lease. */
-export async function lastDemand(
+/**
+ * The first one of a kind that was made of the customer of a lease after a day: its days run, however often the same is
+ * demanded again.
+ */
+export async function demandThatRuns(
   db: Queryable,
-  { leaseId, customerId, kind }: Pick<DemandRow, 'leaseId' | 'customerId' | 'kind'>,
+  {
+    leaseId,
+    customerId,
+    kind,
+    after,
+  }: Pick<DemandRow, 'leaseId' | 'customerId' | 'kind'> & { readonly after?: string | null },
 ): Promise<DemandRow | undefined> {
   const isIts = and(eq(demands.leaseId, leaseId), eq(demands.customerId, customerId), eq(demands.kind, kind));
-  const [row] = await db.select(facts).from(demands).where(isIts).orderBy(desc(demands.demandedOn)).limit(1);
+  const isLater = after == null ? undefined : sql`${demands.demandedOn} > ${after}`;
+  const [row] = await db.select(facts).from(demands).where(and(isIts, isLater)).orderBy(demands.demandedOn).limit(1);
   return row;
 }
 

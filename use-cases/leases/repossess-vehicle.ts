@@ -6,7 +6,7 @@ import { refuseRepossession, takenBackAfter } from '#domain/leases/repossession'
 import type { Standing } from '#domain/leases/standing';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
-import { lastDemand } from '#db/queries/demands';
+import { demandThatRuns } from '#db/queries/demands';
 import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
 import { beginRepossession } from './repossession/repossession-record.ts';
 import { giveUp } from './give-up.ts';
@@ -67,7 +67,9 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
   return standingOf(await roundCredit(context, ended, { as: 'repossessed' }), context.at);
 }
 
-/** The day of the house's own written demand, if it has made one. */
-async function demandedOn({ tx }: Context, { row: { id: leaseId, customerId } }: LeaseRecord): Promise<string | null> {
-  return (await lastDemand(tx, { leaseId, customerId, kind: 'arrears' }))?.demandedOn ?? null;
+/** The day of the house's own written demand of these arrears, if it has made one. */
+async function demandedOn({ tx, at }: Context, record: LeaseRecord): Promise<string | null> {
+  const { id: leaseId, customerId } = record.row;
+  const { oldestUnpaidOn: after } = positionAt(record, at);
+  return (await demandThatRuns(tx, { leaseId, customerId, kind: 'arrears', after }))?.demandedOn ?? null;
 }

@@ -160,7 +160,10 @@ describe.concurrent('a vehicle that is taken back', () => {
     expect((await demands(id)).id).toBe(demand.id);
     await isGivenOut(customer, demand);
     await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'notice_required' });
-    await hoursLater(platform, id, 14 * DAY);
+    // Demanded again, it runs from the first time.
+    await hoursLater(platform, id, 7 * DAY);
+    expect((await demands(id)).id).not.toBe(demand.id);
+    await hoursLater(platform, id, 7 * DAY);
     await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'court_order_required' });
     const { outstanding } = await lease(customer, id);
     const taken = await repossess({ courtOrder: 'HCCC 12/2026' });
@@ -191,6 +194,9 @@ describe.concurrent('a vehicle that is taken back', () => {
       return data.find(({ kind }) => kind === 'credit_to_return');
     });
     await isTold(customer.id, 'vehicle_sold');
+    await expect(demands(id)).rejects.toMatchObject({ status: 409, code: 'invalid_state' });
+    const { data: left } = await staff.agent.get('/v1/cases', { query: { leaseId: id, status: 'open' } });
+    expect(left.map(({ kind }) => kind)).not.toContain('vehicle_to_inspect');
     await booksBalance(id);
   });
 });

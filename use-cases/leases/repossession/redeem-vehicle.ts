@@ -6,7 +6,7 @@ import { emit, recordOnLease, type Context } from '../../context.ts';
 import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
 import { positionAt } from '../lease-record.ts';
-import { lockHeld } from './repossession-record.ts';
+import { closeInspection, lockHeld } from './repossession-record.ts';
 
 /**
  * Until his vehicle is sold the customer has it back for good, once all that is owed and what it has cost is paid: it is his.
@@ -25,6 +25,7 @@ export async function redeemVehicle(context: Context, { leaseId }: { readonly le
     );
   await setVehicleStatus(context, vehicleId, 'sold');
   await releaseHold(context, leaseId, 'redeemed');
+  await closeInspection(context, leaseId, 'its customer has the vehicle back');
   await context.tx
     .update(repossessions)
     .set({ status: 'redeemed', endedAt: context.at })

@@ -1,10 +1,11 @@
-import { eq } from 'drizzle-orm';
-import { repossessions } from '#db/schema/index';
+import { and, eq } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { cases, repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import type { Actor } from '#domain/identity/roles';
+import type { Actor, Role } from '#domain/identity/roles';
 import { repossessionSteps, type RepossessionStep } from '#domain/leases/demand';
-import type { Role } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
+import { closeCasesOf } from '../../cases/close-case.ts';
 import type { Context } from '../../context.ts';
 import { lockLease, type LeaseRecord } from '../lease-record.ts';
 
@@ -20,6 +21,17 @@ export function admitStep(step: RepossessionStep, { role }: Actor): void {
 export async function beginRepossession(context: Context, { row }: LeaseRecord): Promise<void> {
   const { id: leaseId, vehicleId } = row;
   await context.tx.insert(repossessions).values({ leaseId, vehicleId, status: 'held', heldAt: context.at });
+}
+
+/** Whether the vehicle of a lease is kept for its customer, or to be sold. */
+export async function isHeld(db: Queryable, leaseId: string): Promise<boolean> {
+  const isIt = and(eq(repossessions.leaseId, leaseId), eq(repossessions.status, 'held'));
+  return (await db.$count(repossessions, isIt)) > 0;
+}
+
+/** Nobody inspects what is not the house's any more. */
+export async function closeInspection(context: Context, leaseId: string, resolution: string): Promise<void> {
+  await closeCasesOf(context, and(eq(cases.leaseId, leaseId), eq(cases.kind, 'vehicle_to_inspect')), resolution);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { lastDemand } from '#db/queries/demands';
+import { demandThatRuns } from '#db/queries/demands';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { allocate } from '#domain/leases/allocation';
@@ -14,7 +14,7 @@ import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
 import { forgiveParts } from '../apply-allocation.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
-import { lockHeld } from './repossession-record.ts';
+import { closeInspection, lockHeld } from './repossession-record.ts';
 
 export interface Sale {
   readonly leaseId: string;
@@ -45,7 +45,7 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
   const { leaseId, saleId, proceeds, costs, buyer, reference } = sale;
   const found = await lockHeld(context, 'sellVehicle', leaseId);
   const { customerId, market, currency } = found.lease.row;
-  const demand = await lastDemand(context.tx, { leaseId, customerId, kind: 'redemption' });
+  const demand = await demandThatRuns(context.tx, { leaseId, customerId, kind: 'redemption' });
   const refused = refuseSale(businessDate(found.lease.row, context.at), demand);
   if (refused !== null) throw new Problem('notice_required', refused);
   const rule = await ruleAt(context.tx, market, context.at.getTime());
@@ -71,6 +71,7 @@ export async function endSale(context: Context, sale: Sale, begun: Begun, paid: 
   const { customerId, vehicleId, currency } = row;
   await setVehicleStatus(context, vehicleId, buyer === 'house' ? 'maintenance' : 'sold');
   await releaseHold(context, leaseId, 'sold');
+  if (buyer === 'buyer') await closeInspection(context, leaseId, 'the vehicle was sold');
   const surplus = Math.max(0, proceeds - owed);
   await context.tx
     .update(repossessions)
