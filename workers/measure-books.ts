@@ -31,11 +31,12 @@ export function measureBooks(
     name: Name,
     read: (of: Database) => Promise<readonly FigureReading<Name>[]>,
     least: readonly FigureReading<Name>[] = [],
+    goodFor = GOOD_FOR,
   ) =>
     metrics.look(
       name,
       // What nobody counts is none of them: a line that is not there can neither be drawn nor be asked about.
-      sometimes(async () => [...least, ...(await read(db))]),
+      sometimes(async () => [...least, ...(await read(db))], goodFor),
     );
   look('books_looked_at_timestamp_seconds', books.now);
   const perProvider = paymentProviders.map((provider) => ({ provider, value: 0 }));
@@ -49,7 +50,8 @@ export function measureBooks(
   look('payments_unknown_age_seconds', books.unknownAge, perProvider);
   look('payments_unbooked', books.unbookedPayments);
   look('payments_unbooked_age_seconds', books.unbookedAge);
-  look('service_level_recent', serviceLevels, nothingJudged);
+  // It reads six hours of payments, of which half a minute changes little.
+  look('service_level_recent', serviceLevels, nothingJudged, 3 * GOOD_FOR);
   look('suspense_items', books.suspense, perProvider);
   look('suspense_age_seconds', books.suspenseAge, perProvider);
   look('cases_open', books.openCases, kindsOfCases);
@@ -122,11 +124,11 @@ async function describeQueues(client: Client, namespace: string, prefix: string)
   );
 }
 
-/** Looked up at most once in `GOOD_FOR`, whoever asks; a failure is nobody's answer and is asked for again. */
-function sometimes<Value>(read: () => Promise<Value>): () => Promise<Value> {
+/** Looked up at most once in so many milliseconds, whoever asks; a failure is nobody's answer and is asked for again. */
+function sometimes<Value>(read: () => Promise<Value>, goodFor = GOOD_FOR): () => Promise<Value> {
   let kept: { readonly at: number; readonly value: Promise<Value> } | null = null;
   return () => {
-    if (kept !== null && performance.now() - kept.at < GOOD_FOR) return kept.value;
+    if (kept !== null && performance.now() - kept.at < goodFor) return kept.value;
     const value = read();
     kept = { at: performance.now(), value };
     value.catch(() => (kept = null));

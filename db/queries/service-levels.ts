@@ -67,9 +67,14 @@ const unlocks = sql`
     and not exists (select from telematics.risk_events r where r.vehicle_id = i.vehicle_id and r.type = 'online'
       and r.occurred_at between i.starting_at and coalesce(heard.at, now()))`;
 
-const length = sql.raw(
+const counts = sql.raw(
   keysOf(windows)
-    .map((name) => `('${name}', interval '${windows[name]}')`)
+    .map((name) => `count(*) filter (where at > now() - interval '${windows[name]}')::int as "${name}"`)
+    .join(', '),
+);
+const lengths = sql.raw(
+  keysOf(windows)
+    .map((name) => `('${name}', "${name}")`)
     .join(', '),
 );
 
@@ -79,7 +84,7 @@ const length = sql.raw(
  */
 export const serviceLevels = (db: Queryable) =>
   db.execute<Judged & Record<string, unknown>>(sql`
-    with judged as materialized (${collections} union all ${payments} union all ${unlocks})
-    select level, length.name as "window", case when good then 'in_time' else 'late' end as outcome, count(*)::int as value
-    from judged join (values ${length}) length (name, span) on judged.at > now() - length.span
-    group by 1, 2, 3`);
+    with judged as (${collections} union all ${payments} union all ${unlocks}),
+    counted as (select level, case when good then 'in_time' else 'late' end as outcome, ${counts} from judged group by 1, 2)
+    select level, length.name as "window", outcome, length.value
+    from counted cross join lateral (values ${lengths}) length (name, value)`);
