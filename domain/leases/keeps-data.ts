@@ -19,6 +19,8 @@ interface Affairs {
   readonly writtenOff: number;
   /** Charges, refunds and payments by himself whose outcome is open, or that are not in the books yet. */
   readonly underWay: number;
+  /** His vehicle was taken back, and he may have it back still. */
+  readonly isKept: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ interface Affairs {
  * given up keeps him for as long as it may be claimed. Empty where nothing does.
  */
 export function whatKeepsData(affairs: Affairs): string[] {
-  const { status, currency, endedAt, at, credit, disputed, writtenOff, underWay } = affairs;
+  const { status, currency, endedAt, at, credit, disputed, writtenOff, underWay, isKept } = affairs;
   if (!hasEnded(status)) return [`it is not over, but ${status}`];
   const sum = (amount: number) => formatMoney(money(amount, currency));
   const mayBeClaimed = endedAt === null || at.getTime() < endedAt.getTime() + RECOVERY_DAYS * DAY;
@@ -34,6 +36,7 @@ export function whatKeepsData(affairs: Affairs): string[] {
     ...(credit > 0 ? [`${sum(credit)} are to be given back to you`] : []),
     ...(disputed > 0 ? [`${sum(disputed)} are in dispute`] : []),
     ...(writtenOff > 0 && mayBeClaimed ? [`${sum(writtenOff)} were written off and are not paid`] : []),
+    ...(isKept ? ['the vehicle was taken back, and is kept for you until it is sold'] : []),
     ...(underWay > 0 ? ['a payment or a refund is under way'] : []),
   ];
 }

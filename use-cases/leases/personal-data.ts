@@ -14,6 +14,7 @@ import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
 import { forgetWords } from '../events/personal-data.ts';
 import { list, type PersonalData } from '../personal-data.ts';
+import { isHeld } from './repossession/repossession-record.ts';
 import { leaseRetention } from './retention.ts';
 
 /** More than anybody has. */
@@ -65,7 +66,8 @@ export const leaseData: PersonalData = {
       const underWay = (await countOpenRefunds(tx, row.id)) + (doubts.get(row.id) ?? []).length;
       const writtenOff = isGivenUp(row.status) ? await givenUpOf(tx, row, at) : 0;
       const path = `leases.${row.reference}`;
-      for (const why of whatKeepsData({ ...row, at, writtenOff, underWay }))
+      const isKept = row.status === 'repossessed' && (await isHeld(tx, row.id));
+      for (const why of whatKeepsData({ ...row, at, writtenOff, underWay, isKept }))
         found.push({ path, message: `${why}: see GET /v1/leases/${row.id}` });
     }
     return found;

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseWithLines } from '#db/queries/leases';
-import { demands, holds, marketRuleRows, repossessions, vehicles } from '#db/schema/index';
+import { cases, demands, holds, marketRuleRows, repossessions, vehicles } from '#db/schema/index';
 import { addDays, localDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config } from '#test/late-money';
 import { bookLease, weeklyPlan } from '#test/lease-books';
+import { closeCasesOf } from '../../cases/close-case.ts';
 import { transact, type Context } from '../../context.ts';
+import { eraseUser } from '../../identity/erase-user.ts';
 import { updateVehicle } from '../../vehicles/update-vehicle.ts';
 import { changeStatus } from '../change-status.ts';
 import { positionAt } from '../lease-record.ts';
@@ -41,7 +43,7 @@ async function takenBack() {
   );
   const leaseId = lease.id;
   const demandedOn = localDate('2026-03-10');
-  const sale = { leaseId, saleId: randomUUID(), costs: 2_000, buyer: 'buyer', reference: 'Auction 7' } as const;
+  const sale = { leaseId, saleId: randomUUID(), costs: 2_000, reference: 'Auction 7' } as const;
   return {
     ...lease,
     as,
@@ -52,8 +54,8 @@ async function takenBack() {
       const said = { leaseId, customerId, kind: 'redemption', currency, amount: 1, createdAt: new Date() } as const;
       await database.db.insert(demands).values({ id: randomUUID(), ...said, ...days, ...paper });
     },
-    sells: (day: string, proceeds: number, actor = admin) =>
-      as(actor, day, (context) => sellVehicle(context, { ...sale, proceeds })),
+    sells: (day: string, proceeds: number, actor = admin, buyer: 'buyer' | 'house' = 'buyer') =>
+      as(actor, day, (context) => sellVehicle(context, { ...sale, proceeds, buyer })),
     costs: (day: string, amount: number, costsId: string = randomUUID()) =>
       as(agent, day, (context) => chargeCosts(context, { leaseId, costsId, amount, reason: 'towed' })),
     redeems: (day: string) => as(agent, day, (context) => redeemVehicle(context, { leaseId })),
@@ -129,10 +131,33 @@ describe('a vehicle that was taken back', () => {
       message: expect.stringContaining('103,334'),
     });
     await lease.paysCash('2026-03-13T07:00:00Z', 103_334, randomUUID());
+    // What waits for him keeps him from being erased.
+    const { customerId } = await lease.row();
+    const erased = lease.as(admin, '03-13', (context) => eraseUser(context, customerId));
+    await expect(erased).rejects.toMatchObject({
+      errors: [expect.objectContaining({ message: expect.stringContaining('is kept for you') })],
+    });
     await lease.redeems('03-13');
+    await lease.as(admin, '03-13', (context) => eraseUser(context, customerId));
     expect(await lease.status()).toEqual(['redeemed', 'sold']);
     expect(await lease.row()).toMatchObject({ status: 'repossessed', recovered: 103_334, credit: 0 });
     await lease.demand();
     await expect(lease.sells('05-20', 1_000)).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+
+  it('is taken into stock by the house for what it is worth, and may be leased again', async () => {
+    const lease = await takenBack();
+    await lease.demand();
+    await lease.sells('05-09', 110_000, admin, 'house');
+    const balances = await lease.balances();
+    expect(balances.get('stock:trade_in')).toBe(110_000);
+    // 98,334 are owed, and 2,000 are the costs of the sale, which the office has paid.
+    expect([balances.get('cash:office'), balances.get('unapplied'), totals(balances)]).toEqual([-2_000, -9_666, 0]);
+    expect(await lease.status()).toEqual(['sold', 'maintenance']);
+    const { vehicleId } = await lease.row();
+    const inspected = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'vehicle_to_inspect'));
+    await lease.as(agent, '05-10', (context) => closeCasesOf(context, inspected, 'as new'));
+    await lease.as(agent, '05-10', (context) => updateVehicle(context, vehicleId, { status: 'available' }));
+    expect(await lease.status()).toEqual(['sold', 'available']);
   });
 });
