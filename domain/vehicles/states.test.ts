@@ -10,7 +10,7 @@ const written = `
 available   =         lease    -      staff       -    staff
 reserved    lease     =        lease  admin       -    admin
 leased      -         -        =      lease       lease lease
-maintenance staff     -        -      =           -    staff
+maintenance staff     -        -      =           lease staff
 sold        -         -        -      -           =    -
 retired     admin     -        -      -           -    =`;
 const [head = [], ...rows] = written
