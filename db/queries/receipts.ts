@@ -42,9 +42,9 @@ export const bearingReceipts = ({ provider, market }: Wall, receipts: readonly s
   );
 
 /** The same of what was given back from suspense. */
-export const givenBackBy = (db: Queryable, { provider, market }: Wall, receipt: string) =>
+export const givenBackBy = (db: Queryable, { provider, market }: Wall, receipts: readonly string[]) =>
   and(
-    eq(giveBacks.providerReference, receipt),
+    inArray(giveBacks.providerReference, [...receipts]),
     inArray(
       giveBacks.inboundId,
       db

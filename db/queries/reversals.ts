@@ -1,6 +1,8 @@
-import { and, asc, eq, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
+import type { Wall } from '#domain/payments/wire';
 import type { Queryable } from '../client.ts';
 import { attempts, transfers } from '../schema/index.ts';
+import { bearingReceipts } from './receipts.ts';
 
 /**
  * What a provider took back by the transfer that a query of payments joins: minor units, null where it took nothing. It is less
@@ -32,4 +34,20 @@ export async function reversalOf(db: Queryable, paymentId: string) {
   const sums = found.flatMap(({ takenBack }) => (takenBack === null ? [] : [Number(takenBack)]));
   const takenBack = sums.length === 0 ? null : sums.reduce((total, sum) => total + sum, 0);
   return { id: last.id, since: first.createdAt, takenBack };
+}
+
+/** What a provider took back of what a customer paid by himself, whichever leases had it, as it is booked: minor units. */
+export async function takenOfReceipt(db: Queryable, wall: Wall, receipt: string) {
+  const rows = await db
+    .select({ id: transfers.id, createdAt: transfers.createdAt, amount: takenBackSum })
+    .from(attempts)
+    .innerJoin(transfers, isReversal)
+    .where(
+      and(
+        and(eq(attempts.kind, 'inbound'), bearingReceipts(wall, [receipt])),
+        // What was left of it may have been put into suspense instead.
+        or(isNull(transfers.reverses), isNull(attempts.source)),
+      ),
+    );
+  return rows.flatMap(({ amount, ...one }) => (amount === null ? [] : [{ ...one, amount: Number(amount) }]));
 }

@@ -29,6 +29,7 @@ const movement = (given: Partial<Movement> = {}): Movement => ({
 });
 const nameless = { reference: null } as const;
 const open = { receipt: null, state: 'open' } as const;
+const part = movement({ id: 'p1:reversal', direction: 'out', receipt: null, originalReceipt: 'R1', isTakenBack: true });
 
 /** `matched R1=p1`, `missing here R2 proves p2`, … */
 function words(found: Comparison<Line, Movement>): string[] {
@@ -170,6 +171,28 @@ const rows: Record<string, Row> = {
     movements: [movement()],
     says: ['matched R1=p1', 'missing here R2 about p1'],
   },
+  'a second part that the provider took, and nobody has booked': {
+    lines: [line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', at: NOON + MINUTE })],
+    elsewhere: [line({ type: 'refund', ...nameless, receipt: 'R3', originalReceipt: 'R1' })],
+    movements: [part],
+    says: ['missing here R2', 'elsewhere p1:reversal'],
+  },
+  'a part that was booked with another sum': {
+    lines: [line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', amount: 900 })],
+    movements: [part],
+    says: ['missing here R2', 'missing there p1:reversal'],
+  },
+  'a part of another day is no matter of this one': {
+    movements: [{ ...part, isOfAnotherDay: true }],
+    says: ['idle p1:reversal'],
+  },
+  'a line that comes long after a part was booked tells of another': {
+    lines: [
+      line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', at: NOON + 32 * 24 * 60 * MINUTE }),
+    ],
+    movements: [part],
+    says: ['missing here R2', 'missing there p1:reversal'],
+  },
   'booked by mistake and undone: nothing at the provider': {
     movements: [movement({ state: 'undone' })],
     says: ['idle p1'],
@@ -209,6 +232,8 @@ const anyMovement: fc.Arbitrary<Movement> = fc.record({
   amount: oneOf(1, 2),
   askedAt: fc.constant(NOON),
   state: oneOf('booked', 'settled', 'open', 'undone'),
+  isTakenBack: fc.boolean(),
+  isOfAnotherDay: fc.boolean(),
 });
 /** An id is one movement's. */
 const anyMovements = fc.uniqueArray(anyMovement, { selector: ({ id }) => id, maxLength: 4 });

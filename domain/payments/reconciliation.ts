@@ -1,6 +1,7 @@
 import type { Market } from '../markets.ts';
 import type { Currency } from '../money.ts';
 import type { PaymentStatus } from './payment.ts';
+import { pairTakenBack } from './taken-back-lines.ts';
 
 /** How a provider's statement and the books differ about one payment. Amounts are minor units of `currency`. */
 export interface Difference {
@@ -76,6 +77,10 @@ export interface Movement {
    * pending, unknown or failed; `undone`: booked and reversed, so that its absence at the provider is no loss.
    */
   readonly state: 'booked' | 'settled' | 'open' | 'undone';
+  /** What the provider took back by itself, as a person has booked: it answers for a line of its own sum, of whatever day. */
+  readonly isTakenBack?: boolean;
+  /** Booked on another day, whose matter it is: here it says what others of its payment are answered for by. */
+  readonly isOfAnotherDay?: boolean;
 }
 
 export interface Comparison<L extends Line, M extends Movement> {
@@ -90,7 +95,7 @@ export interface Comparison<L extends Line, M extends Movement> {
   readonly missingThere: readonly M[];
   /** Booked, and on the statement of another day. */
   readonly elsewhere: readonly M[];
-  /** Neither in the books nor on the statement: nothing to say. */
+  /** Neither in the books nor on the statement, or another day's matter: nothing to say. */
   readonly idle: readonly M[];
 }
 
@@ -101,7 +106,7 @@ export const SKEW_MS = 2 * 60_000;
 
 /**
  * Compares the statement of a day with what we know: by receipt, else by our id, else a charge by payer,
- * account, amount and time where that leaves no doubt. Every line and every movement is in exactly one part
+ * account, amount and time where that leaves no doubt, and what a provider took back as `pairTakenBack` says. Every line and every movement is in exactly one part
  * of the answer, in whatever order they come; a movement answers for one line only, so that a charge that
  * the provider made twice shows.
  *
@@ -112,10 +117,14 @@ export function compare<L extends Line, M extends Movement>(
   movements: readonly M[],
   elsewhere: readonly Line[] = [],
 ): Comparison<L, M> {
-  const pairs = pair(lines, movements);
+  const taken = pairTakenBack([...lines, ...elsewhere], movements);
+  const own = movements.filter(({ isTakenBack }) => isTakenBack !== true);
+  const rest = lines.filter((line) => !taken.has(line));
+  const pairs = new Map([...pair(rest, own), ...[...taken].filter(isAmong(lines))]);
   const paired = new Set(pairs.values());
   const left = movements.filter((movement) => !paired.has(movement));
-  const isElsewhere = new Set(pair(elsewhere, left).values());
+  const free = own.filter((movement) => !paired.has(movement));
+  const isElsewhere = new Set([...taken.values(), ...pair(elsewhere, free).values()]);
   const of = <T>(keep: (line: L, movement: M) => boolean, make: (line: L, movement: M) => T) =>
     [...pairs].filter(([line, movement]) => keep(line, movement)).map(([line, movement]) => make(line, movement));
   const subjectOf = subjects(movements);
@@ -131,10 +140,18 @@ export function compare<L extends Line, M extends Movement>(
       ),
       ...lines.filter((line) => !pairs.has(line)).map((line) => ({ line, proves: null, about: subjectOf(line) })),
     ],
-    missingThere: left.filter((one) => !isElsewhere.has(one) && (one.state === 'booked' || one.state === 'settled')),
+    missingThere: left.filter((one) => !isElsewhere.has(one) && !isIdle(one)),
     elsewhere: left.filter((one) => isElsewhere.has(one)),
-    idle: left.filter((one) => !isElsewhere.has(one) && (one.state === 'open' || one.state === 'undone')),
+    idle: left.filter((one) => !isElsewhere.has(one) && isIdle(one)),
   };
+}
+
+const isIdle = ({ state, isOfAnotherDay }: Movement) =>
+  state === 'open' || state === 'undone' || isOfAnotherDay === true;
+
+function isAmong<L extends Line>(lines: readonly L[]) {
+  const all = new Set<Line>(lines);
+  return <M>(pair: readonly [Line, M]): pair is [L, M] => all.has(pair[0]);
 }
 
 /** Finds the movement that a line names by our id, by its own receipt, or as the charge that it takes back. */

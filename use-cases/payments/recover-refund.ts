@@ -54,7 +54,7 @@ async function isKnown(db: Queryable, wall: Wall, { receipt }: StatedLine, id: s
     eq(attempts.kind, 'refund'),
     or(bearingReceipts(wall, [receipt]), id === null ? undefined : eq(attempts.id, id)),
   );
-  const isGiveBack = or(givenBackBy(db, wall, receipt), id === null ? undefined : eq(giveBacks.id, id));
+  const isGiveBack = or(givenBackBy(db, wall, [receipt]), id === null ? undefined : eq(giveBacks.id, id));
   return (await db.$count(attempts, isRefund)) + (await db.$count(giveBacks, isGiveBack)) > 0;
 }
 

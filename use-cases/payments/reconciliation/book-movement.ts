@@ -10,6 +10,8 @@ export interface BookMovement extends Movement {
   readonly isRefuted?: boolean;
   /** Money that waits in suspense, or goes back from there. */
   readonly isSuspended?: boolean;
+  /** Of what a customer paid by himself: what is left of it, less what went back in parts. Minor units. */
+  readonly waits?: number;
   /** The payment by himself that it is, or that it gives back. */
   readonly inboundId?: string;
   /** Of what went back: on the wall, when it was paid. It may have gone back at any time since, however late that is booked. */

@@ -1,8 +1,8 @@
 import { and, eq, exists, gt, gte, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { bearingReceipts } from '#db/queries/receipts';
+import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import { isReversal, takenBackSum } from '#db/queries/reversals';
-import { attempts, inbound, leases, methods, transfers } from '#db/schema/index';
+import { attempts, giveBacks, inbound, leases, methods, transfers } from '#db/schema/index';
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
@@ -60,13 +60,15 @@ export async function findMovements(
   return chosen({ lines, found, incoming, givenBack, from, to, named: new Set([...ids, ...receipts]) }, now);
 }
 
-/** Which of the receipts of some lines payments of ours have. */
+/** Which of the receipts of some lines payments of ours have, or what went back of them. */
 export async function receiptsOf(db: Queryable, wall: Wall, lines: readonly Line[]): Promise<ReadonlySet<string>> {
   const known = new Set<string>();
   for (const some of chunks(unique(lines.map(({ receipt }) => receipt)))) {
     const isTheirs = bearingReceipts(wall, some);
     const rows = await db.select({ receipt: attempts.providerReference }).from(attempts).where(isTheirs);
-    for (const { receipt } of rows) known.add(normalReceipt(receipt ?? ''));
+    const isGiven = givenBackBy(db, wall, some);
+    const given = await db.select({ receipt: giveBacks.providerReference }).from(giveBacks).where(isGiven);
+    for (const { receipt } of [...rows, ...given]) known.add(normalReceipt(receipt ?? ''));
   }
   return known;
 }
@@ -95,16 +97,23 @@ function chosen({ lines, found, incoming, givenBack, from, to, named }: Candidat
   const isOfTheDay = ({ askedAt }: BookMovement) => askedAt >= from.getTime() && askedAt < to.getTime();
   const isNamed = ({ id, receipt, originalReceipt }: BookMovement) =>
     [id, receipt, originalReceipt].some((name) => name !== null && named.has(name));
-  return [
-    ...[...found.flatMap((one) => movementsOf(one, byThemselves, now)), ...givenBack]
-      // What was booked the evening before is that day's matter.
-      .filter((one) => isOfTheDay(one) || isNamed(one) || one.state === 'open'),
-    ...incoming
-      .filter((one) => isInbound(one.row, charges))
-      .flatMap(inboundMovements)
-      .filter((one) => one.direction === 'in' || isOfTheDay(one) || isNamed(one)),
+  const ours = [...found.flatMap((one) => movementsOf(one, byThemselves, now)), ...givenBack];
+  const incomings = incoming.filter((one) => isInbound(one.row, charges)).flatMap(inboundMovements);
+  const isMatter = (one: BookMovement) => isOfTheDay(one) || isNamed(one);
+  // Of what was taken back in parts a line may be any: those of other days say which are answered for.
+  const parted = new Set(
+    [...ours, ...incomings].filter(isMatter).flatMap((one) => (one.isTakenBack ? [one.originalReceipt] : [])),
+  );
+  const chosenOnes = [
+    // What was booked the evening before is that day's matter.
+    ...ours.filter((one) => isMatter(one) || one.state === 'open' || isPart(one, parted)),
+    ...incomings.filter((one) => one.direction === 'in' || isMatter(one) || isPart(one, parted)),
   ];
+  return chosenOnes.map((one) => (one.isTakenBack && !isOfTheDay(one) ? { ...one, isOfAnotherDay: true } : one));
 }
+
+const isPart = ({ isTakenBack, originalReceipt }: BookMovement, of: ReadonlySet<string | null>) =>
+  isTakenBack === true && of.has(originalReceipt);
 
 async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: readonly (SQL | undefined)[]) {
   const found = new Map<string, Awaited<ReturnType<typeof select>>[number]>();
@@ -223,6 +232,7 @@ function movementsOf(
     settledAt: at.getTime(),
     paidAt: row.createdAt.getTime(),
     state: 'booked',
+    isTakenBack: true,
   }));
   return [...own, ...back];
 }
@@ -282,6 +292,7 @@ function inboundMovements({ row, payment }: Inbound): BookMovement[] {
     state: inboundState(row, payment),
     isRefuted: row.status === 'refuted',
     isSuspended: row.status === 'suspense' || row.status === 'returning',
+    waits: row.amount,
     inboundId: row.id,
   };
   if (row.returnedAt === null) return [came];
@@ -295,7 +306,8 @@ function inboundMovements({ row, payment }: Inbound): BookMovement[] {
     settledAt: at,
     paidAt: came.askedAt,
   } as const;
-  return [came, { ...came, ...back, id: `${row.id}:return`, direction: 'out', state: 'booked' }];
+  const went = { direction: 'out', state: 'booked', isTakenBack: true } as const;
+  return [came, { ...came, ...back, ...went, id: `${row.id}:return` }];
 }
 
 function inboundState(row: Inbound['row'], payment: Inbound['payment']): Movement['state'] {

@@ -43,8 +43,10 @@ export async function reconcileMarket(
   const first = compare(lines, movements);
   const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
   const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
-  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver)], at);
-  const found = others.length === 0 ? first : compare(lines, movements, others);
+  const takenBack = movements.filter((one) => one.isTakenBack);
+  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver), ...takenBack], at);
+  const known = await receiptsOf(deps.db, day, others);
+  const found = others.length === 0 ? first : compare(lines, movements, strangers(others, movements, known));
   const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
     differences: await write(context, day, reconciliationId, found),
     named: await nameReceipts(context, day, found),
@@ -53,11 +55,16 @@ export async function reconcileMarket(
   const proof = { unannounced: unannounced(found, differences), takenBack: wentBack(found, differences) };
   await bookProven(deps, { ...day, at, attempt }, proof);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
-  const known = await receiptsOf(deps.db, day, others);
   const notMade = absent(found, others, known, settlesWithin)
     .filter(isOver)
     .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
   return { matched: found.matched.length, differences: differences.length, proven, absent: notMade };
+}
+
+/** Lines of other days but those of what we gave back then: they are no parts that the provider took. */
+function strangers(others: readonly Line[], movements: readonly BookMovement[], known: ReadonlySet<string>): Line[] {
+  const receipts = new Set(movements.map(({ receipt }) => receipt));
+  return others.filter(({ type, receipt }) => type !== 'refund' || !known.has(receipt) || receipts.has(receipt));
 }
 
 /** A lease that waits for a receipt, to give money back by it, looks every day: one that hears nothing holds nothing up. */
@@ -83,14 +90,21 @@ async function otherDays(
   const today = localDateAt(now.getTime(), day.market);
   const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
   const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
-  const paid = missing.map(({ paidAt, askedAt }) => localDateAt(paidAt ?? askedAt, day.market));
-  const since = [addDays(day.date, -LATEST_DAYS), [addDays(day.date, -1), ...paid].toSorted()[0] ?? ''].toSorted();
+  const since = [addDays(day.date, -1), ...missing.map((one) => firstDayOf(one, day))].toSorted();
   const dates: LocalDate[] = [];
-  for (let date = localDate(since[1] ?? day.date); date < day.date; date = addDays(date, 1)) dates.push(date);
+  for (let date = localDate(since[0] ?? day.date); date < day.date; date = addDays(date, 1)) dates.push(date);
   for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
   const all: Line[] = [];
   for (const date of dates) all.push(...(await statedLines(deps, day, date)));
   return all;
+}
+
+/** The first day on which it may be: what went back is looked for so long before it was booked, all else before this day. */
+function firstDayOf({ paidAt, askedAt, isTakenBack }: BookMovement, { date, market }: Day): LocalDate {
+  const asked = localDateAt(askedAt, market);
+  const longAgo = addDays(isTakenBack && asked < date ? asked : date, -LATEST_DAYS);
+  const paid = localDateAt(paidAt ?? askedAt, market);
+  return paid > longAgo ? paid : longAgo;
 }
 
 async function write(context: Context, day: Day, reconciliationId: string, found: Found): Promise<Difference[]> {
@@ -164,7 +178,8 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
 function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement | null): Difference['remedy'] {
   if (proves?.paymentId !== undefined && proves.paymentId !== null) return 'found';
   const back = proves ?? about;
-  if (line.type === 'refund' && back?.isSuspended === true && back.amount === line.amount) return 'taken_back';
+  if (line.type === 'refund' && back?.isSuspended === true && (back.waits ?? back.amount) === line.amount)
+    return 'taken_back';
   const isDenied = proves?.isRefuted === true;
   return line.type === 'payBill' && about === null && !isDenied ? 'taken_in' : null;
 }

@@ -1,0 +1,56 @@
+/** What a statement says of it: `Line` of the reconciliation. Amounts are minor units, times epoch milliseconds on the wall. */
+interface Line {
+  readonly type: string;
+  readonly receipt: string;
+  readonly originalReceipt: string | null;
+  readonly reference: string | null;
+  readonly amount: number;
+  readonly at: number;
+}
+
+/** What the books say of it: `Movement` of the reconciliation. */
+interface Movement {
+  readonly id: string;
+  readonly direction: string;
+  readonly receipt: string | null;
+  readonly originalReceipt: string | null;
+  readonly amount: number;
+  /** When it was booked. */
+  readonly askedAt: number;
+  readonly isTakenBack?: boolean;
+}
+
+/** How long after we have booked that something went back its line may still come: milliseconds. */
+const COMES_WITHIN_MS = 31 * 24 * 60 * 60_000;
+
+/**
+ * Which line told of what a provider took back by itself, and a person has booked. Such a line names the receipt of the
+ * payment alone, and a payment may be taken in many parts: each booked part answers for one line of its own sum, the earliest that
+ * is left, of whatever day. So a line that nobody has booked shows, also where another of its payment is booked.
+ *
+ * @param lines of the day and of the days around it: what another day's line has is nothing for this day's
+ */
+export function pairTakenBack<L extends Line, M extends Movement>(
+  lines: readonly L[],
+  movements: readonly M[],
+): Map<L, M> {
+  const pairs = new Map<L, M>();
+  const free = movements.filter(isTakenBack).toSorted((a, b) => a.askedAt - b.askedAt || (a.id < b.id ? -1 : 1));
+  // What bears the receipt of a movement of ours is that one's line.
+  const receipts = new Set(movements.flatMap(({ direction, receipt }) => (direction === 'out' ? [receipt] : [])));
+  for (const line of lines.filter(({ receipt }) => !receipts.has(receipt)).toSorted(byTime)) {
+    const index = free.findIndex((movement) => answersFor(movement, line));
+    const [movement] = index === -1 ? [] : free.splice(index, 1);
+    if (movement !== undefined) pairs.set(line, movement);
+  }
+  return pairs;
+}
+
+const isTakenBack = (movement: Movement) => movement.isTakenBack === true;
+
+function answersFor({ originalReceipt, amount, askedAt }: Movement, line: Line): boolean {
+  const isOfIt = line.type === 'refund' && line.reference === null && line.originalReceipt === originalReceipt;
+  return isOfIt && originalReceipt !== null && line.amount === amount && line.at <= askedAt + COMES_WITHIN_MS;
+}
+
+const byTime = (a: Line, b: Line) => a.at - b.at || (a.receipt < b.receipt ? -1 : a.receipt > b.receipt ? 1 : 0);
