@@ -5,7 +5,7 @@ import { localDate } from '../calendar.ts';
 import { marketRules, markets, type Market } from '../markets.ts';
 import { addOfficeTime, officeTimeBetween } from '../office-hours.ts';
 import { deadlinesOf, nextLevel, usedUntil, type TicketClock } from './deadlines.ts';
-import { chooseStaff, priorities, serviceLevels, type StaffCandidate, type Priority } from './ticket.ts';
+import { chooseStaff, priorities, ticketServiceLevels, type StaffCandidate, type Priority } from './ticket.ts';
 
 const HOUR = 3_600_000;
 const at = (local: string, market: Market) =>
@@ -114,10 +114,10 @@ describe('deadlines of a ticket', () => {
 
   it('of a more urgent ticket are never later', () => {
     for (const [i, priority] of priorities.entries()) {
-      const { firstAnswer, resolution } = serviceLevels[priority];
+      const { firstAnswer, resolution } = ticketServiceLevels[priority];
       expect(firstAnswer).toBeLessThan(resolution);
       const before = priorities[i - 1];
-      if (before !== undefined) expect(serviceLevels[before].resolution).toBeLessThanOrEqual(resolution);
+      if (before !== undefined) expect(ticketServiceLevels[before].resolution).toBeLessThanOrEqual(resolution);
     }
   });
 });

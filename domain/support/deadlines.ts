@@ -1,7 +1,7 @@
 import type { LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
 import { addOfficeTime, officeTimeBetween } from '../office-hours.ts';
-import { escalationLevels, serviceLevels, type EscalationLevel, type Priority } from './ticket.ts';
+import { escalationLevels, ticketServiceLevels, type EscalationLevel, type Priority } from './ticket.ts';
 
 /**
  * The one clock that a ticket has. It counts office time while the ticket is ours to work on: not while it waits for the
@@ -32,7 +32,7 @@ export interface Deadlines {
 export function deadlinesOf(clock: TicketClock, entered: ReadonlySet<LocalDate>): Deadlines {
   const { market, priority, usedMs, runningSince, firstAnsweredAt, level, escalatedAt } = clock;
   if (runningSince === null) return { firstAnswerDueAt: null, resolutionDueAt: null, escalatesAt: null };
-  const service = serviceLevels[priority];
+  const service = ticketServiceLevels[priority];
   const due = (within: number) => addOfficeTime(runningSince, Math.max(0, within - usedMs), market, entered);
   const resolutionDueAt = due(service.resolution);
   const firstAnswerDueAt = firstAnsweredAt === null ? due(service.firstAnswer) : null;

@@ -79,7 +79,7 @@ const level = (firstAnswer: number, resolution: number, further: number): Servic
 });
 
 /** How quickly we promise to be, in hours in which offices work. */
-export const serviceLevels: Readonly<Record<Priority, ServiceLevel>> = {
+export const ticketServiceLevels: Readonly<Record<Priority, ServiceLevel>> = {
   urgent: level(1, 8, 1),
   high: level(4, 24, 4),
   normal: level(8, 40, 8),

@@ -14,7 +14,7 @@ import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
 import { forgetWords } from '../events/personal-data.ts';
 import { list, type PersonalData } from '../personal-data.ts';
-import { isHeld } from './repossession/repossession-record.ts';
+import { isVehicleKept } from './repossession/repossession-record.ts';
 import { leaseRetention } from './retention.ts';
 
 /** More than anybody has. */
@@ -66,7 +66,7 @@ export const leaseData: PersonalData = {
       const underWay = (await countOpenRefunds(tx, row.id)) + (doubts.get(row.id) ?? []).length;
       const writtenOff = isGivenUp(row.status) ? await givenUpOf(tx, row, at) : 0;
       const path = `leases.${row.reference}`;
-      const isKept = row.status === 'repossessed' && (await isHeld(tx, row.id));
+      const isKept = row.status === 'repossessed' && (await isVehicleKept(tx, row.id));
       for (const why of whatKeepsData({ ...row, at, writtenOff, underWay, isKept }))
         found.push({ path, message: `${why}: see GET /v1/leases/${row.id}` });
     }

@@ -29,13 +29,13 @@ export async function draftGuarantee(
   const facts = await guaranteeFacts({ db: context.tx, encryption }, { row, lease: lease.row }, draftedOn);
   return keepDraft(
     context,
-    answeredFor(row, lease.row),
+    leaseAnsweredFor(row, lease.row),
     facts,
     language ?? (await ownLanguage(context, row.guarantorId)),
   );
 }
 
-export const answeredFor = ({ id, guarantorId }: GuaranteeRow, lease: LeaseRow): AgreementSubject => ({
+export const leaseAnsweredFor = ({ id, guarantorId }: GuaranteeRow, lease: LeaseRow): AgreementSubject => ({
   ...subjectOf(lease),
   guaranteeId: id,
   customerId: guarantorId,

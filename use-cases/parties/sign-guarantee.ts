@@ -5,7 +5,7 @@ import { transact } from '../context.ts';
 import { orAgain, signTerms, type Signer } from '../leases/agreement/order-signature.ts';
 import { noDocument, type Prepared, type SigningDependencies } from '../leases/agreement/prepare-signature.ts';
 import { consentToGuarantee } from './answer-invitation.ts';
-import { answeredFor, draftGuarantee, guaranteeFacts } from './guarantee-terms.ts';
+import { leaseAnsweredFor, draftGuarantee, guaranteeFacts } from './guarantee-terms.ts';
 
 /**
  * Who was asked signs that he answers for the lease: the document is drawn, and holds with his consent.
@@ -26,7 +26,7 @@ export async function signGuarantee(
   const at = leaseClock(lease);
   const consent = (document: Prepared) =>
     transact(db, actor, at, (context) => consentToGuarantee(context, { guaranteeId, name, cap, document }));
-  const of = answeredFor(row, lease);
+  const of = leaseAnsweredFor(row, lease);
   await orAgain(deps, signer, { of, at }, async () => {
     // The guarantee itself says why nobody consents now.
     if (row.status !== 'invited' || row.expiresAt <= at) return consent(noDocument);

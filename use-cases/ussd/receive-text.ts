@@ -28,7 +28,7 @@ import { endSuppression, suppress } from '../support/suppress.ts';
 import type { Missing } from './answer-ussd.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { leasesOnScreen, leasesShown } from './home.ts';
-import { paidFor } from './steer.ts';
+import { paidAtStep } from './steer.ts';
 
 interface ReceivedText {
   /** The gateway's: a text that comes again has it again. */
@@ -199,7 +199,7 @@ async function pay(call: Call, user: UserRow, actor: Actor, typed: string, kept:
       return [sayings[refusalSaid(error.code)]];
     }
   }
-  return [sayings.paying, await paidFor(call, row, amount)];
+  return [sayings.paying, await paidAtStep(call, row, amount)];
 }
 
 /** A number of nobody's is told once a day what it can do here, so that two machines do not talk to each other. */

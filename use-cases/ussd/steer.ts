@@ -61,11 +61,11 @@ export function signAt(call: Call, { lease, pin }: Of<'sign'>): Promise<State> {
 export async function payAt(call: Call, { leaseId, amount }: Of<'pay'>): Promise<State> {
   const { row, actor } = await leaseAt(call, leaseId);
   await payLease(call.deps, row, actor, { amount }, call.key);
-  return goTo('said', { saying: 'paying', values: await paidFor(call, row, amount) });
+  return goTo('said', { saying: 'paying', values: await paidAtStep(call, row, amount) });
 }
 
 /** What a payment is for, as it is confirmed. */
-export const paidFor = async ({ deps }: Call, row: LeaseRow, amount: Money) => ({
+export const paidAtStep = async ({ deps }: Call, row: LeaseRow, amount: Money) => ({
   amount: formatMoney(amount),
   vehicle: clipped(await vehicleOnScreen(deps.db, row), 24),
   reference: row.reference,

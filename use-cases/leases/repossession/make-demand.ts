@@ -22,7 +22,7 @@ import { ruleAt } from '../../immobilisation/market-rule.ts';
 import { house } from '../../paper.ts';
 import { languageOf, sha256Of, vehicleNamed } from '../agreement/terms-of-lease.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
-import { admitStep, isHeld } from './repossession-record.ts';
+import { admitStep, isVehicleKept } from './repossession-record.ts';
 
 interface DemandDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;
@@ -103,7 +103,7 @@ async function demandNow(
   const position = positionAt(record, at);
   const { overdue, outstanding, feesDue, oldestUnpaidOn, twoThirdsPaid: needsCourt } = position;
   const amount = (kind === 'arrears' ? overdue : outstanding) + feesDue;
-  const isSold = kind === 'redemption' && !(await isHeld(db, row.id));
+  const isSold = kind === 'redemption' && !(await isVehicleKept(db, row.id));
   if (kind === null || amount === 0 || isSold)
     throw new Problem('invalid_state', `nothing is to be demanded of a lease that is ${row.status}`);
   const rule = await ruleAt(db, row.market, at.getTime());

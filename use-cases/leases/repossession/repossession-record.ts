@@ -24,7 +24,7 @@ export async function beginRepossession(context: Context, { row }: LeaseRecord):
 }
 
 /** Whether the vehicle of a lease is kept for its customer, or to be sold. */
-export async function isHeld(db: Queryable, leaseId: string): Promise<boolean> {
+export async function isVehicleKept(db: Queryable, leaseId: string): Promise<boolean> {
   const isIt = and(eq(repossessions.leaseId, leaseId), eq(repossessions.status, 'held'));
   return (await db.$count(repossessions, isIt)) > 0;
 }
