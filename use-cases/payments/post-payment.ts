@@ -103,7 +103,8 @@ export async function bookReceipt(
   const paid = { ...attempt, valueOn: isWordAlone ? today : valueOn, amount };
   const quote = open.length === 0 ? null : await quoteCoveredBy(context, known, open, paid);
   // A quote is of everything that is owed but the fees after it, which fall with it: its own are paid first.
-  const owed = owedBy(known, quote === null ? undone.laterFees : quote.laterFees, valueOn, context.at);
+  const laterFees = quote === null ? undone.laterFees : quote.laterFees;
+  const owed = owedBy(known, attempt, { laterFees, valueOn, at: context.at });
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
@@ -139,10 +140,17 @@ function allocationOf(amount: number, owed: Owed, row: LeaseRow): Allocation {
   return isRunning(row.status) ? allocateInUnits(amount, owed, unitOf(row)) : allocate(amount, owed);
 }
 
-/** What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first, until that is time-barred. */
-function owedBy(record: LeaseRecord, laterFees: number, valueOn: LocalDate, at: Date): Owed {
+/**
+ * What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first, until that is
+ * time-barred; what a vehicle brings fills it later too, since it was kept for it.
+ */
+function owedBy(
+  record: LeaseRecord,
+  { provider }: Pick<Confirmed, 'provider'>,
+  { laterFees, valueOn, at }: { readonly laterFees: number; readonly valueOn: LocalDate; readonly at: Date },
+): Owed {
   const { status, disputed, market } = record.row;
-  const isBarred = isTimeBarred(record.row, new Date(instantOf(valueOn, 0, market)));
+  const isBarred = provider !== 'trade_in' && isTimeBarred(record.row, new Date(instantOf(valueOn, 0, market)));
   if (isBarred || (hasEnded(status) && !isGivenUp(status))) return { depositDue: 0, feesDue: 0, lines: [], disputed };
   const { depositDue, feesDue } = positionAt(record, at);
   const later = Math.min(laterFees, feesDue);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseWithLines } from '#db/queries/leases';
-import { cases, demands, holds, marketRuleRows, repossessions, vehicles } from '#db/schema/index';
+import { attempts, cases, demands, holds, marketRuleRows, repossessions, vehicles } from '#db/schema/index';
 import { addDays, localDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -17,6 +17,7 @@ import { positionAt } from '../lease-record.ts';
 import { repossessVehicle } from '../repossess-vehicle.ts';
 import { chargeCosts } from './charge-costs.ts';
 import { redeemVehicle } from './redeem-vehicle.ts';
+import { reversePayment } from '../../payments/reverse-payment.ts';
 import { sellVehicle } from '../../payments/sell-vehicle.ts';
 
 /** Ten weekly lines of 10,000 from 12 January on after a deposit of 20,000, with a markup of 20 %; what was taken back may be sold 60 days after a demand. */
@@ -36,8 +37,8 @@ async function takenBack() {
   await lease.isCharged('2026-01-05T07:00:00Z', 20_000);
   await lease.handOver('2026-01-05T07:00:00Z');
   await lease.at('2026-01-20T07:00:00Z', (context) => changeStatus(context, { leaseId: lease.id, to: 'in_arrears' }));
-  const as = <T>(actor: Actor, day: string, work: (context: Context) => Promise<T>) =>
-    transact(database.db, actor, morning(day), work);
+  const as = <T>(actor: Actor, on: string | Date, work: (context: Context) => Promise<T>) =>
+    transact(database.db, actor, typeof on === 'string' ? morning(on) : on, work);
   await as(agent, '03-10', (context) =>
     repossessVehicle(context, { leaseId: lease.id, reason: 'does not pay', noticeOn: '2026-02-20' }),
   );
@@ -64,6 +65,11 @@ async function takenBack() {
       if (found === undefined) throw new Error('the lease is gone');
       const { outstanding, feesDue } = positionAt(found, morning(day));
       return outstanding + feesDue;
+    },
+    sale,
+    kept: async () => {
+      const [kept] = await database.db.select().from(repossessions).where(eq(repossessions.leaseId, leaseId));
+      return kept;
     },
     status: async () => {
       const [kept] = await database.db.select().from(repossessions).where(eq(repossessions.leaseId, leaseId));
@@ -159,5 +165,60 @@ describe('a vehicle that was taken back', () => {
     await lease.as(agent, '05-10', (context) => closeCasesOf(context, inspected, 'as new'));
     await lease.as(agent, '05-10', (context) => updateVehicle(context, vehicleId, { status: 'available' }));
     expect(await lease.status()).toEqual(['sold', 'available']);
+  });
+
+  it('is not sold once its customer has paid all that is owed, nor while it is not known whether he has', async () => {
+    const lease = await takenBack();
+    await lease.demand();
+    const [id, otherId] = [randomUUID(), randomUUID()];
+    const unknown = { leaseId: lease.id, kind: 'instalment', due: 'pay-x', provider: 'mtn', payerMasked: '+' } as const;
+    const sent = { paymentMethodId: lease.methodId, currency: 'UGX', status: 'unknown', sent: true } as const;
+    const at = morning('05-08');
+    const payment = { ...unknown, ...sent, sentAt: at, requestedAt: at, createdAt: at };
+    await database.db.insert(attempts).values({ ...payment, id, amount: 98_334 });
+    await expect(lease.sells('05-09', 200_000)).rejects.toMatchObject({
+      code: 'invalid_state',
+      message: expect.stringContaining('not known yet'),
+    });
+    await database.db.update(attempts).set({ status: 'failed' }).where(eq(attempts.id, id));
+    await lease.paysCash('2026-05-09T07:00:00Z', 98_334, otherId);
+    await expect(lease.sells('05-09', 200_000)).rejects.toMatchObject({
+      code: 'invalid_state',
+      message: expect.stringContaining('redeemed'),
+    });
+    await lease.redeems('05-09');
+  });
+
+  it('leaves as surplus what its customer can have of it: what he had disputed is paid too', async () => {
+    const lease = await takenBack();
+    const [deposit] = await database.db.select().from(attempts).where(eq(attempts.leaseId, lease.id));
+    if (deposit === undefined) throw new Error('no deposit');
+    const { id: attemptId } = deposit;
+    await lease.as(admin, '03-12', (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId, reason: 'chargeback' }),
+    );
+    await lease.demand();
+    await lease.sells('05-09', 200_000);
+    expect(await lease.row()).toMatchObject({ credit: 79_666, disputed: 0 });
+    expect(await lease.kept()).toMatchObject({ surplus: 79_666, shortfall: 0 });
+  });
+
+  it('pays what is owed also when nobody could claim it any more', async () => {
+    const lease = await takenBack();
+    await lease.demand();
+    await lease.as(admin, new Date('2029-06-09T07:00:00Z'), (context) =>
+      sellVehicle(context, { ...lease.sale, buyer: 'buyer', proceeds: 200_000 }),
+    );
+    expect(await lease.kept()).toMatchObject({ surplus: 99_666, shortfall: 0 });
+    expect(await lease.row()).toMatchObject({ credit: 99_666 });
+  });
+
+  it('costs what credit pays first', async () => {
+    const lease = await takenBack();
+    await lease.isCharged('2026-03-11T07:00:00Z', 100_334);
+    expect(await lease.row()).toMatchObject({ credit: 2_000 });
+    await lease.costs('03-12', 5_000);
+    expect([await lease.owes('03-12'), (await lease.row()).credit]).toEqual([3_000, 0]);
+    expect(totals(await lease.balances())).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { demandThatRuns } from '#db/queries/demands';
+import { moneyInDoubt } from '#db/queries/doubts';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { allocate } from '#domain/leases/allocation';
@@ -29,9 +30,8 @@ export interface Sale {
 
 /** A sale whose proceeds wait to be set against what is owed. */
 interface Begun {
+  /** With the costs, before anything is set against them. */
   readonly lease: LeaseRecord;
-  /** With the costs, before anything is set against it. Minor units. */
-  readonly owed: number;
   readonly isShortfallOwed: boolean;
   readonly demandId: string | null;
 }
@@ -39,11 +39,13 @@ interface Begun {
 /**
  * A vehicle that was taken back is sold: what its sale cost is owed too, and what it brought stands in the account of the sale.
  *
- * @throws Problem forbidden; invalid_state unless it is kept; notice_required as `refuseSale`
+ * @throws Problem forbidden; invalid_state unless it is kept, and something is owed whatever becomes of money in doubt;
+ * notice_required as `refuseSale`
  */
 export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
   const { leaseId, saleId, proceeds, costs, buyer, reference } = sale;
   const found = await lockHeld(context, 'sellVehicle', leaseId);
+  await refuseRedeemed(context, found.lease);
   const { customerId, market, currency } = found.lease.row;
   const demand = await demandThatRuns(context.tx, { leaseId, customerId, kind: 'redemption' });
   const refused = refuseSale(businessDate(found.lease.row, context.at), demand);
@@ -59,20 +61,30 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
     entries: proceedsOfSale(leaseId, buyer === 'house' ? accounts.tradeIn : accounts.office, proceeds),
   });
   const { isShortfallOwed } = rule;
-  return { lease, owed: owedOf(lease, context.at), isShortfallOwed, demandId: demand?.id ?? null };
+  return { lease, isShortfallOwed, demandId: demand?.id ?? null };
+}
+
+/** Whoever has paid all that is owed may have the vehicle: it is not sold, nor while it is not known whether he has. */
+async function refuseRedeemed({ tx, at }: Context, lease: LeaseRecord): Promise<void> {
+  const { id, disputed } = lease.row;
+  const owed = owedOf(lease, at) + disputed;
+  if (owed === 0) throw new Problem('invalid_state', "all that is owed is paid: it is the customer's, and is redeemed");
+  const doubts = (await moneyInDoubt(tx, [lease.row])).get(id) ?? [];
+  if (doubts.reduce((sum, { amount }) => sum + amount, 0) >= owed)
+    throw new Problem('invalid_state', 'money that would pay all that is owed is not known yet, or waits in suspense');
 }
 
 /** What it brought is set against what is owed: the rest is owed still, or by the market's law not any more, and the vehicle is the buyer's. */
 export async function endSale(context: Context, sale: Sale, begun: Begun, paid: LeaseRecord): Promise<void> {
   const { leaseId, proceeds, buyer, reference } = sale;
-  const { owed, isShortfallOwed, demandId } = begun;
+  const { isShortfallOwed, demandId } = begun;
   const shortfall = owedOf(paid, context.at);
   const { row } = shortfall > 0 && !isShortfallOwed ? await forgiveRest(context, paid, shortfall) : paid;
   const { customerId, vehicleId, currency } = row;
   await setVehicleStatus(context, vehicleId, buyer === 'house' ? 'maintenance' : 'sold');
   await releaseHold(context, leaseId, 'sold');
   if (buyer === 'buyer') await closeInspection(context, leaseId, 'the vehicle was sold');
-  const surplus = Math.max(0, proceeds - owed);
+  const surplus = paid.row.credit - begun.lease.row.credit;
   await context.tx
     .update(repossessions)
     .set({ status: 'sold', endedAt: context.at, proceeds, surplus, shortfall, isShortfallOwed })
