@@ -62,6 +62,11 @@ it('has a runbook for each alert, with a command to look, to mend and to verify,
     }
 });
 
+it('says in each alert where its runbook is', () => {
+  const named = [...rules.matchAll(/runbook: docs\/runbooks\.md#(\w+)/g)].map(([, name = '']) => name);
+  expect(named).toEqual(alerts.map((name) => name.toLowerCase()));
+});
+
 it('its commands ask for routes, tables and figures that there are', async () => {
   const argumentsOf = (verb: string, quoted: RegExp) =>
     commands.filter((command) => command.startsWith(verb)).map((command) => quoted.exec(command)?.[1] ?? command);
