@@ -94,6 +94,7 @@ const done = [
   'at 00:00',
   'at 23:59',
   'book again',
+  'confirm',
   'cash far above what is owed',
   'decide',
   'defect of ledger.entries',
