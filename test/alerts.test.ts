@@ -113,7 +113,8 @@ it('is fired by its fault and silent without it', () => {
   expect(run('check', 'rules', 'rules.yml')).toContain('SUCCESS');
   expect(run('test', 'rules', 'rules.test.yml')).toContain('SUCCESS');
   expect(run('check', 'config', '--syntax-only', 'prometheus.yml')).toContain('SUCCESS');
-});
+  // Half a minute of a processor, which others may share.
+}, 400_000);
 
 /** @throws Error telling how to install it where it is missing; root of a Debian machine gets it installed. */
 function promtool(): string {
