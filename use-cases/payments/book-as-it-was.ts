@@ -35,7 +35,12 @@ export async function bookAsItWas(
   const gone = back > 0 ? [{ component: 'credit', instalment: null, amount: back }] : [];
   const kept = attempt.status === 'reversed' ? gone : attempt.allocation;
   const free = { status: 'succeeded' as const, transferId: null, allocation: [], source: null, takenBack: 0 };
-  await tx.update(attempts).set(free).where(eq(attempts.id, id));
+  // What is kept of it came from where it came; the parts come from the provider.
+  const source = attempt.status === 'reversed' ? null : attempt.source;
+  await tx
+    .update(attempts)
+    .set({ ...free, source })
+    .where(eq(attempts.id, id));
   const unbooked = { ...attempt, ...free };
   const after = await bookReceipt(context, found, { ...unbooked, callbackId: null }, { amount, kept, as: reversal.id });
   await recordOnLease(context, after.row, {

@@ -230,8 +230,19 @@ describe('what its provider has all the same', () => {
   });
 });
 
+it('none of those who took parts back books them again', async () => {
+  const { lease, charge } = await completed(110_000);
+  const part = { leaseId: lease.id, attemptId: charge, reason: 'charge-back' };
+  await lease.at(DAY_3, (context) =>
+    reversePayment({ ...context, actor: other }, { ...part, amount: 50_000, reversalId: randomUUID() }),
+  );
+  await takes(lease, charge, 1_000);
+  await expect(again(lease, charge)).rejects.toMatchObject({ code: 'forbidden' });
+});
+
 describe('of a pay-bill', () => {
-  it('the provider takes a part, and what is left is another lease’s', async () => {
+  /** A customer paid it by himself. */
+  async function came() {
     const lease = await running();
     const [id, receipt] = [uuidv7(), randomUUID().toUpperCase()];
     const said = { provider: 'mtn', market: 'UG', currency: 'UGX', status: 'announced' } as const;
@@ -244,14 +255,52 @@ describe('of a pay-bill', () => {
     await lease.at(DAY_2, (context) =>
       receiveMoney(context, config, { leaseId: lease.id, money: receivedFrom(item, id) }),
     );
-    await reverse(lease, id, { to: 'provider', amount: 3_000, reversalId: randomUUID() });
+    return { lease, id };
+  }
+  const takesPart = (lease: Lease, id: string) =>
+    reverse(lease, id, { to: 'provider', amount: 3_000, reversalId: randomUUID() });
+  const itemOf = async (id: string) => (await database.db.select().from(inbound).where(eq(inbound.id, id)))[0];
+
+  it('the provider takes a part, and what is left is another lease’s', async () => {
+    const { lease, id } = await came();
+    await takesPart(lease, id);
     await expect(reverse(lease, id, { to: 'suspense', amount: 2_000, reversalId: randomUUID() })).rejects.toMatchObject(
       { code: 'unprocessable' },
     );
     await reverse(lease, id, { to: 'suspense' });
-    const [waits] = await database.db.select().from(inbound).where(eq(inbound.id, id));
-    expect(waits).toMatchObject({ status: 'suspense', amount: 7_000, wentBack: 3_000, leaseId: null });
+    expect(await itemOf(id)).toMatchObject({ status: 'suspense', amount: 7_000, wentBack: 3_000, leaseId: null });
     expect(await held(lease)).toMatchObject({ 'clearing:mtn': 27_000, 'suspense:mtn': -7_000, receivable: 100_000 });
+  });
+
+  it('a part that was a slip is booked again, and all of it may be another lease’s', async () => {
+    const { lease, id } = await came();
+    await takesPart(lease, id);
+    await again(lease, id);
+    expect(await paymentOf(id)).toMatchObject({ status: 'succeeded', takenBack: 0 });
+    expect(await outstanding(lease)).toBe(90_000);
+    await reverse(lease, id, { to: 'suspense' });
+    expect(await itemOf(id)).toMatchObject({ status: 'suspense', amount: 10_000, wentBack: 0 });
+    expect(await held(lease)).toMatchObject({ 'clearing:mtn': 30_000, 'suspense:mtn': -10_000 });
+  });
+
+  it('the rest that was said to be at the provider by a slip waits in suspense, and goes back again', async () => {
+    const { lease, id } = await came();
+    await takesPart(lease, id);
+    await reverse(lease, id, { to: 'provider' });
+    await reverse(lease, id, { to: 'suspense' });
+    expect(await itemOf(id)).toMatchObject({ status: 'suspense', amount: 7_000, wentBack: 3_000 });
+    await reverse(lease, id, { to: 'provider' });
+    expect(await itemOf(id)).toMatchObject({ status: 'returned', amount: 7_000, wentBack: 3_000 });
+    await expect(again(lease, id)).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+
+  it('a part and the rest that were slips are booked again together', async () => {
+    const { lease, id } = await came();
+    await takesPart(lease, id);
+    await reverse(lease, id, { to: 'provider' });
+    await again(lease, id);
+    expect(await paymentOf(id)).toMatchObject({ status: 'succeeded', takenBack: 0, transferId: expect.any(String) });
+    expect(await held(lease)).toMatchObject({ 'clearing:mtn': 30_000, receivable: 90_000 });
   });
 
   it('that its provider took in parts is in no suspense, and cash is taken back whole', async () => {

@@ -23,7 +23,6 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
   if (attempt.kind !== 'inbound') return;
   const item = await itemOf(context, attempt);
   const isBack = item.status === 'returned';
-  refuseParts(attempt, item);
   if (source === attempt.source && !(isBack && source !== null)) return;
   if (source === null) {
     // That it went back is kept with the money, as when the provider tells of it.
@@ -38,20 +37,26 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     return;
   }
   if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
-  await suspendItem(context, item, attempt.id);
+  await suspendItem(context, await withoutParts(context, attempt, item), attempt.id);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
 }
 
-/** What a provider took back in parts is nobody's to move: only the rest was in suspense. */
-function refuseParts({ takenBack }: AttemptRow, { status }: InboundRow): void {
-  if (takenBack > 0 && status === 'posted')
-    throw new Problem('conflict', 'its provider took it back in parts: the money is not there');
+/** What its provider took back in parts before is gone: only what was left is anywhere else. */
+async function withoutParts(
+  { tx }: Context,
+  { takenBack }: AttemptRow,
+  { id, amount, wentBack, ...item }: InboundRow,
+): Promise<InboundRow> {
+  const left = { amount: amount - takenBack, wentBack: wentBack + takenBack };
+  if (takenBack > 0) await tx.update(inbound).set(left).where(eq(inbound.id, id));
+  return { id, ...item, ...left };
 }
 
 /** @throws Problem conflict where what was reversed to the provider has gone on since */
 export async function refuseUnlessAtProvider(context: Context, attempt: AttemptRow): Promise<void> {
+  if (attempt.takenBack > 0)
+    throw new Problem('conflict', 'its provider took parts of it as well: what went back by us is not told from them');
   const item = await itemOf(context, attempt);
-  refuseParts(attempt, item);
   if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
 }
 
