@@ -207,3 +207,21 @@ export function recoveredBy(parts: readonly AllocationPart[]): number {
   const isOwed = ({ component }: AllocationPart) => !['credit', 'disputed', 'rounding'].includes(component);
   return parts.reduce((sum, part) => sum + (isOwed(part) ? part.amount : 0), 0);
 }
+
+/**
+ * Of what is taken back of a payment: what of it came back of what was given up before, which is owed and given up again, and the
+ * rest, which was paid before. What is booked last is taken back first.
+ *
+ * @param recovered what of the payment is recovered, minor units
+ */
+export function splitRecovery(
+  taken: readonly AllocationPart[],
+  recovered: number,
+): { readonly recovery: AllocationPart[]; readonly rest: AllocationPart[] } {
+  if (recovered >= recoveredBy(taken)) return { recovery: [...taken], rest: [] };
+  const recovery = lastParts(
+    taken.filter((part) => recoveredBy([part]) > 0),
+    recovered,
+  );
+  return { recovery, rest: less(taken, recovery) };
+}

@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
-import { lessWentBack, partTakenBack, recoveredBy, sumOf, takenBackParts } from '#domain/leases/lease-credit';
+import { lessWentBack, partTakenBack, splitRecovery, sumOf, takenBackParts } from '#domain/leases/lease-credit';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { isByProvider } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
@@ -132,8 +132,8 @@ function openDispute(context: Context, attempt: AttemptRow, told: Told): Promise
   return openCase(context, { kind: 'chargeback', leaseId, paymentId, ...about, detail: saidOf(attempt, told) });
 }
 
-/** Whether all that a payment paid, and that was not taken back since, came back of what was given up before: it is owed and given up again. */
-async function wasRecovery({ tx }: Context, { id, leaseId, allocation }: AttemptRow): Promise<boolean> {
+/** What of a payment, less what was taken back since, came back of what was given up before: it is owed and given up again. */
+async function recoveredOf({ tx }: Context, { id, leaseId }: AttemptRow): Promise<number> {
   const isOfIt = and(eq(transfers.leaseId, leaseId), eq(sql`${transfers.cause} ->> 'paymentId'`, id));
   const [recovered] = await tx
     .select({ amount: sql<string>`coalesce(-sum(${entries.amount}), 0)` })
@@ -141,7 +141,7 @@ async function wasRecovery({ tx }: Context, { id, leaseId, allocation }: Attempt
     .innerJoin(entries, eq(entries.transferId, transfers.id))
     .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
     .where(and(isOfIt, eq(accountRows.name, accounts.recovery)));
-  return Number(recovered?.amount ?? 0) === recoveredBy(allocation);
+  return Number(recovered?.amount ?? 0);
 }
 
 /** Before anything is in dispute, credit pays that was ordered back and is not sent. */
@@ -152,15 +152,20 @@ async function partsTakenBack(
   { amount, back, isPart }: Awaited<ReturnType<typeof takenNow>>,
 ): Promise<{ readonly parts: AllocationPart[]; readonly stays: AllocationPart[] }> {
   const { id, allocation } = attempt;
-  const isRecovery = isGivenUp(row.status) && (await wasRecovery(context, attempt));
-  const ended = hasEnded(row.status) && !isRecovery;
+  const recovered = isGivenUp(row.status) ? await recoveredOf(context, attempt) : 0;
+  const backOf = (taken: readonly AllocationPart[], free: number) => {
+    const ended = hasEnded(row.status);
+    if (!isGivenUp(row.status)) return takenBackParts(taken, { ended, free });
+    const { recovery, rest } = splitRecovery(taken, recovered);
+    return [...takenBackParts(recovery, { ended: false, free }), ...takenBackParts(rest, { ended, free })];
+  };
   const parts = async () => {
     const { free, shares } = await creditShares(context, row);
     const left = shares.find(({ payment }) => payment.id === id)?.left ?? 0;
     const { taken, stays } = isPart
       ? partTakenBack(allocation, { amount, back, left })
       : { taken: lessWentBack(allocation, back), stays: [] };
-    return { parts: takenBackParts(taken, { ended, free }), stays };
+    return { parts: backOf(taken, free), stays };
   };
   const found = await parts();
   if (sumOf(found.parts, 'disputed') === 0) return found;

@@ -230,6 +230,19 @@ describe('what its provider has all the same', () => {
   });
 });
 
+it('what of a payment came back after the write-off is recovered no more, and what it paid before is in dispute', async () => {
+  const lease = await running();
+  const charge = await lease.isCharged(DAY_2, 30_000);
+  await takes(lease, charge, 10_000);
+  await lease.at(DAY_2, (context) => writeOffLease(context, { leaseId: lease.id, reason: 'gone' }));
+  await again(lease, charge);
+  expect(await lease.row()).toMatchObject({ recovered: 10_000, disputed: 0 });
+  await takes(lease, charge, 4_000);
+  expect(await lease.row()).toMatchObject({ recovered: 6_000, disputed: 0 });
+  await reverse(lease, charge);
+  expect(await lease.row()).toMatchObject({ recovered: 0, disputed: 20_000 });
+});
+
 it('none of those who took parts back books them again', async () => {
   const { lease, charge } = await completed(110_000);
   const part = { leaseId: lease.id, attemptId: charge, reason: 'charge-back' };
