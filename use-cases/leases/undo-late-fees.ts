@@ -30,6 +30,8 @@ interface Late {
   readonly paymentId: string;
   readonly valueOn: LocalDate;
   readonly amount: number;
+  /** What of the payment stays as it was booked, where only a part of it is booked again. */
+  readonly kept?: readonly AllocationPart[];
 }
 
 interface FeesUndone {
@@ -38,6 +40,8 @@ interface FeesUndone {
   readonly freed: Allocation | null;
   /** What is due of fees that were charged after the money was paid: it fills lines before them. Minor units. */
   readonly laterFees: number;
+  /** `kept` of the money: what it paid of a fee that is undone pays something else. */
+  readonly kept?: readonly AllocationPart[];
 }
 
 /**
@@ -49,7 +53,7 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
   const { row } = before;
   if (row.feesCharged === 0 || !mayBeUndone(row)) return { before, freed: null, laterFees: 0 };
   const charged = await lateFeesOf(context, before, 'standing');
-  const payments = await paymentsOf(context, row.id);
+  const payments = [...keptOf(late), ...(await paymentsOf(context, row.id))];
   const received = [
     ...payments.map(forLines),
     ...(await givenBackOf(context, row.id)),
@@ -82,12 +86,20 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
           disputed: row.disputed,
         });
   await postCounterEntries(context, before, late, taken.each, freed?.parts ?? []);
-  await reallocate(context, payInstead(payments, freed?.parts ?? []));
+  const instead = payInstead(payments, freed?.parts ?? []);
+  await reallocate(context, instead);
+  const kept = instead.get(late.paymentId) ?? late.kept;
   const updated = await updateLease(context, row, {
     feesCharged: row.feesCharged - taken.amount,
     feesPaid: row.feesPaid - taken.paid,
   });
-  return { before: { ...before, row: updated }, freed, laterFees };
+  return { before: { ...before, row: updated }, freed, laterFees, ...(kept && { kept }) };
+}
+
+/** It was received on the same day, and is in no transfer until the rest is booked with it. */
+function keptOf({ paymentId: id, valueOn, kept = [] }: Late): Payment[] {
+  const amount = kept.reduce((sum, part) => sum + part.amount, 0);
+  return amount === 0 ? [] : [{ id, amount, allocation: [...kept], valueOn }];
 }
 
 /** What an owner has paid of a fee that he did not owe is his; what was written off is given up with its fees. */

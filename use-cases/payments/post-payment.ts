@@ -93,9 +93,11 @@ export async function bookReceipt(
   const today = businessDate(found.row, context.at);
   const valueOn = isWordAlone && hasEnded(found.row.status) ? today : valueOnOf(attempt);
   const isOfEarlier = valueOn < today;
+  const late = { paymentId: attempt.id, valueOn, amount, ...(anew?.as !== undefined && { kept: anew.kept }) };
   const undone = isOfEarlier
-    ? await undoLateFees(context, found, { paymentId: attempt.id, valueOn, amount })
-    : { before: found, freed: null, laterFees: 0 };
+    ? await undoLateFees(context, found, late)
+    : { before: found, freed: null, laterFees: 0, kept: anew?.kept };
+  const kept = undone.kept ?? anew?.kept ?? [];
   const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
   const { twoThirdsPaid } = positionAt(known, context.at);
   const { row } = known;
@@ -127,7 +129,7 @@ export async function bookReceipt(
     return ended;
   };
   const [, , after] = await sideBySide(
-    noteTransfer(context, attempt, [...(anew?.kept ?? []), ...allocation.parts], transferId),
+    noteTransfer(context, attempt, [...kept, ...allocation.parts], transferId),
     anew === undefined ? recordCompleted(context, rounded.row, facts) : Promise.resolve(),
     follow(),
   );

@@ -11,6 +11,7 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
+import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { completeLease } from '../leases/end-lease.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { promisePayment } from '../leases/promise-payment.ts';
@@ -241,6 +242,18 @@ it('what of a payment came back after the write-off is recovered no more, and wh
   expect(await lease.row()).toMatchObject({ recovered: 6_000, disputed: 0 });
   await reverse(lease, charge);
   expect(await lease.row()).toMatchObject({ recovered: 0, disputed: 20_000 });
+});
+
+it.each([{}, { amount: 4_000 }])('a late fee that only a slip has caused is undone with it: %o', async (how) => {
+  const lease = await running();
+  const charge = await lease.isCharged('2026-01-12T06:00:00Z', 10_000);
+  await reverse(lease, charge, { ...how, ...('amount' in how && { reversalId: randomUUID() }) });
+  const later = '2026-01-16T07:00:00Z';
+  await lease.at(later, (context) => chargeLateFees(context, { leaseId: lease.id }));
+  expect(await lease.row()).toMatchObject({ feesCharged: 500 });
+  const slip = { leaseId: lease.id, attemptId: charge, reason: 'it is there' };
+  await lease.at(later, (context) => bookAgain({ ...context, actor: other }, slip));
+  expect(await lease.row()).toMatchObject({ feesCharged: 0 });
 });
 
 it('none of those who took parts back books them again', async () => {
