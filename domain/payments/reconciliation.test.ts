@@ -166,6 +166,16 @@ const rows: Record<string, Row> = {
     movements: [movement({ direction: 'out', receipt: null, originalReceipt: 'R0' })],
     says: ['matched R1=p1'],
   },
+  'a refund that is unknown, and a line of its charge with its sum': {
+    lines: [line({ type: 'refund', ...nameless, originalReceipt: 'R0' })],
+    movements: [movement({ direction: 'out', ...open, originalReceipt: 'R0' })],
+    says: ['missing here R1 proves p1'],
+  },
+  'a refund that is unknown, and what its provider took of its charge': {
+    lines: [line({ type: 'refund', ...nameless, originalReceipt: 'R0', amount: 200 })],
+    movements: [movement({ direction: 'out', ...open, originalReceipt: 'R0' })],
+    says: ['missing here R1', 'idle p1'],
+  },
   'the provider took a charge back, and we did not know': {
     lines: [line(), line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1' })],
     movements: [movement()],

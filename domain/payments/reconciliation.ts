@@ -174,9 +174,9 @@ function pair<L extends Line, M extends Movement>(lines: readonly L[], movements
   const pairs = new Map<L, M>();
   const free = new Set(movements.toSorted(byId));
   const sorted = lines.toSorted(byTime);
-  const take = (candidatesOf: (line: L) => Iterable<M>) => {
+  const take = (candidatesOf: (line: L) => Iterable<M>, { isNamed } = { isNamed: true }) => {
     // Of two lines that claim one movement, the one with its amount has it.
-    for (const exact of [true, false])
+    for (const exact of isNamed ? [true, false] : [true])
       for (const line of sorted) {
         if (pairs.has(line)) continue;
         const movement = [...candidatesOf(line)].find((one) => free.has(one) && (!exact || one.amount === line.amount));
@@ -199,8 +199,12 @@ function pair<L extends Line, M extends Movement>(lines: readonly L[], movements
       (line) => line.reference,
     ),
   );
+  // A line that names the charge alone may be of another refund, or what the provider took of it: its sum says which.
   const backOf = (movement: M) => (movement.receipt === null ? movement.originalReceipt : null);
-  take(indexed(movements, backOf, (line) => (line.reference === null ? line.originalReceipt : null)));
+  take(
+    indexed(movements, backOf, (line) => (line.reference === null ? line.originalReceipt : null)),
+    { isNamed: false },
+  );
   const byPayer = indexed(movements, (movement) => (movement.receipt === null ? movement.payer : null), anonymous);
   take((line) => {
     const fitting = [...byPayer(line)].filter((movement) => free.has(movement) && fits(line, movement));
