@@ -4,6 +4,7 @@ import { scheduleOf } from '#db/queries/leases';
 import { demands, marketRuleRows } from '#db/schema/index';
 import { addDays, daysBetween, localDate, localDateAt } from '#domain/calendar';
 import { money } from '#domain/money';
+import { compare } from '#domain/payments/reconciliation';
 import { tradeInValue, upgradeQuote } from '#domain/upgrades/upgrade';
 import { changeDueDay } from '#use-cases/leases/change-due-day';
 import { changeStatus } from '#use-cases/leases/change-status';
@@ -187,6 +188,23 @@ it('a vehicle that was taken back and is sold', async () => {
   expect((await sold(little, { towing: 0, auction: 0 })).left).toBe(still);
   await database.db.update(marketRuleRows).set({ isShortfallOwed: false });
   expect((await sold(little, { towing: 0, auction: 0 })).left).toBe(0);
+});
+
+it('a second part that a provider takes, and nobody has booked', () => {
+  const [booked = 0, same = 0, other = 0] = figures('reconciliation.md', 'taken on Thursday');
+  const nobody = { payer: null, account: '', reference: null, originalReceipt: 'CHARGE' } as const;
+  const THURSDAY = Date.parse('2026-01-08T09:00:00Z');
+  const line = (receipt: string, amount: number, days: number) =>
+    ({ type: 'refund', ...nobody, receipt, amount, at: THURSDAY + days * 86_400_000 }) as const;
+  const ours = { ...nobody, id: 'part', direction: 'out', receipt: null, state: 'booked', isTakenBack: true } as const;
+  const part = { ...ours, amount: booked, askedAt: THURSDAY, isOfAnotherDay: true };
+  for (const amount of [same, other]) {
+    const friday = compare([line('SECOND', amount, 1)], [part], [line('FIRST', booked, 0)]);
+    expect(friday.missingHere.map(({ line: { receipt } }) => receipt)).toEqual(['SECOND']);
+    const both = [part, { ...ours, id: 'second', amount, askedAt: THURSDAY + 2 * 86_400_000 }];
+    const then = compare([line('SECOND', amount, 1)], both, [line('FIRST', booked, 0)]);
+    expect([then.missingHere, then.missingThere]).toEqual([[], []]);
+  }
 });
 
 it('every example of the other documents is carried out here', () => {
