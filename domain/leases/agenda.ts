@@ -34,7 +34,7 @@ export interface AgendaFacts {
   readonly standing: Standing;
   readonly notBefore: number;
   readonly quiet: QuietHours | null;
-  /** So much later than the hour the lease has its own part of a morning, milliseconds: what thousands are due for is spread. */
+  /** How long after the hour this lease is prompted, milliseconds: it differs by lease, so that not all are prompted at once. */
   readonly spread?: number;
   readonly reminded: Reminded | null;
   readonly postponed?: Postponed;

@@ -41,9 +41,8 @@ const insurance = { is: 'parts', parts: { amount: { is: 'amount' }, reference: {
  * Every command: which people may give it, and in which statuses of the lease. The platform itself gives what it has to.
  * `asks` makes its route, at `path`, and the type of what the lease is told; the others have routes of their own, and their
  * types below. `does` names the activity of the lease that carries it out and answers where the lease stands then: its
- * workflow has no other story of it. `beside` marks a command that nobody sends any more, since a use case books the same
- * without the workflow; it says in which statuses more than these that use case books. The workflow keeps the command for
- * histories that have it.
+ * workflow has no other story of it. `beside` marks a command that is kept for old histories only, since the API calls the use
+ * case without the workflow; it says, for the documents, in which more statuses that use case books.
  *
  * They are the updates of a lease, of the same names. Names and meanings are never changed while leases run, what is asked
  * anew is optional, and leases hear commands in this order: a new one stands at the end.

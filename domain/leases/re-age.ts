@@ -9,8 +9,9 @@ import { shares, spreadAnew } from './spread.ts';
 type Rhythm = Pick<Plan, 'frequency' | 'daysOffPerMonth'>;
 
 /**
- * The schedule of a lease that is late, as of one that is not: every line that is not paid (`levelled`) moves by as many whole
- * periods as bring the oldest of them to a day after `today`, and none to an earlier day than its own. Amounts stay, and the lease ends later: so do the days that were paid for ahead.
+ * The schedule of a lease that is late, as of one that is not: every line that is not paid (`levelled`) moves by as
+ * many whole periods as bring the oldest of them to a day after `today`, and none to an earlier day than its own.
+ * Amounts stay, and the lease ends later: so do the days that were paid for ahead.
  *
  * @throws RangeError where nothing is due
  */

@@ -16,12 +16,13 @@ export interface SettlementQuote {
 export const QUOTE_HOURS = 24;
 
 /**
- * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged, nor is their interest: it
- * pays for time that the money is not needed for. Of a declining plan that is the interest that is not earned by the actuarial
- * method, and the interest of the period that runs, all of which the house forgoes (15 U.S.C. § 1615: no less than that
- * method gives back; Directive 2008/48/EC art. 16: what the rest of the time would have cost). What is due, overdue or a fee is paid in full, and so is what was
- * due before a pause, a restructure or another day moved it: its time was enjoyed. The amount is
- * rounded down to whole `unit`s in the customer's favour, at the cost of what is not due yet and not to nothing.
+ * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged, nor is their
+ * interest: it pays for time that the money is not needed for. Of a declining plan that is the interest that is not
+ * earned by the actuarial method, and the interest of the period that runs, all of which the house forgoes (15 U.S.C. §
+ * 1615: no less than that method gives back; Directive 2008/48/EC art. 16: what the rest of the time would have cost).
+ * What is due, overdue or a fee is paid in full, and so is what was due before a pause, a restructure or another day
+ * moved it: its time was enjoyed. The amount is rounded down to whole `unit`s in the customer's favour, at the cost of
+ * what is not due yet and not to nothing.
  *
  * @param markupPercent of the plan, on top of the price less the deposit
  */

@@ -103,7 +103,7 @@ export interface RiskFact {
 /** The activities of the `leases` task queue beside those of plain commands: each is one transaction, harmless to repeat. */
 export interface LeaseActivities {
   recordApplication: (input: Application & Cause) => Promise<Applied>;
-  /** A bare status is what it answered in histories of before; none answers so any more. */
+  /** Old histories have a bare status here; today it always answers a `KycStand`, or null. */
   kycOf: (input: { readonly customerId: string }) => Promise<KycStand | KycStatus | null>;
   readStanding: (input: Step) => Promise<Standing>;
   /** By `advanceLease`. */

@@ -105,10 +105,10 @@ export const PROMPT_MS = 15 * 60_000;
 export const SKEW_MS = 2 * 60_000;
 
 /**
- * Compares the statement of a day with what we know: by receipt, else by our id, else a charge by payer,
- * account, amount and time where that leaves no doubt, and what a provider took back as `pairTakenBack` says. Every line and every movement is in exactly one part
- * of the answer, in whatever order they come; a movement answers for one line only, so that a charge that
- * the provider made twice shows.
+ * Compares the statement of a day with what we know: by receipt, else by our id, else a charge by payer, account,
+ * amount and time where that leaves no doubt, and what a provider took back as `pairTakenBack` says. Every line and
+ * every movement is in exactly one part of the answer, in whatever order they come; a movement answers for one line
+ * only, so that a charge that the provider made twice shows.
  *
  * @param elsewhere lines of other days: a movement near midnight may be there.
  */

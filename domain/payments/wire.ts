@@ -65,7 +65,10 @@ export type Settled =
     }
   | { readonly status: 'failed'; readonly attemptId: string; readonly reason: DeclineReason };
 
-/** `paused`: the provider is down, and nothing was tried. `unknown`: it was sent, and nobody could say in time; perhaps another attempt than the one that was ordered. */
+/**
+ * `paused`: the provider is down, and nothing was tried. `unknown`: it was sent, and nobody could say in time; perhaps
+ * another attempt than the one that was ordered.
+ */
 export type CollectOutcome =
   | Settled
   /** `standing`: where the lease stands, since something else has paid it. */

@@ -132,8 +132,9 @@ export function missingOfCondition(
 }
 
 /**
- * The equity, what the old vehicle is worth less what is owed on it and is somebody else's, is the deposit of the new one, and the rest of its price is spread by the plan. Instalments
- * are whole units, so that so much of a deposit makes none of them smaller: that pays the first one ahead, and nobody pays
+ * The equity is what the old vehicle is worth, minus what is owed on it and minus the share of whoever paid a part of
+ * its price. It is the deposit of the new lease, and the rest of the new price is spread by the plan. Instalments are
+ * whole units, so that so much of a deposit makes none of them smaller: that pays the first one ahead, and nobody pays
  * more since his vehicle is worth more.
  */
 export function upgradeQuote(

@@ -15,7 +15,11 @@ const decided: Readonly<Record<string, string>> = {
   transfer_to_confirm: 'the transfer is confirmed, or ended',
 };
 
-/** A person has looked at a case and says what came of it. @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided. */
+/**
+ * A person has looked at a case and says what came of it.
+ *
+ * @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided.
+ */
 export async function closeCase(context: Context, input: { id: string; resolution: string }): Promise<CaseRow> {
   const [before] = await context.tx.select().from(cases).where(eq(cases.id, input.id)).for('update');
   if (before === undefined) throw new Problem('not_found');

@@ -43,7 +43,11 @@ export async function resetPin(context: Context, encryption: Encryption, userId:
   });
 }
 
-/** Sends a code by which a customer who has forgotten his PIN chooses another. @throws TooManyRequests as `makeCode`; Problem not_found of whoever was erased */
+/**
+ * Sends a code by which a customer who has forgotten his PIN chooses another.
+ *
+ * @throws TooManyRequests as `makeCode`; Problem not_found of whoever was erased
+ */
 export async function sendPinCode(
   context: Context,
   encryption: Encryption,

@@ -10,10 +10,11 @@ import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';
 const HOURS_LEFT = 4;
 
 /**
- * How a lease is collected: payment methods in the order in which they are charged, and local hours in which
- * nobody is prompted.
+ * How a lease is collected: payment methods in the order in which they are charged, and local hours in which nobody is
+ * prompted.
  *
- * @throws Problem invalid_state once the lease has ended; naming the field when a method is not the customer's or not of the market, or the quiet hours leave too little.
+ * @throws Problem invalid_state once the lease has ended; naming the field when a method is not the customer's or not
+ * of the market, or the quiet hours leave too little.
  */
 export async function changeCollection(context: Context, input: Ordered<'changeCollection'>): Promise<Standing> {
   const before = await lockLeaseFor('changeCollection', context, input.leaseId);

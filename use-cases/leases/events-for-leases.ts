@@ -29,9 +29,10 @@ const risk = catalogue['telematics.risk.detected'].payload.pick({
 const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, kind: true, provider: true });
 
 /**
- * Tells the workflows of the leases what happened beside them, each in order, at least once: risks of their vehicles,
- * money that was there and is booked, money in doubt that was another lease's, what was said of their customer, what became of a vehicle that was taken back, and that their vehicles stand or move again. The workflow knows an event again by its id. One that is gone counts as told;
- * of a lease that is over one is started to give back what is the customer's.
+ * Tells the workflow of each lease what happened beside it, in order and at least once: risks of its vehicle, money that is booked, money in
+ * doubt that was another lease's, a death that is reported, a sale or redemption after a repossession, and that its vehicle stands or moves
+ * again. The workflow knows an event again by its id. A workflow that is gone counts as told; where the lease is over, one is started that
+ * gives back what is the customer's.
  *
  * @param deps.temporal the server need not be there yet
  */

@@ -22,9 +22,9 @@ import { scheduleOn } from './terms.ts';
  * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned, what somebody
  * else pays of the price is his to pay, and credit from before is applied to the first lines.
  *
- * @throws Problem invalid_state unless it waits for the handover with its deposit paid, and where its customer is said to have died; unprocessable for an odometer
- * that was turned back; papers_lapsed or inspection_failed for a
- * vehicle that may not go on the road.
+ * @throws Problem invalid_state unless it waits for the handover with its deposit paid, and where its customer is said
+ * to have died; unprocessable for an odometer that was turned back; papers_lapsed or inspection_failed for a vehicle
+ * that may not go on the road.
  */
 export async function handOver(context: Context, input: Ordered<'handOver'>): Promise<Standing> {
   const before = await lockLeaseFor('handOver', context, input.leaseId);

@@ -30,7 +30,11 @@ import {
 import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
 
-/** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. @throws Problem pause_refused; invalid_state unless it is collected. */
+/**
+ * Stops collecting for some days from the lease's own today; every line that is not paid moves by as many.
+ *
+ * @throws Problem pause_refused; invalid_state unless it is collected.
+ */
 export async function pauseLease(context: Context, { leaseId, kind, days }: Ordered<'pause'>): Promise<Standing> {
   const before = await lockLeaseFor('pause', context, leaseId);
   const today = businessDate(before.row, context.at);

@@ -16,10 +16,12 @@ import { businessDate, lockLeaseFor, positionAt, standingOf, unitOf, type LeaseR
 import { forgiveParts } from './apply-allocation.ts';
 
 /**
- * Spreads the lines that are not paid over another number of instalments, from one period after the lease's own
- * today, or from the next due date where the customer has paid ahead of that. How many days past due it was then is kept. The total price stays, but for cents that payments left, which are forgiven; the old schedule is kept.
+ * Spreads the lines that are not paid over another number of instalments, from one period after the lease's own today,
+ * or from the next due date where the customer has paid ahead of that. How many days past due it was then is kept. The
+ * total price stays, but for cents that payments left, which are forgiven; the old schedule is kept.
  *
- * @throws Problem invalid_state unless it is collected; second_restructure for an agent within a year of the last one; unprocessable where they cannot be spread over so many.
+ * @throws Problem invalid_state unless it is collected; second_restructure for an agent within a year of the last one;
+ * unprocessable where they cannot be spread over so many.
  */
 export function restructureLease(
   context: Context,

@@ -5,8 +5,8 @@ import type { Context } from '../context.ts';
 import type { EpisodeRow } from '../immobilisation/episode-record.ts';
 
 /**
- * The status by which a vehicle stays stopped or not: one that stands is not started by it that somebody says its customer has
- * died. Anybody can say so; what is late stays due meanwhile. Once it is proven it moves, as in every pause.
+ * The status by which a vehicle stays stopped or not. A report of the customer's death does not restart a stopped vehicle: anybody can
+ * report one, and what is late stays due meanwhile. A proven death does, as every pause.
  */
 export async function stoppedAs(
   { tx }: Pick<Context, 'tx'>,

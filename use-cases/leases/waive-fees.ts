@@ -8,7 +8,11 @@ import { postTransfer } from '../ledger/post-transfer.ts';
 import { roundOff } from './apply-allocation.ts';
 import { businessDate, lockLeaseFor, positionAt, standingOf, updateLease, type LeaseRecord } from './lease-record.ts';
 
-/** Forgives fees that are not paid; a rest of less than a unit is forgiven with them. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due. */
+/**
+ * Forgives fees that are not paid; a rest of less than a unit is forgiven with them.
+ *
+ * @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due.
+ */
 export async function waiveFees(
   context: Context,
   { leaseId, amount, reason }: Ordered<'waiveFees'>,

@@ -71,7 +71,11 @@ export async function proposeTransfer(
   return row;
 }
 
-/** Whoever has died agrees to nothing: an agent proposes the heir. @throws Problem transfer_refused while it is not proven, and to his phone; same_person for whoever has seen the proof */
+/**
+ * Whoever has died agrees to nothing: an agent proposes the heir.
+ *
+ * @throws Problem transfer_refused while it is not proven, and to his phone; same_person for whoever has seen the proof
+ */
 async function isOfEstate({ tx, actor }: Context, customerId: string): Promise<boolean> {
   const death = await openDeathOf(tx, customerId);
   if (death === undefined) return false;
@@ -100,7 +104,11 @@ function refusePhone({ market }: LeaseRow, phone: string, isOwn: boolean): void 
   if (marketOfPhone(phone) !== market) throw refuse(`must be a number of ${market}, as the lease is`);
 }
 
-/** Its customer agrees to what an agent has proposed: only then may the other person accept. @throws Problem invalid_state once he has, or it is accepted or over */
+/**
+ * Its customer agrees to what an agent has proposed: only then may the other person accept.
+ *
+ * @throws Problem invalid_state once he has, or it is accepted or over
+ */
 export async function agreeToTransfer(context: Context, transferId: string): Promise<TransferRow> {
   const found = await lockTransferIn(context, transferId, ['proposed']);
   if (found.row.agreedAt !== null || found.row.isEstate)

@@ -44,7 +44,7 @@ const SILENT_HOLDS = 3_600_000;
 /**
  * An earlier prompt that counts as never taken may have reached the phone late, and then both could be paid. So nothing is
  * sent while a provider might still show one, and an earlier prompt that was paid is what became of this order.
- * A settlement goes by other prompts of settlements alone, as it does while they are under way.
+ * For a settlement only earlier prompts for settlements count.
  *
  * @returns null when they are over, when there are none, and for an order that was opened before.
  */

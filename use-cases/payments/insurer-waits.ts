@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 
 type Reading = Pick<Context, 'tx'>;
 
-/** What an insurer's money made credit; of cases that do not say it, all that there is. */
+/** The credit that came from the insurer's money. Old cases have no figure: then all credit counts. */
 const surplus = sql<string | null>`${cases.detail} #>> '{surplus,amount}'`;
 
 /**

@@ -5,8 +5,8 @@ import type { Context } from '../context.ts';
 import type { AttemptRow } from './attempt-record.ts';
 
 /**
- * A charge of the lease that is under way or unknown and that nobody waits for: a run that was reset to before it was
- * ordered does not know of it. Or one that was paid and is in no books: who wrote that down may have died before he told
+ * A charge of the lease that is under way or unknown and that nobody waits for: an operator reset the workflow to a point before the
+ * charge, so the workflow does not know it. Or one that was paid and is in no books: who wrote that down may have died before he told
  * the lease, and booking it twice is booking it once. Whoever orders a charge by itself and finds nothing due takes it over, so that its
  * outcome is asked for and it holds nothing up for ever. Call it with the lease locked.
  *

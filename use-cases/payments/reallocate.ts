@@ -4,8 +4,8 @@ import type { AllocationPart } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 
 /**
- * What payments were for is another now, as the transfer says that is posted with it: what money pays is the books' to
- * say. The parts of each sum to what they did. Call it with the lease locked: leases ask it as well.
+ * Changes what payments are allocated to. The caller posts the transfer that says so in the same transaction. The parts of each payment
+ * sum to what they did. Call it with the lease locked: leases ask it as well.
  */
 export async function reallocate(
   { tx }: Context,

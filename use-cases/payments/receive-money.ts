@@ -27,9 +27,9 @@ const CASH_DAYS = 31;
 /**
  * Money that is there already becomes a payment of the lease, and is posted in the same transaction.
  *
- * @throws Problem forbidden to a customer; invalid_state when the lease takes no payments; float_exceeded when the agent holds too
- * much cash; unprocessable for cash above all that the lease costs; receipt_conflict when the receipt was used for another payment; unprocessable when it cannot have been
- * paid on the day that is said.
+ * @throws Problem forbidden to a customer; invalid_state when the lease takes no payments; float_exceeded when the
+ * agent holds too much cash; unprocessable for cash above all that the lease costs; receipt_conflict when the receipt
+ * was used for another payment; unprocessable when it cannot have been paid on the day that is said.
  */
 export async function receiveMoney(
   context: Context,

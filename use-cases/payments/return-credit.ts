@@ -33,12 +33,16 @@ interface CreditReturn {
 }
 
 /**
- * Credit that has no way back by mobile money is paid out in cash, from what the agent holds: what came in cash, or
- * by pay-bill from a number that is not known, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
- * on all its tries. The oldest first, never what the same agent put where it is: see `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
+ * Credit that has no way back by mobile money is paid out in cash, from what the agent holds: what came in cash, or by
+ * pay-bill from a number that is not known, parts where a provider gives back the whole or nothing, and what mobile
+ * money has refused to give back on all its tries. The oldest first, never what the same agent put where it is: see
+ * `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
  *
- * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense or that ending the lease made credit; invalid_state while its insurer's money is not confirmed, or a case says that money of it has gone already; unprocessable where there is not so much of
- * it, or the agent does not hold so much; settlement_under_way while a quote that is paid waits, which may take it; receipt_conflict when the receipt was used for another payment.
+ * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense or that ending
+ * the lease made credit; invalid_state while its insurer's money is not confirmed, or a case says that money of it has
+ * gone already; unprocessable where there is not so much of it, or the agent does not hold so much;
+ * settlement_under_way while a quote that is paid waits, which may take it; receipt_conflict when the receipt was used
+ * for another payment.
  */
 export async function returnCredit(
   context: Context,
@@ -88,8 +92,9 @@ export async function creditGivenUp({ tx }: Context, leaseId: string): Promise<(
 }
 
 /**
- * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense that
- * he gave to the lease, a charge that he decided on or booked again; all of a lease that he ended, where that made credit. Who brings money to a lease does not carry it out again alone.
+ * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense
+ * that he gave to the lease, a charge that he decided on or booked again; all of a lease that he ended, where that made
+ * credit. Who brings money to a lease does not carry it out again alone.
  */
 export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
   const ids = byHand.map(({ payment }) => payment.id);

@@ -32,14 +32,14 @@ interface ReturnElsewhere {
 }
 
 /**
- * Credit that mobile money has refused to give back on all its tries, or whose receipt never came, is ordered to be paid out
- * to another number of the customer that is proven to be his; the lease's workflow sends it, as any refund. What came in
- * cash goes back in cash, and nobody orders what he has put where it is himself: see `ownHand`. While the same order is
- * under way, another one orders nothing.
+ * Credit that mobile money has refused to give back on all its tries, or whose receipt never came, is ordered to be
+ * paid out to another number of the customer that is proven to be his; the lease's workflow sends it, as any refund.
+ * What came in cash goes back in cash, and nobody orders what he has put where it is himself: see `ownHand`. While the
+ * same order is under way, another one orders nothing.
  *
- * @throws Problem invalid_state while the lease lives, or a case says that money of it has gone already; forbidden for credit that whoever acts has put there, and for much
- * that came from suspense; unprocessable
- * where there is not so much of it, or for a payment method that cannot have it.
+ * @throws Problem invalid_state while the lease lives, or a case says that money of it has gone already; forbidden for
+ * credit that whoever acts has put there, and for much that came from suspense; unprocessable where there is not so
+ * much of it, or for a payment method that cannot have it.
  */
 export async function returnElsewhere(
   context: Context,

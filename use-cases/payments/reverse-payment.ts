@@ -31,18 +31,22 @@ import { roundDispute } from '../leases/round-dispute.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
- * The provider took a payment back, all of it or a part, or it was booked by mistake: the counter-entry of its transfer, its parts
- * are owed again. Each part is a transfer of its own; what is kept of a payment is its amount less these. What cannot be owed again, since the lease has ended or the credit is gone, is in dispute, and
- * a case. What was recovered after the lease was given up is recovered no more, and in no dispute. A lease that ended stays as it is. Repeated, it changes nothing;
- * with another `to`, the money is where it says now.
+ * The provider took a payment back, all of it or a part, or it was booked by mistake: the counter-entry of its
+ * transfer, its parts are owed again. Each part that is taken back is posted as a transfer of its own; what is left of
+ * the payment is its amount minus those parts. What cannot be owed again, since the lease has ended or the credit is
+ * gone, is in dispute, and a case. What was booked as recovery after a write-off goes back to the write-off, and is in
+ * no dispute. A lease that ended stays as it is. Repeated, it changes nothing; with another `to`, the money is where it
+ * says now.
  *
- * @param input.amount what the provider took back, as often as it does, until nothing is left; where a part had gone back by our
- * own refunds before, the customer owes no more than what it took. Without it the provider took all that is left
+ * @param input.amount what the provider took back, as often as it does, until nothing is left; where a part had gone
+ * back by our own refunds before, the customer owes no more than what it took. Without it the provider took all that is
+ * left
  * @param input.reversalId of one part: the same again changes nothing
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
  * the lease that it belongs to, less what went back to its payer; without it, where it came from
- * @throws Problem invalid_state when the payment is not in the books, or is a refund, or all of it went back to its payer, or
- * some is on its way there, and cannot wait in suspense, and for another part of what was taken back whole; unprocessable for more than is left, when its money cannot be there; conflict where it is not there any more.
+ * @throws Problem invalid_state when the payment is not in the books, or is a refund, or all of it went back to its
+ * payer, or some is on its way there, and cannot wait in suspense, and for another part of what was taken back whole;
+ * unprocessable for more than is left, when its money cannot be there; conflict where it is not there any more.
  */
 export async function reversePayment(context: Context, input: Reversal): Promise<Standing> {
   const found = await lockLeaseFor('reversePayment', context, input.leaseId);
@@ -67,8 +71,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
 
 async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow, input: Reversal): Promise<Standing> {
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
-  if (attempt.provider === 'trade_in')
-    throw new Problem('invalid_state', 'what a vehicle was traded in for cannot be reversed');
+  if (attempt.provider === 'trade_in') throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
   if (attempt.status !== 'succeeded' || attempt.transferId === null)
     throw new Problem('invalid_state', 'the payment is not in the books');
 
@@ -132,7 +135,7 @@ function openDispute(context: Context, attempt: AttemptRow, told: Told): Promise
   return openCase(context, { kind: 'chargeback', leaseId, paymentId, ...about, detail: saidOf(attempt, told) });
 }
 
-/** What of a payment, less what was taken back since, came back of what was given up before: it is owed and given up again. */
+/** How much of a payment was booked as recovery after a write-off, minus later reversals: reversing it moves that back to the write-off. */
 async function recoveredOf({ tx }: Context, { id, leaseId }: AttemptRow): Promise<number> {
   const isOfIt = and(eq(transfers.leaseId, leaseId), eq(sql`${transfers.cause} ->> 'paymentId'`, id));
   const [recovered] = await tx

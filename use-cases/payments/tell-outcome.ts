@@ -17,7 +17,8 @@ const actor = system('callbacks');
 
 /**
  * Completes the waiting activity; what nobody waits for any more goes in as a signal, harmless to repeat. A lease that
- * is in doubt hears at once that no money moved. A lease that has ended hears of what it has booked as well: it may wait for the receipt, to give the money back.
+ * is in doubt hears at once that no money moved. A lease that has ended hears of what it has booked as well: it may
+ * wait for the receipt, to give the money back.
  */
 export async function tellOutcome(
   deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,

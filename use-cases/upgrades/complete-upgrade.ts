@@ -28,14 +28,15 @@ import {
 import { usualWorth } from './usual-worth.ts';
 
 /**
- * The swap, whole or not at all. The old vehicle pays what settles its lease, which ends as `upgraded`; what is left of its worth
- * is the deposit of the new lease, which begins with the handover; who paid a part of its price has his part. What was paid on the old lease since the quote, and
- * what a deposit cannot take, is credit of the old lease and goes back.
+ * The swap, whole or not at all. The old vehicle pays what settles its lease, which ends as `upgraded`; what is left of
+ * its worth is the deposit of the new lease, which begins with the handover; who paid a part of its price has his part.
+ * What was paid on the old lease since the quote, and what a deposit cannot take, is credit of the old lease and goes
+ * back.
  *
  * @param input.odometerKm of the vehicle that is taken
- * @throws Problem invalid_state unless it was inspected; same_person as `refuseAlone`; agreement_outdated where something else was signed; upgrade_refused where more is owed than was quoted, or the card
- * would not approve it any more; unprocessable
- * for an odometer that was turned back.
+ * @throws Problem invalid_state unless it was inspected; same_person as `refuseAlone`; agreement_outdated where
+ * something else was signed; upgrade_refused where more is owed than was quoted, or the card would not approve it any
+ * more; unprocessable for an odometer that was turned back.
  */
 export async function completeUpgrade(
   context: Context,

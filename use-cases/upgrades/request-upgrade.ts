@@ -23,7 +23,8 @@ interface UpgradeRequest {
 
 /**
  * Quotes what exchanging the vehicle of a lease for another one comes to: the old vehicle is taken back, its lease is
- * settled by that, and what is left is the deposit of the new lease. Good as long as an offer of the plan is. Nothing is held yet. Repeated, it gives the one that is there, whatever has become of it.
+ * settled by that, and what is left is the deposit of the new lease. Good as long as an offer of the plan is. Nothing
+ * is held yet. Repeated, it gives the one that is there, whatever has become of it.
  *
  * @throws Problem upgrade_refused, upgrade_under_way; as an application where the vehicle or the plan do not fit.
  */

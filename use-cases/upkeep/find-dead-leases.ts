@@ -20,9 +20,10 @@ export const BATCH = 100;
 
 /**
  * Finds the leases whose workflow died: terminated, failed, timed out or cancelled while the lease goes on in the
- * books. One that an operator has paused has not. Each is a case, once a death, until the workflow runs again or has nothing left to do. Visibility says in batches which run; it lags
- * behind, so that each one that is missing is looked at by itself. A lease that is over, and whose workflow came to its
- * end, has not died: whoever booked money for it did not come to wake it, which is done here.
+ * books. One that an operator has paused has not. Each is a case, once a death, until the workflow runs again or has
+ * nothing left to do. Visibility says in batches which run; it lags behind, so that each one that is missing is looked
+ * at by itself. A lease that is over, and whose workflow came to its end, has not died: whoever booked money for it did
+ * not come to wake it, which is done here.
  *
  * @param beat is called after each batch
  */

@@ -17,11 +17,13 @@ export interface VehicleWait {
 }
 
 /**
- * A customer waits for a vehicle that somebody holds, behind those who wait already. Again, it is the place that he has. Nobody
- * joins while turns run alone: each hold is followed by the turns of those who waited for it, and then by the market.
+ * A customer waits for a vehicle that somebody holds, behind those who wait already. Again, it is the place that he
+ * has. Nobody joins while turns run alone: each hold is followed by the turns of those who waited for it, and then by
+ * the market.
  *
- * @throws Problem not_found, also for a customer who was erased; invalid_state for a vehicle that nobody holds; held_before as `takeHold`; conflict for one that he holds himself, for
- * one place too many; unprocessable for one of another market.
+ * @throws Problem not_found, also for a customer who was erased; invalid_state for a vehicle that nobody holds;
+ * held_before as `takeHold`; conflict for one that he holds himself, for one place too many; unprocessable for one of
+ * another market.
  */
 export async function waitForVehicle(context: Context, { vehicleId, customerId }: VehicleWait): Promise<WaitingRow> {
   const { tx } = context;

@@ -23,7 +23,8 @@ import { takeFromSuspense } from './take-from-suspense.ts';
  * Gives money in suspense to a lease, once, in one transaction: where the lease does not take it, it waits on. The same
  * request again changes nothing.
  *
- * @throws Problem forbidden to an agent where much of it would go back; unprocessable naming the lease; conflict when somebody else was first; as `receiveMoney`
+ * @throws Problem forbidden to an agent where much of it would go back; unprocessable naming the lease; conflict when
+ * somebody else was first; as `receiveMoney`
  */
 export async function resolveSuspense(
   deps: PaymentDependencies,
