@@ -1,5 +1,17 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleSpec } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  ServiceError,
+  type Client,
+  type ScheduleSpec,
+} from '@temporalio/client';
 import { workflowQueue } from '#domain/task-queues';
+import type { Logger } from '#platform/log';
+
+/** For how long schedules are tried, and how often, milliseconds. */
+const PATIENCE = 3 * 60_000;
+const AGAIN = 2_000;
 
 /** Work that comes back by the wall clock: one workflow each time, never two of one schedule at once. */
 interface PlatformSchedule {
@@ -89,6 +101,27 @@ export async function ensureSchedules(temporal: Client, schedules: readonly Plat
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       await temporal.schedule.getHandle(scheduleId).update(({ state }) => ({ ...options, state }));
+    }
+  }
+}
+
+/**
+ * The same as soon as the server can say what its schedules are: one that was restored takes half a minute longer for that than
+ * for all else.
+ *
+ * @throws ServiceError when it cannot after three minutes
+ */
+export async function ensureSchedulesInTime(
+  temporal: Client,
+  schedules: readonly PlatformSchedule[],
+  log: Logger,
+): Promise<void> {
+  for (const until = Date.now() + PATIENCE; ; await sleep(AGAIN)) {
+    try {
+      return await ensureSchedules(temporal, schedules);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || Date.now() > until) throw error;
+      log.warn({ err: error }, 'the schedules cannot be looked at yet, and are tried again');
     }
   }
 }

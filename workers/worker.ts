@@ -9,7 +9,7 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
 import { measureReaders } from './events/figures.ts';
 import { startReaders } from './events/readers.ts';
-import { ensureSchedules, platformSchedules } from './schedules.ts';
+import { ensureSchedulesInTime, platformSchedules } from './schedules.ts';
 import { measureBooks } from './measure-books.ts';
 import { measureHost } from './measure-host.ts';
 import { temporalFigures } from './temporal-figures.ts';
@@ -38,7 +38,6 @@ runProcess('worker', async (config, log, life) => {
     measureBooks(metrics, { db: database.db, client: temporal, namespace, prefix });
   }
   const figures = await showMetrics(metrics, config, log, life);
-  await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const stopping = new AbortController();
   if (kinds.includes('payments')) {
     const providers = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
@@ -50,6 +49,8 @@ runProcess('worker', async (config, log, life) => {
     log.fatal({ err: error }, 'a worker broke');
     process.exit(1);
   });
+  // Leases go on meanwhile.
+  await ensureSchedulesInTime(temporal, platformSchedules(config.TASK_QUEUE_PREFIX), log);
   return {
     async stop() {
       stopping.abort();
