@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, inbound, reconciliations } from '#db/schema/index';
+import { attempts, cases, inbound, reconciliations } from '#db/schema/index';
 import { addDays, instantOf, localDateAt, type LocalDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
@@ -18,6 +18,7 @@ import { completeLease } from '../leases/end-lease.ts';
 import { receivedFrom } from './inbound/place-inbound.ts';
 import { resolveSuspense } from './inbound/resolve-suspense.ts';
 import { receiveMoney } from './receive-money.ts';
+import { recoverCharges } from './recover-charges.ts';
 import type { ReconciliationDependencies } from './reconciliation/dependencies.ts';
 import { reconcileMarket } from './reconciliation/reconcile-market.ts';
 import { refundsDue } from './refunds.ts';
@@ -49,19 +50,21 @@ afterAll(() => close());
 const noonOf = (date: LocalDate) => new Date(instantOf(date, 12, 'UG'));
 type Stated = { readonly on: LocalDate; readonly type: string; readonly receipt: string; readonly amount: number };
 
-function states(...lines: readonly (Stated & { readonly originalReceipt?: string })[]): void {
+function states(
+  ...lines: readonly (Stated & { readonly originalReceipt?: string; readonly account?: string })[]
+): void {
   server.reply = ({ path }) => {
     const date = /\d{4}-\d{2}-\d{2}/.exec(path)?.[0];
     if (date === undefined) return { status: 200, body: { access_token: 'token', expires_in: '3600' } };
     const data = lines
       .filter(({ on }) => on === date)
-      .map(({ on, amount, originalReceipt = null, ...line }) => ({
+      .map(({ on, amount, originalReceipt = null, account = '', ...line }) => ({
         ...line,
         originalReceipt,
         reference: null,
         payer: null,
         currency: 'UGX',
-        account: '',
+        account,
         amount: String(amount),
         at: noonOf(on).toISOString(),
       }));
@@ -121,6 +124,29 @@ async function running(): Promise<Lease> {
   return lease;
 }
 
+/** Of 10,000 its provider took a part, and the rest waits in suspense for another lease. */
+async function waiting(part: number) {
+  const lease = await running();
+  const [id, receipt] = [uuidv7(), randomUUID().toUpperCase()];
+  const said = { provider: 'mtn', market: 'UG', currency: 'UGX', status: 'announced' } as const;
+  const money = { id, receipt, amount: 10_000, paidAt: noonOf(paidOn), payerMasked: '+', account: '' };
+  const [item] = await database.db
+    .insert(inbound)
+    .values({ ...money, ...said })
+    .returning();
+  if (item === undefined) throw new Error('no such money');
+  await lease.at(DAY_2, (context) =>
+    receiveMoney(context, config, { leaseId: lease.id, money: receivedFrom(item, id) }),
+  );
+  await takes(lease, id, part);
+  const rest = { leaseId: lease.id, attemptId: id, reason: 'another lease’s', to: 'suspense' } as const;
+  await lease.at(DAY_3, (context) => reversePayment({ ...context, actor: admin }, rest));
+  const back = backOf(receipt);
+  return { id, back, part: back('B', part, today), line: { on: paidOn, type: 'payBill', receipt, amount: 10_000 } };
+}
+
+const itemOf = async (id: string) => (await database.db.select().from(inbound).where(eq(inbound.id, id)))[0];
+
 describe('of a charge', () => {
   it.each([3_000, 2_000])(
     'a second part of %s is missing here, though the first of 3,000 is booked',
@@ -165,32 +191,11 @@ describe('of a charge', () => {
 });
 
 describe('of what a customer paid by himself', () => {
-  /** Of 10,000 its provider took a part, and the rest waits in suspense for another lease. */
-  async function waiting(part: number) {
-    const lease = await running();
-    const [id, receipt] = [uuidv7(), randomUUID().toUpperCase()];
-    const said = { provider: 'mtn', market: 'UG', currency: 'UGX', status: 'announced' } as const;
-    const money = { id, receipt, amount: 10_000, paidAt: noonOf(paidOn), payerMasked: '+', account: '' };
-    const [item] = await database.db
-      .insert(inbound)
-      .values({ ...money, ...said })
-      .returning();
-    if (item === undefined) throw new Error('no such money');
-    await lease.at(DAY_2, (context) =>
-      receiveMoney(context, config, { leaseId: lease.id, money: receivedFrom(item, id) }),
-    );
-    await takes(lease, id, part);
-    const rest = { leaseId: lease.id, attemptId: id, reason: 'another lease’s', to: 'suspense' } as const;
-    await lease.at(DAY_3, (context) => reversePayment({ ...context, actor: admin }, rest));
-    const back = backOf(receipt);
-    return { id, back, part: back('B', part, today), line: { on: paidOn, type: 'payBill', receipt, amount: 10_000 } };
-  }
   const resolve = async (inboundId: string) => {
     const lease = await running();
     const key = commandKey(new Date(), `POST /v1/suspense/${inboundId}/resolve`, randomUUID());
     await resolveSuspense(deps, admin, { inboundId, leaseId: lease.id }, key);
   };
-  const itemOf = async (id: string) => (await database.db.select().from(inbound).where(eq(inbound.id, id)))[0];
 
   it.each([3_000, 5_000])('the rest waits for another lease, also beside a booked part of %s', async (part) => {
     const { id, line, part: booked } = await waiting(part);
@@ -218,5 +223,60 @@ describe('of what a customer paid by himself', () => {
     states(line, part, back('C', 7_000, today));
     await reconcile(today);
     expect(await itemOf(id)).toMatchObject({ status: 'returned', amount: 7_000 });
+  });
+});
+
+describe('after the books were restored', () => {
+  /** What is left that nobody can say of, since noon of yesterday or another moment. */
+  async function recover(since = noonOf(paidOn)) {
+    const mtn = { ...deps, mobileMoney: { ...deps.mobileMoney, all: () => [deps.mobileMoney.get('mtn')] } };
+    const { recovered, left } = await recoverCharges(mtn, since, noonOf(addDays(tomorrow, 1)));
+    return { recovered, left };
+  }
+  const casesAbout = (paymentId: string) =>
+    database.db.$count(cases, and(eq(cases.paymentId, paymentId), eq(cases.kind, 'reconciliation_missing_here')));
+  const none = { recovered: 0, left: [] };
+  const reverses = (lease: Lease, attemptId: string) =>
+    lease.at(noonOf(today).toISOString(), (context) =>
+      reversePayment(
+        { ...context, actor: admin },
+        { leaseId: lease.id, attemptId, reason: 'charge-back', to: 'provider' },
+      ),
+    );
+
+  it('a part and a reversal that are booked are known, and hold nothing', async () => {
+    const lease = await running();
+    const [parted, whole] = [await charged(lease, 20_000), await charged(lease, 10_000)];
+    await takes(lease, parted.charge, 3_000, noonOf(today).toISOString());
+    await reverses(lease, whole.charge);
+    states(parted.line, whole.line, parted.back('B', 3_000, today), whole.back('C', 10_000, today));
+    expect(await recover()).toEqual(none);
+    expect([await casesAbout(parted.charge), await casesAbout(whole.charge)]).toEqual([0, 0]);
+  });
+
+  it('a second part of the same sum is known by none that answers for the line of an earlier day', async () => {
+    const lease = await running();
+    const { charge, back, line } = await charged(lease, 20_000);
+    await takes(lease, charge, 3_000, noonOf(today).toISOString());
+    states(line, back('B', 3_000, paidOn), back('C', 3_000, tomorrow));
+    expect(await recover(new Date())).toEqual({ recovered: 0, left: [back('C', 0, today).receipt] });
+    expect(await casesAbout(charge)).toBe(1);
+  });
+
+  it('what went back from suspense is known', async () => {
+    const { id, line, part, back } = await waiting(3_000);
+    states(line, part, back('C', 7_000, today));
+    await reconcile(today);
+    expect(await itemOf(id)).toMatchObject({ status: 'returned' });
+    expect(await recover()).toEqual(none);
+  });
+
+  it('a charge that was taken back is not asked about as another one', async () => {
+    const lease = await running();
+    const { charge, line } = await charged(lease, 10_000);
+    await reverses(lease, charge);
+    const { reference: account } = await lease.row();
+    states({ ...line, account });
+    expect(await recover()).toEqual(none);
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, gte, inArray, lte, max, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { findLease, leaseClock } from '#db/queries/leases';
-import { havingReceipt } from '#db/queries/receipts';
+import { bearingReceipts } from '#db/queries/receipts';
 import { attempts, leases, methods, outbox } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -11,11 +11,12 @@ import { takesPrompts } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
 import { normalReference } from '#domain/payments/suggestions';
-import type { Wall } from '#domain/payments/wire';
+import type { Day, Wall } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { recordOnLease, transact, type Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { compareDay } from './reconciliation/compare-day.ts';
 import { statedLines, type StatedLine } from './reconciliation/stated-line.ts';
 import { wallsOf } from './reconciliation/missing-days.ts';
 import { recoverRefund } from './recover-refund.ts';
@@ -54,17 +55,32 @@ export async function recoverCharges(deps: Dependencies, moment: Date, now: Date
   for (const wall of wallsOf(deps)) {
     const last = localDateAt(now.getTime(), wall.market);
     for (let date = localDateAt(since.getTime(), wall.market); date <= last; date = addDays(date, 1)) {
+      const booked = once(() => bookedLines(deps, { ...wall, date }, now));
       for (const line of await statedLines(deps, { ...wall, date }, date)) {
         if (line.type === 'payBill' || line.at < since.getTime()) continue;
         stated += 1;
         const became =
-          line.type === 'refund' ? await recoverRefund(deps, wall, line, idOf(line)) : await recover(deps, wall, line);
+          line.type === 'refund'
+            ? await recoverRefund(deps, wall, line, { id: idOf(line), booked })
+            : await recover(deps, wall, line);
         if (became === 'recovered') recovered += 1;
         if (became === 'left') left.push(line.receipt);
       }
     }
   }
   return { stated, recovered, left };
+}
+
+/** Receipts of the day's lines of money that went back, and is booked so. */
+async function bookedLines(deps: Dependencies, day: Day, now: Date): Promise<ReadonlySet<string>> {
+  const { found } = await compareDay(deps, day, now);
+  return new Set(found.matched.flatMap(({ line }) => (line.type === 'refund' ? [line.receipt] : [])));
+}
+
+/** Statements of many days may be read for it: not for each line. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
 }
 
 async function endOfBooks(db: Queryable, moment: Date): Promise<Date> {
@@ -90,10 +106,9 @@ async function recover(deps: Dependencies, wall: Wall, line: StatedLine): Promis
   });
 }
 
-/** By receipt, by our id, or without one as the charge of the lease that it fits. */
+/** By receipt, also of what was taken back since, by our id, or without one as the charge of the lease that it fits. */
 async function isKnown(db: Queryable, wall: Wall, line: StatedLine, leaseId: string | null): Promise<boolean> {
   const { provider } = wall;
-  const { currency } = marketRules(wall.market);
   const fits =
     leaseId === null
       ? undefined
@@ -111,7 +126,10 @@ async function isKnown(db: Queryable, wall: Wall, line: StatedLine, leaseId: str
     .from(attempts)
     .where(
       or(
-        havingReceipt({ provider, currency, receipt: line.receipt }),
+        and(
+          bearingReceipts(wall, [line.receipt]),
+          inArray(attempts.status, id === null ? ['succeeded', 'reversed'] : ['succeeded']),
+        ),
         id === null ? undefined : eq(attempts.id, id),
         id === null ? fits : undefined,
       ),

@@ -29,14 +29,16 @@ const actor = system('recovery');
  * say of, as what a provider took back by itself, is a case at once: nothing goes out of its lease while that is open.
  *
  * @param id that the line names, where it is one of ours
+ * @param booked receipts of lines of its day that the books answer for, as reconciliation sees it: also what was taken back by a
+ * person's word, in parts too, and what went back from suspense
  */
 export async function recoverRefund(
   deps: Dependencies,
   wall: Wall,
   line: StatedLine,
-  id: string | null,
+  { id, booked }: { readonly id: string | null; readonly booked: () => Promise<ReadonlySet<string>> },
 ): Promise<'known' | 'recovered' | 'left'> {
-  if (await isKnown(deps.db, wall, line, id)) return 'known';
+  if ((await isKnown(deps.db, wall, line, id)) || (await booked()).has(line.receipt)) return 'known';
   const charge = await chargeOf(deps.db, wall, line);
   if (id !== null) {
     const item = charge === undefined ? await waitingItem(deps.db, wall, line) : undefined;

@@ -1,9 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { reconciliations } from '#db/schema/index';
-import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
-import { absent, compare, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
+import { absent, type Difference, type Line } from '#domain/payments/reconciliation';
 import type { Day, MarketReport } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { transact, type Context } from '../../context.ts';
@@ -12,14 +11,8 @@ import { tellOutcome } from '../tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import type { BookMovement } from './book-movement.ts';
-import { findMovements, receiptsOf } from './find-movements.ts';
-import { statedLines, type StatedLine } from './stated-line.ts';
+import { compareDay, type Found } from './compare-day.ts';
 import { bookProven } from './take-in.ts';
-
-type Found = Comparison<StatedLine, BookMovement>;
-
-/** Days around the one on which a payment was asked for, or booked as gone back, that are looked through for it. */
-const LATEST_DAYS = 31;
 
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each
@@ -38,15 +31,7 @@ export async function reconcileMarket(
     ...day
   }: Day & { readonly reconciliationId: string; readonly at: Date; readonly attempt?: number },
 ): Promise<MarketReport> {
-  const lines = await statedLines(deps, day, day.date);
-  const movements = await findMovements(deps.db, day, lines, at);
-  const first = compare(lines, movements);
-  const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
-  const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
-  const takenBack = movements.filter((one) => one.isTakenBack);
-  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver), ...takenBack], at);
-  const known = await receiptsOf(deps.db, day, others);
-  const found = others.length === 0 ? first : compare(lines, movements, strangers(others, movements, known));
+  const { found, others, known, isOver, settlesWithin } = await compareDay(deps, day, at);
   const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
     differences: await write(context, day, reconciliationId, found),
     named: await nameReceipts(context, day, found),
@@ -61,12 +46,6 @@ export async function reconcileMarket(
   return { matched: found.matched.length, differences: differences.length, proven, absent: notMade };
 }
 
-/** Lines of other days but those of what we gave back then: they are no parts that the provider took. */
-function strangers(others: readonly Line[], movements: readonly BookMovement[], known: ReadonlySet<string>): Line[] {
-  const receipts = new Set(movements.map(({ receipt }) => receipt));
-  return others.filter(({ type, receipt }) => type !== 'refund' || !known.has(receipt) || receipts.has(receipt));
-}
-
 /** A lease that waits for a receipt, to give money back by it, looks every day: one that hears nothing holds nothing up. */
 async function tellOfReceipt(deps: ReconciliationDependencies, leaseId: string, attemptId: string): Promise<void> {
   try {
@@ -74,37 +53,6 @@ async function tellOfReceipt(deps: ReconciliationDependencies, leaseId: string, 
   } catch (error) {
     deps.log.warn({ err: describeError(error), attemptId }, 'a lease is not told of a receipt');
   }
-}
-
-/**
- * The statements on which a payment asked for on this day may be as well: the neighbours', those up to the day on which we
- * learnt of it, and for what went back those since it was paid: that is booked when somebody hears of it.
- */
-async function otherDays(
-  deps: ReconciliationDependencies,
-  day: Day,
-  missing: readonly BookMovement[],
-  now: Date,
-): Promise<Line[]> {
-  if (missing.length === 0) return [];
-  const today = localDateAt(now.getTime(), day.market);
-  const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
-  const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
-  const since = [addDays(day.date, -1), ...missing.map((one) => firstDayOf(one, day))].toSorted();
-  const dates: LocalDate[] = [];
-  for (let date = localDate(since[0] ?? day.date); date < day.date; date = addDays(date, 1)) dates.push(date);
-  for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
-  const all: Line[] = [];
-  for (const date of dates) all.push(...(await statedLines(deps, day, date)));
-  return all;
-}
-
-/** The first day on which it may be: what went back is looked for so long before it was booked, all else before this day. */
-function firstDayOf({ paidAt, askedAt, isTakenBack }: BookMovement, { date, market }: Day): LocalDate {
-  const asked = localDateAt(askedAt, market);
-  const longAgo = addDays(isTakenBack && asked < date ? asked : date, -LATEST_DAYS);
-  const paid = localDateAt(paidAt ?? askedAt, market);
-  return paid > longAgo ? paid : longAgo;
 }
 
 async function write(context: Context, day: Day, reconciliationId: string, found: Found): Promise<Difference[]> {
