@@ -1,7 +1,7 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, ne, sql } from 'drizzle-orm';
 import type { DemandKind } from '#domain/leases/demand';
 import type { Queryable } from '../client.ts';
-import { demands } from '../schema/index.ts';
+import { attempts, demands } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
 /** What is said of a demand: all but its file. */
@@ -35,8 +35,8 @@ export async function findIssuedDemand(db: Queryable, code: string): Promise<Dem
 }
 
 /**
- * The first one of a kind that was made of the customer of a lease after a day: its days run, however often the same is
- * demanded again.
+ * The first one of a kind that was made of the customer of a lease after a day and still stands: its days run, however often
+ * something is demanded again. It stands until as much as it asked for was paid since; what was taken back is not paid.
  */
 export async function demandThatRuns(
   db: Queryable,
@@ -48,8 +48,24 @@ export async function demandThatRuns(
   }: Pick<DemandRow, 'leaseId' | 'customerId' | 'kind'> & { readonly after?: string | null },
 ): Promise<DemandRow | undefined> {
   const isIts = and(eq(demands.leaseId, leaseId), eq(demands.customerId, customerId), eq(demands.kind, kind));
-  const isLater = after == null ? undefined : sql`${demands.demandedOn} > ${after}`;
-  const [row] = await db.select(facts).from(demands).where(and(isIts, isLater)).orderBy(demands.demandedOn).limit(1);
+  const isLater = after == null ? undefined : gt(demands.demandedOn, sql`${after}`);
+  const paidSince = db
+    .select({
+      sum: sql`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount}) - ${attempts.takenBack}), 0)`,
+    })
+    .from(attempts)
+    .where(
+      and(
+        and(eq(attempts.leaseId, demands.leaseId), ne(attempts.kind, 'refund'), eq(attempts.status, 'succeeded')),
+        gt(attempts.settledAt, demands.createdAt),
+      ),
+    );
+  const [row] = await db
+    .select(facts)
+    .from(demands)
+    .where(and(isIts, isLater, gt(demands.amount, sql`(${paidSince})`)))
+    .orderBy(demands.demandedOn)
+    .limit(1);
   return row;
 }
 

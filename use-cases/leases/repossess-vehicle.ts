@@ -6,19 +6,10 @@ import { refuseRepossession, takenBackAfter } from '#domain/leases/repossession'
 import type { Standing } from '#domain/leases/standing';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
-import { demandThatRuns } from '#db/queries/demands';
 import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
-import { beginRepossession } from './repossession/repossession-record.ts';
+import { beginRepossession, runningDemand } from './repossession/repossession-record.ts';
 import { giveUp } from './give-up.ts';
-import {
-  businessDate,
-  lockLeaseFor,
-  moneyOf,
-  positionAt,
-  standingOf,
-  unitOf,
-  type LeaseRecord,
-} from './lease-record.ts';
+import { businessDate, lockLeaseFor, moneyOf, positionAt, standingOf, unitOf } from './lease-record.ts';
 import { waiveUnearned } from './waive-unearned.ts';
 import { roundCredit } from './round-credit.ts';
 
@@ -34,7 +25,8 @@ import { roundCredit } from './round-credit.ts';
 export async function repossessVehicle(context: Context, input: Ordered<'repossess'>): Promise<Standing> {
   const { leaseId, reason, courtOrder = null } = input;
   const found = await lockLeaseFor('repossess', context, leaseId);
-  const noticeOn = input.noticeOn ?? (await demandedOn(context, found));
+  const demand = await runningDemand(context.tx, found, 'arrears', context.at);
+  const noticeOn = input.noticeOn ?? demand?.demandedOn ?? null;
   const today = businessDate(found.row, context.at);
   const grounds = {
     today,
@@ -65,11 +57,4 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
   const { vehicleId } = row;
   await openCase(context, { kind: 'vehicle_to_inspect', leaseId, paymentId: null, detail: { vehicleId } });
   return standingOf(await roundCredit(context, ended, { as: 'repossessed' }), context.at);
-}
-
-/** The day of the house's own written demand of these arrears, if it has made one. */
-async function demandedOn({ tx, at }: Context, record: LeaseRecord): Promise<string | null> {
-  const { id: leaseId, customerId } = record.row;
-  const { oldestUnpaidOn: after } = positionAt(record, at);
-  return (await demandThatRuns(tx, { leaseId, customerId, kind: 'arrears', after }))?.demandedOn ?? null;
 }

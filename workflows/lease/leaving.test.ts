@@ -160,9 +160,11 @@ describe.concurrent('a vehicle that is taken back', () => {
     expect((await demands(id)).id).toBe(demand.id);
     await isGivenOut(customer, demand);
     await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'notice_required' });
-    // Demanded again, it runs from the first time.
+    // Demanded again, it runs from the first time, and says so.
     await hoursLater(platform, id, 7 * DAY);
-    expect((await demands(id)).id).not.toBe(demand.id);
+    const reminder = await demands(id);
+    expect(reminder.id).not.toBe(demand.id);
+    expect(reminder).toMatchObject({ demandedOn: addDays(on, 7), until: demand.until });
     await hoursLater(platform, id, 7 * DAY);
     await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'court_order_required' });
     const { outstanding } = await lease(customer, id);

@@ -22,7 +22,7 @@ import { ruleAt } from '../../immobilisation/market-rule.ts';
 import { house } from '../../paper.ts';
 import { languageOf, sha256Of, vehicleNamed } from '../agreement/terms-of-lease.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
-import { admitStep, isVehicleKept } from './repossession-record.ts';
+import { admitStep, isVehicleKept, runningDemand } from './repossession-record.ts';
 
 interface DemandDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;
@@ -45,7 +45,8 @@ const sealedDemand = z.object({
 
 /**
  * Demands in writing what is overdue of a lease in arrears, or all that is owed of one whose vehicle was taken back: a paper
- * that is kept, with its days, and a legal notice to the customer. Asked for again on the same day it is the same.
+ * that is kept, with its days, and a legal notice to the customer. Asked for again on the same day it is the same, and later a
+ * reminder with the days of the one that stands.
  *
  * @throws Problem forbidden; invalid_state where nothing is to be demanded
  */
@@ -111,6 +112,9 @@ async function demandNow(
   const [customer, vehicle] = await Promise.all([readPerson(db, row.customerId), vehicleNamed(db, row.vehicleId)]);
   const on = businessDate(row, at);
   const { make, model, registration } = vehicle;
+  const days = kind === 'arrears' ? REPOSSESSION_NOTICE_DAYS : rule.saleDaysAfterDemand;
+  // What is demanded once more is a reminder of the demand that stands.
+  const { until = addDays(on, days) } = (await runningDemand(db, record, kind, at)) ?? {};
   return {
     kind,
     market: row.market,
@@ -118,7 +122,7 @@ async function demandNow(
     customer: { name: customer.name, phone: clearOf(encryption, customer.phoneEncrypted) ?? '' },
     vehicle: { make, model, registration },
     on,
-    until: addDays(on, kind === 'arrears' ? REPOSSESSION_NOTICE_DAYS : rule.saleDaysAfterDemand),
+    until: until < on ? on : until,
     since: kind === 'arrears' ? oldestUnpaidOn : null,
     amount,
     needsCourt,

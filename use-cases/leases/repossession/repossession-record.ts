@@ -1,13 +1,14 @@
 import { and, eq } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
+import { demandThatRuns, type DemandRow } from '#db/queries/demands';
 import { cases, repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor, Role } from '#domain/identity/roles';
-import { repossessionSteps, type RepossessionStep } from '#domain/leases/demand';
+import { repossessionSteps, type DemandKind, type RepossessionStep } from '#domain/leases/demand';
 import type { LeaseStatus } from '#domain/leases/status';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import type { Context } from '../../context.ts';
-import { lockLease, type LeaseRecord } from '../lease-record.ts';
+import { lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
 
 export type RepossessionRow = typeof repossessions.$inferSelect;
 
@@ -27,6 +28,18 @@ export async function beginRepossession(context: Context, { row }: LeaseRecord):
 export async function isVehicleKept(db: Queryable, leaseId: string): Promise<boolean> {
   const isIt = and(eq(repossessions.leaseId, leaseId), eq(repossessions.status, 'held'));
   return (await db.$count(repossessions, isIt)) > 0;
+}
+
+/** The demand whose days run: of arrears, one that was made since the oldest of them was due. */
+export function runningDemand(
+  db: Queryable,
+  record: LeaseRecord,
+  kind: DemandKind,
+  at: Date,
+): Promise<DemandRow | undefined> {
+  const { id: leaseId, customerId } = record.row;
+  const after = kind === 'arrears' ? positionAt(record, at).oldestUnpaidOn : null;
+  return demandThatRuns(db, { leaseId, customerId, kind, after });
 }
 
 /** Nobody inspects what is not the house's any more. */

@@ -43,16 +43,16 @@ async function takenBack() {
     repossessVehicle(context, { leaseId: lease.id, reason: 'does not pay', noticeOn: '2026-02-20' }),
   );
   const leaseId = lease.id;
-  const demandedOn = localDate('2026-03-10');
   const sale = { leaseId, saleId: randomUUID(), costs: 2_000, reference: 'Auction 7' } as const;
   return {
     ...lease,
     as,
-    demand: async () => {
+    demand: async (day = '03-10', amount = 98_334) => {
       const { customerId, currency } = await lease.row();
+      const demandedOn = localDate(`2026-${day}`);
       const days = { demandedOn, until: addDays(demandedOn, 60) };
       const paper = { language: 'en', code: randomUUID(), sha256: 'a', signature: 'a', keyId: 'a' } as const;
-      const said = { leaseId, customerId, kind: 'redemption', currency, amount: 1, createdAt: new Date() } as const;
+      const said = { leaseId, customerId, kind: 'redemption', currency, amount, createdAt: morning(day) } as const;
       await database.db.insert(demands).values({ id: randomUUID(), ...said, ...days, ...paper });
     },
     sells: (day: string, proceeds: number, actor = admin, buyer: 'buyer' | 'house' = 'buyer') =>
@@ -165,6 +165,32 @@ describe('a vehicle that was taken back', () => {
     await lease.as(agent, '05-10', (context) => closeCasesOf(context, inspected, 'as new'));
     await lease.as(agent, '05-10', (context) => updateVehicle(context, vehicleId, { status: 'available' }));
     expect(await lease.status()).toEqual(['sold', 'available']);
+  });
+
+  it('is sold by the first demand that is not paid, however often its customer is reminded, and by a later one else', async () => {
+    const lease = await takenBack();
+    await lease.demand();
+    // A part is paid, and more is owed by now.
+    await lease.paysCash('2026-03-12T07:00:00Z', 90_000, randomUUID());
+    await lease.costs('04-01', 5_000);
+    for (const day of ['04-01', '05-01']) await lease.demand(day, 13_334);
+    await lease
+      .as(admin, '05-09', async (context) => {
+        const sale = { ...lease.sale, saleId: randomUUID(), buyer: 'buyer', proceeds: 1_000 } as const;
+        await sellVehicle(context, sale);
+        throw new Error('not today');
+      })
+      .catch((error: unknown) => expect(error).toMatchObject({ message: 'not today' }));
+    // All that the first one asked for: what it has cost since, the second asks for.
+    const rest = await lease.paysCash('2026-05-08T07:00:00Z', 8_334, randomUUID());
+    await expect(lease.sells('05-30', 200_000)).rejects.toMatchObject({
+      code: 'notice_required',
+      message: expect.stringContaining('2026-05-31'),
+    });
+    // What did not stay is not paid.
+    const back = { leaseId: lease.id, attemptId: rest, reason: 'was not there' };
+    await lease.as(admin, '05-28', (context) => reversePayment(context, back));
+    await lease.sells('05-30', 200_000);
   });
 
   it('is not sold once its customer has paid all that is owed, nor while it is not known whether he has', async () => {

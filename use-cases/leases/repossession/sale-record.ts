@@ -1,5 +1,4 @@
 import { eq } from 'drizzle-orm';
-import { demandThatRuns } from '#db/queries/demands';
 import { moneyInDoubt } from '#db/queries/doubts';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -15,7 +14,7 @@ import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
 import { forgiveParts } from '../apply-allocation.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
-import { closeInspection, lockHeld } from './repossession-record.ts';
+import { closeInspection, lockHeld, runningDemand } from './repossession-record.ts';
 
 export interface Sale {
   readonly leaseId: string;
@@ -46,8 +45,8 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
   const { leaseId, saleId, proceeds, costs, buyer, reference } = sale;
   const found = await lockHeld(context, 'sellVehicle', leaseId);
   await refuseRedeemed(context, found.lease);
-  const { customerId, market, currency } = found.lease.row;
-  const demand = await demandThatRuns(context.tx, { leaseId, customerId, kind: 'redemption' });
+  const { market, currency } = found.lease.row;
+  const demand = await runningDemand(context.tx, found.lease, 'redemption', context.at);
   const refused = refuseSale(businessDate(found.lease.row, context.at), demand);
   if (refused !== null) throw new Problem('notice_required', refused);
   const rule = await ruleAt(context.tx, market, context.at.getTime());
