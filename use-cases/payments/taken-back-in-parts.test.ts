@@ -18,6 +18,7 @@ import { promisePayment } from '../leases/promise-payment.ts';
 import { writeOffLease } from '../leases/write-off.ts';
 import { bookAgain } from './book-again.ts';
 import { receivedFrom } from './inbound/place-inbound.ts';
+import { giveFromSuspense } from './inbound/resolve-suspense.ts';
 import { receiveMoney } from './receive-money.ts';
 import { findMovements } from './reconciliation/find-movements.ts';
 import { refundsDue } from './refunds.ts';
@@ -296,6 +297,22 @@ describe('of a pay-bill', () => {
     await reverse(lease, id, { to: 'suspense' });
     expect(await itemOf(id)).toMatchObject({ status: 'suspense', amount: 7_000, wentBack: 3_000, leaseId: null });
     expect(await held(lease)).toMatchObject({ 'clearing:mtn': 27_000, 'suspense:mtn': -7_000, receivable: 100_000 });
+  });
+
+  it('a part of what came out of suspense says that its provider takes it', async () => {
+    const { lease, id } = await came();
+    await reverse(lease, id, { to: 'suspense' });
+    const its = await running();
+    const paymentId = uuidv7();
+    const wish = { inboundId: id, leaseId: its.id, paymentId };
+    await its.at(DAY_2, (context) => giveFromSuspense({ ...context, actor: one }, config, wish));
+    for (const how of [{}, { to: 'suspense' }] as const)
+      await expect(reverse(its, paymentId, { amount: 3_000, reversalId: randomUUID(), ...how })).rejects.toMatchObject({
+        code: 'unprocessable',
+        errors: [{ path: 'amount.amount', message: expect.stringContaining('to: provider') }],
+      });
+    await takesPart(its, paymentId);
+    expect(await outstanding(its)).toBe(93_000);
   });
 
   it('a part that was a slip is booked again, and all of it may be another lease’s', async () => {

@@ -33,7 +33,11 @@ export async function takenNow(
 ): Promise<Taken> {
   const left = leftOf(attempt);
   if (amount === undefined || amount === left) return { amount: left, back: 0, isPart: false };
-  if (source !== null || !isByProvider(attempt.provider)) throw refusal(`must be ${left}, or not be said`);
+  if (source !== null || !isByProvider(attempt.provider)) {
+    const isPayBill = isByProvider(attempt.provider) && attempt.kind === 'inbound';
+    const how = isPayBill ? ': what waits in suspense is all that is left; of a part say to: provider' : '';
+    throw refusal(`must be ${left}, or not be said${how}`);
+  }
   const isOfIt = and(eq(attempts.refundOf, attempt.id), ne(attempts.status, 'failed'));
   const refunds = await tx.select().from(attempts).where(isOfIt);
   const theWayItCame = refunds.filter((refund) => !goesElsewhere(refund, attempt));
