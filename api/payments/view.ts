@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { PaymentRow } from '#db/queries/payments';
+import type { AttemptRow } from '#db/queries/payments';
 import { money } from '#domain/money';
 import { paymentKinds, paymentStatuses, untilBooked } from '#domain/payments/payment';
 import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
@@ -39,7 +39,7 @@ export const payment = z
   })
   .openapi('Payment');
 
-export function presentPayment(known: PaymentRow) {
+export function presentPayment(known: AttemptRow) {
   const row = untilBooked(known);
   const sum = (amount: number) => money(amount, row.currency);
   return {

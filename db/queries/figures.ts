@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { paymentProviders } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { portfolioAtRisk } from './portfolio.ts';
+import { heard, isOnline } from './service-levels.ts';
 
 /** Counts and ages of what waits, for dashboards and alerts. Ages are seconds by the wall, and 0 where nothing waits. */
 type Row<Label extends string> = Readonly<Record<Label, string>> & { readonly value: number };
@@ -130,14 +131,9 @@ export const slowestStart = (db: Queryable) =>
   db.execute<
     Row<never>
   >(sql`select coalesce(max(extract(epoch from coalesce(heard.at, now()) - i.starting_at)), 0)::float8 as value
-      from telematics.immobilisations i
-      left join lateral (
-        select min(least(c.acknowledged_at, c.observed_at)) as at from telematics.commands c
-        where c.vehicle_id = i.vehicle_id and c.type = 'mobilise' and c.issued_at >= i.starting_at
-      ) heard on true
+      from telematics.immobilisations i ${heard}
       where i.starting_at > now() - interval '1 day' and (heard.at > now() - interval '2 minutes'
-        or (heard.at is null and i.state <> 'ended' and exists (
-          select from telematics.trackers t where t.vehicle_id = i.vehicle_id and t.revoked_at is null and t.online)))`);
+        or (heard.at is null and i.state <> 'ended' and ${isOnline}))`);
 
 /** UTC days after today that positions have a partition for, without a gap. */
 export const positionDaysAhead = (db: Queryable) =>

@@ -7,18 +7,18 @@ import { attempts, cases, methods } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 import { whileHeldBy } from './tenures.ts';
 
-export type PaymentRow = typeof attempts.$inferSelect;
+export type AttemptRow = typeof attempts.$inferSelect;
 interface PaymentFilter {
   readonly id?: string | undefined;
   readonly leaseId?: string | undefined;
   readonly customerId?: string | undefined;
   readonly status?: PaymentStatus | undefined;
   readonly kind?: PaymentKind | undefined;
-  readonly provider?: PaymentRow['provider'] | undefined;
+  readonly provider?: AttemptRow['provider'] | undefined;
 }
 
 /** Newest first. `customerId` limits to the payments of one customer's leases, while they were his. */
-export async function listPayments(db: Queryable, filter: PaymentFilter, page: Page): Promise<PaymentRow[]> {
+export async function listPayments(db: Queryable, filter: PaymentFilter, page: Page): Promise<AttemptRow[]> {
   const rows = await db
     .select({ payment: attempts })
     .from(attempts)
@@ -41,11 +41,11 @@ export async function listPayments(db: Queryable, filter: PaymentFilter, page: P
 }
 
 /** All payments and refunds of a lease, whatever came of them, as they were asked for. */
-export const paymentsOfLease = (db: Queryable, leaseId: string): Promise<PaymentRow[]> =>
+export const paymentsOfLease = (db: Queryable, leaseId: string): Promise<AttemptRow[]> =>
   db.select().from(attempts).where(eq(attempts.leaseId, leaseId)).orderBy(asc(attempts.requestedAt)).execute();
 
 /** Payments of a settlement that succeeded. */
-export const partsOfSettlement = (db: Queryable, leaseId: string, quoteId: string): Promise<PaymentRow[]> =>
+export const partsOfSettlement = (db: Queryable, leaseId: string, quoteId: string): Promise<AttemptRow[]> =>
   db
     .select()
     .from(attempts)
@@ -53,7 +53,7 @@ export const partsOfSettlement = (db: Queryable, leaseId: string, quoteId: strin
     .execute();
 
 /** Cash of an earlier day that only its agent says, while nobody else has decided on that day. */
-export const openCashClaims = (db: Queryable, leaseId: string): Promise<Pick<PaymentRow, 'id' | 'requestedAt'>[]> =>
+export const openCashClaims = (db: Queryable, leaseId: string): Promise<Pick<AttemptRow, 'id' | 'requestedAt'>[]> =>
   db
     .select({ id: attempts.id, requestedAt: attempts.requestedAt })
     .from(cases)
@@ -89,7 +89,7 @@ function isShownAs(status: PaymentStatus) {
   return isIt;
 }
 
-export async function findAttempt(db: Queryable, attemptId: string): Promise<PaymentRow | undefined> {
+export async function findAttempt(db: Queryable, attemptId: string): Promise<AttemptRow | undefined> {
   const [row] = await attemptOf(db, { attemptId });
   return row;
 }
@@ -108,7 +108,7 @@ export async function traceOfPayment(db: Queryable, attemptId: string): Promise<
 }
 
 /** @throws Error where there is none. */
-export async function findPayment(db: Queryable, id: string): Promise<PaymentRow> {
+export async function findPayment(db: Queryable, id: string): Promise<AttemptRow> {
   const row = await findAttempt(db, id);
   if (row === undefined) throw new Error(`there is no payment ${id}`);
   return row;
@@ -119,7 +119,7 @@ export async function cashByReceipt(
   db: Queryable,
   agentId: string,
   receiptNumber: string,
-): Promise<PaymentRow | undefined> {
+): Promise<AttemptRow | undefined> {
   const [row] = await cashOf(db, { agentId, receipt: normalReceiptNumber(receiptNumber) });
   return row;
 }

@@ -49,6 +49,15 @@ const payments = sql`
   ) confirmed
   where confirmed_at + ${span(within.payments)} <= now()`;
 
+/** When the tracker of a vehicle that may start answered that it was told to, or was seen to move: `heard.at` of `i`. */
+export const heard = sql.raw(`left join lateral (
+    select min(least(c.acknowledged_at, c.observed_at)) as at from telematics.commands c
+    where c.vehicle_id = i.vehicle_id and c.type = 'mobilise' and c.issued_at >= i.starting_at
+  ) heard on true`);
+export const isOnline = sql.raw(
+  'exists (select from telematics.trackers t where t.vehicle_id = i.vehicle_id and t.revoked_at is null and t.online)',
+);
+
 /**
  * Vehicles that may start again, when their second is up: told so, and answered by the tracker. Those whose tracker is
  * offline, or was meanwhile, are not counted: that is its network, and not ours.
@@ -56,14 +65,9 @@ const payments = sql`
 const unlocks = sql`
   select 'unlocks', i.starting_at + ${span(within.unlocks)},
     heard.at is not null and heard.at - i.starting_at <= ${span(within.unlocks)}
-  from telematics.immobilisations i
-  left join lateral (
-    select min(least(c.acknowledged_at, c.observed_at)) as at from telematics.commands c
-    where c.vehicle_id = i.vehicle_id and c.type = 'mobilise' and c.issued_at >= i.starting_at
-  ) heard on true
+  from telematics.immobilisations i ${heard}
   where i.starting_at between now() - ${span(windows['6h'])} - ${span(within.unlocks)} and now() - ${span(within.unlocks)}
-    and (heard.at is not null or (i.state <> 'ended' and exists (
-      select from telematics.trackers t where t.vehicle_id = i.vehicle_id and t.revoked_at is null and t.online)))
+    and (heard.at is not null or (i.state <> 'ended' and ${isOnline}))
     and not exists (select from telematics.risk_events r where r.vehicle_id = i.vehicle_id and r.type = 'online'
       and r.occurred_at between i.starting_at and coalesce(heard.at, now()))`;
 

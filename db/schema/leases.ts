@@ -140,7 +140,7 @@ export const scheduleLines = leasesSchema.table(
     pays: jsonb('pays').$type<readonly Slot[]>(),
     /** Days by which pauses moved what it pays for while it was paid. */
     pausedPaid: integer('paused_paid').notNull().default(0),
-    /** Of processes before `pays`; nobody reads it, and it is dropped a version later. */
+    /** Of processes before `pays`. Every statement names it while it stands here: first that ends, and a version later the column. */
     paysFrom: date('pays_from', { mode: 'string' }),
     paysUntil: date('pays_until', { mode: 'string' }),
   },

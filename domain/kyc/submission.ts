@@ -1,3 +1,4 @@
+import { moves } from '../moves.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
 
 export const kycStatuses = ['pending', 'in_review', 'approved', 'rejected', 'expired'] as const;
@@ -56,15 +57,13 @@ export interface KycStand {
  * Which status of a submission may follow which. An approval ends with its last day, or by a later submission; what a
  * person has decided, nothing undoes.
  */
-const followers: Readonly<Record<KycStatus, readonly KycStatus[]>> = {
+export const { mayFollow } = moves<KycStatus>({
   pending: ['in_review', 'approved', 'rejected', 'expired'],
   in_review: ['approved', 'rejected', 'expired'],
   approved: ['expired'],
   rejected: [],
   expired: [],
-};
-
-export const mayFollow = (before: KycStatus, after: KycStatus): boolean => followers[before].includes(after);
+});
 
 /** A submission only goes forward through these. */
 const progress: Readonly<Record<KycStatus, number>> = {

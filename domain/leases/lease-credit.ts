@@ -128,19 +128,25 @@ export function spendCredit(
   const open = parts.map((part) => ({ ...part }));
   const changed = new Map<string, AllocationPart[]>();
   for (const { id, allocation, left } of sources) {
-    const paid: AllocationPart[] = [];
-    let rest = left;
-    for (const part of open) {
-      const amount = Math.min(rest, part.amount);
-      rest -= amount;
-      part.amount -= amount;
-      if (amount > 0) paid.push({ ...part, amount });
-    }
+    const { paid, rest } = payOf(open, left);
     if (paid.length === 0) continue;
     const { others, kept } = without(allocation, left - rest);
     changed.set(id, [...others, ...paid, ...kept]);
   }
   return changed;
+}
+
+/** What so much pays of parts that are open, in their order, and what is left of it; of `open` it is taken. */
+export function payOf(open: { -readonly [K in keyof AllocationPart]: AllocationPart[K] }[], amount: number) {
+  const paid: AllocationPart[] = [];
+  let rest = amount;
+  for (const part of open) {
+    const taken = Math.min(rest, part.amount);
+    rest -= taken;
+    part.amount -= taken;
+    if (taken > 0) paid.push({ ...part, amount: taken });
+  }
+  return { paid, rest };
 }
 
 /** An allocation of which so much credit is gone; where that is all, the deposit that belongs to the customer again. */

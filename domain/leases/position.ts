@@ -71,6 +71,10 @@ export interface Position {
   readonly twoThirdsPaid: boolean;
 }
 
+/** All that a lease owes today and later, minor units: its lines and its late fees. */
+export const owedOf = ({ outstanding, feesDue }: Pick<Position, 'outstanding' | 'feesDue'>): number =>
+  outstanding + feesDue;
+
 /**
  * The schedule of a lease handed over on `start`.
  *

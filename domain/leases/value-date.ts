@@ -1,5 +1,6 @@
 import { addDays, type LocalDate } from '../calendar.ts';
 import type { AllocationPart } from '../ledger/ledger.ts';
+import { payOf } from './lease-credit.ts';
 
 /** Money by the local day from which it counts. Minor units. */
 export interface DatedMoney {
@@ -190,14 +191,9 @@ export function payInstead(
     const paid: AllocationPart[] = [];
     const kept = allocation.flatMap((part) => {
       if (part.component !== 'fee') return [part];
-      let left = part.amount;
-      for (const one of open) {
-        const amount = Math.min(left, one.amount);
-        left -= amount;
-        one.amount -= amount;
-        if (amount > 0) paid.push({ ...one, amount });
-      }
-      return left > 0 ? [{ ...part, amount: left }] : [];
+      const { paid: others, rest } = payOf(open, part.amount);
+      paid.push(...others);
+      return rest > 0 ? [{ ...part, amount: rest }] : [];
     });
     if (paid.length > 0) changed.set(id, [...kept, ...paid]);
   }

@@ -1,3 +1,4 @@
+import { moves } from '../moves.ts';
 import type { Plan } from '../vehicles/plan.ts';
 
 /**
@@ -8,17 +9,14 @@ export const guaranteeStatuses = ['invited', 'consented', 'refused', 'withdrawn'
 export type GuaranteeStatus = (typeof guaranteeStatuses)[number];
 
 /** `refused` by who was asked, `withdrawn` by him after he consented or by the customer, `released` by staff. */
-const followers: Readonly<Record<GuaranteeStatus, readonly GuaranteeStatus[]>> = {
+export const { mayFollow, isOver } = moves<GuaranteeStatus>({
   invited: ['consented', 'refused', 'withdrawn', 'released', 'lapsed'],
   consented: ['withdrawn', 'released'],
   refused: [],
   withdrawn: [],
   released: [],
   lapsed: [],
-};
-
-export const mayFollow = (from: GuaranteeStatus, to: GuaranteeStatus): boolean => followers[from].includes(to);
-export const isOver = (status: GuaranteeStatus): boolean => followers[status].length === 0;
+});
 
 /** Days that somebody has to answer. */
 export const INVITED_DAYS = 7;

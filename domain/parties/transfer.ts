@@ -1,4 +1,5 @@
 import type { CreditConditions } from '../credit/assessment.ts';
+import { moves } from '../moves.ts';
 
 /**
  * Where it stands that a lease is made over to somebody else. `proposed`: its customer has to agree where an agent proposed
@@ -17,7 +18,7 @@ export const transferStatuses = [
 export type TransferStatus = (typeof transferStatuses)[number];
 
 /** `refused` by the other person, `withdrawn` by the customer or an agent, `rejected` by an admin, `declined` by the credit. */
-const followers: Readonly<Record<TransferStatus, readonly TransferStatus[]>> = {
+export const { mayFollow, isOver } = moves<TransferStatus>({
   proposed: ['accepted', 'declined', 'refused', 'withdrawn', 'rejected', 'lapsed'],
   accepted: ['completed', 'refused', 'withdrawn', 'rejected', 'lapsed'],
   completed: [],
@@ -26,10 +27,7 @@ const followers: Readonly<Record<TransferStatus, readonly TransferStatus[]>> = {
   withdrawn: [],
   rejected: [],
   lapsed: [],
-};
-
-export const mayFollow = (from: TransferStatus, to: TransferStatus): boolean => followers[from].includes(to);
-export const isOver = (status: TransferStatus): boolean => followers[status].length === 0;
+});
 
 /** Days until a proposal lapses, and then until one that was accepted does. */
 export const TRANSFER_DAYS = 7;

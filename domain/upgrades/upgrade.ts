@@ -9,6 +9,7 @@ import {
 import type { CreditConditions } from '../credit/assessment.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Money } from '../money.ts';
+import { moves } from '../moves.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
 
 /**
@@ -31,7 +32,7 @@ export type UpgradeStatus = (typeof upgradeStatuses)[number];
 const ends = ['declined', 'cancelled', 'lapsed'] as const;
 
 /** Which status may follow which. What an inspection lowers the customer accepts anew, and his credit is asked for anew. */
-const followers: Readonly<Record<UpgradeStatus, readonly UpgradeStatus[]>> = {
+export const { mayFollow, isOver } = moves<UpgradeStatus>({
   quoted: ['referred', 'approved', 'inspected', ...ends],
   referred: ['approved', 'inspected', ...ends],
   approved: ['quoted', 'inspected', ...ends],
@@ -40,10 +41,7 @@ const followers: Readonly<Record<UpgradeStatus, readonly UpgradeStatus[]>> = {
   declined: [],
   cancelled: [],
   lapsed: [],
-};
-
-export const mayFollow = (from: UpgradeStatus, to: UpgradeStatus): boolean => followers[from].includes(to);
-export const isOver = (status: UpgradeStatus): boolean => followers[status].length === 0;
+});
 
 /** What a vehicle loses of its price in a month with a customer, and what it never falls below, in percent. */
 const depreciation: Readonly<Record<VehicleType, { readonly monthly: number; readonly floor: number }>> = {

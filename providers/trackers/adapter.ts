@@ -63,6 +63,11 @@ export type TrackerReading =
       readonly aheadMs?: number;
     };
 
+/** A whole message that cannot be read. */
+export const refusing =
+  (unit: Unit, payload: Buffer) =>
+  (reason: string): TrackerReading => ({ kind: 'rejected', unit, reason, source: payload.toString('utf8') });
+
 /** One format of trackers, a file each: from topic and payload to readings. Reading never throws. */
 export interface TrackerAdapter {
   readonly kind: TrackerKind;

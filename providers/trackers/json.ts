@@ -11,6 +11,10 @@ const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 /** The last of the bytes, NUL among them, that may follow a message and say nothing. */
 const SPACE = 0x20;
 
+/** As `parse`, of at most so many bytes; a word where it cannot be read. */
+export const parseWithin = (payload: Buffer, bytes: number): { readonly value: unknown } | 'too_large' | 'not_json' =>
+  payload.length > bytes ? 'too_large' : (parse(payload) ?? 'not_json');
+
 /** JSON, also between the byte-order mark and the NULs that some firmware puts around it. */
 export function parse(payload: Buffer): { readonly value: unknown } | undefined {
   const start = payload.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isKnownInstant } from '#domain/calendar';
 import { commandAnswers } from '#domain/telematics/immobilisation/command';
 import { storable } from '#domain/text';
-import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
-import { parse } from './json.ts';
+import { refusing, type TrackerReading, type TrackerAdapter, type TrackerMessage, type Unit } from './adapter.ts';
+import { parseWithin } from './json.ts';
 import { MESSAGE_BYTES, name, POSITION_BYTES, readBacklog, readPosition } from './position.ts';
 
 /** Positions of a backlog. */
@@ -39,12 +39,9 @@ export const native: TrackerAdapter = {
 };
 
 function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): readonly TrackerReading[] {
-  const refuse = (reason: string): TrackerReading[] => [
-    { kind: 'rejected', unit, reason, source: payload.toString('utf8') },
-  ];
-  if (payload.length > MESSAGE_BYTES) return refuse('too_large');
-  const parsed = parse(payload);
-  if (parsed === undefined) return refuse('not_json');
+  const refuse = (reason: string) => [refusing(unit, payload)(reason)];
+  const parsed = parseWithin(payload, MESSAGE_BYTES);
+  if (typeof parsed === 'string') return refuse(parsed);
   const read = (value: unknown) => readPosition(value, { unit, receivedAt, source: JSON.stringify(value) });
   if (!Array.isArray(parsed.value)) {
     return payload.length > POSITION_BYTES ? refuse('position_too_large') : [read(parsed.value)];
@@ -56,29 +53,17 @@ function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): rea
 }
 
 function readStatus({ payload }: TrackerMessage, unit: Unit): TrackerReading {
-  const refuse = (reason: string): TrackerReading => ({
-    kind: 'rejected',
-    unit,
-    reason,
-    source: payload.toString('utf8'),
-  });
-  if (payload.length > POSITION_BYTES) return refuse('too_large');
-  const parsed = parse(payload);
-  if (parsed === undefined) return refuse('not_json');
+  const refuse = refusing(unit, payload);
+  const parsed = parseWithin(payload, POSITION_BYTES);
+  if (typeof parsed === 'string') return refuse(parsed);
   const said = status.safeParse(parsed.value);
   return said.success ? { kind: 'presence', unit, online: said.data.online } : refuse('invalid: status');
 }
 
 function readAnswer({ payload }: TrackerMessage, unit: Unit): TrackerReading {
-  const refuse = (reason: string): TrackerReading => ({
-    kind: 'rejected',
-    unit,
-    reason,
-    source: payload.toString('utf8'),
-  });
-  if (payload.length > POSITION_BYTES) return refuse('too_large');
-  const parsed = parse(payload);
-  if (parsed === undefined) return refuse('not_json');
+  const refuse = refusing(unit, payload);
+  const parsed = parseWithin(payload, POSITION_BYTES);
+  if (typeof parsed === 'string') return refuse(parsed);
   const said = answer.safeParse(parsed.value);
   if (!said.success) return refuse('invalid: answer');
   const { id: commandId, state, reason = null, ts = null } = said.data;

@@ -1,6 +1,6 @@
 import { owntracksTopics } from '#domain/telematics/topics';
-import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
-import { isJson, parse, times, type Json } from './json.ts';
+import { refusing, type TrackerReading, type TrackerAdapter, type TrackerMessage, type Unit } from './adapter.ts';
+import { isJson, parseWithin, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition } from './position.ts';
 
 /** Of the phone's own words those that say something of a ride; names of places and networks are nobody's business. */
@@ -20,15 +20,9 @@ export const owntracks: TrackerAdapter = {
 };
 
 function read({ payload, receivedAt }: TrackerMessage, unit: Unit): TrackerReading {
-  const refuse = (reason: string): TrackerReading => ({
-    kind: 'rejected',
-    unit,
-    reason,
-    source: payload.toString('utf8'),
-  });
-  if (payload.length > MESSAGE_BYTES) return refuse('too_large');
-  const parsed = parse(payload);
-  if (parsed === undefined) return refuse('not_json');
+  const refuse = refusing(unit, payload);
+  const parsed = parseWithin(payload, MESSAGE_BYTES);
+  if (typeof parsed === 'string') return refuse(parsed);
   const said = parsed.value;
   if (!isJson(said) || typeof said['_type'] !== 'string') return refuse('invalid: _type');
   switch (said['_type']) {

@@ -1,5 +1,5 @@
-import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
-import { isJson, parse, times, type Json } from './json.ts';
+import { refusing, type TrackerReading, type TrackerAdapter, type TrackerMessage, type Unit } from './adapter.ts';
+import { isJson, parse, parseWithin, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition } from './position.ts';
 
 /** By our names the AVL ids of what every codec says. */
@@ -37,15 +37,9 @@ export const teltonika: TrackerAdapter = {
 };
 
 function readData({ payload, receivedAt }: TrackerMessage, unit: Unit): TrackerReading {
-  const refuse = (reason: string): TrackerReading => ({
-    kind: 'rejected',
-    unit,
-    reason,
-    source: payload.toString('utf8'),
-  });
-  if (payload.length > MESSAGE_BYTES) return refuse('too_large');
-  const parsed = parse(payload);
-  if (parsed === undefined) return refuse('not_json');
+  const refuse = refusing(unit, payload);
+  const parsed = parseWithin(payload, MESSAGE_BYTES);
+  if (typeof parsed === 'string') return refuse(parsed);
   const said = parsed.value;
   if (isJson(said) && 'RSP' in said) return { kind: 'sign_of_life', unit };
   const reported = isJson(said) && isJson(said['state']) ? said['state']['reported'] : undefined;

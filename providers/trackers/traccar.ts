@@ -1,6 +1,6 @@
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { TrackerReading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
-import { isJson, parse, times, type Json } from './json.ts';
+import { isJson, parseWithin, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition, type Origin } from './position.ts';
 import { avlAlarms } from './teltonika.ts';
 
@@ -43,9 +43,8 @@ function read({ topic, payload, receivedAt }: TrackerMessage): readonly TrackerR
   const refuse = (reason: string, unit: Unit | null, source: string): readonly TrackerReading[] => [
     { kind: 'rejected', unit, reason, source },
   ];
-  if (payload.length > MESSAGE_BYTES) return refuse('too_large', null, payload.toString('utf8'));
-  const parsed = parse(payload);
-  if (parsed === undefined) return refuse('not_json', null, payload.toString('utf8'));
+  const parsed = parseWithin(payload, MESSAGE_BYTES);
+  if (typeof parsed === 'string') return refuse(parsed, null, payload.toString('utf8'));
   const { device, position, event } = isJson(parsed.value) ? parsed.value : {};
   const { uniqueId } = isJson(device) ? device : {};
   // Of the device's record only this: its name, telephone and contact are nobody's business.

@@ -1,13 +1,12 @@
 import { and, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import type { Transaction } from '#db/client';
+import type { Queryable, Transaction } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
 import { inFlight, LIFE, type CommandType } from '#domain/telematics/immobilisation/command';
 import { takesCommands } from '#domain/telematics/tracker';
 import { record, type Context } from '../context.ts';
 
 export type CommandRow = typeof vehicleCommands.$inferSelect;
-export type TrackerRow = typeof trackers.$inferSelect;
 
 interface CommandOrder {
   readonly vehicleId: string;
@@ -17,7 +16,7 @@ interface CommandOrder {
 }
 
 /** The tracker of a vehicle that is in use. */
-export async function trackerOf(tx: Transaction, vehicleId: string): Promise<TrackerRow | null> {
+export async function trackerOf(tx: Transaction, vehicleId: string): Promise<typeof trackers.$inferSelect | null> {
   const [row] = await tx
     .select()
     .from(trackers)
@@ -62,6 +61,19 @@ export async function commandVehicle(context: Context, order: CommandOrder): Pro
   return row;
 }
 
+/** A vehicle is told to move, and its workflow to look. Call it with the immobilisation locked. */
+export async function tellToMove(
+  context: Context,
+  {
+    id: immobilisationId,
+    vehicleId,
+    leaseId,
+  }: { readonly id: string; readonly vehicleId: string; readonly leaseId: string | null },
+): Promise<void> {
+  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
+  await notifyImmobilisation(context.tx, vehicleId);
+}
+
 /** The command of a vehicle that is under way, locked; one or none. */
 export function flyingOf(tx: Transaction, vehicleId: string): Promise<CommandRow[]> {
   const { vehicleId: vehicle, state } = vehicleCommands;
@@ -88,6 +100,6 @@ export async function callOff(tx: Transaction, id: string, reason: string): Prom
 }
 
 /** The workflow of the vehicle looks again as soon as the transaction is committed; what is lost on the way it finds by itself. */
-export async function notifyImmobilisation({ tx }: Pick<Context, 'tx'>, vehicleId: string): Promise<void> {
-  await tx.execute(sql`select pg_notify('telematics_immobilisations', ${vehicleId})`);
+export async function notifyImmobilisation(db: Queryable, vehicleId: string): Promise<void> {
+  await db.execute(sql`select pg_notify('telematics_immobilisations', ${vehicleId})`);
 }

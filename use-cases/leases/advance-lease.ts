@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { audit } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/commands';
+import { owedOf } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning, mayFollow, type LeaseStatus } from '#domain/leases/status';
 import type { Moved, StatusChange } from '#domain/leases/wire';
@@ -34,12 +35,12 @@ export async function advanceLease(context: Context, change: StatusChange): Prom
  * @param standing of the lease, once the money is booked
  */
 export async function advanceAsPaid(context: Context, leaseId: string, standing: Standing): Promise<Standing> {
-  const { status, outstanding, feesDue, depositDue } = standing;
+  const { status, depositDue } = standing;
   if (status === 'awaiting_deposit' && depositDue === 0) {
     await changeStatus(context, { leaseId, to: 'awaiting_handover' });
     return standingOf(await lockLease(context.tx, leaseId), context.at);
   }
-  return isRunning(status) && outstanding + feesDue === 0 ? completeLease(context, { leaseId }) : standing;
+  return isRunning(status) && owedOf(standing) === 0 ? completeLease(context, { leaseId }) : standing;
 }
 
 async function isDue(context: Context, lease: LeaseRecord, to: LeaseStatus): Promise<boolean> {

@@ -1,13 +1,16 @@
 import { and, count, eq, gt, isNull } from 'drizzle-orm';
 import { scheduleChanges } from '#db/schema/index';
-import { addDays } from '#domain/calendar';
+import { addDays, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { centsOf } from '#domain/leases/allocation';
 import { daysPutOff } from '#domain/leases/days-of-use';
-import { levelled, type ScheduleLine } from '#domain/leases/position';
+import { levelled, toCome, type ScheduleLine } from '#domain/leases/position';
 import { MOST_DAYS_PUT_OFF, mostAYear, type ScheduleChange } from '#domain/leases/schedule-change';
+import { madeAnew, owedToCome } from '#domain/leases/spread';
 import { recordOnLease, type Context } from '../context.ts';
+import { forgiveParts } from './apply-allocation.ts';
 import { refuseWhileQuoteWaits } from './before-end.ts';
-import { businessDate, positionAt, reschedule, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { businessDate, positionAt, reschedule, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 
 /** A change of a lease's schedule. */
@@ -77,6 +80,23 @@ export function refuseLater(before: readonly ScheduleLine[], after: readonly Sch
     'schedule_change_refused',
     `all changes together have anything due ${most}; now it would be ${days}`,
   );
+}
+
+/** What is owed to come, made anew by a rule; cents that payments left of it are forgiven first. @throws Problem as `changed` */
+export async function remake(
+  context: Context,
+  found: LeaseRecord,
+  rule: (before: readonly ScheduleLine[], today: LocalDate) => ScheduleLine[],
+) {
+  const { row } = found;
+  const unit = unitOf(row);
+  const today = businessDate(row, context.at);
+  const { from } = owedToCome(found.lines, today, unit);
+  const cause = { scheduleVersion: String(row.scheduleVersion + 1) };
+  const before = await forgiveParts(context, found, centsOf(found.lines.slice(from), unit), 'running', cause);
+  const lines = changed(() => rule(before.lines, today));
+  const made = madeAnew(before.lines, lines);
+  return { before, lines, made: made.length, instalment: toCome(made, today)[0]?.amount ?? row.instalment };
 }
 
 /** The lines that a rule makes. @throws Problem schedule_change_refused where it says that there is nothing to change. */

@@ -2,13 +2,13 @@ import { and, asc, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import { attempts, inbound } from '#db/schema/index';
 import { hasEnded } from '#domain/leases/status';
 import { creditBySource, sumOf } from '#domain/leases/lease-credit';
-import type { PaymentRow } from '#db/queries/payments';
+import type { AttemptRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import type { LeaseRow } from './lease-record.ts';
 
 /** What of a lease's credit a payment brought. */
 export interface CreditShare {
-  readonly payment: PaymentRow;
+  readonly payment: AttemptRow;
   /** Minor units. */
   readonly left: number;
   /** False where the number that it came from is hidden, and for cash. */
@@ -21,7 +21,7 @@ export interface CreditShares {
   /** What of it each payment brought, oldest first. */
   readonly shares: readonly CreditShare[];
   /** Refunds that are not in the books, and whose outcome is not unknown: a workflow waits for them, or did. */
-  readonly underWay: readonly PaymentRow[];
+  readonly underWay: readonly AttemptRow[];
 }
 
 /**
@@ -64,7 +64,7 @@ export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow, e
 /** Which of these payments a customer made by himself from a number that was told. */
 async function toldPayers(
   { tx }: Pick<Context, 'tx'>,
-  sources: readonly { readonly payment: PaymentRow }[],
+  sources: readonly { readonly payment: AttemptRow }[],
 ): Promise<ReadonlySet<string | null>> {
   const ids = sources.flatMap(({ payment }) => (payment.kind === 'inbound' ? [payment.id] : []));
   if (ids.length === 0) return new Set();
@@ -75,21 +75,21 @@ async function toldPayers(
   return new Set(rows.map(({ id }) => id));
 }
 
-export const amountOf = ({ settledAmount, amount }: Pick<PaymentRow, 'settledAmount' | 'amount'>): number =>
+export const amountOf = ({ settledAmount, amount }: Pick<AttemptRow, 'settledAmount' | 'amount'>): number =>
   settledAmount ?? amount;
 
 /** What a payment brought, less what its provider took back of it in parts. Minor units. */
-export const leftOf = (payment: Pick<PaymentRow, 'settledAmount' | 'amount' | 'takenBack'>): number =>
+export const leftOf = (payment: Pick<AttemptRow, 'settledAmount' | 'amount' | 'takenBack'>): number =>
   amountOf(payment) - payment.takenBack;
 
 /** Which payments a refund gives back, and how much of each: one by mobile money, perhaps several in cash. */
-export function givenBy(refund: PaymentRow): [string, number][] {
+export function givenBy(refund: AttemptRow): [string, number][] {
   if (refund.refundOf !== null) return [[refund.refundOf, amountOf(refund)]];
   return refund.allocation.flatMap(({ of, amount }) => (of === undefined ? [] : [[of, -amount]]));
 }
 
 /** What a payment brought beyond what was owed; its deposit as well, where the lease ended before the handover. */
-function broughtBy({ allocation }: PaymentRow, { status, handedOverAt }: LeaseRow): number {
+function broughtBy({ allocation }: AttemptRow, { status, handedOverAt }: LeaseRow): number {
   const deposit = hasEnded(status) && handedOverAt === null ? sumOf(allocation, 'deposit') : 0;
   return sumOf(allocation, 'credit') + deposit;
 }

@@ -1,5 +1,6 @@
 import { depositAskedFor } from '#db/queries/doubts';
 import { maybeDeposit } from '#domain/leases/doubt';
+import { owedOf } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication, isPast } from '#domain/leases/status';
 import { releaseDeposit } from '#domain/ledger/ledger';
@@ -37,10 +38,7 @@ export async function completeLease(context: Context, input: { leaseId: string }
   return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
 }
 
-function owesAnything(record: LeaseRecord, at: Date): boolean {
-  const { outstanding, feesDue } = positionAt(record, at);
-  return outstanding + feesDue > 0;
-}
+const owesAnything = (record: LeaseRecord, at: Date): boolean => owedOf(positionAt(record, at)) > 0;
 
 /** The vehicle is the customer's, by the last payment or by an early settlement. */
 export async function giveOwnership(

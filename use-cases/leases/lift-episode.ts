@@ -3,7 +3,7 @@ import { leases } from '#db/schema/index';
 import { lifted, type EndReason } from '#domain/telematics/immobilisation/episode';
 import { closeCaseOfKey } from '../cases/close-case.ts';
 import { record, type Context } from '../context.ts';
-import { commandVehicle, notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation, tellToMove } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 
 /**
@@ -28,8 +28,7 @@ export async function liftEpisode(context: Context, before: EpisodeRow, reason: 
     startingAt: before.state === 'starting' ? before.startingAt : new Date(),
     endReason: reason,
   });
-  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
-  await notifyImmobilisation(context, vehicleId);
+  await tellToMove(context, after);
   return after;
 }
 
@@ -43,6 +42,6 @@ export async function endEpisode(context: Context, before: EpisodeRow): Promise<
       .set({ immobilisationId: null, version: sql`${leases.version} + 1` })
       .where(and(eq(leases.id, before.leaseId), eq(leases.immobilisationId, before.id)));
   await closeCaseOfKey(context, `vehicle_not_started:${before.id}`, 'the vehicle moves');
-  await notifyImmobilisation(context, before.vehicleId);
+  await notifyImmobilisation(context.tx, before.vehicleId);
   return after;
 }

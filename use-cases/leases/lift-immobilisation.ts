@@ -6,7 +6,7 @@ import { daysOf } from '#domain/leases/pause';
 import { isOwned } from '#domain/leases/status';
 import { isDebt, liftedBy } from '#domain/telematics/immobilisation/episode';
 import { recordOnLease, type Context } from '../context.ts';
-import { commandVehicle, notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { notifyImmobilisation, tellToMove } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from './lift-episode.ts';
 import { stoppedAs } from './stopped-as.ts';
@@ -29,7 +29,7 @@ export async function liftWhereOver(context: Context, row: LeaseRow): Promise<Le
   const isHeld = reason === null || (episode.cause === 'theft' && !isOwned(row.status));
   if (isHeld) {
     // What else may be allowed or forbidden now, its workflow finds out.
-    if (episode.state === 'stopped') await notifyImmobilisation(context, row.vehicleId);
+    if (episode.state === 'stopped') await notifyImmobilisation(context.tx, row.vehicleId);
     return row;
   }
   await liftEpisode(context, episode, reason);
@@ -60,10 +60,8 @@ const isOnItsWay = ({ cause, state, commanded }: EpisodeRow) =>
  * immobilisation goes on, and asks the gates again when it is found.
  */
 async function callBack(context: Context, before: EpisodeRow): Promise<void> {
-  const { vehicleId, leaseId, id: immobilisationId } = before;
   await changeEpisode(context.tx, before, { state: 'starting', startingAt: new Date() });
-  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
-  await notifyImmobilisation(context, vehicleId);
+  await tellToMove(context, before);
 }
 
 /** The first day that is not paid, as it was before a theft that goes on moved it: that days are not collected pays nothing. */

@@ -10,7 +10,7 @@ import { agreements, audit, deaths, demands, hardships, leases, outbox, tenures,
 import { localDateAt } from '#domain/calendar';
 import { keptSince } from '#domain/leases/agreement/kept';
 import { whatKeepsData } from '#domain/leases/keeps-data';
-import { positionOn } from '#domain/leases/position';
+import { owedOf, positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
 import { forgetWords } from '../events/personal-data.ts';
 import { list, type PersonalData } from '../personal-data.ts';
@@ -112,6 +112,5 @@ const shown = sql<
 /** What of a written-off lease is not paid, minor units. */
 async function givenUpOf(tx: Transaction, row: LeaseRow, at: Date): Promise<number> {
   const lines = await scheduleOf(tx, row.id, row.scheduleVersion);
-  const { outstanding, feesDue } = positionOn(localDateAt(at.getTime(), row.market), row, lines);
-  return outstanding + feesDue;
+  return owedOf(positionOn(localDateAt(at.getTime(), row.market), row, lines));
 }

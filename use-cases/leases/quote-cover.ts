@@ -4,7 +4,7 @@ import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
 import { feesAfterQuote, isPaidInTime, savingLost, type DatedPayment } from '#domain/leases/settlement';
 import type { Market } from '#domain/markets';
-import type { PaymentRow } from '#db/queries/payments';
+import type { AttemptRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import { businessDate, moneyOf, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
@@ -33,7 +33,7 @@ export async function quoteLeft(context: Context, record: LeaseRecord, quote: Qu
   const { outstanding, feesDue } = positionAt(record, context.at);
   const since = await readSince(context, record, await openClaims(context, record.row));
   const late = since.untimely(quote);
-  const left = Math.max(0, owedOf(record, quote, since, context.at) + late);
+  const left = Math.max(0, owedByQuote(record, quote, since, context.at) + late);
   return late > 0 && left >= outstanding + feesDue ? null : left;
 }
 
@@ -56,11 +56,13 @@ async function leastOf(context: Context, record: LeaseRecord, quotes: readonly Q
   const { outstanding, feesDue } = positionAt(record, context.at);
   if (quotes.length === 0) return outstanding + feesDue;
   const since = await readSince(context, record, await openClaims(context, record.row));
-  const left = quotes.map((quote) => Math.max(0, owedOf(record, quote, since, context.at) + since.untimely(quote)));
+  const left = quotes.map((quote) =>
+    Math.max(0, owedByQuote(record, quote, since, context.at) + since.untimely(quote)),
+  );
   return left.reduce((least, one) => Math.min(least, one), outstanding + feesDue);
 }
 
-type Payment = DatedPayment & Pick<PaymentRow, 'provider'>;
+type Payment = DatedPayment & Pick<AttemptRow, 'provider'>;
 
 /** A payment that is about to be booked. */
 type Coming = Payment & { readonly id: string; readonly amount: number };
@@ -73,7 +75,7 @@ function isInTime(quote: QuoteRow, payment: Payment, market: Market): boolean {
 }
 
 /** What is owed today without a quote's saving and the fees after it, in minor units; below zero where it is less. */
-function owedOf(record: LeaseRecord, quote: QuoteRow, since: Since, at: Date): number {
+function owedByQuote(record: LeaseRecord, quote: QuoteRow, since: Since, at: Date): number {
   const { outstanding, feesDue } = positionAt(record, at);
   return outstanding + feesDue - since.fees(quote) - (quote.saved - since.lost(quote));
 }
@@ -182,7 +184,7 @@ export async function quoteCoveredBy(
   const good = paid.length > 0 ? paid : open.filter((quote) => isTimely(quote, payment, row.market));
   if (good.length === 0) return null;
   const since = await readSince({ tx }, record, await openClaims({ tx }, row), payment);
-  const left = (quote: QuoteRow) => owedOf(record, quote, since, at);
+  const left = (quote: QuoteRow) => owedByQuote(record, quote, since, at);
   const best = paid[0] ?? good.find((quote) => covers(row, amount, left(quote) + since.untimely(quote)));
   if (best === undefined) return null;
   return { id: best.id, left: wholeUnits(row, left(best)), laterFees: since.fees(best) };
@@ -204,7 +206,7 @@ export async function readQuotesThatWait(
     const credit = shares
       .filter(({ payment }) => since.counts(quote, payment.id))
       .reduce((sum, { left }) => sum + left, 0);
-    const left = owedOf(record, quote, since, context.at);
+    const left = owedByQuote(record, quote, since, context.at);
     const isPaid = covers(row, credit, left + since.untimely(quote));
     const overpaid = Math.max(0, -left);
     return { id: quote.id, left: wholeUnits(row, left), laterFees: since.fees(quote), overpaid, isPaid };
@@ -218,7 +220,7 @@ export async function quoteHangsOn(claims: Claims, context: Context, record: Lea
   if (open.length === 0) return false;
   const [believed, doubted] = [await readSince(context, record, noClaims), await readSince(context, record, claims)];
   const isPaid = (quote: QuoteRow, since: Since) =>
-    covers(row, 0, owedOf(record, quote, since, context.at) + since.untimely(quote));
+    covers(row, 0, owedByQuote(record, quote, since, context.at) + since.untimely(quote));
   return open.some((quote) => isPaid(quote, believed) && !isPaid(quote, doubted));
 }
 

@@ -2,7 +2,7 @@ import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { splitOn } from '#domain/leases/leaving';
-import { unpaid } from '#domain/leases/position';
+import { owedOf, unpaid } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
@@ -30,10 +30,7 @@ export async function returnVehicle(
 ): Promise<Standing> {
   const found = await lockLeaseFor('returnVehicle', context, leaseId);
   await refuseInArrears(context, found);
-  await refuseWhileEndHangs(context, found, (own) => {
-    const { outstanding, feesDue } = positionAt(found, context.at);
-    return inAll(own) >= outstanding + feesDue;
-  });
+  await refuseWhileEndHangs(context, found, (own) => inAll(own) >= owedOf(positionAt(found, context.at)));
   const known = await bookWhatWaits(context, found);
   refuseIfPaidFor(known, context.at);
   const left = await waiveAhead(context, known);

@@ -10,7 +10,7 @@ import { afterQuietHours } from '#domain/quiet-hours';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
 import { standingOf } from './lease-record.ts';
 import { limitsOf, type LeaseStartConfig } from '#steering/start-lease';
-import { paymentsOfLease, type PaymentRow } from '#db/queries/payments';
+import { paymentsOfLease, type AttemptRow } from '#db/queries/payments';
 import { leaseTermsOf } from './terms.ts';
 
 /**
@@ -63,7 +63,7 @@ const hasJustSigned = ({ status, agreementSignedAt }: LeaseRow, asOf: Date): boo
 /** How many prompts in a row have brought nothing, and when the next one is for that. */
 function triesOf(
   { market }: LeaseRow,
-  payments: readonly PaymentRow[],
+  payments: readonly AttemptRow[],
   habits: Habits,
 ): Pick<LeaseState, 'failures' | 'notBefore'> {
   const paid = payments.findLastIndex(({ status, refundOf }) => status === 'succeeded' && refundOf === null);
@@ -80,7 +80,7 @@ const LATELY = 24 * 3_600_000;
 /** What has to be asked about first, and the settlement that goes on, or does so when its payment turns out to be made. */
 function settlingOf(
   row: LeaseRow,
-  payments: readonly PaymentRow[],
+  payments: readonly AttemptRow[],
   asOf: Date,
 ): Pick<LeaseState, 'restart' | 'settling'> {
   const restart = { asOf: asOf.getTime(), orphans: payments.filter(isOrphan).map(({ id }) => id) };
@@ -97,7 +97,7 @@ function settlingOf(
 }
 
 /** True for what is under way, in doubt, or there and not in the books; a refund that was never sent is due, and goes on. */
-function isOrphan({ kind, status, sent, transferId }: PaymentRow): boolean {
+function isOrphan({ kind, status, sent, transferId }: AttemptRow): boolean {
   if (kind === 'refund' && status === 'pending' && !sent) return false;
   return status === 'pending' || status === 'unknown' || (status === 'succeeded' && transferId === null);
 }
@@ -125,10 +125,10 @@ async function since(db: Database, row: LeaseRow): Promise<Date> {
   return (back ?? told[entered])?.at ?? row.updatedAt;
 }
 
-const isPrompt = ({ kind, due }: PaymentRow) =>
+const isPrompt = ({ kind, due }: AttemptRow) =>
   (kind === 'deposit' || kind === 'instalment') && !due.startsWith('pay-');
 
-function promptsOf(row: LeaseRow, payments: readonly PaymentRow[], asOf: Date): LeaseState['prompts'] {
+function promptsOf(row: LeaseRow, payments: readonly AttemptRow[], asOf: Date): LeaseState['prompts'] {
   const on = localDateAt(asOf.getTime(), row.market);
   const today = payments.filter(
     (payment) =>
@@ -137,7 +137,7 @@ function promptsOf(row: LeaseRow, payments: readonly PaymentRow[], asOf: Date): 
   return { on, count: today.length };
 }
 
-function habitsOf(row: LeaseRow, payments: readonly PaymentRow[]): Habits {
+function habitsOf(row: LeaseRow, payments: readonly AttemptRow[]): Habits {
   let habits = noHabits;
   for (const { status, reason, settledAt, refundOf } of payments) {
     if (settledAt === null || refundOf !== null) continue;

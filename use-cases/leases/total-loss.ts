@@ -1,5 +1,6 @@
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
+import { owedOf } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
@@ -37,11 +38,6 @@ export async function totalLoss(
   return standingOf(await roundCredit(context, ended, { as: 'total_loss' }), context.at);
 }
 
-function owedOf(record: LeaseRecord, at: Date): number {
-  const { outstanding, feesDue } = positionAt(record, at);
-  return outstanding + feesDue;
-}
-
 /** What is more than is owed pays what the customer has paid, which is his again. */
 async function isInsured(
   context: Context,
@@ -50,8 +46,9 @@ async function isInsured(
 ): Promise<LeaseRecord> {
   const { amount } = insurance;
   const { id } = before.row;
-  const owed = owedOf(before, context.at);
-  const { paid } = positionAt(before, context.at);
+  const position = positionAt(before, context.at);
+  const { paid } = position;
+  const owed = owedOf(position);
   if (amount > owed + paid) {
     const message = `must be at most what is owed and was paid together, ${owed + paid}`;
     throw new Problem('unprocessable', 'an insurer pays for the loss alone', [

@@ -1,5 +1,6 @@
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
+import { owedOf } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
@@ -31,12 +32,12 @@ async function isInsured(
   insurance: NonNullable<Ordered<'writeOff'>['insurance']>,
 ): Promise<LeaseRecord> {
   const { amount } = insurance;
-  const { feesDue, outstanding } = positionAt(record, context.at);
-  if (amount > outstanding + feesDue) {
-    const message = `must be at most what is given up, ${outstanding + feesDue}`;
+  const owed = owedOf(positionAt(record, context.at));
+  if (amount > owed) {
+    const message = `must be at most what is given up, ${owed}`;
     throw new Problem('unprocessable', 'an insurer pays for the loss alone', [
       { path: 'insurance.amount.amount', message },
     ]);
   }
-  return insurerPays(context, record, insurance, { surplus: 0, gap: outstanding + feesDue - amount });
+  return insurerPays(context, record, insurance, { surplus: 0, gap: owed - amount });
 }

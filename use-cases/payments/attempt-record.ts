@@ -1,13 +1,14 @@
 import { desc, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
+import type { AttemptRow } from '#db/queries/payments';
 import { attempts, callbacks } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { marketOf, type PaymentProvider } from '#domain/markets';
 import { isByProvider } from '#domain/payments/payment';
 import type { Settled } from '#domain/payments/wire';
 
-export type AttemptRow = typeof attempts.$inferSelect;
+export type { AttemptRow };
 
 const lockRow = prebuiltRows(attempts, (db, given) =>
   db

@@ -2,6 +2,7 @@ import { and, eq, gte, inArray, like, lt, or } from 'drizzle-orm';
 import { attempts, methods, users } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import { Problem, TooManyRequests } from '#domain/errors';
+import { owedOf } from '#domain/leases/position';
 import {
   DECLINES_A_DAY,
   FAILURES_A_DAY,
@@ -41,10 +42,9 @@ export async function boundOwnPayments(
         inArray(attempts.status, ['pending', 'failed', 'unknown']),
       ),
     );
-  const { outstanding, feesDue } = positionAt(lease, at);
   if (amount !== null) refuseMoreThanCosts(lease.row, amount);
   const refused = refuseOwnPayment({
-    owed: outstanding + feesDue,
+    owed: owedOf(positionAt(lease, at)),
     underWay: own.filter(({ status }) => status === 'pending').map(({ amount }) => amount),
     failedToday: own.filter(({ status }) => status !== 'pending').length,
   });

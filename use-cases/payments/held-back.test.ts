@@ -3,6 +3,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { eq } from 'drizzle-orm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findAttempt } from '#db/queries/payments';
+import type { AttemptRow } from '#db/queries/payments';
 import { attempts, leases, methods } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { startCollecting } from '#test/collecting';
@@ -15,7 +16,6 @@ import { refuseBeside, requestPayment } from './request-payment.ts';
 const { database, deps, world, instalment, close } = await startCollecting();
 afterAll(close);
 
-type AttemptRow = typeof attempts.$inferSelect;
 const polling = { seconds: 10, tries: 30 };
 
 /** A lease whose payer answers as `digits` say, and what becomes of its prompts. */

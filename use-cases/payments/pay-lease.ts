@@ -1,5 +1,5 @@
 import type { LeaseRow } from '#db/queries/leases';
-import { findPayment, type PaymentRow } from '#db/queries/payments';
+import { findPayment, type AttemptRow } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
@@ -22,7 +22,7 @@ export async function payLease(
   actor: Actor,
   request: { readonly amount: Money; readonly paymentMethodId?: string | undefined },
   key: CommandKey,
-): Promise<PaymentRow> {
+): Promise<AttemptRow> {
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
   inLeaseCurrency(lease, amount);
   const method = await ownPaymentMethod(deps.db, lease, paymentMethodId);

@@ -1,5 +1,5 @@
 import type { LeaseRow } from '#db/queries/leases';
-import { findPayment, type PaymentRow } from '#db/queries/payments';
+import { findPayment, type AttemptRow } from '#db/queries/payments';
 import type { Actor } from '#domain/identity/roles';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
@@ -18,7 +18,7 @@ export async function payQuote(
   actor: Actor,
   request: { readonly quoteId: string; readonly paymentMethodId?: string | undefined },
   key: CommandKey,
-): Promise<PaymentRow> {
+): Promise<AttemptRow> {
   const { quoteId, paymentMethodId = lease.paymentMethodId } = request;
   await ownPaymentMethod(deps.db, lease, paymentMethodId);
   const attemptId = uuidFor('settlement', actor.id, lease.id, key);

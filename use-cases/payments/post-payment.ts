@@ -49,11 +49,11 @@ export async function postPayment(context: Context, input: { leaseId: string; at
   );
   if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
   const confirmed = { ...attempt, callbackId, quotes };
-  const [standing] = await sideBySide(
-    attempt.refundOf === null ? postReceipt(context, record, confirmed) : postRefund(context, record, confirmed),
+  const [after] = await sideBySide(
+    attempt.refundOf === null ? bookReceipt(context, record, confirmed) : postRefund(context, record, confirmed),
     closeCaseOfKey(context, `late_money:${attempt.id}`, 'the money is booked'),
   );
-  return standing;
+  return standingOf(after, context.at);
 }
 
 interface Confirmed extends AttemptRow {
@@ -61,10 +61,6 @@ interface Confirmed extends AttemptRow {
   readonly callbackId: string | null;
   /** The open quotes of the lease, where they were read with it. */
   readonly quotes?: readonly QuoteRow[];
-}
-
-async function postReceipt(context: Context, found: LeaseRecord, attempt: Confirmed): Promise<Standing> {
-  return standingOf(await bookReceipt(context, found, attempt), context.at);
 }
 
 /** A payment that was booked before: it counts from another day now, or was taken back meanwhile. */
@@ -171,7 +167,7 @@ async function reachTwoThirds(context: Context, lease: LeaseRecord): Promise<Lea
  * Credit that went back. Where more went than there was, since a refund that was taken for failed got through
  * after all, the rest is in dispute, and a case.
  */
-async function postRefund(context: Context, before: LeaseRecord, attempt: Confirmed): Promise<Standing> {
+async function postRefund(context: Context, before: LeaseRecord, attempt: Confirmed): Promise<LeaseRecord> {
   const amount = attempt.settledAmount ?? attempt.amount;
   const beyond = Math.max(0, amount - before.row.credit);
   const parts = [
@@ -198,7 +194,7 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Confir
     subject: attempt.id,
     detail: { paymentId: attempt.id, refundOf: attempt.refundOf, amount: money(amount, row.currency) },
   });
-  return standingOf(await roundCredit(context, after, { paymentId: attempt.id }), context.at);
+  return roundCredit(context, after, { paymentId: attempt.id });
 }
 
 function post(

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { leaseClockAt } from '#db/queries/doubts';
-import { findAttempt, cashByReceipt, type PaymentRow } from '#db/queries/payments';
+import { findAttempt, cashByReceipt, type AttemptRow } from '#db/queries/payments';
 import { openQuotes } from '#db/queries/quotes';
 import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
@@ -59,7 +59,7 @@ export async function receiveMoney(
   return standingOf(after, context.at);
 }
 
-const isUnbooked = ({ status, transferId }: PaymentRow) => status === 'succeeded' && transferId === null;
+const isUnbooked = ({ status, transferId }: AttemptRow) => status === 'succeeded' && transferId === null;
 
 /** Stores the payment that the money becomes; null where the receipt is in the books already. Call it with the lease locked. */
 async function take(
@@ -68,7 +68,7 @@ async function take(
   row: LeaseRow,
   money: ReceivedMoney,
   paidAt: Date | null,
-): Promise<PaymentRow | null> {
+): Promise<AttemptRow | null> {
   const held = money.kind === 'cash' ? await heldBefore(context, row, money) : 0;
   if (held === null) return null;
   if (!mayTake(row, money, context.at))
@@ -105,7 +105,7 @@ async function heldBefore(context: Context, row: LeaseRow, cash: Cash): Promise<
 
 /** @throws Problem receipt_conflict unless what the receipt was used for is this: to the same lease, as much, that day. */
 function refuseOtherCash(
-  before: PaymentRow,
+  before: AttemptRow,
   said: { readonly leaseId: string; readonly amount: number; readonly paidOn?: string | undefined },
 ): void {
   const isSame = before.kind === 'cash' && before.leaseId === said.leaseId && before.amount === said.amount;
@@ -169,7 +169,7 @@ async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, pai
   return { requestedAt, valueOn: paidOn, ...(isClaim ? { claimedOn: paidOn } : {}) };
 }
 
-async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days: Days): Promise<PaymentRow> {
+async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days: Days): Promise<AttemptRow> {
   const { paymentId, amount, kind } = money;
   const from =
     money.kind === 'cash'

@@ -115,7 +115,7 @@ async function fail(context: Context, row: AttemptRow, final: Extract<Final, { s
     kind: row.kind,
     reason: final.reason,
     attempt: row.attempt,
-    amount: { amount: row.amount, currency: row.currency },
+    amount: money(row.amount, row.currency),
   };
   await record(context, {
     key: `payment.failed:${row.id}`,

@@ -39,13 +39,13 @@ export async function askRefundsBefore(
   const rows = await deps.db.select().from(attempts).where(isUnseen).orderBy(asc(attempts.createdAt), asc(attempts.id));
   const became: Became[] = [];
   for (const row of rows) {
-    const one = await becameOf(deps, row, new Date(at));
+    const one = await becameOfRefund(deps, row, new Date(at));
     if (one !== null) became.push(one);
   }
   return became;
 }
 
-async function becameOf(deps: PaymentDependencies, row: AttemptRow, at: Date): Promise<Became | null> {
+async function becameOfRefund(deps: PaymentDependencies, row: AttemptRow, at: Date): Promise<Became | null> {
   const status = await answerOfProvider(deps, row);
   if (status?.state === 'succeeded') {
     const outcome = await transact(deps.db, actor, new Date(), (context) => recordOutcome(context, row.id, status));

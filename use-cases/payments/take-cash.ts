@@ -1,6 +1,6 @@
 import type { Database } from '#db/client';
 import { findLease, leaseClock } from '#db/queries/leases';
-import { cashByReceipt, findAttempt, type PaymentRow } from '#db/queries/payments';
+import { cashByReceipt, findAttempt, type AttemptRow } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
@@ -31,7 +31,7 @@ export async function takeCash(
   { db, config }: { readonly db: Database; readonly config: Config },
   actor: Actor,
   { leaseId, amount, ...cash }: Cash,
-): Promise<PaymentRow> {
+): Promise<AttemptRow> {
   const lease = await findLease(db, leaseId);
   if (lease === undefined)
     throw new Problem('unprocessable', 'There is no such lease', [

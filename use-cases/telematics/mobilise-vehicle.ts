@@ -6,7 +6,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { EMERGENCY_HOURS, isDebt, type StopCause, type EndReason } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
-import { commandVehicle, notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { commandVehicle, notifyImmobilisation, tellToMove } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from '../leases/lift-episode.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
@@ -28,9 +28,7 @@ export function mobiliseVehicle(
     if (after === null || after.state === 'ended')
       return startVehicle(context, { vehicleId, cause: 'staff', reason: 'order_withdrawn' });
     // Whoever stands beside it is not to wait for the next try.
-    const { id: immobilisationId, leaseId } = after;
-    await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
-    await notifyImmobilisation(context, vehicleId);
+    await tellToMove(context, after);
     return after;
   });
 }
@@ -55,8 +53,7 @@ export async function startVehicle(
     subject: vehicleId,
     detail: { immobilisationId, cause },
   });
-  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
-  await notifyImmobilisation(context, vehicleId);
+  await tellToMove(context, episode);
   return episode;
 }
 
@@ -103,7 +100,7 @@ export function emergencyRestart(
     if (after.state === 'starting')
       await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId: lease.row.id });
     await movesAgain(context, lease.row.id, 'in_arrears');
-    await notifyImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context.tx, vehicleId);
     return after;
   });
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { commandVehicle, notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { tellToMove } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
@@ -10,14 +10,12 @@ export const isEmergency = ({ at }: Context, { cause, emergencyUntil }: EpisodeR
 
 /** A vehicle that stands while it may not is told to move. Its immobilisation goes on: the gates are asked again after that. */
 export async function moveForNow(context: Context, lease: LeaseRecord | null, before: EpisodeRow): Promise<EpisodeRow> {
-  const { vehicleId, leaseId, id: immobilisationId } = before;
   const after = await changeEpisode(context.tx, before, {
     state: 'starting',
     startingAt: new Date(),
     commanded: true,
   });
-  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
+  await tellToMove(context, after);
   if (lease !== null) await movesAgain(context, lease.row.id, 'in_arrears');
-  await notifyImmobilisation(context, vehicleId);
   return after;
 }

@@ -45,6 +45,6 @@ export function noteAcknowledgement(db: Database, said: Acknowledgement): Promis
       subject: vehicleId,
       detail: { commandId, trackerId, type },
     });
-    if (to !== 'acknowledged') await notifyImmobilisation(context, vehicleId);
+    if (to !== 'acknowledged') await notifyImmobilisation(context.tx, vehicleId);
   });
 }

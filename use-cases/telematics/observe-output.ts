@@ -126,7 +126,7 @@ async function moves(context: Context, episode: EpisodeRow, seen: Seen, wasSeenT
     : await endEpisode(context, episode);
   if (after.cause === 'relay_test' && after.endReason === 'tested' && wasSeenToStop)
     await tx.update(trackers).set({ relayProvenAt: new Date() }).where(eq(trackers.id, seen.trackerId));
-  if (isForNow) await notifyImmobilisation(context, seen.vehicleId);
+  if (isForNow) await notifyImmobilisation(context.tx, seen.vehicleId);
   await tell(context, 'vehicle.mobilised', after, seen);
 }
 
@@ -148,7 +148,7 @@ async function undone(
   if (lease?.row.status === 'immobilised') await movesAgain(context, lease.row.id, 'in_arrears');
   await tell(context, 'vehicle.mobilised', after, { ...seen, commandId: null });
   if (stops >= STOPS) await liftEpisode(context, after, 'not_stopped');
-  await notifyImmobilisation(context, vehicleId);
+  await notifyImmobilisation(context.tx, vehicleId);
 }
 
 async function tell(
@@ -164,7 +164,7 @@ async function tell(
   const detail = { vehicleId, leaseId, trackerId, immobilisationId, cause, reason, commandId, observedAt };
   await record(context, { type, subject: vehicleId, leaseId, detail });
   await emit(context, { type, subject: vehicleId, leaseId, data: detail });
-  if (type === 'vehicle.immobilised') await notifyImmobilisation(context, vehicleId);
+  if (type === 'vehicle.immobilised') await notifyImmobilisation(context.tx, vehicleId);
 }
 
 /**

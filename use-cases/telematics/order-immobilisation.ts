@@ -56,7 +56,7 @@ export function orderImmobilisation(
       leaseId: episode.leaseId,
       detail: { immobilisationId: episode.id, cause, state: episode.state },
     });
-    await notifyImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context.tx, vehicleId);
     return episode;
   });
 }
@@ -123,7 +123,7 @@ export function confirmImmobilisation(
       leaseId: episode.leaseId,
       detail: { immobilisationId: episode.id },
     });
-    await notifyImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context.tx, vehicleId);
     return after;
   });
 }

@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { and, desc, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
+import type { TrackerRow } from '#db/queries/telematics';
 import { leases, notifications, trackers, vehicleCommands } from '#db/schema/index';
 import { isOwned, isRunning } from '#domain/leases/status';
 import { nextToken, RESTART_DAYS } from '#domain/telematics/immobilisation/restart-code';
 import type { Advance } from '#domain/telematics/wire';
 import { record, type Context } from '../context.ts';
-import { trackerOf, type TrackerRow } from '../immobilisation/command-vehicle.ts';
+import { trackerOf } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 

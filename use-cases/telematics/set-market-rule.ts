@@ -80,6 +80,6 @@ async function enter(context: Context, rule: MarketRule, corrects: string | null
     .where(
       and(eq(vehicles.market, rule.market), ne(immobilisations.state, 'ended'), isNull(immobilisations.endReason)),
     );
-  for (const { vehicleId } of open) await notifyImmobilisation(context, vehicleId);
+  for (const { vehicleId } of open) await notifyImmobilisation(context.tx, vehicleId);
   return row;
 }

@@ -81,7 +81,7 @@ function takeStop({ db, config }: SendingDependencies, { id, vehicleId }: Comman
     const closed = closedGate({ ...facts, inFlight: false });
     if (closed === null) return take(context.tx, id);
     await callOff(context.tx, id, closed.code);
-    await notifyImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context.tx, vehicleId);
     return null;
   });
 }

@@ -42,7 +42,7 @@ export async function testRelay(
       subject: vehicleId,
       detail: { immobilisationId: episode.id, trackerId },
     });
-    await notifyImmobilisation(context, vehicleId);
+    await notifyImmobilisation(context.tx, vehicleId);
     return episode;
   });
 }

@@ -110,7 +110,7 @@ async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecor
   const episode = await lockEpisode(tx, row.vehicleId);
   if (episode === null || episode.leaseId !== leaseId) return nothing;
   if (episode.state !== 'warned') {
-    await notifyImmobilisation(context, row.vehicleId);
+    await notifyImmobilisation(context.tx, row.vehicleId);
     const { emergencyUntil } = episode;
     const until = emergencyUntil !== null && emergencyUntil > at ? emergencyUntil.getTime() : null;
     return { ...look(episode, at, LOOKS_EVERY), ...(until === null ? {} : { lookAt: until }) };
@@ -146,7 +146,7 @@ export async function seeNotice(
       subject: row.vehicleId,
       detail: { immobilisationId: episode.id },
     });
-    await notifyImmobilisation(context, row.vehicleId);
+    await notifyImmobilisation(context.tx, row.vehicleId);
     return { look: look(episode, at, LOOKS_EVERY), gate };
   }
   const warnedAt = facts.lease?.warnedAt ?? null;

@@ -3,6 +3,7 @@ import type postgres from 'postgres';
 import { awaitedTrackers } from '#db/queries/immobilisations';
 import type { Logger } from '#platform/log';
 import { tellUnit, type Ways } from '#providers/trackers/tell-unit';
+import { notifyImmobilisation } from '#use-cases/immobilisation/command-vehicle';
 import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
 import { observeOutput } from '#use-cases/telematics/observe-output';
 import {
@@ -11,7 +12,6 @@ import {
   type SendingDependencies,
   type TakenCommand,
 } from '#use-cases/telematics/take-command';
-import { wakeVehicle } from '#use-cases/telematics/wake-vehicle';
 import type { CommandWord } from './words.ts';
 
 /** Sends commands to trackers, and hears what comes of them. */
@@ -118,7 +118,7 @@ class Sender implements Commands {
           break;
         case 'parked':
         case 'back':
-          if (isAwaited) await wakeVehicle(db, vehicleId);
+          if (isAwaited) await notifyImmobilisation(db, vehicleId);
           break;
         default:
           word satisfies never;

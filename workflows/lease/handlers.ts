@@ -10,6 +10,7 @@ import {
   type PlainCommand,
 } from '#domain/leases/commands';
 import { noHabits } from '#domain/leases/habits';
+import { owedOf } from '#domain/leases/position';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/leases/orders';
@@ -118,7 +119,7 @@ function begunByAnother(lease: LeaseRun, { customerId, commandId }: Asked<'trans
 function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed' | 'total_loss'): void {
   const { standing, terms, reference } = lease.state;
   const tell = template === 'returned' ? text : textByDay;
-  tell(lease, template, { template, owed: money(standing.outstanding + standing.feesDue, terms.currency), reference });
+  tell(lease, template, { template, owed: money(owedOf(standing), terms.currency), reference });
 }
 
 /** The commands that are more than one activity of the lease. */

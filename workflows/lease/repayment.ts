@@ -1,6 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import { daysPastDueAt, nextStep, type AgendaFacts, type Postponed, type AgendaItem } from '#domain/leases/agenda';
 import { addDays, localDate, localDateAt } from '#domain/calendar';
+import { owedOf } from '#domain/leases/position';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { spreadOf } from '#domain/payments/pace';
@@ -120,7 +121,7 @@ async function orTomorrow({ state }: LeaseRun, what: keyof Postponed, attempt: (
 }
 
 export function owes({ state: { standing } }: LeaseRun): boolean {
-  return standing.outstanding + standing.feesDue > 0;
+  return owedOf(standing) > 0;
 }
 
 async function take(lease: LeaseRun, step: AgendaItem): Promise<void> {

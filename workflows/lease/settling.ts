@@ -1,4 +1,5 @@
 import { patched } from '@temporalio/workflow';
+import { owedOf } from '#domain/leases/position';
 import { isRunning } from '#domain/leases/status';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { afterQuietHours } from '#domain/quiet-hours';
@@ -19,7 +20,7 @@ const TRIED_MS = 24 * 3_600_000;
  */
 export function goOnSettling(lease: LeaseRun, settlement: Settlement, prompted: number): void {
   const { standing } = lease.state;
-  if (!isRunning(lease.status) || standing.outstanding + standing.feesDue === 0) return;
+  if (!isRunning(lease.status) || owedOf(standing) === 0) return;
   const now = Date.now();
   const at = now - prompted < AT_IT_MS ? now : wakingHour(lease, now);
   lease.state.settling = settlingAt(settlement, at, now + TRIED_MS);

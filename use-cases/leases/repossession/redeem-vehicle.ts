@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { owedOf } from '#domain/leases/position';
 import { formatMoney, money } from '#domain/money';
 import { emit, recordOnLease, type Context } from '../../context.ts';
 import { releaseHold } from '../../vehicles/release-vehicle.ts';
@@ -16,8 +17,7 @@ import { closeInspection, lockHeld } from './repossession-record.ts';
 export async function redeemVehicle(context: Context, { leaseId }: { readonly leaseId: string }): Promise<void> {
   const { lease, held } = await lockHeld(context, 'redeemVehicle', leaseId);
   const { currency, customerId, vehicleId, disputed } = lease.row;
-  const { outstanding, feesDue } = positionAt(lease, context.at);
-  const owed = outstanding + feesDue + disputed;
+  const owed = owedOf(positionAt(lease, context.at)) + disputed;
   if (owed > 0)
     throw new Problem(
       'invalid_state',

@@ -3,6 +3,7 @@ import { moneyInDoubt } from '#db/queries/doubts';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { allocate } from '#domain/leases/allocation';
+import { owedOf } from '#domain/leases/position';
 import { refuseSale } from '#domain/leases/repossession';
 import { accounts, proceedsOfSale } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
@@ -66,7 +67,7 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
 /** Whoever has paid all that is owed may have the vehicle: it is not sold, nor while it is not known whether he has. */
 async function refuseRedeemed({ tx, at }: Context, lease: LeaseRecord): Promise<void> {
   const { id, disputed } = lease.row;
-  const owed = owedOf(lease, at) + disputed;
+  const owed = owedOf(positionAt(lease, at)) + disputed;
   if (owed === 0) throw new Problem('invalid_state', "all that is owed is paid: it is the customer's, and is redeemed");
   const doubts = (await moneyInDoubt(tx, [lease.row])).get(id) ?? [];
   if (doubts.reduce((sum, { amount }) => sum + amount, 0) >= owed)
@@ -77,7 +78,7 @@ async function refuseRedeemed({ tx, at }: Context, lease: LeaseRecord): Promise<
 export async function endSale(context: Context, sale: Sale, begun: Begun, paid: LeaseRecord): Promise<void> {
   const { leaseId, proceeds, buyer, reference } = sale;
   const { isShortfallOwed, demandId } = begun;
-  const shortfall = owedOf(paid, context.at);
+  const shortfall = owedOf(positionAt(paid, context.at));
   const { row } = shortfall > 0 && !isShortfallOwed ? await forgiveRest(context, paid, shortfall) : paid;
   const { customerId, vehicleId, currency } = row;
   await setVehicleStatus(context, vehicleId, buyer === 'house' ? 'maintenance' : 'sold');
@@ -97,11 +98,6 @@ export async function endSale(context: Context, sale: Sale, begun: Begun, paid: 
   await recordOnLease(context, row, { key: `sold:${leaseId}`, type: 'lease.vehicle_sold', detail });
   const data = { leaseId, customerId, vehicleId, ...told };
   await emit(context, { type: 'lease.vehicle_sold', subject: leaseId, leaseId, data });
-}
-
-function owedOf(record: LeaseRecord, at: Date): number {
-  const { outstanding, feesDue } = positionAt(record, at);
-  return outstanding + feesDue;
 }
 
 /** Nobody owes by law what a sale has not brought: it was given up before, and is not claimed. */
