@@ -1,4 +1,5 @@
 import { doubleNames, productSources } from './double-names.ts';
+import { patchGuards } from './patch-guards.ts';
 import { exceptions, stillReached } from './walls.ts';
 
 /** What of the house may only become less, for `npm run check -- house`. `--list` names it. */
@@ -7,6 +8,7 @@ const counts = [
   ['imports against the walls', exceptions.map(([from, to, why]) => `${from} > ${String(to)}: ${why}`)],
   ['rows read through them', Object.entries(stillReached).map(([what, why]) => `${what}: ${why}`)],
   ['names of two or more files', [...doubles].map(([name, paths]) => `${name}: ${paths.join(', ')}`)],
+  ['guards of running workflows', patchGuards().map(({ id, since, lives }) => `${since}  ${id}: runs live ${lives}`)],
 ] as const;
 
 for (const [what, all] of counts) {
