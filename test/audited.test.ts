@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { handlersThatDoMore, strangeWriters, unaudited } from './audit-trail.ts';
+import { wholesWithin } from './use-case-kinds.ts';
 
 /** What writes without an audit entry, and why it may. */
 const without = {
@@ -123,6 +124,23 @@ it('a file of use cases has a verb, what undoes it, and what ends it by itself',
     path.startsWith('use-cases/') && [...text.matchAll(verbs)].length > 3 ? [path.replace('use-cases/', '')] : [],
   );
   expect(found.toSorted()).toEqual(several);
+});
+
+it('a use case that opens transactions of its own is never called within one', () => {
+  expect(wholesWithin(sources)).toEqual([]);
+  const whole = 'export async function whole({ db }: Dependencies) {\n  await db.execute(one);\n}\n';
+  const step = 'export async function step(context: Context, deps: Dependencies) {\n  await whole(deps);\n}\n';
+  const found = (text: string) =>
+    wholesWithin(
+      new Map([
+        ['use-cases/leases/whole.ts', whole],
+        ['use-cases/payments/made.ts', `import { whole } from '../leases/whole.ts';\n${text}`],
+      ]),
+    );
+  expect(found(step)).toEqual(['use-cases/payments/made.ts:step > whole']);
+  const within = 'const made = (deps: Dependencies) => transact(deps.db, (context) => whole(deps));\n';
+  expect(found(within)).toEqual(['use-cases/payments/made.ts:transact > whole']);
+  expect(found('export async function other(deps: Dependencies) {\n  await whole(deps);\n}\n')).toEqual([]);
 });
 
 it('a handler of a route has one thing done: nobody is left with the half of it', () => {
