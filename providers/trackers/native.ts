@@ -42,7 +42,10 @@ function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): rea
   const refuse = (reason: string) => [refusing(unit, payload)(reason)];
   const parsed = parseWithin(payload, MESSAGE_BYTES);
   if (typeof parsed === 'string') return refuse(parsed);
-  const read = (value: unknown) => readPosition(value, { unit, receivedAt, source: JSON.stringify(value) });
+  const read = (value: unknown) => {
+    const json = JSON.stringify(value);
+    return readPosition(value, { unit, receivedAt, source: json, json });
+  };
   if (!Array.isArray(parsed.value)) {
     return payload.length > POSITION_BYTES ? refuse('position_too_large') : [read(parsed.value)];
   }

@@ -56,6 +56,8 @@ export interface Origin {
   readonly receivedAt: number;
   /** As the tracker said it: what quarantine keeps. */
   readonly source: string;
+  /** The value in JSON, where it is there already. */
+  readonly json?: string;
   /** What makes a position without `seq` this one, where the source says more than that. */
   readonly identity?: string;
   /** The dialect's names of our fields, where they differ. */
@@ -72,7 +74,7 @@ export function readPosition(value: unknown, origin: Origin): TrackerReading {
   const refuse = (reason: string): TrackerReading => ({ kind: 'rejected', unit, reason, source });
   if (Buffer.byteLength(source) > POSITION_BYTES) return refuse('position_too_large');
   const parsed = position.safeParse(value);
-  const unread = unreadIn(parsed, JSON.stringify(value));
+  const unread = unreadIn(parsed, origin.json ?? JSON.stringify(value));
   if (parsed.success && unread.length === 0) return timed(toFix(parsed.data, identity), origin);
   const reason = invalid(unread, origin.names);
   const lost = new Set(unread.map(fieldOf));
@@ -153,40 +155,49 @@ function claimsOf(said: {
   };
 }
 
+/** Fields of the words above that a fix has a name for, or that say who sends it: all others are its `extra`. */
+const placed: ReadonlySet<string> = new Set(
+  ['ts', 'seq', 'lat', 'lon', 'speedKph', 'heading', 'altitude', 'accuracy', 'ignition', 'odometerKm'].concat(
+    Object.keys(senders),
+  ),
+);
+
 function toFix(
   said: z.infer<typeof position>,
   identity: string,
 ): { readonly claims: TrackerClaims | null; readonly fix: SaidFix } {
-  const { ts, seq, lat, lon, trackerId, deviceId, imei, serial, topic, ...rest } = said;
-  const {
-    speedKph = null,
-    heading = null,
-    altitude = null,
-    accuracy = null,
-    ignition = null,
-    odometerKm = null,
-    output1 = null,
-    alarms,
-    ...extra
-  } = rest;
-  const { satellites = null, valid = null } = rest;
+  const { ts, seq, lat, lon, accuracy = null, satellites = null, valid = null, alarms, output1 = null } = said;
   const known = lat !== null && lon !== null && isPlace({ lat, lon, accuracy, satellites, valid });
   return {
-    claims: claimsOf({ trackerId: trackerId ?? deviceId, serial: imei ?? serial, topic }),
+    claims: claimsOf({
+      trackerId: said.trackerId ?? said.deviceId,
+      serial: said.imei ?? said.serial,
+      topic: said.topic,
+    }),
     fix: {
-      ...(known ? { lat, lon } : { lat: null, lon: null }),
       ts,
+      // Not in the first place: V8 builds an object that begins with a spread ten times as slowly.
+      ...(known ? { lat, lon } : { lat: null, lon: null }),
       sequence:
         seq == null ? `#${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}` : String(seq),
-      speedKph,
-      heading,
-      altitude,
+      speedKph: said.speedKph ?? null,
+      heading: said.heading ?? null,
+      altitude: said.altitude ?? null,
       accuracy,
-      ignition,
-      odometerKm,
+      ignition: said.ignition ?? null,
+      odometerKm: said.odometerKm ?? null,
       output1,
       alarms: alarmTypes(alarms ?? []),
-      extra: { ...(alarms == null ? {} : { alarms }), ...(output1 === null ? {} : { output1 }), ...extra },
+      extra: extraOf(said),
     },
   };
+}
+
+function extraOf(said: z.infer<typeof position>): Record<string, unknown> {
+  const extra: Record<string, unknown> = {};
+  for (const key in said) {
+    if (placed.has(key) || (said[key] == null && (key === 'output1' || key === 'alarms'))) continue;
+    extra[key] = said[key];
+  }
+  return extra;
 }

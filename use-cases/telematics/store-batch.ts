@@ -72,31 +72,37 @@ export async function storeBatch(sql: postgres.Sql, batch: Batch): Promise<void>
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
-/** The driver cannot bind a boolean[], so they travel as text. */
-const word = (value: boolean | null) => (value === null ? null : String(value));
+
+/**
+ * A column of what needs no quotes, as Postgres writes an array: thousands of positions have thirteen of them, and the
+ * driver looks for quotes in every value.
+ */
+function column<Row>(rows: readonly Row[], of: (row: Row) => string | number | boolean | null): string {
+  return `{${rows.map((row) => of(row) ?? 'null').join(',')}}`;
+}
 
 async function insertPositions(tx: postgres.TransactionSql, rows: readonly StoredFix[]): Promise<void> {
   await tx`
     insert into telematics.positions
       (tracker_id, ts, sequence, vehicle_id, lat, lon, speed_kph, heading, altitude, accuracy, ignition, odometer_km, suspect, extra, received_at)
     select p.tracker_id, p.ts, p.sequence, p.vehicle_id, p.lat, p.lon, p.speed_kph, p.heading, p.altitude, p.accuracy,
-      p.ignition::boolean, p.odometer_km, p.suspect::boolean, p.extra::jsonb, p.received_at
+      p.ignition, p.odometer_km, p.suspect, p.extra::jsonb, p.received_at
     from unnest(
-      ${rows.map(({ trackerId }) => trackerId)}::uuid[],
-      ${rows.map(({ fix }) => iso(fix.ts))}::timestamptz[],
+      ${column(rows, ({ trackerId }) => trackerId)}::uuid[],
+      ${column(rows, ({ fix }) => iso(fix.ts))}::timestamptz[],
       ${rows.map(({ fix }) => fix.sequence)}::text[],
-      ${rows.map(({ vehicleId }) => vehicleId)}::uuid[],
-      ${rows.map(({ fix }) => fix.lat)}::float8[],
-      ${rows.map(({ fix }) => fix.lon)}::float8[],
-      ${rows.map(({ fix }) => fix.speedKph)}::float4[],
-      ${rows.map(({ fix }) => fix.heading)}::float4[],
-      ${rows.map(({ fix }) => fix.altitude)}::float4[],
-      ${rows.map(({ fix }) => fix.accuracy)}::float4[],
-      ${rows.map(({ fix }) => word(fix.ignition))}::text[],
-      ${rows.map(({ fix }) => fix.odometerKm)}::float8[],
-      ${rows.map(({ suspect }) => word(suspect))}::text[],
+      ${column(rows, ({ vehicleId }) => vehicleId)}::uuid[],
+      ${column(rows, ({ fix }) => fix.lat)}::float8[],
+      ${column(rows, ({ fix }) => fix.lon)}::float8[],
+      ${column(rows, ({ fix }) => fix.speedKph)}::float4[],
+      ${column(rows, ({ fix }) => fix.heading)}::float4[],
+      ${column(rows, ({ fix }) => fix.altitude)}::float4[],
+      ${column(rows, ({ fix }) => fix.accuracy)}::float4[],
+      ${column(rows, ({ fix }) => fix.ignition)}::boolean[],
+      ${column(rows, ({ fix }) => fix.odometerKm)}::float8[],
+      ${column(rows, ({ suspect }) => suspect)}::boolean[],
       ${rows.map(({ fix }) => extraOf(fix))}::text[],
-      ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[]
+      ${column(rows, ({ receivedAt }) => iso(receivedAt))}::timestamptz[]
     ) as p(tracker_id, ts, sequence, vehicle_id, lat, lon, speed_kph, heading, altitude, accuracy, ignition, odometer_km, suspect, extra, received_at)
     on conflict do nothing`;
 }
@@ -126,18 +132,18 @@ async function moveLatest(tx: postgres.TransactionSql, rows: readonly StoredPlac
   await tx`
     insert into telematics.latest_positions as latest
       (vehicle_id, tracker_id, ts, lat, lon, speed_kph, heading, ignition, output1, suspect, received_at)
-    select p.vehicle_id, p.tracker_id, p.ts, p.lat, p.lon, p.speed_kph, p.heading, p.ignition::boolean, p.output1::boolean, false, p.received_at
+    select p.vehicle_id, p.tracker_id, p.ts, p.lat, p.lon, p.speed_kph, p.heading, p.ignition, p.output1, false, p.received_at
     from unnest(
-      ${rows.map(({ vehicleId }) => vehicleId)}::uuid[],
-      ${rows.map(({ trackerId }) => trackerId)}::uuid[],
-      ${rows.map(({ fix }) => iso(fix.ts))}::timestamptz[],
-      ${rows.map(({ fix }) => fix.lat)}::float8[],
-      ${rows.map(({ fix }) => fix.lon)}::float8[],
-      ${rows.map(({ fix }) => fix.speedKph)}::float4[],
-      ${rows.map(({ fix }) => fix.heading)}::float4[],
-      ${rows.map(({ fix }) => word(fix.ignition))}::text[],
-      ${rows.map(({ fix }) => word(fix.output1))}::text[],
-      ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[]
+      ${column(rows, ({ vehicleId }) => vehicleId)}::uuid[],
+      ${column(rows, ({ trackerId }) => trackerId)}::uuid[],
+      ${column(rows, ({ fix }) => iso(fix.ts))}::timestamptz[],
+      ${column(rows, ({ fix }) => fix.lat)}::float8[],
+      ${column(rows, ({ fix }) => fix.lon)}::float8[],
+      ${column(rows, ({ fix }) => fix.speedKph)}::float4[],
+      ${column(rows, ({ fix }) => fix.heading)}::float4[],
+      ${column(rows, ({ fix }) => fix.ignition)}::boolean[],
+      ${column(rows, ({ fix }) => fix.output1)}::boolean[],
+      ${column(rows, ({ receivedAt }) => iso(receivedAt))}::timestamptz[]
     ) as p(vehicle_id, tracker_id, ts, lat, lon, speed_kph, heading, ignition, output1, received_at)
     order by p.vehicle_id
     on conflict (vehicle_id) do update set tracker_id = excluded.tracker_id, ts = excluded.ts, lat = excluded.lat, lon = excluded.lon,
@@ -152,17 +158,17 @@ async function changeStates(tx: postgres.TransactionSql, rows: readonly StoredFi
   await tx`
     with said as (
       select * from unnest(
-        ${rows.map(({ vehicleId }) => vehicleId)}::uuid[],
-        ${rows.map(({ fix }) => iso(fix.ts))}::timestamptz[],
-        ${rows.map(({ fix }) => word(fix.ignition))}::text[],
-        ${rows.map(({ fix }) => word(fix.output1))}::text[]
+        ${column(rows, ({ vehicleId }) => vehicleId)}::uuid[],
+        ${column(rows, ({ fix }) => iso(fix.ts))}::timestamptz[],
+        ${column(rows, ({ fix }) => fix.ignition)}::boolean[],
+        ${column(rows, ({ fix }) => fix.output1)}::boolean[]
       ) as s(vehicle_id, ts, ignition, output1)
     ), locked as (
       select vehicle_id from telematics.latest_positions
       where vehicle_id in (select vehicle_id from said) order by vehicle_id for no key update
     )
     update telematics.latest_positions l
-    set ignition = coalesce(s.ignition::boolean, l.ignition), output1 = coalesce(s.output1::boolean, l.output1), state_ts = s.ts
+    set ignition = coalesce(s.ignition, l.ignition), output1 = coalesce(s.output1, l.output1), state_ts = s.ts
     from said s join locked using (vehicle_id)
     where l.vehicle_id = s.vehicle_id and s.ts > greatest(l.ts, l.state_ts)`;
 }
