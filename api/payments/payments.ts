@@ -5,7 +5,7 @@ import { payerProvider } from '#use-cases/payments/payer-provider';
 import { findPaymentMethod, listPaymentMethods, listPayments } from '#db/queries/payments';
 import { isStaff } from '#domain/identity/roles';
 import { paymentProviders } from '#domain/markets';
-import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
+import { paymentKinds, paymentStatuses, vehicleMoney } from '#domain/payments/payment';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, owned } from '../guards.ts';
@@ -25,7 +25,7 @@ const paymentFilter = z.object({
   leaseId: uuid.optional(),
   status: z.enum(paymentStatuses).optional(),
   kind: z.enum(paymentKinds).optional(),
-  provider: z.enum([...paymentProviders, 'cash', 'trade_in']).optional(),
+  provider: z.enum([...paymentProviders, 'cash', ...vehicleMoney]).optional(),
 });
 
 /** Payment methods and payments. */

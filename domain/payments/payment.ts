@@ -1,10 +1,18 @@
 import type { PaymentProvider } from '../markets.ts';
 
-/** How money came: by a provider, as cash in an agent's hand, or as what a vehicle is worth that the customer gave for another one. */
-export type PaidBy = PaymentProvider | 'cash' | 'trade_in';
+/**
+ * What a vehicle brought: one that the customer gave for another (`trade_in`), or one that was sold after it was taken back
+ * (`sale`). Sales from before there was that word are kept as `trade_in`.
+ */
+export const vehicleMoney = ['trade_in', 'sale'] as const;
+export type VehicleMoney = (typeof vehicleMoney)[number];
 
+/** How money came: by a provider, as cash in an agent's hand, or as what a vehicle brought. */
+export type PaidBy = PaymentProvider | 'cash' | VehicleMoney;
+
+export const isByVehicle = (by: PaidBy): by is VehicleMoney => by === 'trade_in' || by === 'sale';
 /** True where a provider knows of it. */
-export const isByProvider = (by: PaidBy): by is PaymentProvider => by !== 'cash' && by !== 'trade_in';
+export const isByProvider = (by: PaidBy): by is PaymentProvider => by !== 'cash' && !isByVehicle(by);
 
 export const paymentKinds = ['deposit', 'instalment', 'fee', 'settlement', 'refund', 'cash', 'inbound'] as const;
 export type PaymentKind = (typeof paymentKinds)[number];

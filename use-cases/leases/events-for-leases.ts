@@ -80,7 +80,7 @@ async function tellOfVehicle({ temporal }: RestartDependencies, leaseId: string)
 /** What a lease has charged by itself it knows. */
 async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unknown, sequence: number): Promise<void> {
   const { paymentId, kind, provider } = payment.parse(data);
-  if (kind !== 'cash' && kind !== 'inbound' && provider !== 'trade_in') return;
+  if (kind !== 'cash' && kind !== 'inbound' && provider !== 'trade_in' && provider !== 'sale') return;
   const doubted = kind === 'inbound' ? await leaseTypedFor(deps.db, paymentId) : undefined;
   if (doubted !== undefined && doubted !== leaseId) await tellBooksChanged(deps, doubted);
   const { standing, paidAt } = await readBooked(deps.db, leaseId, paymentId);

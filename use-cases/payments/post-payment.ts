@@ -8,6 +8,7 @@ import { isTimeBarred } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp, isRunning, phaseOf } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
+import { isByVehicle } from '#domain/payments/payment';
 import { allocate, allocateInUnits, type Allocation, type Owed } from '#domain/leases/allocation';
 import { accounts, receipt, refund, type AllocationPart, type Entry } from '#domain/ledger/ledger';
 import { emit, recordOnLease, sideBySide, type Context } from '../context.ts';
@@ -148,7 +149,7 @@ function owedBy(
   { laterFees, valueOn, at }: { readonly laterFees: number; readonly valueOn: LocalDate; readonly at: Date },
 ): Owed {
   const { status, disputed, market } = record.row;
-  const isBarred = provider !== 'trade_in' && isTimeBarred(record.row, new Date(instantOf(valueOn, 0, market)));
+  const isBarred = !isByVehicle(provider) && isTimeBarred(record.row, new Date(instantOf(valueOn, 0, market)));
   if (isBarred || (hasEnded(status) && !isGivenUp(status))) return { depositDue: 0, feesDue: 0, lines: [], disputed };
   const { depositDue, feesDue } = positionAt(record, at);
   const later = Math.min(laterFees, feesDue);

@@ -6,7 +6,7 @@ import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { lessWentBack, partTakenBack, splitRecovery, sumOf, takenBackParts } from '#domain/leases/lease-credit';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
-import { isByProvider } from '#domain/payments/payment';
+import { isByProvider, isByVehicle } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
 import { recordOnLease, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
@@ -71,7 +71,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
 
 async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow, input: Reversal): Promise<Standing> {
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
-  if (attempt.provider === 'trade_in') throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
+  if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
   if (attempt.status !== 'succeeded' || attempt.transferId === null)
     throw new Problem('invalid_state', 'the payment is not in the books');
 

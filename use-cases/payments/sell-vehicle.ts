@@ -1,7 +1,7 @@
 import { accounts } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 import { beginSale, endSale, type Sale } from '../leases/repossession/sale-record.ts';
-import { takeTradeIn } from './take-trade-in.ts';
+import { bookVehicleWorth } from './book-vehicle-worth.ts';
 
 /**
  * A vehicle that was taken back is sold, when its demand has run: what it brings pays what is owed, costs first; what is more
@@ -12,7 +12,8 @@ import { takeTradeIn } from './take-trade-in.ts';
 export async function sellVehicle(context: Context, sale: Sale): Promise<void> {
   const { leaseId, proceeds: amount } = sale;
   const begun = await beginSale(context, sale);
-  const paid = await takeTradeIn(context, begun.lease, {
+  const paid = await bookVehicleWorth(context, begun.lease, {
+    by: 'sale',
     kind: 'settlement',
     due: `sale-${leaseId}`,
     amount,

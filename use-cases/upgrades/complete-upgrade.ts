@@ -13,7 +13,7 @@ import { handOver } from '../leases/hand-over.ts';
 import { lockLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
-import { takeTradeIn } from '../payments/take-trade-in.ts';
+import { bookVehicleWorth } from '../payments/book-vehicle-worth.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { amended } from './amendment.ts';
 import { askExchangeAgain } from './exchange-credit.ts';
@@ -90,9 +90,9 @@ async function settleByTradeIn(context: Context, lease: LeaseRecord, upgrade: Up
   await useOpenQuotes(context, leaseId);
   const { amount, saved, lease: known } = await settlementNow(context, lease);
   const quoteId = await quoteExchange(context, { leaseId, upgradeId: upgrade.id, amount, saved });
-  const worth = { kind: 'settlement', due: `settle-${quoteId}`, agentId: upgrade.inspectedBy } as const;
+  const worth = { by: 'trade_in', kind: 'settlement', due: `settle-${quoteId}`, agentId: upgrade.inspectedBy } as const;
   const own = upgrade.tradeIn - upgrade.subsidy;
-  const after = await takeTradeIn(context, known, { ...worth, amount: own - worthOfNew(upgrade) });
+  const after = await bookVehicleWorth(context, known, { ...worth, amount: own - worthOfNew(upgrade) });
   if (after.row.status !== 'upgraded') throw new Error(`lease ${leaseId} is ${after.row.status} after its exchange`);
 }
 
@@ -116,8 +116,8 @@ async function beginNew(context: Context, old: LeaseRow, upgrade: UpgradeRow): P
   const terms = { id, vehicleId, plan, paymentMethodId, price, deposit, instalment, totalPrice: total };
   const signed = { upgradeId: upgrade.id, signedName, agreementSignedAt: acceptedAt };
   const row = await beginExchanged(context, old, { ...terms, ...signed });
-  const worth = { kind: 'deposit', due: 'deposit', agentId: upgrade.inspectedBy } as const;
-  await takeTradeIn(context, { row, lines: [] }, { ...worth, amount: worthOfNew(upgrade) });
+  const worth = { by: 'trade_in', kind: 'deposit', due: 'deposit', agentId: upgrade.inspectedBy } as const;
+  await bookVehicleWorth(context, { row, lines: [] }, { ...worth, amount: worthOfNew(upgrade) });
   await changeStatus(context, { leaseId: id, to: 'awaiting_handover' });
 }
 

@@ -105,6 +105,15 @@ describe('a vehicle that was taken back', () => {
     expect(balances.get('cash:office')).toBe(193_000);
     expect(totals(balances)).toBe(0);
     expect(await lease.status()).toEqual(['sold', 'sold']);
+    const [paid] = await database.db
+      .select()
+      .from(attempts)
+      .where(and(eq(attempts.leaseId, lease.id), eq(attempts.provider, 'sale')));
+    expect(paid).toMatchObject({ leaseId: lease.id, kind: 'settlement', amount: 200_000, payerMasked: 'sale' });
+    const takesBack = lease.as(admin, '05-10', (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: paid?.id ?? '', reason: 'a slip' }),
+    );
+    await expect(takesBack).rejects.toMatchObject({ message: expect.stringContaining('what a vehicle brought') });
     await expect(lease.sells('05-10', 1_000)).rejects.toMatchObject({ code: 'invalid_state' });
     await expect(lease.redeems('05-10')).rejects.toMatchObject({ code: 'invalid_state' });
   });

@@ -1,12 +1,14 @@
 import { uuidv7 } from 'uuidv7';
 import { attempts } from '#db/schema/index';
 import { accounts } from '#domain/ledger/ledger';
+import type { VehicleMoney } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
 import { businessDate, type LeaseRecord } from '../leases/lease-record.ts';
 import { bookReceipt } from './post-payment.ts';
 
-/** What a vehicle was taken for, or a part of it, as a payment. Minor units. */
-export interface TradeIn {
+/** What a vehicle brought, or a part of it, as a payment. Minor units. */
+interface VehicleWorth {
+  readonly by: VehicleMoney;
   readonly kind: 'settlement' | 'deposit';
   readonly due: string;
   readonly amount: number;
@@ -16,11 +18,11 @@ export interface TradeIn {
   readonly source?: string;
 }
 
-/** Books a payment that is there: a vehicle. Call it with the lease locked. */
-export async function takeTradeIn(
+/** Books a payment that is there: a vehicle that was taken for another, or sold. Call it with the lease locked. */
+export async function bookVehicleWorth(
   context: Context,
   lease: LeaseRecord,
-  { source = accounts.tradeIn, ...tradeIn }: TradeIn,
+  { by, source = accounts.tradeIn, ...worth }: VehicleWorth,
 ): Promise<LeaseRecord> {
   const { at } = context;
   const { row } = lease;
@@ -29,9 +31,9 @@ export async function takeTradeIn(
     .values({
       id: uuidv7(),
       leaseId: row.id,
-      ...tradeIn,
-      provider: 'trade_in',
-      payerMasked: 'trade-in',
+      ...worth,
+      provider: by,
+      payerMasked: by === 'sale' ? 'sale' : 'trade-in',
       currency: row.currency,
       status: 'succeeded',
       sent: true,
