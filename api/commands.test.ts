@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eq, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, leases } from '#db/schema/index';
+import { attempts, leases, users } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
 import { kycNotice } from '#domain/kyc/notice';
 import { call } from '#test/api-world';
 import { storeDocuments } from '#test/documents';
+import { logIn } from '#test/log-in';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { kycWorkflowId } from '#workflows/kyc/messages';
@@ -77,6 +78,24 @@ describe.concurrent('one key for two objects', () => {
       body: { errors: [{ path: 'amount.amount', message: 'must be from 1 to 5000, what is left of it' }] },
     });
     expect(before - (await paidOf(leaseId))).toBe(8_000);
+
+    // The second part of it was a slip: the books name it.
+    const { data } = await staff.admin.get('/v1/ledger/transfers', { query: { leaseId } });
+    const isSlip = ({ kind, cause, entries }: (typeof data)[number]) =>
+      kind === 'reversal' && cause['paymentId'] === one && entries.some(({ amount }) => Math.abs(amount) === 2_000);
+    const transferId = data.find(isSlip)?.id ?? '';
+    const path = { id: one };
+    const body = { reason: 'another payment’s', transferId };
+    const colleague = { role: 'admin', name: 'Okello', phoneHash: randomUUID() } as const;
+    const [user] = await platform.database.db
+      .insert(users)
+      .values({ ...colleague, id: randomUUID() })
+      .returning();
+    if (user === undefined) throw new Error('there is no second admin');
+    const other = new MarketplaceClient(platform.url, (await logIn(platform.deps, user)).token);
+    const again = await other.post('/v1/payments/{id}/book-again', { path, body });
+    expect(again).toMatchObject({ status: 'succeeded', takenBack: sum(3_000) });
+    expect(before - (await paidOf(leaseId))).toBe(6_000);
   });
 
   it('resolves both of two items in suspense for one lease', async () => {

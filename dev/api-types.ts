@@ -2337,7 +2337,18 @@ export interface Calls {
       answer: Payment | UnderWay;
     };
     /** A charge that was reversed is at its provider all the same: another admin books it again */
-    '/v1/payments/{id}/book-again': { input: { path: { id: string }; body: { reason: string }; key?: string }; answer: Payment };
+    '/v1/payments/{id}/book-again': {
+      input: {
+        path: { id: string };
+        body: {
+          reason: string;
+          /** Of the ledger: the one part that is there all the same; without it, all that was taken back */
+          transferId?: string;
+        };
+        key?: string;
+      };
+      answer: Payment;
+    };
     /** Cash that an agent has taken; a receipt number is good once */
     '/v1/payments/cash': {
       input: {

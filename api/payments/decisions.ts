@@ -10,7 +10,7 @@ import { commandLease } from '#steering/command-lease';
 import { uuidFor } from '#steering/send-command';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
-import { idParam, localDay, money, text } from '../schemas.ts';
+import { idParam, localDay, money, text, uuid } from '../schemas.ts';
 import { payment, presentPayment } from './view.ts';
 
 /** What an operator decides about one payment, always with a reason. */
@@ -86,12 +86,16 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
       path: '/payments/{id}/book-again',
       roles: commands.reversePayment.by,
       summary: 'A charge that was reversed is at its provider all the same: another admin books it again',
-      body: z.strictObject({ reason: text() }),
+      body: z.strictObject({
+        reason: text(),
+        transferId: uuid.optional().openapi({
+          description: 'Of the ledger: the one part that is there all the same; without it, all that was taken back',
+        }),
+      }),
     }),
     async (c) => {
       const { id, leaseId } = await find(c.req.valid('param').id);
-      const { reason } = c.req.valid('json');
-      await bookPaymentAgain(deps, callerOf(c).actor, { leaseId, attemptId: id, reason });
+      await bookPaymentAgain(deps, callerOf(c).actor, { leaseId, attemptId: id, ...c.req.valid('json') });
       return c.json(presentPayment(await find(id)), 200);
     },
   );

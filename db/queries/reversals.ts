@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, not, or, sql } from 'drizzle-orm';
 import type { Wall } from '#domain/payments/wire';
 import type { Queryable } from '../client.ts';
 import { attempts, transfers } from '../schema/index.ts';
@@ -12,28 +12,64 @@ export const takenBackSum = sql<string | null>`(select -sum(e.amount) from ledge
   join ledger.accounts a on a.id = e.account_id
   where e.transfer_id = ${transfers.id} and a.name = 'clearing:' || ${attempts.provider})`;
 
-/** Joins the transfers that took a payment back as it is booked: parts of it, and the one that undid what was left. */
+/**
+ * The transfer that payments of a query were booked by when parts began to be taken of them: one that was booked again since
+ * names it in its cause. Each part names it too.
+ */
+const bookedFirst = sql<string>`coalesce((select booked.cause ->> 'transferId' from ledger.transfers booked
+  where booked.id = ${attempts.transferId}), ${attempts.transferId}::text)`;
+
+/** The same of a payment that is in the books. */
+export async function bookedFirstOf(db: Queryable, paymentId: string): Promise<string> {
+  const [found] = await db.select({ id: bookedFirst }).from(attempts).where(eq(attempts.id, paymentId));
+  if (found === undefined) throw new Error(`there is no payment ${paymentId}`);
+  return found.id;
+}
+
+/**
+ * Joins the transfers that took a payment back as it is booked: parts of it, and the one that undid what was left; but none that
+ * was booked again alone, by a transfer that reverses it.
+ */
 export const isReversal = and(
   and(eq(transfers.leaseId, attempts.leaseId), eq(transfers.kind, 'reversal')),
-  or(
-    eq(transfers.reverses, attempts.transferId),
-    eq(sql`${transfers.cause} ->> 'transferId'`, sql`${attempts.transferId}::text`),
-  ),
+  or(eq(transfers.reverses, attempts.transferId), eq(sql`${transfers.cause} ->> 'transferId'`, bookedFirst)),
+  sql`not exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`,
 );
 
-/** What took a payment back since it was booked last: by the last of these transfers, since the first, and how much in all. */
-export async function reversalOf(db: Queryable, paymentId: string) {
+/** Whether such a transfer undid what was left of the payment as it is booked: no part of it stands then. */
+export const isOfRest = sql<boolean>`coalesce(${transfers.reverses} = ${attempts.transferId}, false)`;
+
+export interface TakenBack {
+  /** Of the transfer. */
+  readonly id: string;
+  readonly createdAt: Date;
+  /** The id of who booked it. */
+  readonly by: string | null;
+  /** Minor units; null where the provider took nothing. */
+  readonly takenBack: number | null;
+}
+
+/** What took a payment back since it was booked, and stands, in the order in which it was booked. */
+export async function standingReversals(db: Queryable, paymentId: string): Promise<TakenBack[]> {
   const found = await db
-    .select({ id: transfers.id, createdAt: transfers.createdAt, takenBack: takenBackSum })
+    .select({
+      id: transfers.id,
+      createdAt: transfers.createdAt,
+      by: sql<string | null>`${transfers.actor} ->> 'id'`,
+      takenBack: takenBackSum,
+    })
     .from(attempts)
     .innerJoin(transfers, isReversal)
     .where(eq(attempts.id, paymentId))
     .orderBy(asc(transfers.number));
-  const [first, last] = [found[0], found.at(-1)];
-  if (first === undefined || last === undefined) throw new Error(`payment ${paymentId} was reversed by no transfer`);
-  const sums = found.flatMap(({ takenBack }) => (takenBack === null ? [] : [Number(takenBack)]));
-  const takenBack = sums.length === 0 ? null : sums.reduce((total, sum) => total + sum, 0);
-  return { id: last.id, since: first.createdAt, takenBack };
+  return found.map((one) => ({ ...one, takenBack: one.takenBack === null ? null : Number(one.takenBack) }));
+}
+
+/** The id of who has booked a part of a payment again alone; undefined where nobody has. */
+export async function bookedAgainBy(db: Queryable, paymentId: string, partId: string): Promise<string | undefined> {
+  const isIt = and(eq(transfers.reverses, partId), eq(sql`${transfers.cause} ->> 'paymentId'`, paymentId));
+  const [found] = await db.select({ actor: transfers.actor }).from(transfers).where(isIt);
+  return found?.actor.id ?? undefined;
 }
 
 /** What a provider took back of what a customer paid by himself, whichever leases had it, as it is booked: minor units. */
@@ -46,7 +82,7 @@ export async function takenOfReceipt(db: Queryable, wall: Wall, receipt: string)
       and(
         and(eq(attempts.kind, 'inbound'), bearingReceipts(wall, [receipt])),
         // What was left of it may have been put into suspense instead.
-        or(isNull(transfers.reverses), isNull(attempts.source)),
+        or(not(isOfRest), isNull(attempts.source)),
       ),
     );
   return rows.flatMap(({ amount, ...one }) => (amount === null ? [] : [{ ...one, amount: Number(amount) }]));

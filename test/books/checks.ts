@@ -92,7 +92,9 @@ const read = prebuiltSql<Read>(
       join ledger.entries e on e.account_id = a.id where a.name in (${given('one')}, ${given('other')}) group by a.name) one) as hands,
     (select coalesce(json_agg(one), '[]') from (select p.id as name, sum(greatest(0, -e.amount)) as sum from payments.attempts p
       join ledger.transfers t on t.lease_id = p.lease_id and t.kind = 'reversal'
-        and t.cause ->> 'transferId' = p.transfer_id::text
+        and t.cause ->> 'transferId' = coalesce(
+          (select booked.cause ->> 'transferId' from ledger.transfers booked where booked.id = p.transfer_id), p.transfer_id::text)
+        and not exists (select from ledger.transfers undone where undone.reverses = t.id)
       join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
       where p.lease_id = l.id and (p.source = a.name or a.name like 'clearing:%' or a.name like 'float:%' or a.name like 'suspense:%')
       group by p.id) one) as back

@@ -6,6 +6,7 @@ import type { Context } from '#use-cases/context';
 import { advanceAsPaid } from '#use-cases/leases/advance-lease';
 import { amountOf } from '#use-cases/leases/credit-shares';
 import { floatOf } from '#db/queries/remittances';
+import { standingReversals } from '#db/queries/reversals';
 import { giveFromSuspense } from '#use-cases/payments/inbound/resolve-suspense';
 import { putIntoSuspense, receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { receiveMoney } from '#use-cases/payments/receive-money';
@@ -154,17 +155,20 @@ async function takesPart(
   return true;
 }
 
-/** A reversal was a slip: somebody else books the charge again, in the transaction that ends a lease that it pays off. */
+/** A reversal was a slip, or one part of it: somebody else books it again, in the transaction that ends a lease that it pays off. */
 export async function bookAgain(world: World, step: Trouble & { readonly which: number }): Promise<void> {
   const { leaseId, otherAdmin } = world;
   const isBack = ({ status, takenBack }: AttemptRow) => status === 'reversed' || takenBack > 0;
   const reversed = (await world.payments()).filter((one) => isBack(one) && one.kind !== 'refund');
   for (const { id: attemptId } of someOf(reversed, { ...step, both: false })) {
-    const again = { leaseId, attemptId, reason: 'test' };
+    const parts = await standingReversals(world.db, attemptId);
+    const part = step.which % 2 === 1 && parts.length > 1 ? parts[step.which % parts.length] : undefined;
+    const again = { leaseId, attemptId, reason: 'test', transferId: part?.id };
     const booked = await world.person(step, otherAdmin, async (context) =>
       advanceAsPaid(context, leaseId, await books(context, again)),
     );
     if (booked !== null) world.reversed.delete(attemptId);
+    if (booked !== null && part !== undefined) world.stage.saw('one part of several booked again');
   }
 }
 

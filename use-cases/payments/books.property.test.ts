@@ -110,6 +110,7 @@ const done = [
   'insurer',
   'one key for parts of two payments',
   'one key for two of suspense',
+  'one part of several booked again',
   'outage of leases.leases',
   'outage of ledger.entries',
   'paid ahead',

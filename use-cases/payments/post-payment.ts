@@ -72,6 +72,8 @@ interface Anew {
   readonly kept: readonly AllocationPart[];
   /** What tells it from how it was booked before; without it, the day from which it counts. */
   readonly as?: string;
+  /** The transfer of the one part that is booked again, and the one of the payment that it was a part of. */
+  readonly undoes?: { readonly transferId: string; readonly bookedFirst: string };
 }
 
 /**
@@ -215,7 +217,9 @@ function post(
       paymentId: attempt.id,
       ...(attempt.providerReference === null ? {} : { providerReference: attempt.providerReference }),
       ...(attempt.callbackId === null ? {} : { callbackId: attempt.callbackId }),
+      ...(anew?.undoes && { transferId: anew.undoes.bookedFirst }),
     },
+    ...(anew?.undoes && { reverses: anew.undoes.transferId }),
     entries,
   });
 }

@@ -1,4 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import { bookedFirstOf, standingReversals } from '#db/queries/reversals';
 import { accounts as accountRows, attempts, cases, entries, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
@@ -65,7 +66,8 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   }
   // What went back of it was not the lease's either: it is taken over with the rest.
   await refuseUnlessAtProvider(context, attempt);
-  const asItWas = await bookAsItWas(context, found, attempt, input.reason);
+  const all = await standingReversals(context.tx, attempt.id);
+  const asItWas = await bookAsItWas(context, found, attempt, input.reason, { all });
   return takeOut(context, asItWas, await lockAttempt(context.tx, attempt.id), input);
 }
 
@@ -211,7 +213,7 @@ async function postCounterEntry(
     key: `reversal:${attempt.name}`,
     kind: 'reversal',
     description: `${formatMoney(money(amount, currency))} by ${attempt.provider} taken back${isPart ? ', a part' : ''}`,
-    cause: { paymentId: attempt.id, transferId },
+    cause: { paymentId: attempt.id, transferId: await bookedFirstOf(context.tx, attempt.id) },
     // A transfer is undone by one other, which takes the rest.
     ...(!isPart && { reverses: transferId }),
     entries: takenBack(row.id, source, parts, phaseOf(row)),

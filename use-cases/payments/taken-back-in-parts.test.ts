@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLeaseStatement } from '#db/queries/statements';
 import { attempts, audit, cases, inbound, transfers } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
+import type { Actor } from '#domain/identity/roles';
 import { compare } from '#domain/payments/reconciliation';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
@@ -229,6 +230,102 @@ describe('what its provider has all the same', () => {
     const compared = compare(lines, ours);
     expect(compared.matched).toHaveLength(3);
     expect([compared.differs, compared.missingHere, compared.missingThere]).toEqual([[], [], []]);
+  });
+});
+
+describe('a part that was a slip', () => {
+  const third = { role: 'admin', id: randomUUID() } as const;
+  const partsOf = async (lease: Lease) =>
+    database.db
+      .select({ id: transfers.id, actor: transfers.actor })
+      .from(transfers)
+      .where(and(eq(transfers.leaseId, lease.id), eq(transfers.kind, 'reversal')))
+      .orderBy(transfers.number);
+  const againAlone = (lease: Lease, attemptId: string, transferId: string, actor: Actor = other) =>
+    lease.at(DAY_3, (context) =>
+      bookAgain({ ...context, actor }, { leaseId: lease.id, attemptId, reason: 'it is there', transferId }),
+    );
+  /** As the provider has it: the charge, and what it has taken. */
+  async function isStated(lease: Lease, charge: string, amount: number, taken: readonly number[]): Promise<void> {
+    const receipt = (await paymentOf(charge))?.providerReference ?? '';
+    const line = { account: lease.reference, payer: null, at: Date.now(), originalReceipt: receipt, reference: null };
+    const lines = [
+      { ...line, type: 'charge' as const, receipt, originalReceipt: null, reference: charge, amount },
+      ...taken.map((sum, i) => ({ ...line, type: 'refund' as const, receipt: `${receipt}-${i}`, amount: sum })),
+    ];
+    const day = { provider: 'mtn', market: 'UG', date: localDateAt(Date.now(), 'UG') } as const;
+    const found = await findMovements(database.db, day, lines, new Date());
+    const { matched, differs, missingHere, missingThere } = compare(
+      lines,
+      found.filter(({ paymentId }) => paymentId === charge),
+    );
+    expect([matched.length, differs, missingHere, missingThere]).toEqual([lines.length, [], [], []]);
+  }
+
+  it.each([
+    ['the first', 0, 3_000],
+    ['one between', 1, 3_000],
+    ['the last, which took all that was left', 2, 4_000],
+  ])('is booked again alone: %s', async (_which, slip, amount) => {
+    const lease = await running();
+    const charge = await lease.isCharged(DAY_2, 10_000, { receipt: randomUUID().toUpperCase() });
+    for (const sum of [3_000, 3_000, 4_000]) await takes(lease, charge, sum);
+    expect(await paymentOf(charge)).toMatchObject({ status: 'reversed' });
+    const transferId = (await partsOf(lease))[slip]?.id ?? '';
+    for (let times = 0; times < 2; times += 1) await againAlone(lease, charge, transferId);
+    expect(await paymentOf(charge)).toMatchObject({ status: 'succeeded', takenBack: 10_000 - amount });
+    expect(await outstanding(lease)).toBe(100_000 - amount);
+    expect(await held(lease)).toMatchObject({ 'clearing:mtn': 20_000 + amount, receivable: 100_000 - amount });
+    await isStated(lease, charge, 10_000, slip === 2 ? [3_000, 3_000] : [3_000, 4_000]);
+
+    // What is left may be taken again, and another part booked again, or all of them.
+    await takes(lease, charge, 1_000);
+    await isStated(lease, charge, 10_000, slip === 2 ? [3_000, 3_000, 1_000] : [3_000, 4_000, 1_000]);
+    await takes(lease, charge, amount - 1_000);
+    expect(await paymentOf(charge)).toMatchObject({ status: 'reversed' });
+    await againAlone(lease, charge, (await partsOf(lease))[3]?.id ?? '');
+    expect(await paymentOf(charge)).toMatchObject({ status: 'succeeded', takenBack: 9_000 });
+    await again(lease, charge);
+    expect(await paymentOf(charge)).toMatchObject({ status: 'succeeded', takenBack: 0 });
+    expect(await held(lease)).toMatchObject({ 'clearing:mtn': 30_000, receivable: 90_000 });
+    await isStated(lease, charge, 10_000, []);
+  });
+
+  it('is so by anybody but who took it, once, and is a part of that payment', async () => {
+    const lease = await running();
+    const [charge, another] = [await lease.isCharged(DAY_2, 10_000), await lease.isCharged(DAY_2, 10_000)];
+    const said = { leaseId: lease.id, attemptId: charge, reason: 'charge-back', amount: 2_000 };
+    for (const actor of [one, other])
+      await lease.at(DAY_3, (context) => reversePayment({ ...context, actor }, { ...said, reversalId: randomUUID() }));
+    const [first, second] = (await partsOf(lease)).map(({ id }) => id);
+    await expect(againAlone(lease, charge, first ?? '', one)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(againAlone(lease, another, first ?? '', third)).rejects.toMatchObject({ code: 'invalid_state' });
+    await takes(lease, another, 1_000);
+    for (const transferId of [first ?? '', randomUUID()])
+      await expect(againAlone(lease, another, transferId, third)).rejects.toMatchObject({
+        code: 'unprocessable',
+        errors: [{ path: 'transferId' }],
+      });
+    // Who took the other part is not who took this one.
+    await againAlone(lease, charge, first ?? '', other);
+    await expect(againAlone(lease, charge, first ?? '', third)).rejects.toMatchObject({ code: 'invalid_state' });
+    expect(await paymentOf(charge)).toMatchObject({ takenBack: 2_000 });
+    // Of what stands only the second took a part: the first may book the rest again, and he himself may not.
+    const rest = { leaseId: lease.id, attemptId: charge, reason: 'it is there' };
+    const restBy = (actor: Actor) => lease.at(DAY_3, (context) => bookAgain({ ...context, actor }, rest));
+    await expect(restBy(other)).rejects.toMatchObject({ code: 'forbidden' });
+    await restBy(one);
+    expect([await outstanding(lease), second]).toEqual([81_000, expect.any(String)]);
+  });
+
+  it('of credit that went back by us, and of what was in dispute, is no more than it was', async () => {
+    const { lease, charge } = await completed(110_000);
+    for (const amount of [12_000, 3_000]) await takes(lease, charge, amount);
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 5_000 });
+    const [, slip] = await partsOf(lease);
+    await againAlone(lease, charge, slip?.id ?? '');
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 2_000 });
+    expect((await openDisputes(lease)).length).toBeGreaterThan(0);
   });
 });
 

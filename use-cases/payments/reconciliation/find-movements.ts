@@ -1,7 +1,7 @@
 import { and, eq, exists, gt, gte, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
-import { isReversal, takenBackSum } from '#db/queries/reversals';
+import { isOfRest, isReversal, takenBackSum } from '#db/queries/reversals';
 import { attempts, giveBacks, inbound, leases, methods, transfers } from '#db/schema/index';
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
@@ -156,7 +156,7 @@ async function reversalsOf(db: Queryable, rows: readonly AttemptRow[]) {
         paymentId: attempts.id,
         id: transfers.id,
         at: transfers.createdAt,
-        isRest: sql<boolean>`${transfers.reverses} is not null`,
+        isRest: isOfRest,
         amount: takenBackSum,
       })
       .from(attempts)
