@@ -195,6 +195,7 @@ describe('of what a customer paid by himself', () => {
     const lease = await running();
     const key = commandKey(new Date(), `POST /v1/suspense/${inboundId}/resolve`, randomUUID());
     await resolveSuspense(deps, admin, { inboundId, leaseId: lease.id }, key);
+    return lease;
   };
 
   it.each([3_000, 5_000])('the rest waits for another lease, also beside a booked part of %s', async (part) => {
@@ -217,6 +218,36 @@ describe('of what a customer paid by himself', () => {
     await expect(resolve(id)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('C') });
     expect(await itemOf(id)).toMatchObject({ status: 'suspense', amount: 7_000 });
   });
+
+  it.each([3_000, 2_000])(
+    'two leases had, one after the other, and both lost a part of: 3,000 and %s',
+    async (second) => {
+      const { id, line, part, back } = await waiting(3_000);
+      states(line, part);
+      const its = await resolve(id);
+      const { paymentId } = (await itemOf(id)) ?? {};
+      states(line, part, back('C', second, tomorrow));
+      expect([await reconcile(today, its.id), await reconcile(tomorrow, its.id)]).toEqual([
+        [],
+        [['missing_here', second]],
+      ]);
+      const isIts = and(eq(cases.paymentId, paymentId ?? ''), eq(cases.kind, 'reconciliation_missing_here'));
+      const stateOfCase = async () =>
+        (await database.db.select({ status: cases.status }).from(cases).where(isIts)).at(0);
+      expect(await stateOfCase()).toEqual({ status: 'open' });
+      await takes(its, paymentId ?? '', second, noonOf(tomorrow).toISOString());
+      expect(await stateOfCase()).toEqual({ status: 'closed' });
+      for (const date of [today, tomorrow]) expect(await reconcile(date, its.id)).toEqual([]);
+
+      // What is left of it is a third one's, and nothing of it has gone back.
+      const rest = { leaseId: its.id, attemptId: paymentId ?? '', reason: 'another lease’s', to: 'suspense' } as const;
+      await its.at(DAY_3, (context) => reversePayment({ ...context, actor: admin }, rest));
+      const third = await resolve(id);
+      expect(await itemOf(id)).toMatchObject({ status: 'posted', leaseId: third.id, amount: 7_000 - second });
+      for (const date of [today, tomorrow]) expect(await reconcile(date)).toEqual([]);
+      expect((await its.balances()).get('clearing:mtn')).toBe(20_000 - second);
+    },
+  );
 
   it('reconciliation books that the rest went back, and not that all did', async () => {
     const { id, line, part, back } = await waiting(3_000);
