@@ -223,6 +223,9 @@ export const caseKinds = {
 
 export type CaseKind = keyof typeof caseKinds;
 
+/** What makes a case one while it is open: its kind, and what it is about. */
+export const caseKey = (kind: CaseKind, about: string): string => `${kind}:${about}`;
+
 /** The kinds that tell somebody of the credit of a lease that is over: what one tells of, nobody else has to look after. */
 export const creditCases = ['refund_failed', 'credit_to_return'] as const satisfies readonly CaseKind[];
 export type CreditCase = (typeof creditCases)[number];

@@ -1,4 +1,5 @@
 import { and, asc, eq, isNotNull, isNull, lt, ne, notInArray, sql } from 'drizzle-orm';
+import { caseKey } from '#domain/cases';
 import type { Queryable } from '../client.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
 import { outbound, type Outbound } from '../../domain/notifications/rules.ts';
@@ -95,7 +96,7 @@ export async function toldOn(
   return counted ?? { ofKind: 0, inAll: 0 };
 }
 
-export const channelCase = (channel: Outbound) => `channel_off:${channel}`;
+export const channelCase = (channel: Outbound) => caseKey('channel_off', channel);
 
 /** What is switched off until somebody closes its case. */
 export async function channelsOff(db: Queryable): Promise<Outbound[]> {

@@ -2,10 +2,12 @@ import { and, desc, eq, gt, inArray, isNotNull, isNull, like, lt, lte, ne, or, s
 import { alias } from 'drizzle-orm/pg-core';
 import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
+import { anyDue, dueFor, laterParts } from '#domain/leases/due';
 import type { PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, clockMoves, inbound, leases, settlementQuotes } from '../schema/index.ts';
+import { askedByPeople, unbooked } from './payment-states.ts';
 
 type Lease = Pick<typeof leases.$inferSelect, 'id' | 'reference' | 'market' | 'currency'>;
 
@@ -71,11 +73,9 @@ function settlementsThatWait(db: Queryable, ids: readonly string[]) {
 }
 
 function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | undefined) {
-  // Known as paid, and not in the books yet.
-  const isOnItsWay = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
   const before = alias(attempts, 'before');
   const isUnheard = (one: typeof attempts | typeof before, ...statuses: PaymentStatus[]) =>
-    and(or(like(one.due, 'pay-%'), like(one.due, 'settle-%')), inArray(one.status, statuses));
+    and(askedByPeople(one), inArray(one.status, statuses));
   const unheardBefore = db
     .select({ count: sql<number>`count(*)::int` })
     .from(before)
@@ -93,7 +93,7 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
       requestedAt: attempts.requestedAt,
       amount: attempts.amount,
       dueThen: attempts.dueThen,
-      isOwn: sql<boolean>`${attempts.due} like 'pay-%' and ${attempts.status} in ('pending', 'unknown')`,
+      isOwn: sql<boolean>`${attempts.due} like ${anyDue('own')} and ${attempts.status} in ('pending', 'unknown')`,
       isPaid: sql<boolean>`${attempts.status} = 'succeeded'`,
       isPending: sql<boolean>`${attempts.status} = 'pending'`,
       unheardBefore: sql<
@@ -104,7 +104,7 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
     .where(
       and(
         inArray(attempts.leaseId, [...ids]),
-        or(inArray(attempts.status, ['pending', 'unknown']), isOnItsWay),
+        or(inArray(attempts.status, ['pending', 'unknown']), unbooked),
         ne(attempts.kind, 'refund'),
         except === undefined ? undefined : ne(attempts.id, except),
       ),
@@ -116,7 +116,7 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
  * the lease's clock. While one is unknown it asks for no more.
  */
 export async function depositAskedFor(db: Queryable, leaseId: string) {
-  const isOwn = or(eq(attempts.due, 'deposit'), like(attempts.due, 'deposit.%'));
+  const isOwn = or(eq(attempts.due, dueFor('deposit')), like(attempts.due, laterParts(dueFor('deposit'))));
   const charges = await db
     .select({ status: attempts.status, settledAt: attempts.settledAt })
     .from(attempts)

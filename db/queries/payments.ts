@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or } from 'drizzle-orm';
+import { dueFor } from '#domain/leases/due';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable, Transaction } from '../client.ts';
@@ -49,7 +50,13 @@ export const partsOfSettlement = (db: Queryable, leaseId: string, quoteId: strin
   db
     .select()
     .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), eq(attempts.due, `settle-${quoteId}`), eq(attempts.status, 'succeeded')))
+    .where(
+      and(
+        eq(attempts.leaseId, leaseId),
+        eq(attempts.due, dueFor('settlement', quoteId)),
+        eq(attempts.status, 'succeeded'),
+      ),
+    )
     .execute();
 
 /** Cash of an earlier day that only its agent says, while nobody else has decided on that day. */

@@ -1,6 +1,7 @@
 import { localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
 import { isAhead, onOwnDays, usedBy } from './days-of-use.ts';
+import { dueFor } from './due.ts';
 import { levelled, unpaid, type LeaseMoney, type ScheduleLine } from './position.ts';
 
 /** What settling early costs; amounts are minor units of the lease's currency. */
@@ -47,7 +48,7 @@ export function settlementOn(
 /** The interest of a line that is neither paid nor due. Money and time fill a line alike: services, then interest, then principal. */
 function unearnedInterest(line: ScheduleLine, today: LocalDate): number {
   const { interest = 0 } = line.components;
-  return interest - interestIn(line, Math.max(line.paid + line.waived, dueOf(line, today)));
+  return interest - interestIn(line, Math.max(line.paid + line.waived, dueOfLine(line, today)));
 }
 
 /** How much interest is in the first `amount` of a line. */
@@ -56,12 +57,12 @@ function interestIn({ components, amount: all }: ScheduleLine, amount: number): 
   return Math.min(interest, Math.max(0, amount - (all - interest - principal)));
 }
 
-const dueOf = (line: ScheduleLine, today: LocalDate) => (line.dueOn <= today ? line.amount : usedBy(line, today));
+const dueOfLine = (line: ScheduleLine, today: LocalDate) => (line.dueOn <= today ? line.amount : usedBy(line, today));
 
 /** Interest that was paid of lines before it was due: who settles has paid principal with it. Minor units. */
 export function interestPaidAhead(booked: readonly ScheduleLine[], today: LocalDate): number {
   return booked.reduce(
-    (sum, line) => sum + Math.max(0, (line.filled.interest ?? 0) - interestIn(line, dueOf(line, today))),
+    (sum, line) => sum + Math.max(0, (line.filled.interest ?? 0) - interestIn(line, dueOfLine(line, today))),
     0,
   );
 }
@@ -151,7 +152,7 @@ export function isPaidInTime(
   market: Market,
 ): boolean {
   const dayOf = (instant: Date) => localDateAt(instant.getTime(), market);
-  if (due === `settle-${id}`) return true;
+  if (due === dueFor('settlement', id)) return true;
   if (valueOn < dayOf(quotedAt)) return false;
   return valueOn === dayOf(requestedAt) ? requestedAt < validUntil : valueOn <= dayOf(validUntil);
 }
@@ -171,5 +172,5 @@ export function dueBy(lines: readonly ScheduleLine[], today: LocalDate): number 
 
 /** What of a line is not paid and was due, today or before the line was moved. */
 export function unpaidMatured(line: ScheduleLine, today: LocalDate): number {
-  return Math.min(unpaid(line), Math.max(0, dueOf(line, today) - line.paid - line.waived));
+  return Math.min(unpaid(line), Math.max(0, dueOfLine(line, today) - line.paid - line.waived));
 }

@@ -2,6 +2,7 @@ import { and, eq, sql, type SQL } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
 import { isOfErased, type CaseRow } from '#db/queries/cases';
 import { cases } from '#db/schema/index';
+import { caseKey, type CaseKind } from '#domain/cases';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { whileOpen } from './open-case.ts';
@@ -44,9 +45,17 @@ export async function closeCasesOf(context: Context, which: SQL | undefined, res
   return recordClosed(context, closed);
 }
 
-/** As `closeCasesOf`, the open one of a key, where there is one: what each payment asks. */
-export async function closeCaseOfKey(context: Context, key: string, resolution: string): Promise<CaseRow[]> {
-  return recordClosed(context, await updateOpen(context.tx, closing(context, resolution), { key }));
+/** As `closeCasesOf`, the open one that is about something, where there is one: what each payment asks. */
+export async function closeCaseAbout(
+  context: Context,
+  kind: CaseKind,
+  about: string,
+  resolution: string,
+): Promise<CaseRow[]> {
+  return recordClosed(
+    context,
+    await updateOpen(context.tx, closing(context, resolution), { key: caseKey(kind, about) }),
+  );
 }
 
 const updateOpen = prebuiltUpdate(cases, (db, set, given) =>

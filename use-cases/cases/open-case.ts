@@ -1,7 +1,7 @@
 import { and, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
-import { isCreditCase, type CaseOrder } from '#domain/cases';
+import { caseKey, isCreditCase, type CaseOrder } from '#domain/cases';
 import { record, type Context } from '../context.ts';
 
 /**
@@ -16,7 +16,7 @@ export const whileOpen = sql`${cases.status} = 'open'`;
  * credit tells of what there is now.
  */
 export async function openCase(context: Context, { about, ...input }: CaseOrder): Promise<void> {
-  const key = `${input.kind}:${about ?? input.paymentId ?? input.leaseId}`;
+  const key = caseKey(input.kind, about ?? input.paymentId ?? String(input.leaseId));
   await insertCase(context, { key, ...input }, isCreditCase(input.kind) ? sql`excluded.detail` : null);
 }
 

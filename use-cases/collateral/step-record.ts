@@ -4,7 +4,7 @@ import { collateralSteps } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import type { EventType } from '#domain/events/catalogue';
-import { closeCaseOfKey } from '../cases/close-case.ts';
+import { closeCaseAbout } from '../cases/close-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 
@@ -41,7 +41,7 @@ export async function closeStep(
     .returning();
   if (closed === undefined) throw new Error(`step ${row.id} vanished`);
   await tellOfStep(context, lease, closed, `collateral.${changes.status}`);
-  await closeCaseOfKey(context, `collateral_overdue:${row.id}`, `the step is ${changes.status}`);
+  await closeCaseAbout(context, 'collateral_overdue', row.id, `the step is ${changes.status}`);
   return closed;
 }
 

@@ -2,13 +2,13 @@ import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, notInArray, sql } fr
 import type { Database } from '#db/client';
 import { prebuiltRows, prebuiltSql } from '#db/prebuilt';
 import { storedEvent } from '#db/queries/events';
-import { cases, outbox, readers } from '#db/schema/index';
+import { outbox, readers } from '#db/schema/index';
 import type { EventType } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { describeError } from '#platform/describe-error';
 import { isTracing, traced } from '#platform/tracing/traced';
-import { closeCasesOf } from '../cases/close-case.ts';
+import { closeCaseAbout } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { sideBySide, transact, type Context } from '../context.ts';
 import { BATCH, newestPosition, placeEvents } from './place-events.ts';
@@ -325,6 +325,5 @@ const writePlace = prebuiltSql(
 const aboutOf = (name: string, subject: string | null) => (subject === null ? name : `${name}:${subject}`);
 
 async function closeCase(context: Context, name: string, subject: string | null): Promise<void> {
-  const isIts = eq(cases.key, `events_not_taken:${aboutOf(name, subject)}`);
-  await closeCasesOf(context, isIts, 'it is taken now');
+  await closeCaseAbout(context, 'events_not_taken', aboutOf(name, subject), 'it is taken now');
 }

@@ -5,6 +5,7 @@ import { mayBeTaken } from '#domain/leases/commands';
 import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
+import { keys } from '#domain/ledger/keys';
 import { money } from '#domain/money';
 import { books, lateFee } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
@@ -73,7 +74,7 @@ async function chargeOfToday(context: Context, before: LeaseRecord): Promise<Lea
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);
   if (charged === 0) return before;
   for (const { instalment, amount } of due) {
-    const key = await feeKey(context, `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`);
+    const key = await feeKey(context, keys.lateFee(leaseId, row.scheduleVersion, instalment));
     await postTransfer(context, {
       key,
       kind: 'late_fee',

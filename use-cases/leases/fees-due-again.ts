@@ -5,6 +5,7 @@ import { levelled, unpaid, type ScheduleLine } from '#domain/leases/position';
 import type { LocalDate } from '#domain/calendar';
 import { isRunning, paceOf } from '#domain/leases/status';
 import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
+import { keys, lateFeeLine } from '#domain/ledger/keys';
 import { money } from '#domain/money';
 import { accounts as names, books, lateFee } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
@@ -110,7 +111,7 @@ async function chargeAgain(
   { instalment, version, on }: FeeOfVersion,
   amount: number,
 ): Promise<void> {
-  const key = await feeKey(context, `late-fee:${row.id}:${version}:${instalment}`);
+  const key = await feeKey(context, keys.lateFee(row.id, version, instalment));
   await postTransfer(context, {
     key,
     kind: 'late_fee',
@@ -166,7 +167,7 @@ async function chargeableAgain(context: Context, record: LeaseRecord): Promise<L
   const fees = await context.tx
     .select({
       on: transfers.valueOn,
-      instalment: sql<number>`split_part(${transfers.key}, ':', 4)::int`,
+      instalment: sql<number>`split_part(${transfers.key}, ':', ${lateFeeLine.instalment}::int)::int`,
       stands: sql<boolean>`not exists (
         select from ledger.transfers undone where undone.reverses = ledger.transfers.id)`,
     })

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { leases } from '#db/schema/index';
 import { lifted, type EndReason } from '#domain/telematics/immobilisation/episode';
-import { closeCaseOfKey } from '../cases/close-case.ts';
+import { closeCaseAbout } from '../cases/close-case.ts';
 import { record, type Context } from '../context.ts';
 import { notifyImmobilisation, tellToMove } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
@@ -41,7 +41,7 @@ export async function endEpisode(context: Context, before: EpisodeRow): Promise<
       .update(leases)
       .set({ immobilisationId: null, version: sql`${leases.version} + 1` })
       .where(and(eq(leases.id, before.leaseId), eq(leases.immobilisationId, before.id)));
-  await closeCaseOfKey(context, `vehicle_not_started:${before.id}`, 'the vehicle moves');
+  await closeCaseAbout(context, 'vehicle_not_started', before.id, 'the vehicle moves');
   await notifyImmobilisation(context.tx, before.vehicleId);
   return after;
 }

@@ -3,6 +3,7 @@ import { alias } from 'drizzle-orm/pg-core';
 import { attempts, entries, transfers } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { sumOf } from '#domain/leases/lease-credit';
+import { keys, lateFeeLine } from '#domain/ledger/keys';
 import type { Context } from '../context.ts';
 import { lineNames } from './fee-lines.ts';
 import { businessDate, type LeaseRecord } from './lease-record.ts';
@@ -21,8 +22,8 @@ export async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecor
       kind: sql<'late_fee' | 'fee_waiver'>`${transfers.kind}`,
       number: transfers.number,
       undone: undone.number,
-      version: ofKey(3),
-      instalment: ofKey(4),
+      version: ofKey(lateFeeLine.version),
+      instalment: ofKey(lateFeeLine.instalment),
       amount: sql<number>`sum(${entries.amount})::float8`,
     })
     .from(transfers)
@@ -59,7 +60,7 @@ export async function readPayments(
       allocation: attempts.allocation,
       // Cash whose day was confirmed is booked anew; it was in the books before.
       number: sql<number>`least(${transfers.number}, (
-        select first.number from ledger.transfers first where first.key = 'payment:' || ${attempts.id}))::float8`,
+        select first.number from ledger.transfers first where first.key = ${keys.payment('')} || ${attempts.id}))::float8`,
     })
     .from(attempts)
     .innerJoin(transfers, eq(transfers.id, attempts.transferId))

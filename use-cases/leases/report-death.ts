@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { openDeathOf } from '#db/queries/deaths';
 import { cases, deaths, leases } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
+import { caseKey } from '#domain/cases';
 import { ESTATE_DAYS, REPORT_DAYS } from '#domain/leases/death';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -102,7 +103,7 @@ export async function refuteDeath(context: Context, { leaseId, reason }: Ordered
 }
 
 const isAbout = (customerId: string, kind: 'death_to_confirm' | 'estate_to_settle') =>
-  eq(cases.key, `${kind}:${customerId}`);
+  eq(cases.key, caseKey(kind, customerId));
 
 /** All leases of a customer that run, locked in one order: what is said of him is said of all of them. */
 async function lockAllOf(context: Context, command: 'reportDeath' | 'confirmDeath' | 'refuteDeath', leaseId: string) {

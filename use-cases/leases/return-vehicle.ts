@@ -4,6 +4,7 @@ import { isStaff } from '#domain/identity/roles';
 import { splitOn } from '#domain/leases/leaving';
 import { owedOf, unpaid } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
+import { keys } from '#domain/ledger/keys';
 import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import { bookWhatWaits, inAll, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
@@ -54,7 +55,7 @@ async function waiveAhead(context: Context, before: LeaseRecord): Promise<LeaseR
   const { overdue, ahead } = splitOn(businessDate(before.row, context.at), before.lines);
   const key = `return:${before.row.id}`;
   const freed = await freePaid(context, before, ahead, {
-    key: `${key}:paid-ahead`,
+    key: keys.returnedAhead(before.row.id),
     kind: 'paid_ahead',
     description: 'paid ahead, and not owed any more',
   });

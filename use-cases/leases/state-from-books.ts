@@ -4,6 +4,7 @@ import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { audit, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { parseDue } from '#domain/leases/due';
 import { learn, noHabits, type Habits } from '#domain/leases/habits';
 import { nextTry } from '#domain/payments/tries';
 import { afterQuietHours } from '#domain/quiet-hours';
@@ -87,7 +88,7 @@ function settlingOf(
   const newest = payments.findLast(({ kind }) => kind === 'settlement');
   if (newest === undefined || newest.paymentMethodId === null) return { restart };
   const { id: attemptId, due, paymentMethodId, requestedAt, status, settledAt } = newest;
-  const settlement = { quoteId: due.replace('settle-', ''), paymentMethodId };
+  const settlement = { quoteId: parseDue(due).of, paymentMethodId };
   if (isOrphan(newest))
     return { restart: { ...restart, settlement: { ...settlement, attemptId, prompted: requestedAt.getTime() } } };
   const until = (settledAt?.getTime() ?? 0) + LATELY;
@@ -126,7 +127,7 @@ async function since(db: Database, row: LeaseRow): Promise<Date> {
 }
 
 const isPrompt = ({ kind, due }: AttemptRow) =>
-  (kind === 'deposit' || kind === 'instalment') && !due.startsWith('pay-');
+  (kind === 'deposit' || kind === 'instalment') && parseDue(due).kind !== 'own';
 
 function promptsOf(row: LeaseRow, payments: readonly AttemptRow[], asOf: Date): LeaseState['prompts'] {
   const on = localDateAt(asOf.getTime(), row.market);

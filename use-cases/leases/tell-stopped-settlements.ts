@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm';
 import { running } from '#db/queries/lease-sql';
 import type { Database } from '#db/client';
 import { leaseClock } from '#db/queries/leases';
+import { caseKey } from '#domain/cases';
 import { system } from '#domain/identity/roles';
+import { dueFor } from '#domain/leases/due';
 import { doEach } from '#platform/attempt-each';
 import { transact } from '../context.ts';
 import { noteSettlementStopped } from './note-settlement-stopped.ts';
@@ -18,8 +20,8 @@ export async function tellStoppedSettlements(db: Database, beat: () => void): Pr
     where q.quoted_at > now() - interval '30 days' and q.used_at is null and q.paid_at is null
       and q.valid_until <= now() + l.clock_offset_ms * interval '1 millisecond'
       and exists (select from payments.attempts a
-        where a.lease_id = q.lease_id and a.due = 'settle-' || q.id and a.status = 'succeeded')
-      and not exists (select from payments.cases c where c.key = 'settlement_stopped:' || q.id)`);
+        where a.lease_id = q.lease_id and a.due = ${dueFor('settlement', '')} || q.id and a.status = 'succeeded')
+      and not exists (select from payments.cases c where c.key = ${caseKey('settlement_stopped', '')} || q.id)`);
   await doEach(ended, async ({ leaseId, quoteId, ahead }) => {
     beat();
     const at = leaseClock({ clockOffsetMs: Number(ahead) });

@@ -2,6 +2,7 @@ import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
 import { owedOf } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
+import { keys } from '#domain/ledger/keys';
 import type { Context } from '../context.ts';
 import { bookWhatWaits, refuseIfPaidFor, refuseWhileEndHangs } from './before-end.ts';
 import { freePaid } from './free-overpaid.ts';
@@ -56,7 +57,7 @@ async function isInsured(
     ]);
   }
   const freed = await freePaid(context, before, Math.max(0, amount - owed), {
-    key: `insured-surplus:${id}`,
+    key: keys.insuredSurplus(id),
     kind: 'insured_surplus',
     description: 'paid by the customer, and by an insurer as well',
     isMeant: ({ component, instalment }) => instalment !== null || component === 'deposit',

@@ -14,6 +14,7 @@ import {
   type FeeHistory,
   type FeeEntry,
 } from '#domain/leases/value-date';
+import { lateFeeLine } from '#domain/ledger/keys';
 import { money } from '#domain/money';
 import { allocate, type Allocation } from '#domain/leases/allocation';
 import { accounts, books, lateFeeUndone, type AllocationPart } from '#domain/ledger/ledger';
@@ -168,8 +169,8 @@ export async function lateFeesOf(
       id: transfers.id,
       on: transfers.valueOn,
       chargedOn: transfers.businessDate,
-      version: sql<number>`split_part(${transfers.key}, ':', 3)::int`,
-      instalment: sql<number>`split_part(${transfers.key}, ':', 4)::int`,
+      version: sql<number>`split_part(${transfers.key}, ':', ${lateFeeLine.version}::int)::int`,
+      instalment: sql<number>`split_part(${transfers.key}, ':', ${lateFeeLine.instalment}::int)::int`,
       amount: sql<number>`sum(${entries.amount})::float8`,
     })
     .from(transfers)

@@ -9,6 +9,7 @@ import {
   notificationTries,
   pushSubscriptions,
 } from '#db/schema/index';
+import { caseKey } from '#domain/cases';
 import type { DeadReason } from '#domain/notifications/delivery';
 import { CHANNEL_PATIENCE, ENOUGH_FAILED, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
@@ -36,7 +37,7 @@ export async function noteDelivered(
   if (!row.isLegal) return;
   // A push service has taken it: whether a browser shows it nobody knows.
   if (channel === 'push') return noteUndelivered(context, row, 'push_alone');
-  const undelivered = inArray(cases.key, [`notice_undelivered:${row.id}`, `text_in_doubt:${row.id}`]);
+  const undelivered = inArray(cases.key, [caseKey('notice_undelivered', row.id), caseKey('text_in_doubt', row.id)]);
   await closeCasesOf(context, undelivered, 'it is delivered now');
 }
 

@@ -1,5 +1,6 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import { z } from 'zod';
+import { goesElsewhere } from '#db/queries/payment-states';
 import { findAttempt } from '#db/queries/payments';
 import { callbacks } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
@@ -12,7 +13,6 @@ import { openCase } from '../cases/open-case.ts';
 import { transact } from '../context.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { goesElsewhere } from './refunds.ts';
 
 /** A callback as it came. */
 export interface Callback {

@@ -5,6 +5,7 @@ import { localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isRunning, phaseOf } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
+import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
 import { takenBack, accounts } from '#domain/ledger/ledger';
 import { splitCredit } from '#domain/leases/lease-credit';
@@ -101,7 +102,7 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
   const after = await reckonAnew(context, booked);
   await reviewPromises(context, after.row, localDate(claimedOn));
   await recordOnLease(context, after.row, {
-    key: `payment.backdated:${attempt.id}`,
+    key: keys.paymentBackdated(attempt.id),
     type: 'payment.backdated',
     subject: attempt.id,
     detail: { paymentId: attempt.id, caseId: found.id, decision: input.decision, claimedOn, bookedOn, valueOn: day },

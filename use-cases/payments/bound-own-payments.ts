@@ -1,4 +1,5 @@
-import { and, eq, gte, inArray, like, lt, or } from 'drizzle-orm';
+import { and, eq, gte, inArray, lt, or } from 'drizzle-orm';
+import { askedByPeople } from '#db/queries/payment-states';
 import { attempts, methods, users } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import { Problem, TooManyRequests } from '#domain/errors';
@@ -37,7 +38,7 @@ export async function boundOwnPayments(
     .where(
       and(
         eq(attempts.leaseId, leaseId),
-        or(like(attempts.due, 'pay-%'), like(attempts.due, 'settle-%')),
+        askedByPeople(),
         or(eq(attempts.status, 'pending'), gte(attempts.requestedAt, midnight)),
         inArray(attempts.status, ['pending', 'failed', 'unknown']),
       ),
@@ -99,12 +100,11 @@ async function refusalsOf({ tx }: Context, paymentMethodId: string, from: Date, 
       .where(and(eq(methods.phoneHash, method.phoneHash), isAsking)),
   );
   const isOfDay = and(gte(attempts.requestedAt, from), lt(attempts.requestedAt, until));
-  const byPeople = or(like(attempts.due, 'pay-%'), like(attempts.due, 'settle-%'));
   return {
     declined: await tx.$count(attempts, and(eq(attempts.reason, 'declined'), isOfPhone, isOfDay)),
     unanswered:
       isAsking === undefined
-        ? await tx.$count(attempts, and(eq(attempts.reason, 'expired'), byPeople, isOfPhone, isOfDay))
+        ? await tx.$count(attempts, and(eq(attempts.reason, 'expired'), askedByPeople(), isOfPhone, isOfDay))
         : 0,
   };
 }

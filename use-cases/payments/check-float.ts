@@ -5,7 +5,7 @@ import { currencies, formatMoney, money, type Currency, type Money } from '#doma
 import { accounts } from '#domain/ledger/ledger';
 import type { Config } from '#platform/config';
 import { sideBySide, type Context } from '../context.ts';
-import { closeCaseOfKey } from '../cases/close-case.ts';
+import { closeCaseAbout } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 
 /** The most cash that an agent may hold, in minor units. */
@@ -26,7 +26,7 @@ export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): P
 export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
   const balance = await holdFloat(context, agentId, currency);
   const about = `${agentId}:${currency}`;
-  if (balance === 0) await closeCaseOfKey(context, `float_without_agent:${about}`, 'nothing is left of the float');
+  if (balance === 0) await closeCaseAbout(context, 'float_without_agent', about, 'nothing is left of the float');
   if (balance < 0) await openFloatCase(context, 'float_overdrawn', agentId, money(balance, currency));
 }
 
@@ -34,9 +34,9 @@ export async function lookAtFloat(context: Context, agentId: string, currency: C
 export async function lookAtFloatOfDisabled(context: Context, agentId: string, disabled: boolean): Promise<void> {
   await lockFloat(context, agentId);
   for (const currency of currencies) {
-    const key = `float_without_agent:${agentId}:${currency}`;
     const balance = await floatOf(context.tx, agentId, currency);
-    if (!disabled) await closeCaseOfKey(context, key, 'the agent is enabled again');
+    if (!disabled)
+      await closeCaseAbout(context, 'float_without_agent', `${agentId}:${currency}`, 'the agent is enabled again');
     else if (balance !== 0) await openFloatCase(context, 'float_without_agent', agentId, money(balance, currency));
   }
 }

@@ -1,4 +1,5 @@
-import { and, desc, eq, isNotNull } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
+import { booked } from '#db/queries/payment-states';
 import { attempts } from '#db/schema/index';
 import { creditInstead, spendCredit } from '#domain/leases/lease-credit';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
@@ -73,7 +74,7 @@ async function payDispute(context: Context, row: LeaseRow, { free, shares }: Cre
 async function nameOwners(context: Context, row: LeaseRow, { free, shares }: CreditShares): Promise<boolean> {
   const unowned = free - sumLeft(shares);
   if (unowned <= 0 || row.disputed > 0) return false;
-  const isBooked = and(eq(attempts.leaseId, row.id), eq(attempts.status, 'succeeded'), isNotNull(attempts.transferId));
+  const isBooked = and(eq(attempts.leaseId, row.id), booked);
   const payments = await context.tx
     .select({ id: attempts.id, allocation: attempts.allocation })
     .from(attempts)

@@ -3,6 +3,7 @@ import { isReceiptTaken } from '#db/queries/receipts';
 import { attempts, cases, inbound } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { keys } from '#domain/ledger/keys';
 import { marketOf } from '#domain/markets';
 import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import type { Settled } from '#domain/payments/wire';
@@ -44,7 +45,7 @@ export async function decideUnknown(context: Context, input: UnknownDecision): P
   const isDoubt = and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'));
   await closeCasesOf(context, isDoubt, `decided: ${input.outcome}, ${input.reason}`);
   await record(context, {
-    key: `payment.decided:${row.id}`,
+    key: keys.paymentDecided(row.id),
     type: 'payment.decided',
     subject: row.id,
     leaseId: row.leaseId,

@@ -1,8 +1,10 @@
-import { and, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
+import { goesBack } from '#db/queries/payment-states';
 import { attempts, audit } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
+import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
 import { needsAdmin } from '#domain/payments/give-back';
 import type { Context } from '../context.ts';
@@ -10,8 +12,8 @@ import type { LeaseRow } from '../leases/lease-record.ts';
 
 /** Who of the staff made credit of what a customer had paid, when he ended the lease: ids. */
 export async function freedBy({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<readonly string[]> {
-  const keys = [`insured-surplus:${leaseId}`, `return:${leaseId}:paid-ahead`];
-  const ended = await tx.select({ actor: audit.actor }).from(audit).where(inArray(audit.key, keys));
+  const made = [keys.insuredSurplus(leaseId), keys.returnedAhead(leaseId)];
+  const ended = await tx.select({ actor: audit.actor }).from(audit).where(inArray(audit.key, made));
   return ended.flatMap(({ actor: { role, id } }) => (isStaff(role) ? [id] : []));
 }
 
@@ -27,7 +29,7 @@ export async function refuseMuchFreed(context: Context, row: LeaseRow, amount: n
   const source = alias(attempts, 'source');
   const goesElsewhere = sql`${attempts.paymentMethodId} is distinct from ${source.paymentMethodId}`;
   const isByHand = or(isNull(attempts.refundOf), and(isNotNull(attempts.paymentMethodId), goesElsewhere));
-  const isGiven = and(eq(attempts.kind, 'refund'), ne(attempts.status, 'failed'), isByHand);
+  const isGiven = and(goesBack, isByHand);
   const given = await context.tx
     .select({ amount: attempts.amount })
     .from(attempts)

@@ -1,5 +1,7 @@
-import { and, asc, eq, inArray, isNull, ne, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, or } from 'drizzle-orm';
+import { unbooked } from '#db/queries/payment-states';
 import { attempts } from '#db/schema/index';
+import { parseDue } from '#domain/leases/due';
 import type { AttemptOrder } from '#domain/payments/wire';
 import type { Context } from '../context.ts';
 import type { AttemptRow } from './attempt-record.ts';
@@ -25,7 +27,6 @@ export async function lostAttempt(
   lastsMs: number,
 ): Promise<AttemptRow | null> {
   if (known === undefined || kind === 'pay' || kind === 'refund') return null;
-  const isUnbooked = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
   const open = await tx
     .select()
     .from(attempts)
@@ -34,12 +35,12 @@ export async function lostAttempt(
         eq(attempts.leaseId, leaseId),
         ne(attempts.id, attemptId),
         ne(attempts.kind, 'refund'),
-        or(inArray(attempts.status, ['pending', 'unknown']), isUnbooked),
+        or(inArray(attempts.status, ['pending', 'unknown']), unbooked),
       ),
     )
     .orderBy(asc(attempts.createdAt), asc(attempts.id));
   // A run has one charge of its own under way; a person's it may have beside it, and marks as unknown in time.
-  const isOurs = (row: AttemptRow) => row.kind === kind && kind !== 'settlement' && !row.due.startsWith('pay-');
+  const isOurs = (row: AttemptRow) => row.kind === kind && kind !== 'settlement' && parseDue(row.due).kind !== 'own';
   const isForgotten = ({ sentAt, createdAt }: AttemptRow) => Date.now() - (sentAt ?? createdAt).getTime() > 2 * lastsMs;
   const isLost = (row: AttemptRow) => row.status === 'succeeded' || isOurs(row) || isForgotten(row);
   return open.find((row) => !known.includes(row.id) && isLost(row)) ?? null;

@@ -1,4 +1,5 @@
 import { and, eq, inArray, ne } from 'drizzle-orm';
+import { goesBack } from '#db/queries/payment-states';
 import { attempts, inbound, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { AllocationPart } from '#domain/ledger/ledger';
@@ -30,7 +31,7 @@ export async function refuseMuchFromSuspense(
     .where(and(inArray(inbound.paymentId, ids), ne(inbound.status, 'suspense')));
   const doubtful = resolved.filter(({ role }) => role !== 'admin').map(({ id }) => id);
   if (doubtful.length === 0) return;
-  const isRefund = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), ne(attempts.status, 'failed'));
+  const isRefund = and(eq(attempts.leaseId, leaseId), goesBack);
   const refunds = await tx.select().from(attempts).where(isRefund);
   // Without a payment method it goes back to the number that it came from.
   const before = refunds.filter(({ refundOf, paymentMethodId }) => refundOf === null || paymentMethodId !== null);

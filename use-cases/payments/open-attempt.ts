@@ -1,10 +1,12 @@
 import { and, eq, like, or } from 'drizzle-orm';
 import { openDeathOf } from '#db/queries/deaths';
+import { goesElsewhere } from '#db/queries/payment-states';
 import { findAttempt } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
 import { paidQuote, settlementUnderWay } from '#db/queries/quotes';
 import { attempts, inbound, leases, methods } from '#db/schema/index';
+import { dueFor, parseDue, partOf, laterParts } from '#domain/leases/due';
 import type { Position } from '#domain/leases/position';
 import { dueBy } from '#domain/leases/settlement';
 import { paceOf, takesPrompts } from '#domain/leases/status';
@@ -19,7 +21,7 @@ import { creditShares } from '../leases/credit-shares.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
-import { goesElsewhere, lacksReceipt, refundable } from './refunds.ts';
+import { lacksReceipt, refundable } from './refunds.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 import { saidGone } from './said-gone.ts';
 import { settlementDue } from './settlement-due.ts';
@@ -105,7 +107,7 @@ async function chargeFor(
       const kind = row.status === 'awaiting_deposit' ? 'deposit' : 'instalment';
       return {
         kind,
-        due: `pay-${order.attemptId}`,
+        due: dueFor('own', order.attemptId),
         attempt: 1,
         from: payerBy(await methodOf(context.tx, order.paymentMethodId)),
         amount: order.amount,
@@ -117,7 +119,7 @@ async function chargeFor(
       const { quoteId, paymentMethodId } = order;
       if ((await settlementUnderWay(context.tx, row.id)) || (await paidQuote(context.tx, row.id)) !== undefined)
         return null;
-      const due = `settle-${quoteId}`;
+      const due = dueFor('settlement', quoteId);
       const method = await methodOf(context.tx, paymentMethodId);
       if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
@@ -129,7 +131,7 @@ async function chargeFor(
     case 'instalment': {
       if (await isOfTheDead(context, record, order.kind)) return null;
       const position = await positionInDoubt(context, record);
-      const base = order.kind === 'deposit' ? 'deposit' : `instalment-${position.lastDue}`;
+      const base = order.kind === 'deposit' ? dueFor('deposit') : dueFor('instalment', position.lastDue);
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
       const [method, tries] = await sideBySide(
@@ -140,7 +142,7 @@ async function chargeFor(
       const amount = chargeable(deps, method, promptedFor(order.kind, row, position), row.market);
       if (amount <= 0) return null;
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
-      const due = parts === 0 ? base : `${base}.${parts + 1}`;
+      const due = partOf(base, parts + 1);
       const attempt = tries.filter((one) => one.due === due).length + 1;
       return { kind: order.kind, due, attempt, from: payerBy(method), amount };
     }
@@ -183,9 +185,10 @@ export async function isStillDue(
     const left = Math.min(amount, share.left);
     return (goesElsewhere(attempt, share.payment) ? left : refundable(deps, row, { ...share, left })) === amount;
   }
-  const isPersons = due.startsWith('pay-') || kind === 'settlement';
+  const isOwn = parseDue(due).kind === 'own';
+  const isPersons = isOwn || kind === 'settlement';
   if (isPersons && (await paidQuote(context.tx, row.id)) !== undefined) return false;
-  if (due.startsWith('pay-')) {
+  if (isOwn) {
     if (!takesPrompts('pay', row.status)) return false;
     const { depositDue, outstanding, feesDue } = positionAt(record, context.at);
     const owed = kind === 'deposit' ? depositDue : outstanding + feesDue;
@@ -195,7 +198,7 @@ export async function isStillDue(
   if (!takesPrompts(kind, paceOf(row)) || (await isOfTheDead(context, record, kind))) return false;
   const wanted =
     kind === 'settlement'
-      ? await settlementDue(context, record, due.replace('settle-', ''))
+      ? await settlementDue(context, record, parseDue(due).of)
       : promptedFor(kind, row, await positionInDoubt(context, record, id));
   return chargeable(deps, { provider: providerOf(attempt) }, wanted, row.market) >= amount;
 }
@@ -217,7 +220,7 @@ async function refundCharge(
   if (share === undefined) return null;
   const amount = refundable(deps, row, { ...share, left: Math.min(order.amount, share.left) });
   if (amount === 0 || lacksReceipt(deps, share.payment)) return null;
-  const due = `refund-${order.refundOf}`;
+  const due = dueFor('refund', order.refundOf);
   const attempt = (await attemptsFor(context, row.id, due)).length + 1;
   const { paymentMethodId, provider, payerMasked } = share.payment;
   const from = { paymentMethodId, provider, payerMasked };
@@ -247,7 +250,7 @@ export async function attemptsFor({ tx }: Context, leaseId: string, base: string
   return tx
     .select({ due: attempts.due, status: attempts.status })
     .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.due, base), like(attempts.due, `${base}.%`))));
+    .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.due, base), like(attempts.due, laterParts(base)))));
 }
 
 /** The provider that an order would charge; null when the lease is not there, and for a refund. */

@@ -7,6 +7,7 @@ import { ownedPercent } from '#domain/leases/position';
 import { isTimeBarred } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp, isRunning, phaseOf } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
+import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
 import { isByVehicle } from '#domain/payments/payment';
 import { allocate, allocateInUnits, type Allocation, type Owed } from '#domain/leases/allocation';
@@ -30,7 +31,7 @@ import { reviewPromises } from '../leases/promise-payment.ts';
 import { roundCredit } from '../leases/round-credit.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
-import { closeCaseOfKey } from '../cases/close-case.ts';
+import { closeCaseAbout } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
@@ -52,7 +53,7 @@ export async function postPayment(context: Context, input: { leaseId: string; at
   const confirmed = { ...attempt, callbackId, quotes };
   const [after] = await sideBySide(
     attempt.refundOf === null ? bookReceipt(context, record, confirmed) : postRefund(context, record, confirmed),
-    closeCaseOfKey(context, `late_money:${attempt.id}`, 'the money is booked'),
+    closeCaseAbout(context, 'late_money', attempt.id, 'the money is booked'),
   );
   return standingOf(after, context.at);
 }
@@ -192,7 +193,7 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Confir
       detail: { amount: money(amount, row.currency), beyond: money(beyond, row.currency) },
     });
   await recordOnLease(context, row, {
-    key: `payment.refunded:${attempt.id}`,
+    key: keys.paymentRefunded(attempt.id),
     type: 'payment.refunded',
     subject: attempt.id,
     detail: { paymentId: attempt.id, refundOf: attempt.refundOf, amount: money(amount, row.currency) },
@@ -209,7 +210,7 @@ function post(
 ): Promise<string> {
   const amount = money(anew?.amount ?? attempt.settledAmount ?? attempt.amount, row.currency);
   return postOnLease(context, row, {
-    key: anew === undefined ? `payment:${attempt.id}` : `payment:${attempt.id}:${anew.as ?? valueOnOf(attempt)}`,
+    key: keys.payment(attempt.id, anew && (anew.as ?? valueOnOf(attempt))),
     kind: attempt.refundOf === null ? 'receipt' : 'refund',
     valueOn: valueOnOf(attempt),
     description: `${attempt.refundOf === null ? attempt.kind : 'refund'} of ${formatMoney(amount)} by ${attempt.provider}`,

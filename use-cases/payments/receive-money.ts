@@ -1,10 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { leaseClockAt } from '#db/queries/doubts';
+import { isUnbooked } from '#db/queries/payment-states';
 import { findAttempt, cashByReceipt, type AttemptRow } from '#db/queries/payments';
 import { openQuotes } from '#db/queries/quotes';
 import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { dueFor } from '#domain/leases/due';
 import { isPayable } from '#domain/leases/recovery';
 import { hasEnded } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
@@ -58,8 +60,6 @@ export async function receiveMoney(
       .where(eq(inbound.id, inboundIdOf(money)));
   return standingOf(after, context.at);
 }
-
-const isUnbooked = ({ status, transferId }: AttemptRow) => status === 'succeeded' && transferId === null;
 
 /** Stores the payment that the money becomes; null where the receipt is in the books already. Call it with the lease locked. */
 async function take(
@@ -193,7 +193,7 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days
       id: paymentId,
       leaseId: row.id,
       kind,
-      due: `${kind}-${paymentId}`,
+      due: dueFor(kind, paymentId),
       amount,
       currency: row.currency,
       status: 'succeeded',

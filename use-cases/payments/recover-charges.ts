@@ -7,7 +7,9 @@ import { attempts, leases, methods, outbox } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
+import { dueFor } from '#domain/leases/due';
 import { takesPrompts } from '#domain/leases/status';
+import { keys } from '#domain/ledger/keys';
 import { marketRules } from '#domain/markets';
 import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
 import { normalReference } from '#domain/payments/suggestions';
@@ -176,7 +178,7 @@ async function writeDown(
     id,
     leaseId: lease.id,
     kind: lease.status === 'awaiting_deposit' ? 'deposit' : 'instalment',
-    due: `pay-${id}`,
+    due: dueFor('own', id),
     provider: wall.provider,
     paymentMethodId: method.id,
     payerMasked: method.masked,
@@ -190,7 +192,7 @@ async function writeDown(
     createdAt: sentAt,
   });
   await recordOnLease(context, lease, {
-    key: `payment.recovered:${id}`,
+    key: keys.paymentRecovered(id),
     type: 'payment.recovered',
     detail: { paymentId: id, provider: wall.provider, receipt: line.receipt },
   });

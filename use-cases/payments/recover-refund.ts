@@ -6,6 +6,8 @@ import type { InboundRow } from '#db/queries/suspense';
 import { attempts, giveBacks, inbound, leases, methods } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
+import { dueFor } from '#domain/leases/due';
+import { keys } from '#domain/ledger/keys';
 import { marketRules } from '#domain/markets';
 import type { Wall } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
@@ -140,7 +142,7 @@ function writeRefund(deps: Dependencies, of: AttemptRow, line: StatedLine, id: s
     const left = shares.find(({ payment }) => payment.id === of.id)?.left ?? 0;
     if (left < line.amount) return false;
     const known = await findLease(context.tx, lease.id);
-    const due = `refund-${of.id}`;
+    const due = dueFor('refund', of.id);
     const sentAt = new Date(line.at);
     await context.tx.insert(attempts).values({
       id,
@@ -162,7 +164,7 @@ function writeRefund(deps: Dependencies, of: AttemptRow, line: StatedLine, id: s
       createdAt: sentAt,
     });
     await recordOnLease(context, lease, {
-      key: `payment.recovered:${id}`,
+      key: keys.paymentRecovered(id),
       type: 'payment.recovered',
       detail: { paymentId: id, refundOf: of.id, provider: of.provider, receipt: line.receipt },
     });

@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { wasRefused } from '#db/queries/payment-states';
 import { attempts, audit } from '#db/schema/index';
 import { REFUND_TRIES } from '#domain/leases/lease-credit';
 import { marketRules } from '#domain/markets';
@@ -102,13 +103,6 @@ export async function askForRefunds(context: Context, row: LeaseRow): Promise<vo
   await recordOnLease(context, row, { key, type: 'payment.refunds_asked', detail: { refused, of } });
 }
 
-/** A refund that was refused. What was stopped here nobody has refused. */
-export const wasRefused = and(
-  eq(attempts.kind, 'refund'),
-  eq(attempts.status, 'failed'),
-  ne(attempts.reason, 'not_due'),
-);
-
 /**
  * What of a payment's share in the credit can go back the way it came, in minor units: whole units, and all of
  * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back by its
@@ -130,11 +124,6 @@ export function refundable(
   if (payment.paymentMethodId === null) return 0;
   if (refunds === 'any') return part;
   return refunds === 'whole' && whole === amountOf(payment) ? whole : 0;
-}
-
-/** Whether a refund goes to another payment method of the customer than its money came by. */
-export function goesElsewhere(refund: Pick<AttemptRow, 'paymentMethodId'>, payment: AttemptRow): boolean {
-  return refund.paymentMethodId !== null && refund.paymentMethodId !== payment.paymentMethodId;
 }
 
 /** True while the provider cannot give a charge back, since it has not named the receipt that it goes by. */

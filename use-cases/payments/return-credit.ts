@@ -1,9 +1,12 @@
 import { and, eq, inArray, ne, or, sql } from 'drizzle-orm';
+import { wasRefused } from '#db/queries/payment-states';
 import { cashByReceipt } from '#db/queries/payments';
 import { declaredOf, floatOf } from '#db/queries/remittances';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { dueFor } from '#domain/leases/due';
 import { isRunning } from '#domain/leases/status';
+import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/leases/lease-credit';
 import { accounts, refund, type AllocationPart } from '#domain/ledger/ledger';
@@ -18,7 +21,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { freedBy, refuseMuchFreed } from './freed-credit.ts';
 import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
-import { wasRefused, refundable } from './refunds.ts';
+import { refundable } from './refunds.ts';
 import { refuseWhileSaidGone } from './said-gone.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
@@ -72,7 +75,7 @@ export async function returnCredit(
   if (!stored) throw new Problem('receipt_conflict');
   await updateLease(context, row, { credit: row.credit - amount });
   await recordOnLease(context, row, {
-    key: `payment.refunded:${paymentId}`,
+    key: keys.paymentRefunded(paymentId),
     type: 'payment.refunded',
     subject: paymentId,
     detail: { paymentId, refundOf: null, amount: money(amount, row.currency) },
@@ -98,7 +101,7 @@ export async function creditGivenUp({ tx }: Context, leaseId: string): Promise<(
  */
 export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
   const ids = byHand.map(({ payment }) => payment.id);
-  const keys = ids.flatMap((id) => [`payment.decided:${id}`, `payment.backdated:${id}`]);
+  const byHim = ids.flatMap((id) => [keys.paymentDecided(id), keys.paymentBackdated(id)]);
   const isBookedAgain = and(inArray(audit.subject, ids), eq(audit.type, 'payment.booked_again'));
   const resolved = await tx
     .select({ id: inbound.paymentId })
@@ -107,7 +110,7 @@ export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shar
   const decided = await tx
     .select({ id: audit.subject })
     .from(audit)
-    .where(and(or(inArray(audit.key, keys), isBookedAgain), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
+    .where(and(or(inArray(audit.key, byHim), isBookedAgain), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
   const taken = byHand.filter(({ payment }) => payment.agentId === actor.id).map(({ payment }) => payment);
   const ended = new Set<string>();
   for (const leaseId of new Set(byHand.map(({ payment }) => payment.leaseId)))
@@ -157,7 +160,7 @@ function post(
   { paymentId, amount }: Pick<CreditReturn, 'paymentId' | 'amount'>,
 ): Promise<string> {
   return postOnLease(context, row, {
-    key: `payment:${paymentId}`,
+    key: keys.payment(paymentId),
     kind: 'refund',
     description: `refund of ${formatMoney(money(amount, row.currency))} by cash`,
     cause: { paymentId },
@@ -177,7 +180,7 @@ async function store(
       id,
       leaseId: row.id,
       kind: 'refund',
-      due: `return-${id}`,
+      due: dueFor('credit', id),
       provider: 'cash',
       payerMasked: 'cash',
       amount,

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm';
+import { goesElsewhere } from '#db/queries/payment-states';
 import { attempts, audit, methods, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { dueFor } from '#domain/leases/due';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { isByProvider } from '#domain/payments/payment';
@@ -16,7 +18,6 @@ import { refuseMuchFreed } from './freed-credit.ts';
 import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from './open-attempt.ts';
-import { goesElsewhere } from './refunds.ts';
 import { creditGivenUp, ownHand, partsOf } from './return-credit.ts';
 import { refuseWhileSaidGone } from './said-gone.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
@@ -125,7 +126,7 @@ async function order(
   amount: number,
 ): Promise<string> {
   const id = randomUUID();
-  const due = `refund-${refundOf}`;
+  const due = dueFor('refund', refundOf);
   await context.tx.insert(attempts).values({
     id,
     leaseId,

@@ -4,6 +4,7 @@ import { accounts as accountRows, attempts, cases, entries, transfers } from '#d
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
+import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
 import { lessWentBack, partTakenBack, splitRecovery, sumOf, takenBackParts } from '#domain/leases/lease-credit';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
@@ -190,13 +191,13 @@ function sourceOf(attempt: AttemptRow, to: ReversedTo | undefined): string | nul
 /** Whether a part was booked by a request before that is said again. */
 async function isBooked({ tx }: Context, { attemptId, reversalId }: Reversal): Promise<boolean> {
   if (reversalId === undefined) return false;
-  return (await tx.$count(transfers, eq(transfers.key, `reversal:${attemptId}:${reversalId}`))) > 0;
+  return (await tx.$count(transfers, eq(transfers.key, keys.reversal(attemptId, reversalId)))) > 0;
 }
 
 /** A payment that was reversed before and booked again has another reversal, and so has each part. */
 async function nameOf({ tx }: Context, { id, transferId }: AttemptRow, { reversalId }: Reversal): Promise<string> {
   if (reversalId !== undefined) return `${id}:${reversalId}`;
-  const isBefore = eq(transfers.key, `reversal:${id}`);
+  const isBefore = eq(transfers.key, keys.reversal(id));
   return (await tx.$count(transfers, isBefore)) === 0 ? id : `${id}:${transferId}`;
 }
 
@@ -210,7 +211,7 @@ async function postCounterEntry(
   const transferId = attempt.transferId ?? '';
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   return postOnLease(context, row, {
-    key: `reversal:${attempt.name}`,
+    key: keys.reversal(attempt.name),
     kind: 'reversal',
     description: `${formatMoney(money(amount, currency))} by ${attempt.provider} taken back${isPart ? ', a part' : ''}`,
     cause: { paymentId: attempt.id, transferId: await bookedFirstOf(context.tx, attempt.id) },

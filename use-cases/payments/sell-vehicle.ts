@@ -1,3 +1,4 @@
+import { dueFor } from '#domain/leases/due';
 import { accounts } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 import { beginSale, endSale, type Sale } from '../leases/repossession/sale-record.ts';
@@ -15,7 +16,7 @@ export async function sellVehicle(context: Context, sale: Sale): Promise<void> {
   const paid = await bookVehicleWorth(context, begun.lease, {
     by: 'sale',
     kind: 'settlement',
-    due: `sale-${leaseId}`,
+    due: dueFor('sale', leaseId),
     amount,
     agentId: context.actor.id,
     source: accounts.sale(leaseId),

@@ -1,4 +1,5 @@
 import { and, eq, ne } from 'drizzle-orm';
+import { goesElsewhere } from '#db/queries/payment-states';
 import { attempts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Reversal } from '#domain/leases/orders';
@@ -7,7 +8,6 @@ import { isByProvider } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
 import { leftOf } from '../leases/credit-shares.ts';
 import type { AttemptRow } from './attempt-record.ts';
-import { goesElsewhere } from './refunds.ts';
 
 /** What of a payment is taken back at once. Minor units. */
 interface Taken {

@@ -2,6 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { signedOf } from '#db/queries/agreements';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { dueFor } from '#domain/leases/due';
 import { subsidyBack } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
 import { needsAdmin } from '#domain/payments/give-back';
@@ -90,7 +91,12 @@ async function settleByTradeIn(context: Context, lease: LeaseRecord, upgrade: Up
   await useOpenQuotes(context, leaseId);
   const { amount, saved, lease: known } = await settlementNow(context, lease);
   const quoteId = await quoteExchange(context, { leaseId, upgradeId: upgrade.id, amount, saved });
-  const worth = { by: 'trade_in', kind: 'settlement', due: `settle-${quoteId}`, agentId: upgrade.inspectedBy } as const;
+  const worth = {
+    by: 'trade_in',
+    kind: 'settlement',
+    due: dueFor('settlement', quoteId),
+    agentId: upgrade.inspectedBy,
+  } as const;
   const own = upgrade.tradeIn - upgrade.subsidy;
   const after = await bookVehicleWorth(context, known, { ...worth, amount: own - worthOfNew(upgrade) });
   if (after.row.status !== 'upgraded') throw new Error(`lease ${leaseId} is ${after.row.status} after its exchange`);
@@ -116,7 +122,7 @@ async function beginNew(context: Context, old: LeaseRow, upgrade: UpgradeRow): P
   const terms = { id, vehicleId, plan, paymentMethodId, price, deposit, instalment, totalPrice: total };
   const signed = { upgradeId: upgrade.id, signedName, agreementSignedAt: acceptedAt };
   const row = await beginExchanged(context, old, { ...terms, ...signed });
-  const worth = { by: 'trade_in', kind: 'deposit', due: 'deposit', agentId: upgrade.inspectedBy } as const;
+  const worth = { by: 'trade_in', kind: 'deposit', due: dueFor('deposit'), agentId: upgrade.inspectedBy } as const;
   await bookVehicleWorth(context, { row, lines: [] }, { ...worth, amount: worthOfNew(upgrade) });
   await changeStatus(context, { leaseId: id, to: 'awaiting_handover' });
 }

@@ -2,6 +2,7 @@ import { and, eq, inArray, like } from 'drizzle-orm';
 import { findServiced } from '#db/queries/service';
 import { cases, leases, maintenance, vehicles } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
+import { caseKey } from '#domain/cases';
 import { Problem } from '#domain/errors';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import { daysOwed } from '#domain/vehicles/maintenance';
@@ -97,6 +98,6 @@ async function noteServiced(context: Context, vehicleId: string): Promise<void> 
     .update(vehicles)
     .set({ servicedOn, servicedMetres: known.metres, servicesTold: 0 })
     .where(eq(vehicles.id, vehicleId));
-  const isOfIt = and(eq(cases.kind, 'service_due'), like(cases.key, `service_due:${vehicleId}:%`));
+  const isOfIt = like(cases.key, caseKey('service_due', `${vehicleId}:%`));
   await closeCasesOf(context, isOfIt, 'the vehicle was serviced');
 }

@@ -3,7 +3,7 @@ import type { EndpointRow } from '#db/queries/webhooks';
 import { endpoints } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { closeCaseOfKey } from '../cases/close-case.ts';
+import { closeCaseAbout } from '../cases/close-case.ts';
 import { checkUrl } from '../check-url.ts';
 import { record, transact, type Context } from '../context.ts';
 import { matchVersion } from '../match-version.ts';
@@ -74,7 +74,7 @@ export async function updateEndpoint(
   if (endpoint === undefined) throw new Problem('not_found');
   const isTested = endpoint.status === 'active' && endpoint.verifiedAt === null;
   const testId = isTested ? await queueTest(context, id) : null;
-  if (isBack) await closeCaseOfKey(context, `webhook_disabled:${id}`, 'it is active again');
+  if (isBack) await closeCaseAbout(context, 'webhook_disabled', id, 'it is active again');
   const fields = Object.entries({ url, description, types, status }).flatMap(([name, given]) =>
     given === undefined ? [] : [name],
   );

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
 import type { GiveBackRow, InboundRow } from '#db/queries/suspense';
 import { cases, giveBacks, inbound } from '#db/schema/index';
+import { keys } from '#domain/ledger/keys';
 import { money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
 import { normalReceipt } from '#domain/payments/receipt';
@@ -90,7 +91,7 @@ async function succeed(
       detail: { asked, confirmed: amount },
     });
   await record(context, {
-    key: `inbound.given_back:${row.id}`,
+    key: keys.givenBack(row.id),
     type: 'inbound.given_back',
     subject: item.id,
     detail: { giveBackId: row.id, amount: asked, receipt },

@@ -3,6 +3,7 @@ import type { Queryable } from '#db/client';
 import { havingReceipt } from '#db/queries/receipts';
 import { attempts, audit, leases, methods } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import { keys } from '#domain/ledger/keys';
 import { chargeLike, PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
 import { normalReference } from '#domain/payments/suggestions';
 import type { StatementLine } from '#providers/mobile-money/statement';
@@ -42,7 +43,7 @@ export async function attemptWithReceipt(db: Queryable, named: Named): Promise<A
 export async function chargeWithReceipt(db: Queryable, named: Named): Promise<AttemptRow | undefined> {
   const row = await attemptWithReceipt(db, named);
   if (row === undefined) return undefined;
-  const isDecided = eq(audit.key, `payment.decided:${row.id}`);
+  const isDecided = eq(audit.key, keys.paymentDecided(row.id));
   const [decided] = await db.select({ id: audit.id }).from(audit).where(isDecided);
   return decided === undefined ? row : undefined;
 }

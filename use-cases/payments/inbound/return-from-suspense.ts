@@ -1,6 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { inbound } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
+import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
 import { books, returned } from '#domain/ledger/ledger';
 import { record, type Context } from '../../context.ts';
@@ -37,7 +38,7 @@ export async function returnFromSuspense(
   // What a person has said to be back by mistake waits again, by another transfer, and may go back again.
   const once = `${inboundId}:${row.suspenseTransferId}`;
   const transferId = await postTransfer(context, {
-    key: `suspense-returned:${once}`,
+    key: keys.suspenseReturned(once),
     kind: 'suspense_returned',
     leaseId: null,
     book: books.provider(provider),

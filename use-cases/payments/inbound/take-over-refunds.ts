@@ -1,8 +1,10 @@
 import { and, asc, eq, isNull, ne } from 'drizzle-orm';
+import { isBooked } from '#db/queries/payment-states';
 import { attempts, giveBacks } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { sumOf } from '#domain/leases/lease-credit';
+import { keys } from '#domain/ledger/keys';
 import { accounts, books, refund as refundEntries, returned } from '#domain/ledger/ledger';
 import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
@@ -45,9 +47,8 @@ export async function takeOverRefunds(
   attempt: AttemptRow,
 ): Promise<{ readonly before: LeaseRecord; readonly refunds: readonly AttemptRow[] }> {
   const refunds = await refundsToPayer(context, attempt);
-  const isOver = ({ status, transferId }: AttemptRow) => status === 'succeeded' && transferId !== null;
   const back = totalOf(refunds);
-  if (back >= leftOf(attempt) || !refunds.every(isOver)) throw wentBack(attempt, back);
+  if (back >= leftOf(attempt) || !refunds.every(isBooked)) throw wentBack(attempt, back);
   let { row } = found;
   for (const refund of refunds) row = await takeOut(context, row, refund);
   return { before: { ...found, row }, refunds };
@@ -59,7 +60,7 @@ async function takeOut(context: Context, row: LeaseRow, refund: AttemptRow): Pro
   const disputed = Math.min(0 - sumOf(refund.allocation, 'disputed'), row.disputed);
   const given = refundEntries(row.id, accounts.clearing(providerOf(refund)), amount, disputed);
   await postOnLease(context, row, {
-    key: `reversal:${refund.id}`,
+    key: keys.reversal(refund.id),
     kind: 'reversal',
     description: `refund of ${formatMoney(money(amount, row.currency))} by ${refund.provider}: of what is no payment of the lease`,
     cause: { paymentId: refund.id, transferId: refund.transferId ?? '' },
@@ -87,7 +88,7 @@ export async function bookAsGivenBack(
     const provider = providerOf(refund);
     const amount = amountOf(refund);
     const transferId = await postTransfer(context, {
-      key: `suspense-returned:${inboundId}:${id}`,
+      key: keys.suspenseReturned(`${inboundId}:${id}`),
       kind: 'suspense_returned',
       leaseId: null,
       book: books.provider(provider),
@@ -110,7 +111,7 @@ export async function bookAsGivenBack(
     } as const;
     await context.tx.insert(giveBacks).values({ ...ordered, ...told, ...booked });
     await record(context, {
-      key: `inbound.given_back:${id}`,
+      key: keys.givenBack(id),
       type: 'inbound.given_back',
       subject: inboundId,
       detail: { giveBackId: id, amount: money(amount, currency), receipt },

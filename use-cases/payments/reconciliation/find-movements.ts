@@ -1,5 +1,6 @@
-import { and, eq, exists, gt, gte, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, exists, gte, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
+import { someTakenBack, wasTakenBack } from '#db/queries/payment-states';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import { isOfRest, isReversal, takenBackSum } from '#db/queries/reversals';
 import { attempts, giveBacks, inbound, leases, methods, transfers } from '#db/schema/index';
@@ -130,14 +131,11 @@ async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: 
   return all.map((one) => ({ ...one, reversals: back.get(one.row.id) ?? [] }));
 }
 
-const isTakenBack = or(eq(attempts.status, 'reversed'), gt(attempts.takenBack, 0));
-const wasTakenBack = ({ status, takenBack }: AttemptRow) => status === 'reversed' || takenBack > 0;
-
 /** Payments that were taken back, or parts of them, in that time. */
 function takenBackBetween(db: Queryable, from: Date, to: Date) {
   const isThen = and(isReversal, gte(transfers.createdAt, from), lt(transfers.createdAt, to));
   return and(
-    isTakenBack,
+    someTakenBack,
     exists(
       db
         .select({ one: sql`1` })

@@ -1,0 +1,39 @@
+import { and, eq, gt, isNotNull, isNull, like, ne, or, type Column } from 'drizzle-orm';
+import { anyDue } from '#domain/leases/due';
+import { attempts } from '../schema/index.ts';
+import type { AttemptRow } from './payments.ts';
+
+/** States of a payment that no column says alone: of a row in hand, and as what SQL asks for. */
+
+type InBooks = Pick<AttemptRow, 'status' | 'transferId'>;
+
+/** Known as paid, and in no books yet. */
+export const isUnbooked = ({ status, transferId }: InBooks): boolean => status === 'succeeded' && transferId === null;
+export const unbooked = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
+
+export const isBooked = ({ status, transferId }: InBooks): boolean => status === 'succeeded' && transferId !== null;
+export const booked = and(eq(attempts.status, 'succeeded'), isNotNull(attempts.transferId));
+
+/** Taken back by its provider, all of it or a part. */
+export const wasTakenBack = ({ status, takenBack }: Pick<AttemptRow, 'status' | 'takenBack'>): boolean =>
+  status === 'reversed' || takenBack > 0;
+export const someTakenBack = or(eq(attempts.status, 'reversed'), gt(attempts.takenBack, 0));
+
+/** Goes back to a customer, or went. */
+export const goesBack = and(eq(attempts.kind, 'refund'), ne(attempts.status, 'failed'));
+/** A refund that was refused. What was stopped here nobody has refused. */
+export const wasRefused = and(
+  eq(attempts.kind, 'refund'),
+  eq(attempts.status, 'failed'),
+  ne(attempts.reason, 'not_due'),
+);
+
+/** Whether a refund goes to another payment method of the customer than its money came by. */
+export const goesElsewhere = (
+  refund: Pick<AttemptRow, 'paymentMethodId'>,
+  payment: Pick<AttemptRow, 'paymentMethodId'>,
+): boolean => refund.paymentMethodId !== null && refund.paymentMethodId !== payment.paymentMethodId;
+
+/** Charges that somebody has asked for, and no lease by itself; of `attempts`, or an alias of it. */
+export const askedByPeople = (of: { readonly due: Column } = attempts) =>
+  or(like(of.due, anyDue('own')), like(of.due, anyDue('settlement')));

@@ -1,0 +1,30 @@
+/**
+ * What makes a transfer or an entry of the audit trail one, where it is looked up elsewhere by the same words. Keys that
+ * only their own function spells stand in it.
+ */
+export const keys = {
+  /** A payment in the books; `anew` tells what it is booked as again from how it was booked first. */
+  payment: (paymentId: string, anew?: string) =>
+    ['payment', paymentId, ...(anew === undefined ? [] : [anew])].join(':'),
+  /** A payment that was taken back; `part` tells a part, or another time, from the first. */
+  reversal: (paymentId: string, part?: string) =>
+    ['reversal', paymentId, ...(part === undefined ? [] : [part])].join(':'),
+  /** Somebody said what became of a payment that no provider could tell of. */
+  paymentDecided: (paymentId: string) => `payment.decided:${paymentId}`,
+  /** Somebody confirmed the earlier day on which cash was taken. */
+  paymentBackdated: (paymentId: string) => `payment.backdated:${paymentId}`,
+  paymentRefunded: (paymentId: string) => `payment.refunded:${paymentId}`,
+  paymentRecovered: (paymentId: string) => `payment.recovered:${paymentId}`,
+  /** Money in suspense that its provider has sent back. */
+  suspenseReturned: (once: string) => `suspense-returned:${once}`,
+  givenBack: (id: string) => `inbound.given_back:${id}`,
+  /** Credit that an insurer's money made of what a customer had paid. */
+  insuredSurplus: (leaseId: string) => `insured-surplus:${leaseId}`,
+  /** Credit that was paid ahead when a vehicle was returned. */
+  returnedAhead: (leaseId: string) => `return:${leaseId}:paid-ahead`,
+  /** The late fee of a line of a version of the schedule; read back by `lateFeeLine`. */
+  lateFee: (leaseId: string, version: number, instalment: number) => `late-fee:${leaseId}:${version}:${instalment}`,
+} as const;
+
+/** Which parts of `keys.lateFee` say the line, from 1 on, as `split_part` counts. */
+export const lateFeeLine = { version: 3, instalment: 4 } as const;
