@@ -79,7 +79,7 @@ export interface Movement {
   readonly state: 'booked' | 'settled' | 'open' | 'undone';
   /** What the provider took back by itself, as a person has booked: it answers for a line of its own sum, of whatever day. */
   readonly isTakenBack?: boolean;
-  /** Booked on another day, whose matter it is: here it says what others of its payment are answered for by. */
+  /** Made, or booked as taken back, on another day: whether it is missing there is that day's matter. */
   readonly isOfAnotherDay?: boolean;
 }
 

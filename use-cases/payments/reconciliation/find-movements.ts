@@ -85,7 +85,10 @@ interface Candidates {
   readonly named: ReadonlySet<string>;
 }
 
-/** What is a matter of this day: made on it, named by its lines, or still open. */
+/**
+ * What the day's lines may speak of: made on it, named by them, or still open. It is missing there on the day on which it was made
+ * alone: that another day names it, as what went back of it, says nothing of its own line.
+ */
 function chosen({ lines, found, incoming, givenBack, from, to, named }: Candidates, now: Date): BookMovement[] {
   const charges = new Set([
     ...lines.filter(({ type }) => type === 'charge').map(({ receipt }) => receipt),
@@ -110,7 +113,7 @@ function chosen({ lines, found, incoming, givenBack, from, to, named }: Candidat
     ...ours.filter((one) => isMatter(one) || one.state === 'open' || isPart(one, parted)),
     ...incomings.filter((one) => one.direction === 'in' || isMatter(one) || isPart(one, parted)),
   ];
-  return chosenOnes.map((one) => (one.isTakenBack && !isOfTheDay(one) ? { ...one, isOfAnotherDay: true } : one));
+  return chosenOnes.map((one) => (isOfTheDay(one) ? one : { ...one, isOfAnotherDay: true }));
 }
 
 const isPart = ({ isTakenBack, originalReceipt }: BookMovement, of: ReadonlySet<string | null>) =>
