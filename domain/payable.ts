@@ -17,17 +17,25 @@ export function refuseUnpayable({ amount, currency }: Money, path = 'amount.amou
   ]);
 }
 
-/** @returns the minor units of a sum that was moved already, whatever it is. @throws Problem currency_mismatch */
-export function movedIn(lease: { readonly currency: Currency }, { amount, currency }: Money): number {
+/**
+ * @param field of the request, dotted
+ * @returns the minor units of a sum that was moved already, whatever it is.
+ * @throws Problem currency_mismatch
+ */
+export function movedIn(lease: { readonly currency: Currency }, { amount, currency }: Money, field = 'amount'): number {
   if (currency === lease.currency) return amount;
   throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
-    { path: 'amount.currency', message: `must be ${lease.currency}` },
+    { path: `${field}.currency`, message: `must be ${lease.currency}` },
   ]);
 }
 
-/** @returns the minor units. @throws Problem currency_mismatch, or unprocessable for what cannot be paid, naming the field. */
-export function inLeaseCurrency(lease: { readonly currency: Currency }, sum: Money): number {
-  const amount = movedIn(lease, sum);
-  refuseUnpayable(sum);
+/**
+ * @param field of the request, dotted
+ * @returns the minor units.
+ * @throws Problem currency_mismatch, or unprocessable for what cannot be paid, naming the field.
+ */
+export function inLeaseCurrency(lease: { readonly currency: Currency }, sum: Money, field = 'amount'): number {
+  const amount = movedIn(lease, sum, field);
+  refuseUnpayable(sum, `${field}.amount`);
   return amount;
 }

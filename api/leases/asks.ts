@@ -45,17 +45,25 @@ function valueOf(ask: Ask): z.ZodType {
  * @throws Problem currency_mismatch, or unprocessable for an amount that cannot be paid
  */
 export function orderOf<Name extends AskedCommand>(name: Name, said: Said, lease: Payer): Order<Name> {
-  const order: unknown = tell(commands[name].asks, said, lease);
+  const order: unknown = tell(commands[name].asks, said, { lease, path: '' });
   return order as Order<Name>;
 }
 
-function tell(asks: Asks, said: Said, lease: Payer): Said {
-  const told = Object.entries(asks).map(([field, ask]) => [field, valueFrom(ask, said[field], lease)] as const);
+/** Of whose lease it is said, and by which field of the request, dotted. */
+interface Place {
+  readonly lease: Payer;
+  readonly path: string;
+}
+
+function tell(asks: Asks, said: Said, at: Place): Said {
+  const told = Object.entries(asks).map(
+    ([field, ask]) => [field, valueFrom(ask, said[field], { ...at, path: at.path + field })] as const,
+  );
   return Object.fromEntries(told.filter(([, value]) => value !== undefined));
 }
 
-function valueFrom(ask: Ask, said: unknown, lease: Payer): unknown {
+function valueFrom(ask: Ask, said: unknown, { lease, path }: Place): unknown {
   if (said === undefined) return ask.otherwise;
-  if (ask.is === 'amount') return inLeaseCurrency(lease, money.parse(said));
-  return ask.is === 'parts' && said !== null ? tell(ask.parts, parts.parse(said), lease) : said;
+  if (ask.is === 'amount') return inLeaseCurrency(lease, money.parse(said), path);
+  return ask.is === 'parts' && said !== null ? tell(ask.parts, parts.parse(said), { lease, path: `${path}.` }) : said;
 }

@@ -65,8 +65,8 @@ export function repossessionRoutes(deps: ApiDependencies) {
       const { id: leaseId } = c.req.valid('param');
       const { buyer, reference, ...sums } = c.req.valid('json');
       const row = await leaseOf(deps, leaseId);
-      const proceeds = inLeaseCurrency(row, sums.proceeds);
-      const costs = sums.costs === undefined ? 0 : inLeaseCurrency(row, sums.costs);
+      const proceeds = inLeaseCurrency(row, sums.proceeds, 'proceeds');
+      const costs = sums.costs === undefined ? 0 : inLeaseCurrency(row, sums.costs, 'costs');
       const sale = { leaseId, saleId: uuidFor('sale', leaseId), proceeds, costs, buyer, reference };
       return c.json(await done(deps, callerOf(c), leaseId, (context) => sellVehicle(context, sale)), 200);
     },

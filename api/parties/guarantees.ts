@@ -200,7 +200,7 @@ function answerRoutes(deps: ApiDependencies, app: Router): void {
       const { name, cap, code, sha256 } = c.req.valid('json');
       const lease = await leaseOf(deps, row.leaseId);
       const signer = { actor: caller.actor, name, sha256, isProven: proofOf(deps, caller, code) };
-      await signGuarantee(deps, { guaranteeId: row.id, cap: inLeaseCurrency(lease, cap) }, signer);
+      await signGuarantee(deps, { guaranteeId: row.id, cap: inLeaseCurrency(lease, cap, 'cap') }, signer);
       return c.json(presentGuarantee(await mine(deps, caller, row.id), caller), 200);
     },
   );

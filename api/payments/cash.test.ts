@@ -140,8 +140,24 @@ describe.concurrent('a sum that nobody can pay is refused, by name', () => {
       [`/v1/leases/${lease.id}/pay`, { amount: sum }],
       [`/v1/leases/${lease.id}/promise`, { on, amount: sum }],
       [`/v1/leases/${lease.id}/waive-fees`, { amount: sum, reason: 'kindness' }],
+      [`/v1/leases/${lease.id}/return-credit`, { amount: sum, receiptNumber: 'CENT-2' }],
+      [`/v1/leases/${lease.id}/keeping-costs`, { amount: sum, reason: 'towed' }],
     ];
     for (const [path, body] of tries) expect(await post(path, body), path).toMatchObject(refused(422, 'amount.amount'));
+    const whole = { amount: 100_00, currency: 'KES' };
+    const insurance = { amount: sum, reference: 'Claim 7' };
+    const named: readonly [string, string, object][] = [
+      ['proceeds.amount', 'sell-vehicle', { proceeds: sum, reference: 'Auction 7' }],
+      ['costs.amount', 'sell-vehicle', { proceeds: whole, costs: sum, reference: 'Auction 7' }],
+      ['insurance.amount.amount', 'write-off', { reason: 'gone', insurance }],
+      ['insurance.amount.amount', 'total-loss', { reason: 'gone', insurance }],
+    ];
+    for (const [field, verb, body] of named)
+      expect(await post(`/v1/leases/${lease.id}/${verb}`, body, 'admin'), field).toMatchObject(refused(422, field));
+    const other = { proceeds: { amount: 100, currency: 'UGX' }, reference: 'Auction 7' };
+    expect(await post(`/v1/leases/${lease.id}/sell-vehicle`, other, 'admin')).toMatchObject(
+      refused(422, 'proceeds.currency'),
+    );
   });
 
   it('of a vehicle, a plan and a remittance', async () => {
@@ -171,6 +187,8 @@ describe.concurrent('a sum that nobody can pay is refused, by name', () => {
     expect(await post(`/v1/agents/${hand.id}/remittances`, { amount: sum })).toMatchObject(
       refused(422, 'amount.amount'),
     );
+    const lost = { amount: sum, reason: 'stolen' };
+    expect(await post(`/v1/agents/${hand.id}/losses`, lost, 'admin')).toMatchObject(refused(422, 'amount.amount'));
   });
 });
 

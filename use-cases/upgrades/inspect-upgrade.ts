@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Money } from '#domain/money';
-import { refuseUnpayable } from '#domain/payable';
+import { inLeaseCurrency } from '#domain/payable';
 import { linesAheadOf, isWorse } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
@@ -48,8 +48,7 @@ export async function inspectUpgrade(
   };
   if (tradeIn === undefined || tradeIn.amount === row.tradeIn)
     return moveUpgrade(context, found, 'inspected', inspected);
-  if (tradeIn.currency !== row.currency) throw new Problem('currency_mismatch');
-  refuseUnpayable(tradeIn);
+  inLeaseCurrency(row, tradeIn, 'tradeIn');
   refuseMore(context, lease, row, tradeIn);
   const { amount: settlement } = await settlementNow(context, lease);
   const worth = { tradeIn: tradeIn.amount, settlement };
