@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { localDate } from '#domain/calendar';
 import { money } from '#domain/money';
 import { payBillAnswer, readMpesaNotice } from './mpesa-inbound.ts';
-import { testMtn } from './test-adapters.ts';
+import { readStatement } from './statement.ts';
+import { testAirtel, testMtn } from './test-adapters.ts';
 
 const c2b = {
   TransactionType: 'Pay Bill',
@@ -71,4 +73,44 @@ it('a status of a charge is no announcement', () => {
     payer: { partyId: '256772000555' },
   };
   expect(() => testMtn('http://localhost').parseInbound(JSON.stringify(status))).toThrow(SyntaxError);
+});
+
+describe('who paid, with the zero of calls inside the country', () => {
+  const paid = { amount: '5000', currency: 'UGX', paidAt: '2026-11-23T10:00:00Z' };
+  const mtn = { type: 'PAYBILL', status: 'SUCCESSFUL', financialTransactionId: '1', externalId: 'X', ...paid };
+  const airtel = {
+    type: 'PAYBILL',
+    status_code: 'TS',
+    airtel_money_id: '1',
+    reference: 'X',
+    amount: 5_000,
+    currency: 'UGX',
+    paid_at: paid.paidAt,
+  };
+  const ofMtn = (partyId: string) =>
+    testMtn('').parseInbound(JSON.stringify({ ...mtn, payer: { partyIdType: 'MSISDN', partyId } }));
+  const ofAirtel = (msisdn: string) =>
+    testAirtel('').parseInbound(JSON.stringify({ transaction: { ...airtel, msisdn } }));
+
+  it.each([
+    ['MTN', () => ofMtn('2560772458119'), '+256772458119'],
+    ['Airtel, with the country', () => ofAirtel('2560752458119'), '+256752458119'],
+    ['Airtel, without', () => ofAirtel('0752458119'), '+256752458119'],
+    ['M-Pesa', () => read({ MSISDN: '2540712000555' }), '+254712000555'],
+  ] as const)('is one number, at %s', (_, inbound, payer) => expect(inbound()).toMatchObject({ payer }));
+
+  it('is one number on a statement', () => {
+    const date = localDate('2026-11-23');
+    const line = {
+      type: 'payBill',
+      receipt: '1',
+      account: 'X',
+      payer: '+2560772458119',
+      amount: '5000',
+      currency: 'UGX',
+    };
+    const body = { date, data: [{ ...line, at: paid.paidAt }] };
+    const [read] = readStatement('mtn', { status: 200, body }, { date, market: 'UG' });
+    expect(read?.payer).toBe('+256772458119');
+  });
 });
