@@ -1,26 +1,32 @@
 import { formatMoney, money } from '#domain/money';
 import { allocate } from '#domain/leases/allocation';
-import { spendCredit } from '#domain/leases/lease-credit';
+import { payOf, spendCredit } from '#domain/leases/lease-credit';
 import { phaseOf } from '#domain/leases/status';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
-import { creditShares } from './credit-shares.ts';
+import { creditShares, leftOver, type CreditShares } from './credit-shares.ts';
 import { applyAllocation, roundOff } from './apply-allocation.ts';
-import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { debtOf, sumOfDebt, type Debt } from './debt.ts';
+import { unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { reallocate } from '../payments/reallocate.ts';
 
 /**
- * Credit of a lease that has not ended pays what is owed, before the handover the deposit; at most `most` of it, minor units. A
- * rest of less than a unit is forgiven. Call it with the lease locked.
+ * Credit that is not on its way back pays what is owed, before the handover the deposit, after a lease was given up what was
+ * given up; then what is in dispute. A rest of less than a unit is forgiven. Call it with the lease locked.
+ *
+ * @param most that deposit, fees and lines get together, minor units
  */
 export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {
-  const { row, lines } = lease;
-  const { depositDue, feesDue } = positionAt(lease, context.at);
-  const allocation = allocate(row.credit, { depositDue, feesDue, lines, ...(most === undefined ? {} : { most }) });
+  const { row } = lease;
+  const debt = debtOf(lease, context.at);
+  if (row.credit === 0 || sumOfDebt(debt) === 0) return lease;
+  const credit = await creditShares(context, row);
+  const free = Math.max(0, credit.free);
+  const allocation = allocate(free, { ...inUnits(debt, free, row), ...(most === undefined ? {} : { most }) });
   const parts = allocation.parts.filter(({ component }) => component !== 'credit');
   if (parts.length === 0) return lease;
-  const amount = parts.reduce((sum, part) => sum + part.amount, 0);
+  const amount = free - allocation.credit;
   const key = `credit-applied:${row.id}:${row.version}`;
   await postOnLease(context, row, {
     key,
@@ -33,14 +39,27 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
     type: 'lease.credit_applied',
     detail: { amount: money(amount, row.currency) },
   });
-  await noteSpent(context, row, parts);
-  const applied = await applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
+  await noteSpent(context, credit, parts);
+  const applied = await applyAllocation(context, lease, { ...allocation, credit: -amount });
   return roundOff(context, applied, phaseOf(row), { creditOf: String(row.version) });
 }
 
-/** The payments that brought the credit have paid what it went to. */
-async function noteSpent(context: Context, row: LeaseRow, parts: readonly AllocationPart[]): Promise<void> {
-  const { shares } = await creditShares(context, row);
-  const sources = shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
-  await reallocate(context, spendCredit(sources, parts));
+/** What is left of a dispute of less than a unit is forgiven: what is left of the credit can be paid back. */
+function inUnits(debt: Debt, free: number, row: LeaseRow): Debt {
+  const { disputed } = debt;
+  return free < sumOfDebt(debt) ? debt : { ...debt, disputed: disputed - (disputed % unitOf(row)) };
+}
+
+/**
+ * The payments that brought the credit have paid what it went to. What no payment brought any more pays what is in dispute first,
+ * since its payment was taken back while it was on its way and never reached him.
+ */
+async function noteSpent(context: Context, credit: CreditShares, parts: readonly AllocationPart[]): Promise<void> {
+  const open = parts.map((part) => ({ ...part }));
+  payOf(
+    open.filter(({ component }) => component === 'disputed'),
+    leftOver(credit),
+  );
+  const sources = credit.shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
+  await reallocate(context, spendCredit(sources, open));
 }

@@ -61,6 +61,13 @@ export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow, e
   };
 }
 
+/** Credit that no payment brought any more, minor units: its payment was taken back while it was on its way, and it came back. */
+export const leftOver = ({ free, shares }: CreditShares): number =>
+  Math.max(
+    0,
+    shares.reduce((rest, { left }) => rest - left, free),
+  );
+
 /** Which of these payments a customer made by himself from a number that was told. */
 async function toldPayers(
   { tx }: Pick<Context, 'tx'>,

@@ -6,7 +6,7 @@ import { leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { interestPaidAhead, QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
-import { isApplication, isRunning } from '#domain/leases/status';
+import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/leases/allocation';
 import { books, settlementSaving } from '#domain/ledger/ledger';
@@ -119,8 +119,8 @@ export async function noteQuotePaid({ tx, at }: Context, quoteId: string): Promi
 }
 
 /**
- * What a running lease comes to after money was taken out of its books, or counts from another day: late fees are due
- * again, a quote that is paid settles it, and without one its credit pays what is owed. Call it with the lease locked,
+ * What a lease comes to after money was taken out of its books, or counts from another day: late fees are due
+ * again, a quote that is paid settles it, and without one its credit pays what is owed, after its end too. Call it with the lease locked,
  * when the books are as they are now.
  */
 export async function reckonAnew(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
@@ -129,11 +129,11 @@ export async function reckonAnew(context: Context, before: LeaseRecord): Promise
 
 /**
  * Settles a lease by the quote that is paid. While it hangs on a day of cash that nobody else has decided on it waits;
- * where it turns out not to be paid, the lease goes on, and its credit pays what is owed, as before the handover.
+ * where it turns out not to be paid, the lease goes on, and its credit pays what is owed, as before the handover and after the end.
  */
 export async function endByPaidQuote(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   const { status } = before.row;
-  if (!isRunning(status)) return isApplication(status) ? creditPays(context, before) : before;
+  if (!isRunning(status)) return creditPays(context, before);
   const paid = await paidQuote(context.tx, before.row.id);
   if (paid === undefined) return creditPays(context, before);
   const known = await feesDueAgain(context, before, 'before_end');

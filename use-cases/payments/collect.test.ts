@@ -155,7 +155,7 @@ it.each(['before it was sent', 'while it was sent, and not taken'])(
     expect(await findAttempt(database.db, attemptId)).toMatchObject({ sent: false, status: 'failed' });
     expect(await lease.at(day, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([]);
     expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
-    const isIts = and(eq(audit.leaseId, lease.id), eq(audit.type, 'lease.dispute_paid'));
+    const isIts = and(eq(audit.leaseId, lease.id), eq(audit.type, 'lease.credit_applied'));
     // What was not sent yet was never in dispute.
     expect(await database.db.$count(audit, isIts)).toBe(when === 'before it was sent' ? 0 : 1);
     const balances = await lease.balances();

@@ -9,7 +9,6 @@ import { formatMoney, money, type Money } from '#domain/money';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditPays } from '../leases/credit-pays.ts';
-import { creditShares } from '../leases/credit-shares.ts';
 import { lockLease, positionAt, updateLease, updateLines, type LeaseRecord } from '../leases/lease-record.ts';
 import { owedAgain } from '../leases/owed-again.ts';
 import { roundCredit } from '../leases/round-credit.ts';
@@ -99,8 +98,7 @@ async function takeOut(
   });
   const owed = await owedAgain(context, before, parts, wasRecovery);
   const isHouse = !wasRecovery && row.plan.totalLossGap === 'house';
-  const { free } = await creditShares(context, owed.row);
-  const paid = await creditPays(context, owed, Math.max(0, isHouse ? Math.min(free, surplus, missing) : free));
+  const paid = await creditPays(context, owed, isHouse ? Math.min(surplus, missing) : undefined);
   const left = isHouse ? await bear(context, paid) : paid;
   await roundCredit(context, left, { as: 'insurance' });
 }

@@ -21,12 +21,12 @@ export async function giveUpDispute(
   context: Context,
   { leaseId, decisionId, reason }: { leaseId: string; decisionId: string; reason: string },
 ): Promise<void> {
-  const { row: found } = await lockLease(context.tx, leaseId);
+  const found = await lockLease(context.tx, leaseId);
   const key = `dispute-given-up:${decisionId}`;
   const [before] = await context.tx.select({ id: transfers.id }).from(transfers).where(eq(transfers.key, key));
   if (before !== undefined) return;
-  if (found.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
-  await refuseWhileInDoubt(context, found);
+  if (found.row.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
+  await refuseWhileInDoubt(context, found.row);
   const { row, free } = await creditToReturn(context, found);
   if (row.disputed > 0 && free !== row.credit)
     throw new Problem('invalid_state', 'a refund of the lease is on its way: what is in dispute may change by it');

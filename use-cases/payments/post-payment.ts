@@ -2,10 +2,9 @@ import { eq } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
 import { openQuotes, type QuoteRow } from '#db/queries/quotes';
 import { attempts } from '#db/schema/index';
-import { instantOf, type LocalDate } from '#domain/calendar';
+import { instantOf } from '#domain/calendar';
 import { ownedPercent } from '#domain/leases/position';
-import { isTimeBarred } from '#domain/leases/recovery';
-import { hasEnded, isGivenUp, isRunning, phaseOf } from '#domain/leases/status';
+import { hasEnded, isRunning, phaseOf } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
@@ -14,6 +13,7 @@ import { allocate, allocateInUnits, type Allocation, type Owed } from '#domain/l
 import { accounts, receipt, refund, type AllocationPart, type Entry } from '#domain/ledger/ledger';
 import { emit, recordOnLease, sideBySide, type Context } from '../context.ts';
 import { applyAllocation, roundOff } from '../leases/apply-allocation.ts';
+import { debtOf } from '../leases/debt.ts';
 import {
   businessDate,
   lockLease,
@@ -106,7 +106,9 @@ export async function bookReceipt(
   const quote = open.length === 0 ? null : await quoteCoveredBy(context, known, open, paid);
   // A quote is of everything that is owed but the fees after it, which fall with it: its own are paid first.
   const laterFees = quote === null ? undone.laterFees : quote.laterFees;
-  const owed = owedBy(known, attempt, { laterFees, valueOn, at: context.at });
+  // What a vehicle brings pays what is time-barred too, since it was kept for it.
+  const paidAt = isByVehicle(attempt.provider) ? null : new Date(instantOf(valueOn, 0, row.market));
+  const owed = debtOf(known, context.at, { laterFees, paidAt });
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
@@ -140,23 +142,6 @@ export async function bookReceipt(
 /** What becomes credit of a running lease stays so until its end: it is what can be paid back then. */
 function allocationOf(amount: number, owed: Owed, row: LeaseRow): Allocation {
   return isRunning(row.status) ? allocateInUnits(amount, owed, unitOf(row)) : allocate(amount, owed);
-}
-
-/**
- * What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first, until that is
- * time-barred; what a vehicle brings fills it later too, since it was kept for it.
- */
-function owedBy(
-  record: LeaseRecord,
-  { provider }: Pick<Confirmed, 'provider'>,
-  { laterFees, valueOn, at }: { readonly laterFees: number; readonly valueOn: LocalDate; readonly at: Date },
-): Owed {
-  const { status, disputed, market } = record.row;
-  const isBarred = !isByVehicle(provider) && isTimeBarred(record.row, new Date(instantOf(valueOn, 0, market)));
-  if (isBarred || (hasEnded(status) && !isGivenUp(status))) return { depositDue: 0, feesDue: 0, lines: [], disputed };
-  const { depositDue, feesDue } = positionAt(record, at);
-  const later = Math.min(laterFees, feesDue);
-  return { depositDue, feesDue: feesDue - later, laterFees: later, lines: record.lines, disputed };
 }
 
 /** After two thirds are paid, repossession needs a court's order: the day it was reached is on record. */

@@ -20,12 +20,12 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought, newest
  * first, and last what waits. What of one payment was refused so many times is tried no more by itself (`givenUp`). A
  * number that has refused more comes after one that has refused less: it holds up no other. What has no way back is
- * paid out in cash: see `returnCredit`. What is in dispute is paid first. What an insurer's money made credit waits
+ * paid out in cash: see `returnCredit`. What is owed or in dispute is paid first. What an insurer's money made credit waits
  * until that is confirmed; while a case says that money of it has gone already (`saidGone`), all that is not sent waits
  * for that.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
-  const found = (await lockLease(context.tx, input.leaseId)).row;
+  const found = await lockLease(context.tx, input.leaseId);
   const { row, free, shares, underWay } = await creditToReturn(context, found);
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],

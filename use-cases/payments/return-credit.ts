@@ -52,13 +52,13 @@ export async function returnCredit(
   deps: Pick<PaymentDependencies, 'mobileMoney'>,
   { paymentId, leaseId, amount, receiptNumber }: CreditReturn,
 ): Promise<void> {
-  const { row: found } = await lockLease(context.tx, leaseId);
+  const found = await lockLease(context.tx, leaseId);
   const before = await cashByReceipt(context.tx, context.actor.id, receiptNumber);
   if (before !== undefined) {
     if (before.kind === 'refund' && before.leaseId === leaseId && before.amount === amount) return;
     throw new Problem('receipt_conflict');
   }
-  if (isRunning(found.status)) await refuseWhileQuoteWaits(context, found);
+  if (isRunning(found.row.status)) await refuseWhileQuoteWaits(context, found.row);
   await refuseWhileSaidGone(context, leaseId);
   const { row, free, shares } = await creditToReturn(context, found);
   await refuseHeldForInsurer(context, leaseId, { free, amount });

@@ -47,11 +47,11 @@ export async function returnElsewhere(
   deps: Pick<PaymentDependencies, 'mobileMoney' | 'encryption'>,
   { orderId, leaseId, amount, paymentMethodId }: ReturnElsewhere,
 ): Promise<void> {
-  const { row: found } = await lockLease(context.tx, leaseId);
+  const found = await lockLease(context.tx, leaseId);
   const key = `payment.return_ordered:${orderId}`;
   const [before] = await context.tx.select({ id: audit.id }).from(audit).where(eq(audit.key, key));
   if (before !== undefined) return;
-  if (!hasEnded(found.status)) throw new Problem('invalid_state', 'the lease is not over');
+  if (!hasEnded(found.row.status)) throw new Problem('invalid_state', 'the lease is not over');
   await refuseWhileSaidGone(context, leaseId);
   const { row, free, shares, underWay } = await creditToReturn(context, found);
   const method = await payableMethod(context, deps, row, paymentMethodId);

@@ -80,7 +80,8 @@ async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow
 
   const source = sourceOf(attempt, input.to);
   const name = await nameOf(context, attempt, input);
-  await endUnsentRefunds(context, eq(attempts.refundOf, attempt.id));
+  // Before anything is owed again or in dispute, credit pays that was ordered back and is not sent.
+  await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
   const { before, refunds } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
@@ -150,7 +151,7 @@ async function recoveredOf({ tx }: Context, { id, leaseId }: AttemptRow): Promis
   return Number(recovered?.amount ?? 0);
 }
 
-/** Before anything is in dispute, credit pays that was ordered back and is not sent. */
+/** What is undone of what the payment was for, and what it is for from now on. */
 async function partsTakenBack(
   context: Context,
   row: LeaseRow,
@@ -158,24 +159,16 @@ async function partsTakenBack(
   { amount, back, isPart }: Awaited<ReturnType<typeof takenNow>>,
 ): Promise<{ readonly parts: AllocationPart[]; readonly stays: AllocationPart[] }> {
   const { id, allocation } = attempt;
-  const recovered = isGivenUp(row.status) ? await recoveredOf(context, attempt) : 0;
-  const backOf = (taken: readonly AllocationPart[], free: number) => {
-    const ended = hasEnded(row.status);
-    if (!isGivenUp(row.status)) return takenBackParts(taken, { ended, free });
-    const { recovery, rest } = splitRecovery(taken, recovered);
-    return [...takenBackParts(recovery, { ended: false, free }), ...takenBackParts(rest, { ended, free })];
-  };
-  const parts = async () => {
-    const { free, shares } = await creditShares(context, row);
-    const left = shares.find(({ payment }) => payment.id === id)?.left ?? 0;
-    const { taken, stays } = isPart
-      ? partTakenBack(allocation, { amount, back, left })
-      : { taken: lessWentBack(allocation, back), stays: [] };
-    return { parts: backOf(taken, free), stays };
-  };
-  const found = await parts();
-  if (sumOf(found.parts, 'disputed') === 0) return found;
-  return (await endUnsentRefunds(context, eq(attempts.leaseId, row.id))) === 0 ? found : parts();
+  const { free, shares } = await creditShares(context, row);
+  const left = shares.find(({ payment }) => payment.id === id)?.left ?? 0;
+  const { taken, stays } = isPart
+    ? partTakenBack(allocation, { amount, back, left })
+    : { taken: lessWentBack(allocation, back), stays: [] };
+  const ended = hasEnded(row.status);
+  if (!isGivenUp(row.status)) return { parts: takenBackParts(taken, { ended, free }), stays };
+  const { recovery, rest } = splitRecovery(taken, await recoveredOf(context, attempt));
+  const again = takenBackParts(recovery, { ended: false, free });
+  return { parts: [...again, ...takenBackParts(rest, { ended, free })], stays };
 }
 
 /** The account that the money goes back to, as `attempts.source` has it: null for the provider's clearing. */

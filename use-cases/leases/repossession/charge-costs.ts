@@ -5,7 +5,6 @@ import { formatMoney, money } from '#domain/money';
 import { recordOnLease, type Context } from '../../context.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { creditPays } from '../credit-pays.ts';
-import { creditShares } from '../credit-shares.ts';
 import { updateLease, type LeaseRecord } from '../lease-record.ts';
 import { lockHeld, type RepossessionRow } from './repossession-record.ts';
 
@@ -22,9 +21,7 @@ interface Costs {
 /** What the house has paid to take a vehicle back and to keep it is owed by its customer too; credit that is there pays it. */
 export async function chargeCosts(context: Context, costs: Costs): Promise<void> {
   const { lease, held } = await lockHeld(context, 'chargeCosts', costs.leaseId);
-  const after = await addCosts(context, lease, held, costs);
-  const { free } = await creditShares(context, after.row);
-  if (free > 0) await creditPays(context, after, free);
+  await creditPays(context, await addCosts(context, lease, held, costs));
 }
 
 /** Call it with the lease locked. @returns the lease with them */

@@ -1,13 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { owedOf } from '#domain/leases/position';
 import { formatMoney, money } from '#domain/money';
 import { emit, recordOnLease, type Context } from '../../context.ts';
 import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
-import { positionAt } from '../lease-record.ts';
-import { closeInspection, lockHeld } from './repossession-record.ts';
+import { closeInspection, lockHeld, owedToRedeem } from './repossession-record.ts';
 
 /**
  * Until his vehicle is sold the customer has it back for good, once all that is owed and what it has cost is paid: it is his.
@@ -16,8 +14,8 @@ import { closeInspection, lockHeld } from './repossession-record.ts';
  */
 export async function redeemVehicle(context: Context, { leaseId }: { readonly leaseId: string }): Promise<void> {
   const { lease, held } = await lockHeld(context, 'redeemVehicle', leaseId);
-  const { currency, customerId, vehicleId, disputed } = lease.row;
-  const owed = owedOf(positionAt(lease, context.at)) + disputed;
+  const { currency, customerId, vehicleId } = lease.row;
+  const owed = owedToRedeem(lease, context.at);
   if (owed > 0)
     throw new Problem(
       'invalid_state',

@@ -8,6 +8,8 @@ import { repossessionSteps, type DemandKind, type RepossessionStep } from '#doma
 import type { LeaseStatus } from '#domain/leases/status';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import type { Context } from '../../context.ts';
+import { creditPays } from '../credit-pays.ts';
+import { debtOf, sumOfDebt } from '../debt.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
 
 export type RepossessionRow = typeof repossessions.$inferSelect;
@@ -47,8 +49,11 @@ export async function closeInspection(context: Context, leaseId: string, resolut
   await closeCasesOf(context, and(eq(cases.leaseId, leaseId), eq(cases.kind, 'vehicle_to_inspect')), resolution);
 }
 
+/** All that its customer has to pay to have a vehicle back that is kept for him, however long: minor units. */
+export const owedToRedeem = (lease: LeaseRecord, at: Date): number => sumOfDebt(debtOf(lease, at, { paidAt: null }));
+
 /**
- * A lease whose vehicle is kept, locked.
+ * A lease whose vehicle is kept, locked; its credit has paid what it can.
  *
  * @throws Problem forbidden; invalid_state unless its vehicle was taken back and is there
  */
@@ -63,5 +68,5 @@ export async function lockHeld(
   const [held] = await context.tx.select().from(repossessions).where(eq(repossessions.leaseId, leaseId)).for('update');
   if (!statuses.includes(lease.row.status) || held?.status !== 'held')
     throw new Problem('invalid_state', 'the vehicle of this lease is not kept to be redeemed or sold');
-  return { lease, held };
+  return { lease: await creditPays(context, lease), held };
 }

@@ -1,85 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leaseWithLines } from '#db/queries/leases';
-import { attempts, cases, demands, holds, marketRuleRows, repossessions, vehicles } from '#db/schema/index';
-import { addDays, localDate } from '#domain/calendar';
-import type { Actor } from '#domain/identity/roles';
+import { attempts, cases, holds, marketRuleRows } from '#db/schema/index';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { config } from '#test/late-money';
-import { bookLease, weeklyPlan } from '#test/lease-books';
+import { admin, agent, keptVehicle, morning } from '#test/kept-vehicle';
 import { closeCasesOf } from '../../cases/close-case.ts';
-import { transact, type Context } from '../../context.ts';
 import { eraseUser } from '../../identity/erase-user.ts';
 import { updateVehicle } from '../../vehicles/update-vehicle.ts';
-import { changeStatus } from '../change-status.ts';
-import { positionAt } from '../lease-record.ts';
-import { repossessVehicle } from '../repossess-vehicle.ts';
-import { chargeCosts } from './charge-costs.ts';
-import { redeemVehicle } from './redeem-vehicle.ts';
 import { reversePayment } from '../../payments/reverse-payment.ts';
 import { sellVehicle } from '../../payments/sell-vehicle.ts';
 
-/** Ten weekly lines of 10,000 from 12 January on after a deposit of 20,000, with a markup of 20 %; what was taken back may be sold 60 days after a demand. */
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database.close());
 
-const agent: Actor = { role: 'agent', id: randomUUID() };
-const admin: Actor = { role: 'admin', id: randomUUID() };
-const morning = (day: string) => new Date(`2026-${day}T07:00:00Z`);
-
-/** Nothing is paid but the deposit; it is taken back on 10 March, with nine lines due. */
-async function takenBack() {
-  const lease = await bookLease(database, config, { plan: { ...weeklyPlan, lateFee: null } });
-  await lease.isCharged('2026-01-05T07:00:00Z', 20_000);
-  await lease.handOver('2026-01-05T07:00:00Z');
-  await lease.at('2026-01-20T07:00:00Z', (context) => changeStatus(context, { leaseId: lease.id, to: 'in_arrears' }));
-  const as = <T>(actor: Actor, on: string | Date, work: (context: Context) => Promise<T>) =>
-    transact(database.db, actor, typeof on === 'string' ? morning(on) : on, work);
-  await as(agent, '03-10', (context) =>
-    repossessVehicle(context, { leaseId: lease.id, reason: 'does not pay', noticeOn: '2026-02-20' }),
-  );
-  const leaseId = lease.id;
-  const sale = { leaseId, saleId: randomUUID(), costs: 2_000, reference: 'Auction 7' } as const;
-  return {
-    ...lease,
-    as,
-    demand: async (day = '03-10', amount = 98_334) => {
-      const { customerId, currency } = await lease.row();
-      const demandedOn = localDate(`2026-${day}`);
-      const days = { demandedOn, until: addDays(demandedOn, 60) };
-      const paper = { language: 'en', code: randomUUID(), sha256: 'a', signature: 'a', keyId: 'a' } as const;
-      const said = { leaseId, customerId, kind: 'redemption', currency, amount, createdAt: morning(day) } as const;
-      await database.db.insert(demands).values({ id: randomUUID(), ...said, ...days, ...paper });
-    },
-    sells: (day: string, proceeds: number, actor = admin, buyer: 'buyer' | 'house' = 'buyer') =>
-      as(actor, day, (context) => sellVehicle(context, { ...sale, proceeds, buyer })),
-    costs: (day: string, amount: number, costsId: string = randomUUID()) =>
-      as(agent, day, (context) => chargeCosts(context, { leaseId, costsId, amount, reason: 'towed' })),
-    redeems: (day: string) => as(agent, day, (context) => redeemVehicle(context, { leaseId })),
-    owes: async (day: string) => {
-      const found = await leaseWithLines(database.db, leaseId);
-      if (found === undefined) throw new Error('the lease is gone');
-      const { outstanding, feesDue } = positionAt(found, morning(day));
-      return outstanding + feesDue;
-    },
-    sale,
-    kept: async () => {
-      const [kept] = await database.db.select().from(repossessions).where(eq(repossessions.leaseId, leaseId));
-      return kept;
-    },
-    status: async () => {
-      const [kept] = await database.db.select().from(repossessions).where(eq(repossessions.leaseId, leaseId));
-      const { vehicleId } = await lease.row();
-      const [vehicle] = await database.db.select().from(vehicles).where(eq(vehicles.id, vehicleId));
-      return [kept?.status, vehicle?.status];
-    },
-  };
-}
-
+const takenBack = () => keptVehicle(database);
 const totals = (balances: ReadonlyMap<string, number>) => [...balances.values()].reduce((sum, one) => sum + one, 0);
 
 describe('a vehicle that was taken back', () => {

@@ -15,7 +15,7 @@ import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
 import { forgiveParts } from '../apply-allocation.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
-import { closeInspection, lockHeld, runningDemand } from './repossession-record.ts';
+import { closeInspection, lockHeld, owedToRedeem, runningDemand } from './repossession-record.ts';
 
 export interface Sale {
   readonly leaseId: string;
@@ -66,8 +66,8 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
 
 /** Whoever has paid all that is owed may have the vehicle: it is not sold, nor while it is not known whether he has. */
 async function refuseRedeemed({ tx, at }: Context, lease: LeaseRecord): Promise<void> {
-  const { id, disputed } = lease.row;
-  const owed = owedOf(positionAt(lease, at)) + disputed;
+  const { id } = lease.row;
+  const owed = owedToRedeem(lease, at);
   if (owed === 0) throw new Problem('invalid_state', "all that is owed is paid: it is the customer's, and is redeemed");
   const doubts = (await moneyInDoubt(tx, [lease.row])).get(id) ?? [];
   if (doubts.reduce((sum, { amount }) => sum + amount, 0) >= owed)
