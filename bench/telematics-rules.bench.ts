@@ -7,7 +7,7 @@ import { createIngest, type Ingest } from '#workers/telematics/ingest';
 import { TrackerRegistry } from '#workers/telematics/registry';
 import { Watches } from '#workers/telematics/watches';
 import type { Measurement } from './run.ts';
-import { positionsOf, throughIngest, TRACKERS } from './telematics-store.bench.ts';
+import { BATCH, positionsOf, throughIngest, TRACKERS } from './telematics-store.bench.ts';
 import { newTrackers } from './tracker-fleet.ts';
 import { startBenchDatabase, type BenchDatabase } from './world.ts';
 
@@ -15,7 +15,6 @@ import { startBenchDatabase, type BenchDatabase } from './world.ts';
  * What judging costs: positions from bytes to commit with every rule, beside the same without any: read and checked as ours,
  * stored by the same transactions, two at a time as ours are.
  */
-const BATCH = 4_000;
 
 let database: BenchDatabase | undefined;
 let ingest: Ingest | undefined;
@@ -44,7 +43,8 @@ export async function close(): Promise<void> {
 
 type Said = ReturnType<typeof positionsOf>[number];
 
-async function stored(sql: postgres.Sql, positions: readonly Said[]): Promise<number> {
+/** Read, checked and stored as ours, without a rule. */
+export async function stored(sql: postgres.Sql, positions: readonly Said[]): Promise<number> {
   const began = performance.now();
   const lanes = [0, 1].map(async (lane) => {
     const mine = positions.filter((_, index) => index % 2 === lane);

@@ -75,11 +75,10 @@ export function metresDriven(fixes: readonly Passed[], since = -Infinity): numbe
 const DAY = 86_400_000;
 
 /**
- * The days of UTC whose sums a fix is of, as `YYYY-MM-DD`: its own, and the next where a leg may end in it. A leg belongs
- * to the day in which it ends.
+ * The days of UTC whose sums a fix is of, in days of the epoch: its own, and the next where a leg may end in it. A leg
+ * belongs to the day in which it ends.
  */
-export function daysTouched(ts: number): string[] {
+export function daysTouched(ts: number): readonly number[] {
   const [own, next] = [Math.floor(ts / DAY), Math.floor((ts + GAP) / DAY)];
-  const days = own === next ? [own] : [own, next];
-  return days.map((day) => new Date(day * DAY).toISOString().slice(0, 10));
+  return own === next ? [own] : [own, next];
 }

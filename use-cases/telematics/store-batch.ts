@@ -112,14 +112,20 @@ async function insertPositions(tx: postgres.TransactionSql, rows: readonly Store
  * locked all the same: whoever takes one to count it waits for this commit, and so sees the fixes.
  */
 async function makeDue(tx: postgres.TransactionSql, rows: readonly StoredFix[]): Promise<void> {
-  const due = new Set(
-    rows.flatMap(({ vehicleId, fix }) => (isFix(fix) ? daysTouched(fix.ts).map((day) => `${vehicleId} ${day}`) : [])),
-  );
-  if (due.size === 0) return;
-  const pairs = [...due].toSorted().map((pair) => pair.split(' '));
+  const due = new Map<string, Set<number>>();
+  for (const { vehicleId, fix } of rows) {
+    if (!isFix(fix)) continue;
+    const days = due.get(vehicleId) ?? new Set();
+    for (const day of daysTouched(fix.ts)) days.add(day);
+    due.set(vehicleId, days);
+  }
+  const pairs = [...due].flatMap(([vehicleId, days]) => Array.from(days, (day) => ({ vehicleId, day })));
+  if (pairs.length === 0) return;
   await tx`
     insert into telematics.distances as known (vehicle_id, day)
-    select * from unnest(${pairs.map(([vehicleId = '']) => vehicleId)}::uuid[], ${pairs.map(([, day = '']) => day)}::date[])
+    select vehicle_id, date '1970-01-01' + day
+    from unnest(${column(pairs, ({ vehicleId }) => vehicleId)}::uuid[], ${column(pairs, ({ day }) => day)}::int4[]) as p(vehicle_id, day)
+    order by vehicle_id, day
     on conflict (vehicle_id, day) do update set state = 'due' where known.state <> 'due'`;
 }
 

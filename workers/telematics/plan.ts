@@ -38,13 +38,15 @@ interface Memory {
 /** A tracker that said something so many milliseconds ago need not be noted again. */
 const NOTED = 20_000;
 
-/** Whose entries these are, to be looked up before planning. */
+/** Whose entries these are, each once, to be looked up before planning. */
 export function unitsOf(entries: readonly BatchEntry[]): Unit[] {
-  return entries.flatMap((entry) =>
-    entry.kind === 'connection'
-      ? [{ trackerId: entry.trackerId }]
-      : entry.readings.flatMap(({ unit }) => (unit === null ? [] : [unit])),
-  );
+  const [ids, serials] = [new Map<string, Unit>(), new Map<string, Unit>()];
+  const note = (unit: Unit) => ('trackerId' in unit ? ids.set(unit.trackerId, unit) : serials.set(unit.serial, unit));
+  for (const entry of entries) {
+    if (entry.kind === 'connection') note({ trackerId: entry.trackerId });
+    else for (const { unit } of entry.readings) if (unit !== null) note(unit);
+  }
+  return [...ids.values(), ...serials.values()];
 }
 
 interface Work {

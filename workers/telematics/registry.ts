@@ -18,8 +18,6 @@ export function vehicleOf(tracker: KnownTracker, fences: Fences = noFences): Veh
   return { vehicleId, limitKph: tracker.speedLimitKph ?? speedLimitKph[type], market, leaseStatus, online, fences };
 }
 
-const nameOf = (unit: Unit) => ('trackerId' in unit ? `id ${unit.trackerId}` : `serial ${unit.serial}`);
-
 /** What this process knows of trackers, read from the database when it is needed. */
 export class TrackerRegistry {
   readonly #sql: postgres.Sql;
@@ -45,8 +43,12 @@ export class TrackerRegistry {
       else if (isTrackerId(id) && now - (this.#byId.get(id)?.loadedAt ?? -STALE) >= STALE) ids.add(id);
     }
     if (ids.size + serials.size > 0) await this.#load([...ids], [...serials], now);
-    const known = new Map(units.map((unit) => [nameOf(unit), this.find(unit)]));
-    return (unit) => known.get(nameOf(unit)) ?? null;
+    const [byId, bySerial] = [new Map<string, KnownTracker | null>(), new Map<string, KnownTracker | null>()];
+    for (const unit of units) {
+      if ('trackerId' in unit) byId.set(unit.trackerId, this.find(unit));
+      else bySerial.set(unit.serial, this.find(unit));
+    }
+    return (unit) => ('trackerId' in unit ? byId.get(unit.trackerId) : bySerial.get(unit.serial)) ?? null;
   }
 
   /** Looks one up now, whatever is known of it. */
