@@ -93,7 +93,10 @@ export function batchesOf(positions: readonly Position[]) {
   );
 }
 
-export async function insertRows(sql: postgres.Sql | postgres.TransactionSql, rows: ReturnType<typeof columnsOf>): Promise<void> {
+export async function insertRows(
+  sql: postgres.Sql | postgres.TransactionSql,
+  rows: ReturnType<typeof columnsOf>,
+): Promise<void> {
   await sql`
     insert into telematics.positions
       (tracker_id, ts, sequence, vehicle_id, lat, lon, speed_kph, heading, ignition, odometer_km, extra, received_at)
