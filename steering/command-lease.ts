@@ -8,7 +8,8 @@ import { hasEnded } from '#domain/leases/status';
 import { leaseWorkflowId, updateOf } from '#workflows/lease/messages';
 import { keyOfItsOwn, type CommandKey } from './command-key.ts';
 import { standingKnownTo } from './running-leases.ts';
-import { answeredBy, sendCommand, uuidFor, type CommandAddress } from './send-command.ts';
+import { answeredBy, sendCommand, type CommandAddress } from './send-command.ts';
+import { uuidFor } from './uuid-for.ts';
 
 /** For how long a workflow may hear of a payment later than people see it, and how long until it is asked again; milliseconds. */
 const HEARS_MS = 5_000;

@@ -2,7 +2,8 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Problem } from '#domain/errors';
 import { decide, kycWorkflowId, type KycDecision } from '#workflows/kyc/messages';
 import type { CommandKey } from './command-key.ts';
-import { sendCommand, uuidFor } from './send-command.ts';
+import { sendCommand } from './send-command.ts';
+import { uuidFor } from './uuid-for.ts';
 
 /** Sends an agent's decision to the identity check of a customer. @throws Problem invalid_state where none runs; otherwise as `sendCommand`. */
 export async function decideKyc(

@@ -7,7 +7,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { cashReceipt, idParam, money, text, uuid } from '../schemas.ts';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import { lease, viewLease } from './view.ts';
 

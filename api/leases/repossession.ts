@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { leaseClock } from '#db/queries/leases';
 import { repossessionSteps } from '#domain/leases/demand';
 import { inLeaseCurrency } from '#domain/payable';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { transact, type Context } from '#use-cases/context';
 import { chargeCosts } from '#use-cases/leases/repossession/charge-costs';
 import { redeemVehicle } from '#use-cases/leases/repossession/redeem-vehicle';

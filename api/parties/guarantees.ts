@@ -8,7 +8,7 @@ import { money as sumOf } from '#domain/money';
 import { guaranteeStatuses, isOver } from '#domain/parties/guarantee';
 import { inLeaseCurrency } from '#domain/payable';
 import { keyOfItsOwn } from '#steering/command-key';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { transact } from '#use-cases/context';
 import { endGuarantee } from '#use-cases/parties/answer-invitation';
 import { inviteGuarantor } from '#use-cases/parties/invite-guarantor';

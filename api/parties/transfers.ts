@@ -3,7 +3,7 @@ import { leaseClock } from '#db/queries/leases';
 import { findTransfer, listLeaseTransfers } from '#db/queries/parties';
 import { transferStatuses } from '#domain/parties/transfer';
 import { keyOfItsOwn } from '#steering/command-key';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { proposeTransfer } from '#use-cases/parties/propose-transfer';
 import { withProof } from '#use-cases/parties/with-proof';
 import { page, timePage } from '../cursor.ts';

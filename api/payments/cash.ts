@@ -22,7 +22,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { takeCash } from '#use-cases/payments/take-cash';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import {
   balance,
   cashReceipt,

@@ -7,7 +7,7 @@ import { movedIn } from '#domain/payable';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found, requiredKey } from '../guards.ts';
 import { commandLease } from '#steering/command-lease';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
 import { idParam, localDay, money, text, uuid } from '../schemas.ts';

@@ -19,7 +19,7 @@ import {
 } from '#domain/support/ticket';
 import { clearOf, type Encryption } from '#platform/encryption';
 import { keyOfItsOwn } from '#steering/command-key';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import type { ApiEnvironment, Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, owned } from '../guards.ts';

@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { linesAheadOf, upgradeStatuses } from '#domain/upgrades/upgrade';
 import { keyOfItsOwn } from '#steering/command-key';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { transact, type Context as UseCase } from '#use-cases/context';
 import { signExchange } from '#use-cases/upgrades/sign-exchange';
 import { completeUpgrade } from '#use-cases/upgrades/complete-upgrade';

@@ -4,7 +4,7 @@ import { transact } from '#use-cases/context';
 import { createVehicle } from '#use-cases/vehicles/create-vehicle';
 import { retireVehicle } from '#use-cases/vehicles/retire-vehicle';
 import { keyOfItsOwn } from '#steering/command-key';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
 import { findVehicle, photographsKept, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
 import { isStaff } from '#domain/identity/roles';

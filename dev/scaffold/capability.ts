@@ -240,7 +240,7 @@ export async function start${One}(steering: Steering, ${thing}Id: string): Promi
 `,
     [`api/${capability}/${capability}.ts`]: `import { z } from '@hono/zod-openapi';
 import { find${One}, type ${One}Row } from '#db/queries/${capability}';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { begin${One} } from '#use-cases/${capability}/begin-${thing}';
 import { transact } from '#use-cases/context';
 import type { ApiDependencies } from '../dependencies.ts';

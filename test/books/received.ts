@@ -14,7 +14,7 @@ import { declareRemittance, decideRemittance } from '#use-cases/payments/remitta
 import { returnCredit } from '#use-cases/payments/return-credit';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
 import type { AttemptRow } from '#use-cases/payments/attempt-record';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { cases, inbound, remittances, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import type { ReceivedMoney } from '#domain/leases/orders';

@@ -10,7 +10,7 @@ import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/leases/allocation';
 import { books, settlementSaving } from '#domain/ledger/ledger';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';

@@ -3,7 +3,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payable';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { transact } from '../context.ts';
 import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from './dependencies.ts';

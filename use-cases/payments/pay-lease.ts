@@ -6,7 +6,7 @@ import type { Money } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payable';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { ownPaymentMethod } from './own-payment-method.ts';

@@ -3,7 +3,7 @@ import { findPayment, type AttemptRow } from '#db/queries/payments';
 import type { Actor } from '#domain/identity/roles';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { ownPaymentMethod } from './own-payment-method.ts';
 

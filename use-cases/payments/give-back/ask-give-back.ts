@@ -7,7 +7,7 @@ import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { ProviderFailure } from '#providers/provider-failure';
 import { openCase } from '../../cases/open-case.ts';
 import { record, transact } from '../../context.ts';
-import { claimShape } from '../ask-provider.ts';
+import { claimShape } from '../claims.ts';
 import { mayBeOnItsWay } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { neverTaken } from '../record-outcome.ts';

@@ -7,7 +7,7 @@ import { formatMoney, money } from '#domain/money';
 import { needsAdmin, notReturnable } from '#domain/payments/give-back';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import type { CommandKey } from '#steering/command-key';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { startGiveBack } from '#steering/start-give-back';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { record, transact } from '../../context.ts';

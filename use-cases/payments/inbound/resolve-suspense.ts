@@ -10,7 +10,7 @@ import { formatMoney, money } from '#domain/money';
 import { needsAdmin } from '#domain/payments/give-back';
 import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
-import { uuidFor } from '#steering/send-command';
+import { uuidFor } from '#steering/uuid-for';
 import { transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { askGiveBacksBefore } from '../give-back/ask-before.ts';
