@@ -39,7 +39,8 @@ function report(): void {
 async function speak(url: string, storm: Storm, tracker: Order['trackers'][number]): Promise<void> {
   const left = new Set(tracker.left);
   while (left.size > 0) {
-    await sleep(Math.random() * 500);
+    // Not all at once.
+    await sleep((tracker.number * 37) % 500);
     await connection(url, storm, tracker, left);
   }
 }

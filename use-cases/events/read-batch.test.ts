@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metrics } from '#platform/metrics/metrics';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
+import { drawer } from '#test/drawn';
 import { measureReaders } from '#workers/events/figures';
 import { transact } from '../context.ts';
 import { newestPosition, placeEvents } from './place-events.ts';
@@ -237,24 +238,25 @@ describe('a reader of the outbox', () => {
   });
 
   it('hears everything, of each subject in order, whoever writes, fails and reads at the same time', async () => {
+    const draw = drawer();
     const world = await hearing(async () => {
-      await sleep(randomInt(3));
-      return randomInt(10) === 0;
+      await sleep(draw(3));
+      return draw(10) === 0;
     });
     const subjects = Array.from({ length: 6 }, () => randomUUID());
     const written = new Map<string, number[]>(subjects.map((subject) => [subject, []]));
     let note = 0;
     const writer = async () => {
       for (let i = 0; i < 25; i += 1) {
-        const subject = subjects[randomInt(subjects.length)] ?? '';
-        const isLost = randomInt(8) === 0;
+        const subject = subjects[draw(subjects.length)] ?? '';
+        const isLost = draw(8) === 0;
         await database.sql
           .begin(async (tx) => {
             // Whoever writes an event has locked its subject.
             await tx`select pg_advisory_xact_lock(hashtext(${subject}))`;
             const mine = (note += 1);
             await write(tx, subject, mine);
-            await sleep(randomInt(8));
+            await sleep(draw(8));
             if (isLost) throw new Error('rolled back');
             written.get(subject)?.push(mine);
           })
