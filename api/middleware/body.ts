@@ -7,14 +7,25 @@ const JSON_BYTES = 1024 * 1024;
 /** A file of 10 MB with its form around it. */
 const UPLOAD_BYTES = 10 * 1024 * 1024 + 64 * 1024;
 
+/** Of a body that is refused so many bytes are taken and thrown away, for so many milliseconds: who still sends may never read the answer. */
+const REST_BYTES = 64 * 1024 * 1024;
+const REST_MS = 5_000;
+
 /** 413 for what is too large, before it is read into memory. */
 export const limitBody = (kind: 'json' | 'upload') =>
   bodyLimit({
     maxSize: kind === 'json' ? JSON_BYTES : UPLOAD_BYTES,
-    onError: () => {
+    onError: async (c) => {
+      const { body } = c.req.raw;
+      if (body !== null && !body.locked && Number(c.req.header('content-length')) <= REST_BYTES) await throwAway(body);
       throw new Problem('payload_too_large');
     },
   });
+
+/** Its sender may give up meanwhile. */
+async function throwAway(body: ReadableStream<Uint8Array>): Promise<void> {
+  await body.pipeTo(new WritableStream(), { signal: AbortSignal.timeout(REST_MS) }).catch(() => {});
+}
 
 /** 415 for a body in another type than the route takes. */
 export function contentType(wanted: 'application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data') {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { eq } from 'drizzle-orm';
@@ -84,6 +87,22 @@ describe('bodies', () => {
     });
     expect(await post('[]')).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
     expect(await post('null')).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  });
+
+  it('are answered also where their sender reads no answer before he has sent all', async () => {
+    const { hostname, port } = new URL(world.url);
+    const body = Buffer.alloc(12 * 1024 * 1024, 'x');
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.write(
+      `POST /v1/auth/otp HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    for (let at = 0; at < body.length; at += 256 * 1024) {
+      if (!socket.write(body.subarray(at, at + 256 * 1024))) await once(socket, 'drain');
+      await setImmediate();
+    }
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain('payload_too_large');
   });
 
   it('are limited as well when they do not say how long they are', async () => {
