@@ -68,11 +68,13 @@ export function createLeaseActivities({
     recordApplication: step(recordApplication),
     kycOf: ({ customerId }) => kycStandOf(db, customerId),
     readStanding: step(async ({ tx, at }, { leaseId }: Step) => standingOf(await lockLease(tx, leaseId), at)),
+    // Where that is due by the books; the use case `changeStatus` moves it whatever they say.
     changeStatus: step(advanceLease),
     makeOffer: step(makeOffer),
     businessDeadline: (input) => businessDeadline(db, input),
     holdVehicle: command(holdVehicle),
     extendHold: command(extendHold),
+    // Of old runs: `endApplication` gives the vehicle back. The use case of that name still releases.
     releaseVehicle: async () => {},
     signAgreement: command(signAgreement),
     handOver: command(handOver),

@@ -44,9 +44,11 @@ export function createPaymentActivities(deps: PaymentDependencies): PaymentActiv
     decideCashDay: (input) => step(input, (context) => decideCashDay(context, input)),
     decideUnknown: (input) => step(input, (context) => decideUnknown(context, input)),
     postPayment: (input) => book(input, (context) => postPayment(context, input)),
+    // Stores the payment where there is none yet; the use case `markUnknown` marks one that is there.
     markUnknown: (input) => step(input, (context) => giveUpAttempt(context, deps, input)),
     askOutcome: (input) => askOutcome(deps, input),
     refundsDue: (input) => step(input, (context) => refundsDue(context, deps, input)),
+    // Of credit it tells what there is now, or opens none; the use case `openCase` opens what it is told.
     openCase: ({ at, ...order }) => step({ at }, (context) => openLeaseCase(context, order)),
   };
 }

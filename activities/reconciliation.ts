@@ -19,6 +19,7 @@ export function createReconciliationActivities(deps: ReconciliationDependencies)
       daysToReconcile(deps, { scheduledAt: new Date(scheduledAt), now: new Date() }),
     beginReconciliation: ({ at, ...input }) => step(at, (context) => beginReport(context, input)),
     reconcileMarket: (input) => reconcileMarket(deps, { ...input, at: new Date(), attempt: activityInfo().attempt }),
+    // Named as histories have it: they confirm what was found, and fail what is absent.
     settleFound: (input) => confirmFound(deps, { ...input, at: new Date(), attempt: activityInfo().attempt }),
     settleAbsent: (input) => failAbsent(deps, { ...input, attempt: activityInfo().attempt }),
     finishReconciliation: ({ at, ...input }) => step(at, (context) => finishReport(context, input)),

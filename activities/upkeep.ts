@@ -38,6 +38,7 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
   // Before its first look a worker says nothing, rather than that it found none in 1970.
   for (const gauge of [dead, standing, lookedAt]) gauge?.remove({});
   return {
+    // Runs all sweeps; the use case `findDeadLeases` is one of them.
     findDeadLeases: async () => {
       const found = await runSweeps({ db, temporal, config, log }, beat);
       dead?.set(found.dead);

@@ -235,7 +235,7 @@ export const variables = z.object({
   COLLECT_POLL_SECONDS: z.coerce.number().min(0.2).max(600).default(20),
   /** Looks at a pending charge before it is `unknown`. */
   COLLECT_POLLS: z.coerce.number().int().min(2).max(1000).default(30),
-  /** Prompts a second that a provider takes of us in a market by its contract; those that leases ask for by themselves keep to nine tenths of it, over all workers. */
+  /** Prompts a second that a provider takes of us in a market. Those that leases ask for by themselves keep to nine tenths of it, over all workers. */
   PROMPTS_PER_SECOND: z.coerce.number().min(0.1).max(100_000).default(20),
   /** Events of its history after which a new lease goes on in a new run; beyond twice as many it takes no commands until then. */
   LEASE_RUN_EVENTS: z.coerce.number().int().min(100).max(20_000).default(4_000),

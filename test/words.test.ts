@@ -27,6 +27,15 @@ it('no word stands twice, and contributors are sent there', () => {
   expect(textOf('CONTRIBUTING.md')).toContain('(docs/words.md)');
 });
 
+it('a line of a comment is read at a glance', () => {
+  const long = [...productSources()].flatMap(([path, text]) =>
+    text
+      .split('\n')
+      .flatMap((line, at) => (/^\s*(?:\/?\*|\/\/)/.test(line) && line.length > 160 ? [`${path}:${at + 1}`] : [])),
+  );
+  expect(long).toEqual([]);
+});
+
 /**
  * What is left are the same things in two rooms, as a row, its schema and its query, and short words that nobody looks for.
  * `node --import tsx test/house-counts.ts --list` names them.

@@ -51,9 +51,7 @@ export function obeysPlainly<Name extends PlainCommand>(
   );
 }
 
-/**
- * A command that one activity carries out, which answers where the lease stands then.
- */
+/** A command that one activity carries out, which answers where the lease stands then. */
 export function obeys<Name extends StandingCommand>(
   lease: LeaseRun,
   name: Name,
