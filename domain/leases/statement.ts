@@ -78,17 +78,20 @@ export function totalsOf({ totals, currency }: Pick<Statement, 'totals' | 'curre
 /**
  * The customer's account as the ledger has it, oldest first: it cannot differ from the books. What moves
  * between the customer's own accounts (credit that pays a line) changes nothing that is owed and is left out.
- * A payment after a write-off is charged and paid in one line: it was not owed any more.
+ * A payment after a write-off is charged and paid in one line: it was not owed any more. So is what it has cost to keep a vehicle that
+ * was taken back: charged and given up in one.
  */
 export function statementEntries(leaseId: string, movements: readonly LedgerMovement[]): StatementEntry[] {
   let balance = 0;
   return movements.flatMap(({ entries, ...movement }) => {
     const { owed, recovered } = changeOf(leaseId, movement.kind, entries);
+    const costs = movement.kind === 'keeping_costs' ? amountOn(entries, accounts.writeOff) : 0;
     const net = sum(owed.values());
-    const debit = Math.max(0, net) + Math.abs(recovered);
-    const credit = Math.max(0, -net) + Math.abs(recovered);
+    const debit = Math.max(0, net) + Math.abs(recovered) + costs;
+    const credit = Math.max(0, -net) + Math.abs(recovered) + costs;
     if (debit === 0 && credit === 0) return [];
     balance += net;
+    if (costs > 0) owed.set('fee', -costs);
     return [{ ...movement, debit, credit, balance, split: splitOf(owed, recovered, credit >= debit) }];
   });
 }
@@ -111,6 +114,9 @@ function changeOf(leaseId: string, kind: string, entries: readonly Entry[]) {
   if (kind === 'receipt' || kind === 'reversal') add('deposit', earnedAtOnce(entries));
   return { owed, recovered };
 }
+
+const amountOn = (entries: readonly Entry[], name: string): number =>
+  sum(entries.flatMap(({ account, amount }) => (account === name ? [amount] : [])));
 
 function earnedAtOnce(entries: readonly Entry[]): number {
   return sum(entries.filter(({ account }) => /^(unearned|income):/.test(account)).map(({ amount }) => amount));
