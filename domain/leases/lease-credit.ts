@@ -119,21 +119,21 @@ export function splitCredit(
  * it back owes that again.
  *
  * @param sources payments with their share in the credit, oldest first
- * @returns the new allocations, by payment; they sum to what they did.
+ * @returns what each payment's credit has paid, and the payment's new allocation, which sums to what it did; and what no
+ * payment's has
  */
 export function spendCredit(
   sources: readonly { readonly id: string; readonly allocation: readonly AllocationPart[]; readonly left: number }[],
   parts: readonly AllocationPart[],
-): Map<string, AllocationPart[]> {
+) {
   const open = parts.map((part) => ({ ...part }));
-  const changed = new Map<string, AllocationPart[]>();
-  for (const { id, allocation, left } of sources) {
+  const spent = sources.flatMap(({ id, allocation, left }) => {
     const { paid, rest } = payOf(open, left);
-    if (paid.length === 0) continue;
+    if (paid.length === 0) return [];
     const { others, kept } = without(allocation, left - rest);
-    changed.set(id, [...others, ...paid, ...kept]);
-  }
-  return changed;
+    return [{ id, paid, allocation: [...others, ...paid, ...kept] }];
+  });
+  return { spent, rest: open.filter(({ amount }) => amount > 0) };
 }
 
 /** What so much pays of parts that are open, in their order, and what is left of it; of `open` it is taken. */

@@ -1,7 +1,7 @@
 import { formatMoney, money } from '#domain/money';
 import { allocate } from '#domain/leases/allocation';
 import { payOf, spendCredit } from '#domain/leases/lease-credit';
-import { phaseOf } from '#domain/leases/status';
+import { isGivenUp, phaseOf } from '#domain/leases/status';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditShares, leftOver, type CreditShares } from './credit-shares.ts';
@@ -28,18 +28,12 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
   if (parts.length === 0) return lease;
   const amount = free - allocation.credit;
   const key = `credit-applied:${row.id}:${row.version}`;
-  await postOnLease(context, row, {
-    key,
-    kind: 'credit_applied',
-    description: `credit of ${formatMoney(money(amount, row.currency))} pays what is owed`,
-    entries: receipt(row.id, accounts.unapplied(row.id), parts, phaseOf(row)),
-  });
+  await post(context, row, key, spentBy(credit, parts));
   await recordOnLease(context, row, {
     key,
     type: 'lease.credit_applied',
     detail: { amount: money(amount, row.currency) },
   });
-  await noteSpent(context, credit, parts);
   const applied = await applyAllocation(context, lease, { ...allocation, credit: -amount });
   return roundOff(context, applied, phaseOf(row), { creditOf: String(row.version) });
 }
@@ -54,12 +48,42 @@ function inUnits(debt: Debt, free: number, row: LeaseRow): Debt {
  * The payments that brought the credit have paid what it went to. What no payment brought any more pays what is in dispute first,
  * since its payment was taken back while it was on its way and never reached him.
  */
-async function noteSpent(context: Context, credit: CreditShares, parts: readonly AllocationPart[]): Promise<void> {
+function spentBy(credit: CreditShares, parts: readonly AllocationPart[]) {
   const open = parts.map((part) => ({ ...part }));
-  payOf(
-    open.filter(({ component }) => component === 'disputed'),
-    leftOver(credit),
-  );
+  const disputed = open.filter(({ component }) => component === 'disputed');
+  const { paid: unowned } = payOf(disputed, leftOver(credit));
   const sources = credit.shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
-  await reallocate(context, spendCredit(sources, open));
+  const { spent, rest } = spendCredit(sources, open);
+  return { spent, unowned: [...unowned, ...rest] };
+}
+
+/** What was given up and a payment's credit has paid is recovered by that payment: each has its transfer. */
+async function post(
+  context: Context,
+  row: LeaseRow,
+  key: string,
+  { spent, unowned }: ReturnType<typeof spentBy>,
+): Promise<void> {
+  const { id: leaseId, currency } = row;
+  const all = [...spent.flatMap(({ paid }) => paid), ...unowned];
+  const each = [
+    ...spent.map(({ id, paid }) => ({ as: `${key}:${id}`, parts: paid, cause: { leaseId, paymentId: id } })),
+    { as: key, parts: unowned, cause: { leaseId } },
+  ];
+  const transfers = isGivenUp(row.status) ? each : [{ as: key, parts: all, cause: { leaseId } }];
+  for (const { as, parts, cause } of transfers) {
+    if (parts.length === 0) continue;
+    const amount = parts.reduce((sum, part) => sum + part.amount, 0);
+    await postOnLease(context, row, {
+      key: as,
+      kind: 'credit_applied',
+      description: `credit of ${formatMoney(money(amount, currency))} pays what is owed`,
+      cause,
+      entries: receipt(leaseId, accounts.unapplied(leaseId), parts, phaseOf(row)),
+    });
+  }
+  await reallocate(
+    context,
+    spent.map(({ id, allocation }) => [id, allocation] as const),
+  );
 }

@@ -57,17 +57,30 @@ describe('credit of a lease that was given up pays what is owed, by whatever nam
     expect(totals(await lease.balances())).toBe(0);
   });
 
-  it('that was on its way back when costs came, and was refused', async () => {
+  it('that was on its way back when a part of another payment was taken, and was refused', async () => {
     const lease = await keptVehicle(database);
-    const id = await lease.isCharged('2026-03-11T07:00:00Z', 100_334);
-    const refund = await lease.sendsBack('03-11', id, 2_000);
-    await lease.costs('03-12', 5_000);
+    const id = await lease.isCharged('2026-03-11T07:00:00Z', 98_334);
+    const refund = await lease.sendsBack('03-11', await lease.isCharged('2026-03-11T08:00:00Z', 2_000), 2_000);
+    await lease.takes('03-12', id, 5_000);
     // What is on its way pays nothing.
     expect([(await lease.row()).credit, await lease.owes('03-12')]).toEqual([2_000, 5_000]);
     await lease.isRefused('03-12', refund);
     expect(await lease.refundsDue('03-13')).toEqual([]);
     expect([(await lease.row()).credit, await lease.owes('03-13')]).toEqual([0, 3_000]);
     expect(totals(await lease.balances())).toBe(0);
+  });
+
+  it('as recovery of the payment that brought it: when that is taken back it is owed again, and in no dispute', async () => {
+    const lease = await keptVehicle(database);
+    const first = await lease.isCharged('2026-03-11T07:00:00Z', 98_334);
+    const second = await lease.isCharged('2026-03-11T08:00:00Z', 50_000);
+    await lease.takes('03-12', first, 30_000);
+    expect(await lease.row()).toMatchObject({ credit: 20_000, recovered: 98_334 });
+    await lease.takes('03-13', second, 25_000);
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0, recovered: 93_334 });
+    await lease.takes('03-13', second);
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0, recovered: 68_334 });
+    expect([await lease.owes('03-13'), totals(await lease.balances())]).toEqual([30_000, 0]);
   });
 
   it('before his vehicle is sold, and he may have it back', async () => {
