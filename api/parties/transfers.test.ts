@@ -208,6 +208,12 @@ describe('a transfer that comes to nothing', () => {
       body: { name: 'H', paymentMethodId: owner.paymentMethodId },
     });
     expect(await refusal(stolen)).toEqual([422, 'unprocessable', 'paymentMethodId']);
+    const [paid] = (await staff.agent.get('/v1/payments', { query: { leaseId: lease.id } })).data;
+    const gone = { kind: 'receipt_taken', leaseId: null, paymentId: paid?.id ?? '', detail: {} } as const;
+    await transact(platform.deps.db, system('test'), new Date(), (context) => openCase(context, gone));
+    expect(await refusal(accept(heir, toHeir))).toEqual([409, 'transfer_refused']);
+    for (const one of (await staff.agent.get('/v1/cases', { query: { kind: 'receipt_taken', status: 'open' } })).data)
+      await staff.agent.post('/v1/cases/{id}/close', { ...path(one), body: { resolution: 'seen' } });
     const opened = { kind: 'visit_customer', leaseId: lease.id, paymentId: null, detail: {} } as const;
     await transact(platform.deps.db, system('test'), new Date(), (context) => openCase(context, opened));
     expect(await refusal(accept(heir, toHeir))).toEqual([409, 'transfer_refused']);

@@ -16,19 +16,21 @@ import { creditPays } from './credit-pays.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { refuseWhileSaidGone } from './said-gone.ts';
 import { scheduleOn } from './terms.ts';
 
 /**
  * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned, what somebody
  * else pays of the price is his to pay, and credit from before is applied to the first lines.
  *
- * @throws Problem invalid_state unless it waits for the handover with its deposit paid, and where its customer is said
- * to have died; unprocessable for an odometer that was turned back; papers_lapsed or inspection_failed for a vehicle
+ * @throws Problem invalid_state unless it waits for the handover with its deposit paid, while a case says that money of it has
+ * gone, and where its customer is said to have died; unprocessable for an odometer that was turned back; papers_lapsed or inspection_failed for a vehicle
  * that may not go on the road.
  */
 export async function handOver(context: Context, input: Ordered<'handOver'>): Promise<Standing> {
   const before = await lockLeaseFor('handOver', context, input.leaseId);
   if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
+  await refuseWhileSaidGone(context, input.leaseId);
   if ((await openDeathOf(context.tx, before.row.customerId)) !== undefined)
     throw new Problem('invalid_state', 'its customer is said to have died: staff confirm or refute that');
   const vehicle = await lockVehicle(context, before.row.vehicleId);

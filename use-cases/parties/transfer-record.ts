@@ -12,6 +12,7 @@ import { requirePerson } from '../hold-person.ts';
 import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { saidGone } from '../leases/said-gone.ts';
 
 export type { TransferRow };
 
@@ -87,6 +88,8 @@ export async function refuseUnready(context: Context, found: LeaseRecord, isEsta
   await refuseWhileEndHangs(context, found);
   const lease = await bookWhatWaits(context, found);
   const { id, disputed } = lease.row;
+  const gone = await saidGone(context, id);
+  if (gone !== null) throw new Problem('transfer_refused', `money of the lease may have gone already (case ${gone})`);
   const isOpen = and(eq(cases.leaseId, id), eq(cases.status, 'open'), notInArray(cases.kind, [...expected]));
   const openCases = await tx.$count(cases, isOpen);
   const refused = refuseReadiness({ ...positionAt(lease, at), disputed, openCases });

@@ -24,7 +24,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { lacksReceipt, refundable } from './refunds.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
-import { saidGone } from './said-gone.ts';
+import { saidGone } from '../leases/said-gone.ts';
 import { settlementDue } from './settlement-due.ts';
 
 interface Charge {

@@ -12,7 +12,7 @@ import { creditToReturn } from './credit-to-return.ts';
 import { amountOf, type CreditShare } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { heldForInsurer } from './insurer-waits.ts';
-import { saidGone } from './said-gone.ts';
+import { saidGone } from '../leases/said-gone.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 

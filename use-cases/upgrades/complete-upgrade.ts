@@ -12,6 +12,7 @@ import { beginExchanged } from '../leases/begin-exchanged.ts';
 import { changeStatus } from '../leases/change-status.ts';
 import { handOver } from '../leases/hand-over.ts';
 import { lockLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { refuseWhileSaidGone } from '../leases/said-gone.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
 import { bookVehicleWorth } from '../payments/book-vehicle-worth.ts';
@@ -35,7 +36,7 @@ import { usualWorth } from './usual-worth.ts';
  * back.
  *
  * @param input.odometerKm of the vehicle that is taken
- * @throws Problem invalid_state unless it was inspected; same_person as `refuseAlone`; agreement_outdated where
+ * @throws Problem invalid_state unless it was inspected, and while a case says that money of its lease has gone; same_person as `refuseAlone`; agreement_outdated where
  * something else was signed; upgrade_refused where more is owed than was quoted, or the card would not approve it any
  * more; unprocessable for an odometer that was turned back.
  */
@@ -46,6 +47,7 @@ export async function completeUpgrade(
   const found = await lockUpgradeIn(context, upgradeId, ['inspected']);
   const { row } = found;
   await refuseAlone(context, found);
+  await refuseWhileSaidGone(context, row.leaseId);
   await refuseUnsigned(context, row);
   const lease = await refuseDearer(context, found);
   await askExchangeAgain(context, { lease, row });

@@ -10,6 +10,7 @@ import type { Plan } from '#domain/vehicles/plan';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
+import { openCase } from '../cases/open-case.ts';
 import { transact, type Context } from '../context.ts';
 import { completeUpgrade } from './complete-upgrade.ts';
 import { decideUpgrade } from './decide-upgrade.ts';
@@ -61,6 +62,16 @@ it('is signed again where an inspection lowers what is paid out alone', async ()
   const seen = await seenAs(quoted.tradeIn - 100_000);
   expect(seen).toMatchObject({ deposit: quoted.deposit, instalment: quoted.instalment, total: quoted.total });
   expect(seen).toMatchObject({ status: 'quoted', payout: quoted.payout - 100_000 });
+});
+
+it('is not completed while a case says that money of the lease has gone', async () => {
+  const { lease, upgradeId, quoted, seenAs } = await downgrade({ depositPercent: 60 });
+  await seenAs(quoted.tradeIn);
+  const [paid] = await database.db.select().from(attempts).where(eq(attempts.leaseId, lease.id));
+  const opened = { kind: 'receipt_taken', leaseId: lease.id, paymentId: paid?.id ?? '', detail: {} } as const;
+  await act((context) => openCase(context, opened));
+  const swap = act((context) => completeUpgrade(context, { upgradeId, odometerKm: 5 }));
+  await expect(swap).rejects.toMatchObject({ message: expect.stringContaining('receipt_taken') });
 });
 
 it('pays out nothing of what somebody else has paid of the price', async () => {

@@ -25,8 +25,8 @@ const isAbout = or(
 
 /**
  * The kind of an open case that says that money which a lease has in its books is not with its provider: taken back, on no
- * statement, less than is booked, or booked by another payment's receipt. While it is open nothing goes out of that lease:
- * somebody reverses the payment, or closes the case. Null where there is none.
+ * statement, less than is booked, or booked by another payment's receipt. While it is open nothing goes out of that lease, no
+ * money and no vehicle: somebody reverses the payment, or closes the case. Null where there is none.
  */
 export async function saidGone({ tx }: Reading, leaseId: string): Promise<string | null> {
   const isIts = and(eq(attempts.leaseId, leaseId), eq(attempts.status, 'succeeded'), isAbout);
