@@ -3,13 +3,14 @@ import { and, eq } from 'drizzle-orm';
 import { leaseWithLines } from '#db/queries/leases';
 import { attempts, cases, demands, repossessions, vehicles } from '#db/schema/index';
 import { addDays, localDate } from '#domain/calendar';
-import type { Actor } from '#domain/identity/roles';
+import { system, type Actor } from '#domain/identity/roles';
 import { transact, type Context } from '#use-cases/context';
 import { changeStatus } from '#use-cases/leases/change-status';
 import { positionAt } from '#use-cases/leases/lease-record';
 import { chargeCosts } from '#use-cases/leases/repossession/charge-costs';
 import { redeemVehicle } from '#use-cases/leases/repossession/redeem-vehicle';
 import { repossessVehicle } from '#use-cases/leases/repossess-vehicle';
+import { markUnknown } from '#use-cases/payments/mark-unknown';
 import { openAttempt } from '#use-cases/payments/open-attempt';
 import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { refundsDue } from '#use-cases/payments/refunds';
@@ -70,6 +71,17 @@ export async function keptVehicle(database: TestDatabase) {
         const part = amount === undefined ? {} : { amount, reversalId: randomUUID() };
         return reversePayment(context, { leaseId, attemptId, reason: 'chargeback', ...part });
       }),
+    /** Its customer asks his phone to pay, and nobody hears of it. @returns the payment's id */
+    asksInVain: async (day: string, amount: number) => {
+      const attemptId = randomUUID();
+      const order = { attemptId, leaseId, kind: 'pay', paymentMethodId: lease.methodId, amount } as const;
+      await as(system('test'), day, (context) => openAttempt(context, deps, order));
+      await as(system('test'), day, ({ tx }) =>
+        tx.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId)),
+      );
+      await as(system('test'), day, (context) => markUnknown(context, { leaseId, attemptId }));
+      return attemptId;
+    },
     refundsDue: (day: string) => as(admin, day, (context) => refundsDue(context, deps, { leaseId })),
     /** A refund of a payment is sent. @returns its id */
     sendsBack: async (day: string, refundOf: string, amount: number) => {

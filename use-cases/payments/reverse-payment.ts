@@ -20,6 +20,7 @@ import { lookAtFloat } from './check-float.ts';
 import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { creditShares, leftOf } from '../leases/credit-shares.ts';
+import { isRedeemed } from '../leases/repossession/repossession-record.ts';
 import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from './inbound/reversed-money.ts';
@@ -165,7 +166,9 @@ async function partsTakenBack(
     ? partTakenBack(allocation, { amount, back, left })
     : { taken: lessWentBack(allocation, back), stays: [] };
   const ended = hasEnded(row.status);
-  if (!isGivenUp(row.status)) return { parts: takenBackParts(taken, { ended, free }), stays };
+  // A vehicle that its customer has had back is paid for, as one of a lease that is completed: it is not owed again.
+  if (!isGivenUp(row.status) || (await isRedeemed(context.tx, row.id)))
+    return { parts: takenBackParts(taken, { ended, free }), stays };
   const { recovery, rest } = splitRecovery(taken, await recoveredOf(context, attempt));
   const again = takenBackParts(recovery, { ended: false, free });
   return { parts: [...again, ...takenBackParts(rest, { ended, free })], stays };

@@ -4,9 +4,8 @@ import { keepingCosts } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
 import { recordOnLease, type Context } from '../../context.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
-import { creditPays } from '../credit-pays.ts';
 import { updateLease, type LeaseRecord } from '../lease-record.ts';
-import { lockHeld, type RepossessionRow } from './repossession-record.ts';
+import { lockHeld, refuseRedeemed, type RepossessionRow } from './repossession-record.ts';
 
 interface Costs {
   readonly leaseId: string;
@@ -18,10 +17,16 @@ interface Costs {
   readonly reason: string;
 }
 
-/** What the house has paid to take a vehicle back and to keep it is owed by its customer too; credit that is there pays it. */
+/**
+ * What the house has paid to take a vehicle back and to keep it is owed by its customer too, until he has paid all.
+ *
+ * @throws Problem forbidden; invalid_state unless it is kept, and as `refuseRedeemed`
+ */
 export async function chargeCosts(context: Context, costs: Costs): Promise<void> {
   const { lease, held } = await lockHeld(context, 'chargeCosts', costs.leaseId);
-  await creditPays(context, await addCosts(context, lease, held, costs));
+  if (held.costIds.includes(costs.costsId)) return;
+  await refuseRedeemed(context, lease);
+  await addCosts(context, lease, held, costs);
 }
 
 /** Call it with the lease locked. @returns the lease with them */
@@ -32,7 +37,7 @@ export async function addCosts(
   { costsId, amount, reason }: Omit<Costs, 'leaseId'>,
 ): Promise<LeaseRecord> {
   const { row } = lease;
-  if (amount === 0 || held.costIds.includes(costsId)) return lease;
+  if (amount === 0) return lease;
   const sum = money(amount, row.currency);
   const key = `keeping:${costsId}`;
   await postOnLease(context, row, {

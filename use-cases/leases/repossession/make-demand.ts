@@ -22,7 +22,7 @@ import { ruleAt } from '../../immobilisation/market-rule.ts';
 import { house } from '../../paper.ts';
 import { languageOf, sha256Of, vehicleNamed } from '../agreement/terms-of-lease.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
-import { admitStep, isVehicleKept, runningDemand } from './repossession-record.ts';
+import { admitStep, isVehicleKept, owedToRedeem, runningDemand } from './repossession-record.ts';
 
 interface DemandDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;
@@ -102,8 +102,9 @@ async function demandNow(
   const { row } = record;
   const kind = demandOf(row.status);
   const position = positionAt(record, at);
-  const { overdue, outstanding, feesDue, oldestUnpaidOn, twoThirdsPaid: needsCourt } = position;
-  const amount = (kind === 'arrears' ? overdue : outstanding) + feesDue;
+  const { overdue, feesDue, oldestUnpaidOn, twoThirdsPaid: needsCourt } = position;
+  // What redeems it is demanded, by whatever name it is owed.
+  const amount = kind === 'arrears' ? overdue + feesDue : owedToRedeem(record, at);
   const isSold = kind === 'redemption' && !(await isVehicleKept(db, row.id));
   if (kind === null || amount === 0 || isSold)
     throw new Problem('invalid_state', `nothing is to be demanded of a lease that is ${row.status}`);

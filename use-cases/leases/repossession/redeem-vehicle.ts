@@ -5,12 +5,14 @@ import { formatMoney, money } from '#domain/money';
 import { emit, recordOnLease, type Context } from '../../context.ts';
 import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
+import { refuseWhileSaidGone } from '../said-gone.ts';
 import { closeInspection, lockHeld, owedToRedeem } from './repossession-record.ts';
 
 /**
  * Until his vehicle is sold the customer has it back for good, once all that is owed and what it has cost is paid: it is his.
  *
- * @throws Problem forbidden; invalid_state unless it is kept and nothing is owed any more
+ * @throws Problem forbidden; invalid_state unless it is kept and nothing is owed any more, and while a case says that money of it
+ * has gone
  */
 export async function redeemVehicle(context: Context, { leaseId }: { readonly leaseId: string }): Promise<void> {
   const { lease, held } = await lockHeld(context, 'redeemVehicle', leaseId);
@@ -21,6 +23,7 @@ export async function redeemVehicle(context: Context, { leaseId }: { readonly le
       'invalid_state',
       `${formatMoney(money(owed, currency))} are owed: with that it is the customer's`,
     );
+  await refuseWhileSaidGone(context, leaseId);
   await setVehicleStatus(context, vehicleId, 'sold');
   await releaseHold(context, leaseId, 'redeemed');
   await closeInspection(context, leaseId, 'its customer has the vehicle back');

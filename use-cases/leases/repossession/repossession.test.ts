@@ -184,13 +184,4 @@ describe('a vehicle that was taken back', () => {
     expect(await lease.kept()).toMatchObject({ surplus: 99_666, shortfall: 0 });
     expect(await lease.row()).toMatchObject({ credit: 99_666 });
   });
-
-  it('costs what credit pays first', async () => {
-    const lease = await takenBack();
-    await lease.isCharged('2026-03-11T07:00:00Z', 100_334);
-    expect(await lease.row()).toMatchObject({ credit: 2_000 });
-    await lease.costs('03-12', 5_000);
-    expect([await lease.owes('03-12'), (await lease.row()).credit]).toEqual([3_000, 0]);
-    expect(totals(await lease.balances())).toBe(0);
-  });
 });

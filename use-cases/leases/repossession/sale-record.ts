@@ -1,5 +1,4 @@
 import { eq } from 'drizzle-orm';
-import { moneyInDoubt } from '#db/queries/doubts';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { allocate } from '#domain/leases/allocation';
@@ -15,7 +14,7 @@ import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
 import { forgiveParts } from '../apply-allocation.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
-import { closeInspection, lockHeld, owedToRedeem, runningDemand } from './repossession-record.ts';
+import { closeInspection, lockHeld, refuseRedeemed, runningDemand } from './repossession-record.ts';
 
 export interface Sale {
   readonly leaseId: string;
@@ -62,16 +61,6 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
   });
   const { isShortfallOwed } = rule;
   return { lease, isShortfallOwed, demandId: demand?.id ?? null };
-}
-
-/** Whoever has paid all that is owed may have the vehicle: it is not sold, nor while it is not known whether he has. */
-async function refuseRedeemed({ tx, at }: Context, lease: LeaseRecord): Promise<void> {
-  const { id } = lease.row;
-  const owed = owedToRedeem(lease, at);
-  if (owed === 0) throw new Problem('invalid_state', "all that is owed is paid: it is the customer's, and is redeemed");
-  const doubts = (await moneyInDoubt(tx, [lease.row])).get(id) ?? [];
-  if (doubts.reduce((sum, { amount }) => sum + amount, 0) >= owed)
-    throw new Problem('invalid_state', 'money that would pay all that is owed is not known yet, or waits in suspense');
 }
 
 /** What it brought is set against what is owed: the rest is owed still, or by the market's law not any more, and the vehicle is the buyer's. */
