@@ -53,6 +53,23 @@ export function timePage(cursor: string | undefined): { createdAt: Date; id: str
   return { createdAt, id: found[1] };
 }
 
+/**
+ * A page of a list that is read as a whole; all of it where no page is asked for.
+ *
+ * @param order tells lists apart, as of `encodeCursor`
+ * @throws Problem invalid_input naming `cursor` when it is not one of this list.
+ */
+export function pageOfAll<Item>(
+  all: readonly Item[],
+  { limit = all.length, cursor }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  order: string,
+) {
+  const [from = 0] = decodeCursor(cursor, order) ?? [];
+  if (typeof from !== 'number') throw badCursor();
+  const next = from + limit;
+  return { data: all.slice(from, next), nextCursor: next < all.length ? encodeCursor(next, '', order) : null };
+}
+
 export function page<Row extends { readonly createdAt: Date; readonly id: string }, Item>(
   rows: readonly Row[],
   limit: number,

@@ -93,15 +93,20 @@ export const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) 
     .pipe(z.int().min(minimum).max(maximum))
     .openapi({ type: 'integer', minimum, maximum });
 
+const LONGEST_PAGE = 200;
+
 /** How many a page has; the document is told the default again, for what tells it a type leaves it out. */
 export const pageSize = (maximum: number, usual: number) =>
   wholeNumber(1, maximum).default(usual).openapi({ default: usual });
 
 /** `limit` and `cursor` of every list. */
 export const pageQuery = {
-  limit: pageSize(100, 20),
+  limit: pageSize(LONGEST_PAGE, 20),
   cursor: z.string().max(500).optional(),
 };
+
+/** The same of a list that is short: without `limit` all of it is answered. */
+export const wholeQuery = { limit: wholeNumber(1, LONGEST_PAGE).optional(), cursor: pageQuery.cursor };
 
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() });

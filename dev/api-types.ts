@@ -3070,7 +3070,10 @@ export interface Calls {
       answer: { data: Array<VehicleChange>; nextCursor: string | null };
     };
     /** What is looked at, for each type of vehicle */
-    '/v1/inspection-checklists': { input: Record<string, never>; answer: { data: Array<Checklist> } };
+    '/v1/inspection-checklists': {
+      input: { query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<Checklist>; nextCursor: string | null };
+    };
     /** Inspections of a vehicle, the newest first */
     '/v1/vehicles/{id}/inspections': {
       input: {
@@ -3114,7 +3117,7 @@ export interface Calls {
     '/v1/plans/{id}': { input: { path: { id: string } }; answer: Plan };
     /** The public holidays of a market and a year, in order */
     '/v1/holidays': {
-      input: { query: { market: 'UG' | 'KE' | 'RW'; year: number } };
+      input: { query: { limit?: number; cursor?: string; market: 'UG' | 'KE' | 'RW'; year: number } };
       answer: { data: Array<Holiday>; nextCursor: string | null };
     };
     /** My leases; all of them for staff */
@@ -3135,12 +3138,12 @@ export interface Calls {
     '/v1/leases/{id}': { input: { path: { id: string } }; answer: Lease };
     /** What is due when; an earlier version as it was when it was replaced */
     '/v1/leases/{id}/schedule': {
-      input: { path: { id: string }; query?: { version?: number } };
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string; version?: number } };
       answer: { data: Array<ScheduleLine>; nextCursor: string | null };
     };
     /** What happened, oldest first */
     '/v1/leases/{id}/timeline': {
-      input: { path: { id: string } };
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
       answer: { data: Array<TimelineEntry>; nextCursor: string | null };
     };
     /** The key facts as they were agreed on, whatever changed since; before that of what is offered */
@@ -3172,7 +3175,10 @@ export interface Calls {
     /** What a statement said that was given out; for everybody who holds its code */
     '/v1/statements/{code}': { input: { path: { code: string } }; answer: IssuedStatement };
     /** My payment methods */
-    '/v1/payment-methods': { input: Record<string, never>; answer: { data: Array<PaymentMethod>; nextCursor: string | null } };
+    '/v1/payment-methods': {
+      input: { query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<PaymentMethod>; nextCursor: string | null };
+    };
     /** Payments, newest first */
     '/v1/payments': {
       input: {
@@ -3307,7 +3313,10 @@ export interface Calls {
     /** Whom to ring today and why, the most pressing first */
     '/v1/portfolio/call-list': { input: { query?: { market?: 'UG' | 'KE' | 'RW'; limit?: number } }; answer: CallList };
     /** Calls that staff made about this lease, the newest first; at most a hundred */
-    '/v1/leases/{id}/calls': { input: { path: { id: string } }; answer: { data: Array<Call>; nextCursor: null } };
+    '/v1/leases/{id}/calls': {
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<Call>; nextCursor: string | null };
+    };
     /** Events, oldest first; whoever goes on after the last `position` hears all, in order */
     '/v1/events': {
       input: {
@@ -3324,7 +3333,10 @@ export interface Calls {
       answer: { data: Array<CloudEvent>; nextCursor: string | null };
     };
     /** Every type of event, who hears it, and the JSON Schema of its data */
-    '/v1/events/schemas': { input: Record<string, never>; answer: { data: Array<EventType>; nextCursor: null } };
+    '/v1/events/schemas': {
+      input: { query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<EventType>; nextCursor: string | null };
+    };
     /** Deliveries, newest first; with `status=dead` the dead letters */
     '/v1/webhooks/deliveries': {
       input: {
@@ -3521,6 +3533,8 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
+          limit?: number;
+          cursor?: string;
           kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'demanded' | 'redemption_demanded' | 'redeemed' | 'vehicle_sold' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
@@ -3542,6 +3556,7 @@ export interface Calls {
           /** It comes by SMS whatever is preferred */
           isLegal: boolean;
         }>;
+        nextCursor: string | null;
       };
     };
     /** How I want to be reached */

@@ -8,7 +8,8 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, nothing, router, staff } from '../route.ts';
-import { idParam, listOf, localDay, market, text, uuid, wholeNumber } from '../schemas.ts';
+import { pageOfAll } from '../cursor.ts';
+import { idParam, listOf, localDay, market, text, uuid, wholeNumber, wholeQuery } from '../schemas.ts';
 
 const tag = 'calendars';
 const holiday = z
@@ -40,17 +41,17 @@ export function holidayRoutes(deps: ApiDependencies) {
       summary: 'The public holidays of a market and a year, in order',
       tag,
       roles: staff,
-      query: z.object({ market, year: wholeNumber(2018, 2100) }),
+      query: z.object({ ...wholeQuery, market, year: wholeNumber(2018, 2100) }),
       status: 200,
       answer: listOf(holiday),
     }),
     async (c) => {
-      const { market: where, year } = c.req.valid('query');
+      const { market: where, year, ...asked } = c.req.valid('query');
       const ofTheLaw = holidaysOf(where, year).map((one) => ({ id: null, market: where, ...one }));
       const [from, to] = [localDate(`${year}-01-01`), localDate(`${year}-12-31`)];
       const entered = (await listHolidays(db, { market: where, from, to })).map(present);
       const data = [...ofTheLaw, ...entered].sort((a, b) => a.date.localeCompare(b.date));
-      return c.json({ data, nextCursor: null }, 200);
+      return c.json(pageOfAll(data, asked, `holidays ${where} ${year}`), 200);
     },
   );
   app.openapi(

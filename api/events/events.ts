@@ -2,10 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { cloudEvent } from '#domain/events/cloud-event';
 import { audiences, catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
 import { readEvents } from '#use-cases/events/read-events';
-import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
+import { badCursor, decodeCursor, encodeCursor, pageOfAll } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { listOf, pageQuery, uuid, wholeNumber } from '../schemas.ts';
+import { listOf, pageQuery, uuid, wholeNumber, wholeQuery } from '../schemas.ts';
 
 const ORDER = 'event positions';
 const tag = 'events';
@@ -73,15 +73,16 @@ export function eventRoutes(deps: ApiDependencies) {
       summary: 'Every type of event, who hears it, and the JSON Schema of its data',
       tag,
       roles: staff,
+      query: z.object(wholeQuery),
       status: 200,
-      answer: z.object({ data: z.array(described), nextCursor: z.null() }),
+      answer: listOf(described),
     }),
     (c) => {
       const data = eventTypes.map((type) => {
         const { about, heardBy } = catalogue[type];
         return described.parse({ type, about, heardBy, schema: eventSchema(type) });
       });
-      return c.json({ data, nextCursor: null }, 200);
+      return c.json(pageOfAll(data, c.req.valid('query'), 'schemas'), 200);
     },
   );
   return app;

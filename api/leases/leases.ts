@@ -5,12 +5,12 @@ import { levelled } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
 import { leaseOf, ownLease } from '../guards.ts';
-import { page, timePage } from '../cursor.ts';
+import { page, pageOfAll, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { applyForLease } from '#use-cases/leases/apply-for-lease';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, listOf, market, pageQuery, uuid, wholeNumber, instant } from '../schemas.ts';
+import { idParam, listOf, market, pageQuery, uuid, wholeNumber, wholeQuery, instant } from '../schemas.ts';
 import { presentLine, scheduleLine } from './schedule.ts';
 import { lease, viewLease, viewLeases } from './view.ts';
 
@@ -107,17 +107,18 @@ export function leaseRoutes(deps: ApiDependencies) {
       roles: everybody,
       guard,
       params: idParam,
-      query: z.object({ version: wholeNumber(1).optional() }),
+      query: z.object({ ...wholeQuery, version: wholeNumber(1).optional() }),
       status: 200,
       answer: listOf(scheduleLine),
     }),
     async (c) => {
       const row = await leaseOf(deps, c.req.valid('param').id);
-      const { version = row.scheduleVersion } = c.req.valid('query');
+      const { version = row.scheduleVersion, ...asked } = c.req.valid('query');
       if (version > row.scheduleVersion)
         throw new Problem('not_found', 'the lease has no such version of its schedule');
       const lines = await scheduleOf(deps.db, row.id, version);
-      return c.json({ data: levelled(lines).map((line) => presentLine(row, line)), nextCursor: null }, 200);
+      const all = levelled(lines).map((line) => presentLine(row, line));
+      return c.json(pageOfAll(all, asked, `schedule ${version}`), 200);
     },
   );
   app.openapi(
@@ -129,13 +130,14 @@ export function leaseRoutes(deps: ApiDependencies) {
       roles: everybody,
       guard,
       params: idParam,
+      query: z.object(wholeQuery),
       status: 200,
       answer: listOf(timelineEntry),
     }),
     async (c) => {
       const { id, transferredAt } = await leaseOf(deps, c.req.valid('param').id);
       const since = isStaff(callerOf(c).role) ? null : transferredAt;
-      return c.json({ data: await timelineOf(deps.db, id, since), nextCursor: null }, 200);
+      return c.json(pageOfAll(await timelineOf(deps.db, id, since), c.req.valid('query'), 'timeline'), 200);
     },
   );
   return app;

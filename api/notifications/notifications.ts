@@ -10,13 +10,13 @@ import { channels, digests } from '#domain/notifications/channels';
 import { clearOf, type Encryption } from '#platform/encryption';
 import { transact } from '#use-cases/context';
 import { updateUser } from '#use-cases/identity/update-user';
-import { page, timePage } from '../cursor.ts';
+import { page, pageOfAll, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found } from '../guards.ts';
 import { tagged, versionsOf } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
-import { instant, instantOrNull, listOf, pageQuery, uuid } from '../schemas.ts';
+import { instant, instantOrNull, listOf, pageQuery, uuid, wholeQuery } from '../schemas.ts';
 
 const tag = 'support';
 
@@ -116,14 +116,18 @@ function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       tag,
       roles: staff,
       query: z.object({
+        ...wholeQuery,
         kind: z.enum(kinds).optional(),
         language: z.enum(languages).optional(),
         channel: z.enum(channels).optional(),
       }),
       status: 200,
-      answer: z.object({ data: z.array(template) }),
+      answer: listOf(template),
     }),
-    (c) => c.json({ data: previews(c.req.valid('query')) }, 200),
+    (c) => {
+      const { limit, cursor, ...wanted } = c.req.valid('query');
+      return c.json(pageOfAll(previews(wanted), { limit, cursor }, 'templates'), 200);
+    },
   );
 }
 

@@ -6,12 +6,12 @@ import { findPaymentMethod, listPaymentMethods, listPayments } from '#db/queries
 import { isStaff } from '#domain/identity/roles';
 import { paymentProviders } from '#domain/markets';
 import { paymentKinds, paymentStatuses, vehicleMoney } from '#domain/payments/payment';
-import { page, timePage } from '../cursor.ts';
+import { page, pageOfAll, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
-import { idParam, instant, listOf, mobile, pageQuery, uuid } from '../schemas.ts';
+import { idParam, instant, listOf, mobile, pageQuery, uuid, wholeQuery } from '../schemas.ts';
 import { payment, presentPayment } from './view.ts';
 
 const tag = 'payments';
@@ -40,12 +40,13 @@ export function paymentRoutes(deps: ApiDependencies) {
       summary: 'My payment methods',
       tag,
       roles: ['customer'],
+      query: z.object(wholeQuery),
       status: 200,
       answer: listOf(method),
     }),
     async (c) => {
       const rows = await listPaymentMethods(db, callerOf(c).id);
-      return c.json({ data: rows.map(present), nextCursor: null }, 200);
+      return c.json(pageOfAll(rows.map(present), c.req.valid('query'), 'payment methods'), 200);
     },
   );
   const newMethod = z.strictObject({

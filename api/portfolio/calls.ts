@@ -10,7 +10,8 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, staff, type router } from '../route.ts';
-import { balance, idParam, instant, localDay, market, pageSize, uuid } from '../schemas.ts';
+import { pageOfAll } from '../cursor.ts';
+import { balance, idParam, instant, listOf, localDay, market, pageSize, uuid, wholeQuery } from '../schemas.ts';
 
 const reasonNames = Object.keys(callReasons) as [CallReason, ...CallReason[]];
 const told = Object.entries(callReasons).map(([name, says]) => `\`${name}\`: ${says}.`);
@@ -85,9 +86,13 @@ export function callRoutes(deps: ApiDependencies, app: ReturnType<typeof router>
       guard: ownLease(deps),
       params: idParam,
       status: 200,
-      answer: z.object({ data: z.array(call), nextCursor: z.null() }),
+      query: z.object(wholeQuery),
+      answer: listOf(call),
     }),
-    async (c) => c.json({ data: await callsOf(db, c.req.valid('param').id), nextCursor: null }, 200),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      return c.json(pageOfAll(await callsOf(db, id), c.req.valid('query'), `calls ${id}`), 200);
+    },
   );
   app.openapi(
     defineRoute(deps, {

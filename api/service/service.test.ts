@@ -1,12 +1,44 @@
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import webPush from 'web-push';
+import { z } from 'zod';
 import { cases } from '#db/schema/index';
 import { eventTypes } from '#domain/events/catalogue';
 import { createMetrics, serveMetrics } from '#platform/metrics/serve';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 import { createDependencyChecks } from './dependency-checks.ts';
 import { plateOf } from '#test/plates';
+
+/** What a document says of the answers of a path that is read. */
+const document = z.object({
+  paths: z.record(
+    z.string(),
+    z.object({
+      get: z
+        .object({
+          parameters: z.array(z.object({ name: z.string() })).optional(),
+          responses: z.record(
+            z.string(),
+            z.object({
+              content: z
+                .object({
+                  'application/json': z
+                    .object({
+                      schema: z.object({
+                        $ref: z.string().optional(),
+                        properties: z.record(z.string(), z.unknown()).optional(),
+                      }),
+                    })
+                    .optional(),
+                })
+                .optional(),
+            }),
+          ),
+        })
+        .optional(),
+    }),
+  ),
+});
 
 let world: ApiWorld;
 const metrics = createMetrics('api');
@@ -115,6 +147,24 @@ describe('the reference', () => {
       expect((await world.call('GET', address)).status, address).toBe(200);
     }
     expect(String(page.body)).not.toMatch(/https?:\/\//);
+  });
+
+  it('has a limit and a cursor for every list, but for whom to ring: who was rung leaves that one', async () => {
+    const lists = Object.entries(document.parse((await world.call('GET', '/openapi.json')).body).paths).flatMap(
+      ([path, { get }]) => {
+        const answer = get?.responses['200']?.content?.['application/json']?.schema;
+        const named = answer?.$ref === undefined ? answer : undefined;
+        return get !== undefined && named?.properties?.['data'] !== undefined ? [{ path, get, named }] : [];
+      },
+    );
+    expect(lists.length).toBeGreaterThan(40);
+    for (const { path, get, named } of lists) {
+      expect(Object.keys(named.properties ?? {}), path).toEqual(['data', 'nextCursor']);
+      expect(
+        get.parameters?.map(({ name }) => name),
+        path,
+      ).toEqual(expect.arrayContaining(['limit', 'cursor']));
+    }
   });
 
   it('is OpenAPI 3.1 with an id, a summary and a body for every answer', async () => {

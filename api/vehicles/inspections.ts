@@ -7,14 +7,14 @@ import { listInspections, type InspectionWithPictures } from '#db/queries/inspec
 import { findVehicle } from '#db/queries/vehicles';
 import { checklists, grades, inspectionOccasions, marks, results, sides } from '#domain/vehicles/inspection';
 import { vehicleTypes } from '#domain/vehicles/vehicle';
-import { page, timePage } from '../cursor.ts';
+import { page, pageOfAll, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { answerFile, fileFound, uploaded } from '../file.ts';
 import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { invalidInput } from '../middleware/problem.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
-import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid } from '../schemas.ts';
+import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid, wholeQuery } from '../schemas.ts';
 
 const occasion = z.enum(inspectionOccasions);
 const side = z.enum(sides);
@@ -74,10 +74,11 @@ export function inspectionRoutes(deps: ApiDependencies) {
       summary: 'What is looked at, for each type of vehicle',
       tag,
       roles: staff,
+      query: z.object(wholeQuery),
       status: 200,
-      answer: z.object({ data: z.array(checklist) }),
+      answer: listOf(checklist),
     }),
-    (c) => c.json({ data: vehicleTypes.map(presentChecklist) }, 200),
+    (c) => c.json(pageOfAll(vehicleTypes.map(presentChecklist), c.req.valid('query'), 'checklists'), 200),
   );
 
   app.openapi(
