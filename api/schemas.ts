@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { isKnownInstant } from '#domain/calendar';
 import { markets } from '#domain/markets';
 import { currencies, MOST_MONEY } from '#domain/money';
-import { normalReceiptNumber } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt';
 import { isMobile, toE164 } from '#domain/phone';
 
 /** Pieces that several routes' schemas are made of. Requests are strict: an unknown field is refused. */

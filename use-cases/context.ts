@@ -6,10 +6,11 @@ import { audit, outbox } from '#db/schema/index';
 import type { DomainEvent } from '#domain/events/catalogue';
 import type { Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
+import { declineReasons } from '#domain/payments/decline';
+import { tellDecision, type Decision } from '#platform/decisions';
 import { sqlStateOf } from '#platform/describe-error';
 import { lockPatience } from '#platform/patience';
 import { traced, traceparentNow } from '#platform/tracing/traced';
-import { decide, tellingDecisions } from './decisions.ts';
 
 /**
  * What a use case works in: one transaction, who acts, and when. `at` is the lease's own clock where
@@ -114,4 +115,40 @@ export function recordOnLease(
   entry: Omit<AuditEntry, 'subject' | 'leaseId' | 'leaseStatus'> & Partial<Pick<AuditEntry, 'subject'>>,
 ): Promise<void> {
   return record(context, { subject: id, leaseId: id, leaseStatus: status, ...entry });
+}
+
+/** What each transaction that runs has decided about money. */
+const decisions = new WeakMap<Transaction, Decision[]>();
+
+/** A transaction whose decisions are told once it is committed: what is rolled back was none. */
+async function tellingDecisions<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const decided: Decision[] = [];
+  const done = await db.transaction((tx) => {
+    decisions.set(tx, decided);
+    return work(tx);
+  });
+  for (const decision of decided) tellDecision(decision);
+  return done;
+}
+
+type Decided = Pick<Decision, 'decision' | 'subject' | 'leaseId' | 'role'> & {
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+/** A line in the log, for whoever follows one payment: ids, kinds, amounts and reasons that are words of ours. */
+export function decide(tx: Transaction, { detail, ...decision }: Decided): void {
+  const facts = Object.entries(detail).filter(isPlain);
+  decisions.get(tx)?.push({ ...Object.fromEntries(facts), ...decision });
+}
+
+/** Facts whose words are of lists of ours; what stands under another name may be what a person has written. */
+const listed = new Set(['provider', 'market', 'kind', 'status', 'outcome', 'decision', 'date', 'paidOn', 'valueOn']);
+const id = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** A number, an amount, an id, or a word of a list. */
+function isPlain([name, value]: [string, unknown]): boolean {
+  if (typeof value === 'string')
+    return listed.has(name) || id.test(value) || (name === 'reason' && declineReasons.some((one) => one === value));
+  if (typeof value === 'number' || typeof value === 'boolean') return true;
+  return typeof value === 'object' && value !== null && 'currency' in value && 'amount' in value;
 }

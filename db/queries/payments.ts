@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or } from 'drizzle-orm';
 import { dueFor } from '#domain/leases/due';
-import { normalReceiptNumber } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable, Transaction } from '../client.ts';
 import { prebuiltRows } from '../prebuilt.ts';

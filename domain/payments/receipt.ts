@@ -10,3 +10,14 @@ export function normalReceipt(written: string): string {
 export function isReceipt(receipt: string): boolean {
   return /^[!-~]{1,64}$/.test(receipt);
 }
+
+/**
+ * The one form of the number of an agent's receipt, however it is written: `KLA-17`, `kla 17` and `KLA17` are one receipt.
+ * Empty where there is no letter or digit in it.
+ */
+export function normalReceiptNumber(typed: string): string {
+  return typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, '');
+}

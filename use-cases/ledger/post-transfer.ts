@@ -5,8 +5,7 @@ import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Currency } from '#domain/money';
 import type { Market } from '#domain/markets';
 import { books, leaseOfAccount, type Entry } from '#domain/ledger/ledger';
-import type { Context } from '../context.ts';
-import { decide } from '../decisions.ts';
+import { decide, type Context } from '../context.ts';
 
 interface TransferInput {
   /** Business key, which names kind and id: posted again, it is the same transfer and nothing changes. */

@@ -12,7 +12,7 @@ import { hasEnded } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { accounts } from '#domain/ledger/ledger';
 import type { ReceivedMoney } from '#domain/leases/orders';
-import { normalReceiptNumber } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt';
 import type { Config } from '#platform/config';
 import { lastBusinessDay } from '../calendars/business-deadline.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';

@@ -10,7 +10,7 @@ import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/leases/lease-credit';
 import { accounts, refund, type AllocationPart } from '#domain/ledger/ledger';
-import { normalReceiptNumber } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt';
 import { recordOnLease, type Context } from '../context.ts';
 import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
