@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, char, check, date, index, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, char, check, date, index, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { LocalDate } from '../../domain/calendar.ts';
 import type { AgreementLanguage } from '../../domain/leases/agreement/facts.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type DemandKind,
   type RepossessionStatus,
 } from '../../domain/leases/demand.ts';
+import type { AllocationPart } from '../../domain/ledger/ledger.ts';
 import { bytea, currency, id, instant, minor } from './columns.ts';
 import { leases, leasesSchema } from './leases.ts';
 
@@ -62,6 +63,8 @@ export const repossessions = leasesSchema.table(
     surplus: minor('surplus'),
     shortfall: minor('shortfall'),
     isShortfallOwed: boolean('is_shortfall_owed'),
+    /** What of the shortfall is not owed by law, by what it was for. */
+    forgiven: jsonb('forgiven').$type<AllocationPart[]>().notNull().default([]),
     endedAt: instant('ended_at'),
   },
   (t) => [

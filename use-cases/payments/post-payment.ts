@@ -28,6 +28,7 @@ import { liftByTwoThirds } from '../leases/lift-immobilisation.ts';
 import { quoteCoveredBy } from '../leases/quote-cover.ts';
 import { noteQuotePaid, endByPaidQuote } from '../leases/settle-early.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
+import { forgiveLess } from '../leases/repossession/shortfall.ts';
 import { roundCredit } from '../leases/round-credit.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
@@ -98,7 +99,8 @@ export async function bookReceipt(
     ? await undoLateFees(context, found, late)
     : { before: found, freed: null, laterFees: 0, kept: anew?.kept };
   const kept = undone.kept ?? anew?.kept ?? [];
-  const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
+  const freed = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
+  const known = await forgiveLess(context, freed, { amount, valueOn, requestedAt: attempt.requestedAt });
   const { twoThirdsPaid } = positionAt(known, context.at);
   const { row } = known;
   const open = isRunning(row.status) ? (attempt.quotes ?? (await openQuotes(context.tx, row.id))) : [];

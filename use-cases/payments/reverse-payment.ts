@@ -11,7 +11,7 @@ import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger'
 import { isByProvider, isByVehicle } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
 import { recordOnLease, type Context } from '../context.ts';
-import { lockLeaseFor, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
@@ -21,6 +21,7 @@ import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { creditShares, leftOf } from '../leases/credit-shares.ts';
 import { isRedeemed } from '../leases/repossession/repossession-record.ts';
+import { forgiveMore, notOwedOf } from '../leases/repossession/shortfall.ts';
 import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from './inbound/reversed-money.ts';
@@ -87,10 +88,16 @@ async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow
   const { before, refunds } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
     : { before: found, refunds: [] };
-  const { row } = before;
   const taken = await takenNow(context, attempt, source, input);
   const { amount, isPart } = taken;
-  const { parts, stays } = await partsTakenBack(context, row, attempt, taken);
+  const back = { amount: -amount, valueOn: valueOnOf(attempt), requestedAt: attempt.requestedAt };
+  const { parts, stays } = await partsTakenBack(
+    context,
+    before,
+    attempt,
+    taken,
+    await notOwedOf(context, before, back),
+  );
   const transferId = await postCounterEntry(context, before, { ...attempt, source, name, amount, isPart }, parts);
   const { takenBack } = attempt;
   await context.tx
@@ -102,9 +109,9 @@ async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
-  const disputed = sumOf(parts, 'disputed');
+  const again = await forgiveMore(context, await owedAgain(context, before, parts), back);
+  const disputed = Math.min(sumOf(parts, 'disputed'), again.row.disputed);
   const told = { name, amount, isPart, disputed };
-  const again = await owedAgain(context, before, parts);
   // What is forgiven of it next closes the case.
   if (disputed > 0) await openDispute(context, attempt, told);
   const owed = await askPaidAheadAgain(context, before, again);
@@ -152,15 +159,22 @@ async function recoveredOf({ tx }: Context, { id, leaseId }: AttemptRow): Promis
   return Number(recovered?.amount ?? 0);
 }
 
-/** What is undone of what the payment was for, and what it is for from now on. */
+/**
+ * What is undone of what the payment was for, and what it is for from now on.
+ *
+ * @param notOwed what of it nobody owes by law, minor units
+ */
 async function partsTakenBack(
   context: Context,
-  row: LeaseRow,
+  { row }: LeaseRecord,
   attempt: AttemptRow,
   { amount, back, isPart }: Awaited<ReturnType<typeof takenNow>>,
+  notOwed: number,
 ): Promise<{ readonly parts: AllocationPart[]; readonly stays: AllocationPart[] }> {
   const { id, allocation } = attempt;
-  const { free, shares } = await creditShares(context, row);
+  const { free: there, shares } = await creditShares(context, row);
+  // What is forgiven takes no credit.
+  const free = Math.min(there, amount - notOwed);
   const left = shares.find(({ payment }) => payment.id === id)?.left ?? 0;
   const { taken, stays } = isPart
     ? partTakenBack(allocation, { amount, back, left })

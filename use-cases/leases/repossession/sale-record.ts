@@ -1,8 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { allocate } from '#domain/leases/allocation';
-import { owedOf } from '#domain/leases/position';
 import { refuseSale } from '#domain/leases/repossession';
 import { accounts, proceedsOfSale } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
@@ -11,10 +9,10 @@ import { ruleAt } from '../../immobilisation/market-rule.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
-import { forgiveParts } from '../apply-allocation.ts';
-import { businessDate, positionAt, type LeaseRecord } from '../lease-record.ts';
+import { businessDate, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
-import { closeInspection, lockHeld, refuseRedeemed, runningDemand } from './repossession-record.ts';
+import { forgiveRest, restOf } from './shortfall.ts';
+import { closeInspection, lockHeld, owedToRedeem, refuseRedeemed, runningDemand } from './repossession-record.ts';
 
 export interface Sale {
   readonly leaseId: string;
@@ -67,8 +65,9 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
 export async function endSale(context: Context, sale: Sale, begun: Begun, paid: LeaseRecord): Promise<void> {
   const { leaseId, proceeds, buyer, reference } = sale;
   const { isShortfallOwed, demandId } = begun;
-  const shortfall = owedOf(positionAt(paid, context.at));
-  const { row } = shortfall > 0 && !isShortfallOwed ? await forgiveRest(context, paid, shortfall) : paid;
+  const shortfall = owedToRedeem(paid, context.at);
+  const forgiven = isShortfallOwed ? [] : restOf(context, paid, shortfall);
+  const { row } = await forgiveRest(context, paid, forgiven);
   const { customerId, vehicleId, currency } = row;
   await setVehicleStatus(context, vehicleId, buyer === 'house' ? 'maintenance' : 'sold');
   await releaseHold(context, leaseId, 'sold');
@@ -76,7 +75,15 @@ export async function endSale(context: Context, sale: Sale, begun: Begun, paid: 
   const surplus = paid.row.credit - begun.lease.row.credit;
   await context.tx
     .update(repossessions)
-    .set({ status: 'sold', endedAt: context.at, proceeds, surplus, shortfall, isShortfallOwed })
+    .set({
+      status: 'sold',
+      endedAt: context.at,
+      proceeds,
+      surplus,
+      shortfall,
+      isShortfallOwed,
+      forgiven: [...forgiven],
+    })
     .where(eq(repossessions.leaseId, leaseId));
   const told = {
     proceeds: money(proceeds, currency),
@@ -87,11 +94,4 @@ export async function endSale(context: Context, sale: Sale, begun: Begun, paid: 
   await recordOnLease(context, row, { key: `sold:${leaseId}`, type: 'lease.vehicle_sold', detail });
   const data = { leaseId, customerId, vehicleId, ...told };
   await emit(context, { type: 'lease.vehicle_sold', subject: leaseId, leaseId, data });
-}
-
-/** Nobody owes by law what a sale has not brought: it was given up before, and is not claimed. */
-function forgiveRest(context: Context, record: LeaseRecord, amount: number): Promise<LeaseRecord> {
-  const { depositDue, feesDue } = positionAt(record, context.at);
-  const { parts } = allocate(amount, { depositDue, feesDue, lines: record.lines });
-  return forgiveParts(context, record, parts, 'written_off', { as: 'sold' });
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "leases"."repossessions" ADD COLUMN "forgiven" jsonb DEFAULT '[]'::jsonb NOT NULL;

@@ -1,0 +1,116 @@
+import { eq } from 'drizzle-orm';
+import { repossessions } from '#db/schema/index';
+import type { LocalDate } from '#domain/calendar';
+import { allocate, forgive } from '#domain/leases/allocation';
+import { payOf, sumOf } from '#domain/leases/lease-credit';
+import { disputeGivenUp, type AllocationPart } from '#domain/ledger/ledger';
+import { formatMoney, money } from '#domain/money';
+import { recordOnLease, type Context } from '../../context.ts';
+import { postOnLease } from '../../ledger/post-transfer.ts';
+import { debtOf } from '../debt.ts';
+import { businessDate, updateLease, updateLines, type LeaseRecord } from '../lease-record.ts';
+
+/** Money of a lease, and when it was paid. */
+interface Paid {
+  /** Minor units; below zero where it was taken back. */
+  readonly amount: number;
+  readonly valueOn: LocalDate;
+  readonly requestedAt: Date;
+}
+
+/**
+ * By the law of some markets nobody owes what the sale of a vehicle has not brought: it is forgiven. How much that is goes by what was
+ * paid until the sale, whenever that is known, as if it had been known then: `null` where nothing changes by this money. Call it
+ * with the lease locked.
+ */
+async function shortfallWith(context: Context, { row }: LeaseRecord, { amount, valueOn, requestedAt }: Paid) {
+  if (row.status !== 'repossessed') return null;
+  const [sold] = await context.tx.select().from(repossessions).where(eq(repossessions.leaseId, row.id));
+  if (sold?.status !== 'sold' || sold.endedAt === null || sold.isShortfallOwed !== false) return null;
+  const soldOn = businessDate(row, sold.endedAt);
+  if (valueOn > soldOn || (valueOn === soldOn && requestedAt > sold.endedAt)) return null;
+  const before = sold.shortfall ?? 0;
+  const short = before - (sold.surplus ?? 0) - amount;
+  const sums = { shortfall: Math.max(0, short), surplus: Math.max(0, -short) };
+  return { ...sums, forgiven: sold.forgiven, change: sums.shortfall - before };
+}
+
+/** Money that was paid until the sale and is known after it pays what was owed then: so much less is forgiven. */
+export async function forgiveLess(context: Context, lease: LeaseRecord, paid: Paid): Promise<LeaseRecord> {
+  const now = await shortfallWith(context, lease, paid);
+  if (now === null) return lease;
+  const forgiven = now.forgiven.map((part) => ({ ...part }));
+  const { paid: parts } = payOf(forgiven, -now.change);
+  await keep(context, lease, { ...now, forgiven: forgiven.filter(({ amount }) => amount > 0) });
+  return forgiveRest(
+    context,
+    lease,
+    parts.map((part) => ({ ...part, amount: -part.amount })),
+  );
+}
+
+/** How much of money that is taken back nobody owes by law, since it was paid until the sale. Minor units. */
+export async function notOwedOf(context: Context, lease: LeaseRecord, paid: Paid): Promise<number> {
+  return (await shortfallWith(context, lease, paid))?.change ?? 0;
+}
+
+/** What was paid until the sale and is taken back after it is owed again: so much more is forgiven. */
+export async function forgiveMore(context: Context, lease: LeaseRecord, paid: Paid): Promise<LeaseRecord> {
+  const now = await shortfallWith(context, lease, paid);
+  if (now === null) return lease;
+  const parts = restOf(context, lease, now.change);
+  await keep(context, lease, { ...now, forgiven: [...now.forgiven, ...parts] });
+  return forgiveRest(context, lease, parts);
+}
+
+/** So much of what is owed, by what it is for. */
+export function restOf(context: Context, lease: LeaseRecord, amount: number): readonly AllocationPart[] {
+  const { parts } = allocate(amount, debtOf(lease, context.at, { paidAt: null }));
+  return parts.filter(({ component }) => component !== 'credit');
+}
+
+async function keep(
+  { tx }: Context,
+  { row }: LeaseRecord,
+  { shortfall, surplus, forgiven }: Pick<typeof repossessions.$inferInsert, 'shortfall' | 'surplus' | 'forgiven'>,
+): Promise<void> {
+  await tx.update(repossessions).set({ shortfall, surplus, forgiven }).where(eq(repossessions.leaseId, row.id));
+}
+
+/** Forgives parts of what was given up before, or what is in dispute; negative ones are owed again. */
+export async function forgiveRest(
+  context: Context,
+  { row, lines }: LeaseRecord,
+  parts: readonly AllocationPart[],
+): Promise<LeaseRecord> {
+  const amount = parts.reduce((sum, part) => sum + part.amount, 0);
+  if (amount === 0) return { row, lines };
+  const key = `shortfall:${row.id}:${row.version}`;
+  const [deposit, fees, disputed] = [sumOf(parts, 'deposit'), sumOf(parts, 'fee'), sumOf(parts, 'disputed')];
+  const sum = formatMoney(money(Math.abs(amount), row.currency));
+  if (disputed !== 0)
+    await postOnLease(context, row, {
+      key,
+      kind: 'shortfall_forgiven',
+      description: `${sum} that a sale has not brought ${amount > 0 ? 'are not owed' : 'are paid, and owed no less'}`,
+      entries: disputeGivenUp(row.id, disputed),
+    });
+  const after = forgive(
+    lines,
+    parts.filter(({ instalment }) => instalment !== null),
+  );
+  await updateLines(
+    context,
+    row,
+    after.filter((line, i) => line !== lines[i]),
+  );
+  const updated = await updateLease(context, row, {
+    deposit: row.deposit - deposit,
+    totalPrice: row.totalPrice - (amount - fees - disputed),
+    feesWaived: row.feesWaived + fees,
+    disputed: row.disputed - disputed,
+  });
+  const detail = { amount: money(amount, row.currency) };
+  await recordOnLease(context, updated, { key, type: 'lease.shortfall_forgiven', detail });
+  return { row: updated, lines: after };
+}
