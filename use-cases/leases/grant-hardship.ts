@@ -10,7 +10,7 @@ import type { Standing } from '#domain/leases/standing';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
-import { holdStill } from './hold-still.ts';
+import { pauseForDays } from './pause-for-days.ts';
 import { businessDate, lockLease, lockLeaseFor, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { reAmortiseLease } from './restructure-lease.ts';
 
@@ -93,7 +93,7 @@ async function relieve(
   if (spread === 'yes') await reAmortiseLease(context, { leaseId, reason: note });
   const known = spread === 'yes' ? await lockLease(context.tx, leaseId) : found;
   const reason = `relief for hardship, ${days} days`;
-  const after = await holdStill(context, known, { kind: 'hardship', days, keepsLate: false, reason });
+  const after = await pauseForDays(context, known, { kind: 'hardship', days, keepsLate: false, reason });
   // Time is granted, and no debt made: what a restructure forgives of cents may only lower it.
   if (after.row.totalPrice > totalPrice) throw new Error(`relief would raise the price of lease ${leaseId}`);
   return after;

@@ -15,9 +15,9 @@ import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { positionInDoubt, positionToGrant } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
-import { endEarly, isEarly } from './end-early.ts';
+import { endPauseEarly, isEarly } from './end-pause-early.ts';
 import { reviewHardship } from './grant-hardship.ts';
-import { holdStill } from './hold-still.ts';
+import { pauseForDays } from './pause-for-days.ts';
 import {
   businessDate,
   lockLease,
@@ -83,7 +83,7 @@ export async function resumeLease(context: Context, { leaseId }: { leaseId: stri
   if ((await openDeathOf(context.tx, before.row.customerId)) !== undefined)
     return standingOf(await waitFurther(context, before, isStep), context.at);
   if (status === 'stolen') return standingOf(await endTheftPause(context, before, pausedUntil), context.at);
-  const record = await endEarly(context, before);
+  const record = await endPauseEarly(context, before);
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' });
@@ -110,5 +110,5 @@ async function waitFurther(context: Context, before: LeaseRecord, isStep: boolea
   if (!isStep) throw new Problem('invalid_state', 'its customer is said to have died: staff confirm or refute that');
   await openCase(context, { kind: 'estate_overdue', leaseId, paymentId: null, detail: { until } });
   const reason = 'nothing is decided about the estate';
-  return holdStill(context, before, { kind: 'death', days: FURTHER_DAYS, keepsLate: true, reason });
+  return pauseForDays(context, before, { kind: 'death', days: FURTHER_DAYS, keepsLate: true, reason });
 }

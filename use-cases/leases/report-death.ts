@@ -13,7 +13,7 @@ import { isRunning, leaseStatuses } from '#domain/leases/status';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
-import { goOn, holdStill } from './hold-still.ts';
+import { goOn, pauseForDays } from './pause-for-days.ts';
 import { endWaitForEstate } from './wait-for-estate.ts';
 import { admit, businessDate, lockLease, standingOf, type LeaseRecord } from './lease-record.ts';
 
@@ -36,7 +36,7 @@ export async function reportDeath(context: Context, { leaseId, note }: Ordered<'
   await tx.insert(deaths).values(death);
   await openCase(context, { kind: 'death_to_confirm', leaseId, paymentId: null, about: customerId, detail: { dueOn } });
   return everyOne(context, all, leaseId, 'death.reported', (one) =>
-    holdStill(context, one, {
+    pauseForDays(context, one, {
       kind: 'death',
       days: REPORT_DAYS,
       keepsLate: true,
@@ -82,7 +82,7 @@ export async function confirmDeath(
   const detail = { dueOn, choice: choice ?? null };
   await openCase(context, { kind: 'estate_to_settle', leaseId, paymentId: null, about: customerId, detail });
   return everyOne(context, all, leaseId, 'death.confirmed', (one) =>
-    holdStill(context, one, { kind: 'death', days: ESTATE_DAYS, keepsLate: true, reason: 'the customer has died' }),
+    pauseForDays(context, one, { kind: 'death', days: ESTATE_DAYS, keepsLate: true, reason: 'the customer has died' }),
   );
 }
 

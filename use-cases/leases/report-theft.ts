@@ -9,8 +9,8 @@ import type { Standing } from '#domain/leases/standing';
 import { closeCasesOf } from '../cases/close-case.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { endEarly } from './end-early.ts';
-import { waitForEstate } from './hold-still.ts';
+import { endPauseEarly } from './end-pause-early.ts';
+import { waitForEstate } from './pause-for-days.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
@@ -29,7 +29,7 @@ export async function reportTheft(context: Context, input: Ordered<'reportTheft'
   const { tx, at } = context;
   const found = await lockLeaseFor('reportTheft', context, input.leaseId);
   const stolenAt = stolenAtOf(context, found.row, input.stolenAt);
-  const before = await endEarly(context, found);
+  const before = await endPauseEarly(context, found);
   const { leaseId, policeReference = null, note } = input;
   await tx.insert(thefts).values({ id: uuidv7(), leaseId, stolenAt, policeReference, reportedAt: at });
   await supersedePromise(context, before.row);
@@ -64,7 +64,7 @@ function stolenAtOf({ at }: Context, { handedOverAt }: LeaseRow, said: string | 
  */
 export async function recoverTheft(context: Context, { leaseId, note }: Ordered<'recoverTheft'>): Promise<Standing> {
   const found = await lockLeaseFor('recoverTheft', context, leaseId);
-  const record = await endEarly(context, found);
+  const record = await endPauseEarly(context, found);
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId, to, reason: note ?? 'the vehicle was found' });

@@ -4,7 +4,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { noMore } from '../credit/ask-again.ts';
 import { requirePerson } from '../hold-person.ts';
-import { goOn } from '../leases/hold-still.ts';
+import { goOn } from '../leases/pause-for-days.ts';
 import { changeCustomer } from '../leases/change-customer.ts';
 import { lockLeaseFor, positionAt, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { releaseGuarantors } from './guarantee-record.ts';

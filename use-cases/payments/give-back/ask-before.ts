@@ -9,7 +9,7 @@ import { mayBeOnItsWay } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { answerAbout } from './ask-give-back.ts';
 import { bookStatedReturns } from '../inbound/stated-returns.ts';
-import { closeGiveBackFailed } from './failed-case.ts';
+import { closeGiveBackFailed } from './close-give-back-failed.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');

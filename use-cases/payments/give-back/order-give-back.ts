@@ -14,7 +14,7 @@ import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { leaseForInbound } from '../inbound/place-inbound.ts';
 import { askGiveBacksBefore } from './ask-before.ts';
-import { closeGiveBackFailed } from './failed-case.ts';
+import { closeGiveBackFailed } from './close-give-back-failed.ts';
 
 /**
  * Staff, or the platform by itself, have money in suspense sent back to whoever had paid it, once: from now on no lease

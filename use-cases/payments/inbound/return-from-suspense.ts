@@ -6,7 +6,7 @@ import { formatMoney, money } from '#domain/money';
 import { books, returned } from '#domain/ledger/ledger';
 import { record, type Context } from '../../context.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
-import { closeGiveBackFailed } from '../give-back/failed-case.ts';
+import { closeGiveBackFailed } from '../give-back/close-give-back-failed.ts';
 
 interface Return {
   readonly inboundId: string;

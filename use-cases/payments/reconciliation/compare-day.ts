@@ -2,7 +2,7 @@ import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calenda
 import { compare, type Comparison, type Line } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
 import type { PaymentDependencies } from '../dependencies.ts';
-import type { BookMovement } from './book-movement.ts';
+import type { BookMovement } from './movement.ts';
 import { findMovements, receiptsOf } from './find-movements.ts';
 import { statedLines, type StatedLine } from './stated-line.ts';
 

@@ -9,7 +9,7 @@ import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
 import type { Day, Wall } from '#domain/payments/wire';
 import type { AttemptRow } from '../attempt-record.ts';
-import type { BookMovement } from './book-movement.ts';
+import type { BookMovement } from './movement.ts';
 import { giveBackMovements } from './give-back-movements.ts';
 
 /** Time that a payment which is known as paid has to reach the ledger, in milliseconds. */

@@ -10,7 +10,7 @@ import { noteReceipt } from '../note-receipt.ts';
 import { tellOutcome } from '../tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
-import type { BookMovement } from './book-movement.ts';
+import type { BookMovement } from './movement.ts';
 import { compareDay, type Found } from './compare-day.ts';
 import { bookProven } from './take-in.ts';
 

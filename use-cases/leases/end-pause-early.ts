@@ -11,7 +11,7 @@ export const isEarly = (context: Context, { row }: LeaseRecord): boolean =>
   paceOf(row) === 'paused' && row.pausedUntil !== null && businessDate(row, context.at) < row.pausedUntil;
 
 /** Days of a pause that are left are taken back from the schedule. Call it with the lease locked, by who then ends the pause. */
-export async function endEarly(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
+export async function endPauseEarly(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   const { id, pausedUntil } = before.row;
   if (pausedUntil === null || !isEarly(context, before)) return before;
   const today = businessDate(before.row, context.at);

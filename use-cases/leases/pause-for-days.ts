@@ -6,7 +6,7 @@ import { moveUnpaid } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { endEarly } from './end-early.ts';
+import { endPauseEarly } from './end-pause-early.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, reschedule, updateLease, type LeaseRecord } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
@@ -26,9 +26,9 @@ interface Stillness {
  * line that is not paid moves by as many. A pause that goes on ends with it; a stolen vehicle stays stolen. The total price stays.
  * Call it with the lease locked.
  */
-export async function holdStill(context: Context, found: LeaseRecord, stillness: Stillness): Promise<LeaseRecord> {
+export async function pauseForDays(context: Context, found: LeaseRecord, stillness: Stillness): Promise<LeaseRecord> {
   const { kind, days, keepsLate, reason } = stillness;
-  const before = await endEarly(context, found);
+  const before = await endPauseEarly(context, found);
   const { id: leaseId, status, plan } = before.row;
   const today = businessDate(before.row, context.at);
   const pausedUntil = addDays(today, days);
@@ -47,16 +47,16 @@ export async function holdStill(context: Context, found: LeaseRecord, stillness:
   return reschedule(context, { ...before, row }, lines);
 }
 
-/** As `holdStill`, until it has to be decided what becomes of the leases of a customer who is said to have died. */
+/** As `pauseForDays`, until it has to be decided what becomes of the leases of a customer who is said to have died. */
 export async function waitForEstate(context: Context, found: LeaseRecord, { dueOn }: DeathRow): Promise<LeaseRecord> {
   const days = Math.max(1, daysBetween(businessDate(found.row, context.at), localDate(dueOn)));
   const reason = 'the customer is said to have died';
-  return holdStill(context, found, { kind: 'death', days, keepsLate: true, reason });
+  return pauseForDays(context, found, { kind: 'death', days, keepsLate: true, reason });
 }
 
 /** It is collected again, by its books; days that were not taken are taken back. A stolen vehicle is waited for again. Call it with the lease locked. */
 export async function goOn(context: Context, found: LeaseRecord, reason: string): Promise<LeaseRecord> {
-  const record = await endEarly(context, found);
+  const record = await endPauseEarly(context, found);
   const { row: known } = record;
   if (known.status === 'stolen')
     return waitForStolen(context, record, await theftDaysLeft(context, known, businessDate(known, context.at)));
