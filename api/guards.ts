@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Database } from '#db/client';
 import { findLease, type LeaseRow } from '#db/queries/leases';
-import { Problem } from '#domain/errors';
+import { keyMissing, Problem } from '#domain/errors';
 import { isStaff, type Role } from '#domain/identity/roles';
 import type { CommandKey } from '#steering/command-key';
 import type { ApiEnvironment, Caller } from './context.ts';
@@ -67,6 +67,6 @@ export async function leaseOf({ db }: { readonly db: Database }, id: string): Pr
 /** The key of a request that must have one. @throws Problem idempotency_key_required */
 export function requiredKey(c: Context<ApiEnvironment>): CommandKey {
   const key = c.get('idempotencyKey');
-  if (key === undefined) throw new Problem('idempotency_key_required');
+  if (key === undefined) throw keyMissing();
   return key;
 }

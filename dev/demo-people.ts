@@ -35,13 +35,19 @@ export async function arrives(stage: Stage, name: string, phone: string, documen
   return customer;
 }
 
-export async function chooses({ client }: Customer, frequency: string) {
+/** @param stops whether the plan is to be one by which the vehicle is stopped where nothing is paid */
+export async function chooses({ client }: Customer, frequency: string, stops = false) {
   const { data: vehicles } = await client.get('/v1/vehicles', {
     query: { type: 'motorcycle', market: 'UG', status: 'available', sort: 'price', limit: 20 },
   });
-  const { data: plans } = await client.get('/v1/plans', { query: { market: 'UG' } });
+  const { data: plans } = await client.get('/v1/plans', { query: { market: 'UG', limit: 100 } });
   const [vehicle] = vehicles;
-  const plan = plans.find((one) => one.frequency === frequency);
+  const plan = plans.find(
+    (one) =>
+      one.frequency === frequency &&
+      one.vehicleTypes.includes('motorcycle') &&
+      (!stops || one.immobiliseAfterDaysPastDue !== null),
+  );
   if (vehicle === undefined || plan === undefined) throw new Error('no motorcycle or plan to choose from');
   const quote = await client.get('/v1/vehicles/{id}/quote', { path: { id: vehicle.id }, query: { planId: plan.id } });
   say(

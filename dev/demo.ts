@@ -82,7 +82,7 @@ async function fallsBehindAndMovesAgain(
     `+25678${stage.run}200`,
     `CM${stage.run}7654321CD`.slice(0, 14).padEnd(14, 'X'),
   );
-  const { vehicle, plan } = await chooses(brian, 'weekly');
+  const { vehicle, plan } = await chooses(brian, 'weekly', true);
   const started = await takeLease(brian, agent, vehicle.id, plan.id);
   tellStart(stage, brian, started);
 

@@ -126,6 +126,10 @@ export class Problem extends Error {
 export const wrongInput = (errors: readonly FieldError[]): Problem =>
   new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
 
+/** The header that a request which moves money was sent without. */
+export const keyMissing = (): Problem =>
+  new Problem('idempotency_key_required', undefined, [{ path: 'Idempotency-Key', message: 'is required' }]);
+
 /** A refusal that passes: the answer says when to come back. */
 export class TryLater extends Problem {
   readonly retryAfterSeconds: number;

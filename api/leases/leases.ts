@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { listLeases, scheduleOf, timelineOf } from '#db/queries/leases';
+import { leaseStands, listLeases, scheduleOf, timelineOf } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { levelled } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
-import { leaseStatuses } from '#domain/leases/status';
+import { isRunning, leaseStatuses } from '#domain/leases/status';
 import { leaseOf, ownLease } from '../guards.ts';
 import { page, pageOfAll, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -116,8 +116,14 @@ export function leaseRoutes(deps: ApiDependencies) {
       const { version = row.scheduleVersion, ...asked } = c.req.valid('query');
       if (version > row.scheduleVersion)
         throw new Problem('not_found', 'the lease has no such version of its schedule');
-      const lines = await scheduleOf(deps.db, row.id, version);
-      const all = levelled(lines).map((line) => presentLine(row, line));
+      const isCurrent = version === row.scheduleVersion && isRunning(row.status);
+      const [lines, stands] = await Promise.all([
+        scheduleOf(deps.db, row.id, version),
+        isCurrent ? leaseStands(deps.db, [row]) : [],
+      ]);
+      const [stand] = stands;
+      const lateFrom = stand === undefined ? undefined : (stand.late.nextDue?.on ?? null);
+      const all = levelled(lines).map((line) => presentLine(row, line, lateFrom));
       return c.json(pageOfAll(all, asked, `schedule ${version}`), 200);
     },
   );

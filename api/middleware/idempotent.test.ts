@@ -185,7 +185,10 @@ describe('an Idempotency-Key', () => {
     const keyless = await ask({});
     expect([keyless.status, await keyless.json()]).toEqual([
       400,
-      expect.objectContaining({ code: 'idempotency_key_required' }),
+      expect.objectContaining({
+        code: 'idempotency_key_required',
+        errors: [{ path: 'Idempotency-Key', message: 'is required' }],
+      }),
     ]);
     const failed = await ask({ 'idempotency-key': 'fault' });
     const text = await failed.text();

@@ -3,7 +3,7 @@ import { and, eq, isNull, lt, sql, type Placeholder } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { prebuiltRows, prebuiltUpdate } from '#db/prebuilt';
 import { idempotencyKeys } from '#db/schema/index';
-import { Problem, wrongInput } from '#domain/errors';
+import { keyMissing, Problem, wrongInput } from '#domain/errors';
 import { commandKey } from '#steering/command-key';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -33,7 +33,7 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const key = c.req.header('idempotency-key');
     if (key === undefined) {
-      if (need === 'required') throw new Problem('idempotency_key_required');
+      if (need === 'required') throw keyMissing();
       return next();
     }
     if (!acceptable.test(key)) {

@@ -103,9 +103,9 @@ h1{margin-bottom:.2rem}h2{margin-top:2rem}table{border-collapse:collapse;width:1
 code,pre{font:14px/1.5 ui-monospace,monospace}pre{background:#f4f6fa;padding:1rem;overflow:auto}
 @media(prefers-color-scheme:dark){body{color:#dde3ec;background:#14181f}td,th{border-color:#2b323d}pre{background:#1d232c}}`;
 
-const example = `curl -s -X POST localhost:4010/pay-bill -H 'content-type: application/json' \\
+const exampleAt = (port: number) => `curl -s -X POST localhost:${port}/pay-bill -H 'content-type: application/json' \\
   -d '{"provider":"mtn","payer":"+256772000000","account":"ABC123","amount":5000,"currency":"UGX"}'
-curl -s 'localhost:4010/transactions?payer=%2B256772000000'`;
+curl -s 'localhost:${port}/transactions?payer=%2B256772000000'`;
 
 /** `GET /`: everything there is, for people. The secrets are named by their variables, not shown. */
 export function homeRoutes(settings: Settings) {
@@ -116,7 +116,7 @@ export function homeRoutes(settings: Settings) {
 <p>Mobile money, identity checks and messages on the wire formats of the real providers. They lie on purpose,
 and always in the same way for the same seed (<code>${escaped(settings.SIMULATOR_SEED)}</code>). What really happened is under
 <a href="/transactions">/transactions</a>, <a href="/prompts">/prompts</a>, <a href="/sms">/sms</a>, <a href="/mail">/mail</a> and <a href="/push">/push</a>.</p>
-<pre>${escaped(example)}</pre>
+<pre>${escaped(exampleAt(settings.SIMULATOR_PORT))}</pre>
 ${phonePage}
 <h2>The last three digits of the payer choose how a charge goes</h2>${table(['digits', 'behaviour'], digits)}
 <h2>The last three characters of a document number</h2>${table(['characters', 'result'], documents)}

@@ -43,8 +43,11 @@ const DRAIN_TIMEOUT = 5_000;
 const TCP_KEEPALIVE = 60_000;
 /** Milliseconds until a login that cannot be checked is put off: sooner than clients give up. */
 const LOGIN_PATIENCE = 5_000;
-/** Bytes of a packet: 64 KB of payload, and room for topic and header. */
-const LARGEST_PACKET = 65 * 1024;
+/**
+ * Bytes of a packet. A message of more than 64 KB is taken, acknowledged and quarantined: a unit whose connection ended
+ * would send it again for ever, and nothing after it. Four times as much is no tracker's.
+ */
+const LARGEST_PACKET = 256 * 1024;
 /** aedes speaks 3.1 and 3.1.1 only. A client of MQTT 5 is told so in its own version: CONNACK with reason 0x84 (5.0, 3.2.2.2). */
 const MQTT_5 = 5;
 const UNSUPPORTED_VERSION = Buffer.from([0x20, 3, 0, 0x84, 0]);

@@ -69,6 +69,9 @@ it.concurrent('a payment that turns out not to be made puts off arrears and remi
   const { id: paymentId } = await unknownOf(customer, id);
   await prompt(NO_FUNDS);
   expect([await status(), await reminders()]).toEqual(['active', []]);
+  const { overdue } = await customer.client.get('/v1/leases/{id}', { path: { id } });
+  const { data: lines } = await customer.client.get('/v1/leases/{id}/schedule', { path: { id } });
+  expect([overdue.amount, lines[0]?.status], 'neither shows as overdue what may be paid').toEqual([0, 'due']);
 
   await staff.admin.post('/v1/payments/{id}/decide', {
     path: { id: paymentId },

@@ -278,7 +278,7 @@ describe('what trackers say', () => {
   it('too large a message is refused by Mosquitto too', async () => {
     const { username, password, topics } = await world.newTracker();
     const client = await enter(username, password, { protocolVersion: 4 });
-    client.publish(topics.telemetry, 'x'.repeat(70_000), { qos: 1 }, () => {});
+    client.publish(topics.telemetry, 'x'.repeat(300_000), { qos: 1 }, () => {});
     await gone(client);
   });
 
