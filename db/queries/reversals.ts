@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, not, or, sql } from 'drizzle-orm';
 import type { Wall } from '#domain/payments/wire';
 import type { Queryable } from '../client.ts';
-import { attempts, transfers } from '../schema/index.ts';
+import { attempts, takenBackLines, transfers } from '../schema/index.ts';
 import { bearingReceipts } from './receipts.ts';
 
 /**
@@ -75,9 +75,15 @@ export async function bookedAgainBy(db: Queryable, paymentId: string, partId: st
 /** What a provider took back of what a customer paid by himself, whichever leases had it, as it is booked: minor units. */
 export async function takenOfReceipt(db: Queryable, wall: Wall, receipt: string) {
   const rows = await db
-    .select({ id: transfers.id, createdAt: transfers.createdAt, amount: takenBackSum })
+    .select({
+      id: transfers.id,
+      createdAt: transfers.createdAt,
+      amount: takenBackSum,
+      answersFor: takenBackLines.receipt,
+    })
     .from(attempts)
     .innerJoin(transfers, isReversal)
+    .leftJoin(takenBackLines, eq(takenBackLines.transferId, transfers.id))
     .where(
       and(
         and(eq(attempts.kind, 'inbound'), bearingReceipts(wall, [receipt])),

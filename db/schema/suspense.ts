@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, date, index, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { GiveBackStatus, InboundStatus } from '../../domain/payments/payment.ts';
@@ -105,5 +105,31 @@ export const giveBacks = payments.table(
     index('give_backs_inbound').on(t.inboundId, t.createdAt),
     index('give_backs_reference').on(t.providerReference),
     check('give_backs_status', sql`${t.status} in ('pending', 'succeeded', 'failed', 'unknown')`),
+  ],
+);
+
+/**
+ * Lines of statements by which a provider took back, by itself, money whose receipt they name: what reconciliation has read is
+ * kept, so that no statement of before is read again. Each is answered for by one transfer, and a transfer by one line.
+ */
+export const takenBackLines = payments.table(
+  'taken_back_lines',
+  {
+    provider: text('provider').$type<PaymentProvider>().notNull(),
+    market: text('market').$type<Market>().notNull(),
+    /** Of what went back, in its normal form, as the one of the payment. */
+    receipt: text('receipt').notNull(),
+    originalReceipt: text('original_receipt').notNull(),
+    amount: minor('amount').notNull(),
+    /** The day on whose statement it is: a local date of the market. */
+    statedOn: date('stated_on', { mode: 'string' }).notNull(),
+    /** The transfer that booked it; null while nobody has, or since that was undone. */
+    transferId: uuid('transfer_id'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.provider, t.market, t.receipt] }),
+    uniqueIndex('taken_back_lines_transfer').on(t.transferId),
+    index('taken_back_lines_original').on(t.provider, t.market, t.originalReceipt),
+    check('taken_back_lines_amount', sql`${t.amount} > 0`),
   ],
 );

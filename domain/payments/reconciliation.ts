@@ -17,6 +17,8 @@ export interface Difference {
   readonly ledgerAmount: number | null;
   /** Of money that went back: the receipt that it came with. */
   readonly originalReceipt?: string | null;
+  /** Of what was booked as taken back: the transfer. */
+  readonly transferId?: string;
   /** When it was paid, as the statement says: ISO 8601, on the provider's wall clock. Older reports have it not. */
   readonly paidAt?: string;
   readonly caseId: string | null;
@@ -79,6 +81,8 @@ export interface Movement {
   readonly state: 'booked' | 'settled' | 'open' | 'undone';
   /** What the provider took back by itself, as a person has booked: it answers for a line of its own sum, of whatever day. */
   readonly isTakenBack?: boolean;
+  /** The receipt of the line that it answers for, where that is known: it is missing nowhere. */
+  readonly answersFor?: string | null;
   /** Made, or booked as taken back, on another day: whether it is missing there is that day's matter. */
   readonly isOfAnotherDay?: boolean;
 }
@@ -95,6 +99,8 @@ export interface Comparison<L extends Line, M extends Movement> {
   readonly missingThere: readonly M[];
   /** Booked, and on the statement of another day. */
   readonly elsewhere: readonly M[];
+  /** Lines of what a provider took back by itself, also of the other days, with what answers for them. */
+  readonly answered: readonly { readonly line: Line; readonly movement: M }[];
   /** Neither in the books nor on the statement, or another day's matter: nothing to say. */
   readonly idle: readonly M[];
 }
@@ -124,7 +130,8 @@ export function compare<L extends Line, M extends Movement>(
   const paired = new Set(pairs.values());
   const left = movements.filter((movement) => !paired.has(movement));
   const free = own.filter((movement) => !paired.has(movement));
-  const isElsewhere = new Set([...taken.values(), ...pair(elsewhere, free).values()]);
+  const known = left.filter(({ answersFor }) => answersFor !== null && answersFor !== undefined);
+  const isElsewhere = new Set([...taken.values(), ...pair(elsewhere, free).values(), ...known]);
   const of = <T>(keep: (line: L, movement: M) => boolean, make: (line: L, movement: M) => T) =>
     [...pairs].filter(([line, movement]) => keep(line, movement)).map(([line, movement]) => make(line, movement));
   const subjectOf = subjects(movements);
@@ -142,6 +149,7 @@ export function compare<L extends Line, M extends Movement>(
     ],
     missingThere: left.filter((one) => !isElsewhere.has(one) && !isIdle(one)),
     elsewhere: left.filter((one) => isElsewhere.has(one)),
+    answered: [...taken].map(([line, movement]) => ({ line, movement })),
     idle: left.filter((one) => !isElsewhere.has(one) && isIdle(one)),
   };
 }

@@ -18,6 +18,8 @@ interface Movement {
   /** When it was booked. */
   readonly askedAt: number;
   readonly isTakenBack?: boolean;
+  /** The receipt of the line that it answers for, where that is known. */
+  readonly answersFor?: string | null;
 }
 
 /** How long after we have booked that something went back its line may still come: milliseconds. */
@@ -25,8 +27,9 @@ const COMES_WITHIN_MS = 31 * 24 * 60 * 60_000;
 
 /**
  * Which line told of what a provider took back by itself, and a person has booked. Such a line names the receipt of the
- * payment alone, and a payment may be taken in many parts: each booked part answers for one line of its own sum, the earliest that
- * is left, of whatever day. So a line that nobody has booked shows, also where another of its payment is booked.
+ * payment alone, and a payment may be taken in many parts: each booked part answers for one line of its own sum. That is the one
+ * that it is known to answer for, and no other ever after; until one is known, the earliest that is left. So a line that nobody has
+ * booked shows, also where another of its payment is booked.
  *
  * @param lines of the day and of the days around it: what another day's line has is nothing for this day's
  */
@@ -35,10 +38,19 @@ export function pairTakenBack<L extends Line, M extends Movement>(
   movements: readonly M[],
 ): Map<L, M> {
   const pairs = new Map<L, M>();
-  const free = movements.filter(isTakenBack).toSorted((a, b) => a.askedAt - b.askedAt || (a.id < b.id ? -1 : 1));
+  const booked = movements.filter(isTakenBack);
+  const named = new Map(booked.flatMap((one) => (isNamed(one) ? [[one.answersFor, one] as const] : [])));
+  const free = booked
+    .filter((one) => !isNamed(one))
+    .toSorted((a, b) => a.askedAt - b.askedAt || (a.id < b.id ? -1 : 1));
   // What bears the receipt of a movement of ours is that one's line.
   const receipts = new Set(movements.flatMap(({ direction, receipt }) => (direction === 'out' ? [receipt] : [])));
   for (const line of lines.filter(({ receipt }) => !receipts.has(receipt)).toSorted(byTime)) {
+    const known = named.get(line.receipt);
+    if (known !== undefined) {
+      pairs.set(line, known);
+      continue;
+    }
     const index = free.findIndex((movement) => answersFor(movement, line));
     const [movement] = index === -1 ? [] : free.splice(index, 1);
     if (movement !== undefined) pairs.set(line, movement);
@@ -46,6 +58,7 @@ export function pairTakenBack<L extends Line, M extends Movement>(
   return pairs;
 }
 
+const isNamed = ({ answersFor: line }: Movement) => line !== null && line !== undefined;
 const isTakenBack = (movement: Movement) => movement.isTakenBack === true;
 
 function answersFor({ originalReceipt, amount, askedAt }: Movement, line: Line): boolean {

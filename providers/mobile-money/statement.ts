@@ -4,7 +4,7 @@ import { marketRules, type Market, type PaymentProvider } from '#domain/markets'
 import { minorUnits, money, type Money } from '#domain/money';
 import type { Line } from '#domain/payments/reconciliation';
 import type { HttpAnswer } from '../http.ts';
-import { ProviderFailure } from '../provider-failure.ts';
+import { ProviderFailure, type ProviderFailureKind } from '../provider-failure.ts';
 import { fields, instantIn, optionalText, orNull, payerPhone, text } from './wire.ts';
 
 /** A line of a provider's daily statement: money that really moved, and an amount that is always positive. */
@@ -37,20 +37,24 @@ export function statementQuery(date: LocalDate): string {
   return `?${new URLSearchParams({ date }).toString()}`;
 }
 
+/** Not found, and gone. */
+const none: ReadonlySet<number> = new Set([404, 410]);
+
 /**
  * Reads a statement; what is in another currency than the market's belongs to another market's. MTN's
  * sandbox knows the euro only, in which it is asked for as many as are meant in the market's currency.
  *
  * @throws ProviderFailure `unknown` when there is no statement of that date in the answer, naming the field
- * that is wrong but none of its values: those are personal.
+ * that is wrong but none of its values: those are personal; `refused` where the provider has none, or keeps it no more.
  */
 export function readStatement(
   provider: PaymentProvider,
   { status, body }: HttpAnswer,
   { date, market, isSandbox = false }: { date: LocalDate; market: Market; isSandbox?: boolean },
 ): StatementLine[] {
-  const wrong = (what: string) => new ProviderFailure('unknown', `${provider}: no statement of ${date} (${what})`);
-  if (status !== 200) throw wrong(String(status));
+  const wrong = (what: string, kind: ProviderFailureKind = 'unknown') =>
+    new ProviderFailure(kind, `${provider}: no statement of ${date} (${what})`);
+  if (status !== 200) throw wrong(String(status), none.has(status) ? 'refused' : 'unknown');
   const parsed = statement.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -8,6 +8,7 @@ import { amountOf } from '../leases/credit-shares.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import type { AttemptRow } from './attempt-record.ts';
 import { bookReceipt } from './post-payment.ts';
+import { freeTakenBackLines } from './reconciliation/taken-back-line.ts';
 
 /**
  * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which
@@ -48,6 +49,7 @@ export async function bookAsItWas(
     .set({ ...free, source })
     .where(eq(attempts.id, id));
   const unbooked = { ...attempt, ...free, source: null, callbackId: null };
+  await freeTakenBackLines(context, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
   const after = await bookReceipt(context, found, unbooked, { amount, kept, as: last.id, ...(undoes && { undoes }) });
   await recordOnLease(context, after.row, {
     key: `payment.booked_again:${id}:${last.id}`,

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { giveBacks, methods } from '#db/schema/index';
+import { addDays } from '#domain/calendar';
 import { commandKey } from '#steering/command-key';
 import { admin, ago, DAY_3, noonOf, stateBooks, today, type Lease } from '#test/stated-books';
+import { closeCase } from '../cases/close-case.ts';
 import { transact } from '../context.ts';
+import { bookAgain } from './book-again.ts';
 import { collect } from './collect.ts';
 import { recordGiveBack } from './give-back/give-back-record.ts';
 import { orderGiveBack } from './give-back/order-give-back.ts';
@@ -105,5 +108,99 @@ describe('is no difference of the day on which a statement names it as what went
     books.states([line, wentBack]);
     const its = (await books.differencesOf(today)).filter((one) => [line.receipt, receipt].includes(one.receipt ?? ''));
     expect(its).toEqual([]);
+  });
+});
+
+describe('a booked part answers for one line ever after', () => {
+  it.each([40, 20])('of two lines of one sum, %s days apart, the one whose case is open', async (apart) => {
+    const lease = await books.running();
+    const { charge, back, line } = await books.charged(lease, 110_000, ago(45));
+    await books.completes(lease);
+    const [older, newer] = [back('B', 5_000, ago(apart)), back('C', 5_000, today)];
+    books.states([line, older, newer]);
+    expect(await books.reconcile(ago(apart), lease)).toEqual([['missing_here', 5_000]]);
+    // Somebody has heard of today's.
+    await books.takes(lease, charge, 5_000);
+    expect(await books.openCases(charge)).toEqual([]);
+    for (const _ of ['once', 'again']) {
+      expect(await books.reconcile(today, lease)).toEqual([['missing_here', 5_000]]);
+      expect(await books.reconcile(ago(apart), lease)).toEqual([]);
+    }
+    expect(await books.openCases(charge)).toMatchObject([{ detail: { receipt: newer.receipt } }]);
+    expect(await books.due(lease)).toMatchObject([{ amount: 5_000, waitsFor: 'case' }]);
+  });
+
+  it('the one that its day has found, also when that day is far away by then', async () => {
+    const lease = await books.running();
+    const { charge, back, line } = await books.charged(lease, 20_000, ago(300));
+    books.states([line, back('B', 3_000, ago(290)), back('C', 3_000, ago(250)), back('D', 3_000, today)]);
+    await books.takes(lease, charge, 3_000);
+    expect(await books.reconcile(ago(290), lease)).toEqual([]);
+    expect(await books.reconcile(ago(250), lease)).toEqual([['missing_here', 3_000]]);
+    expect(await books.reconcile(today, lease)).toEqual([['missing_here', 3_000]]);
+  });
+
+  it('and one that was booked again by a slip for none: its line waits for the next', async () => {
+    const lease = await books.running();
+    const { charge, back, line } = await books.charged(lease, 20_000, ago(45));
+    books.states([line, back('B', 3_000, ago(40))]);
+    await books.reconcile(ago(40));
+    await books.takes(lease, charge, 3_000);
+    const again = { leaseId: lease.id, attemptId: charge, reason: 'a slip' };
+    await lease.at(DAY_3, (context) => bookAgain({ ...context, actor: { role: 'admin', id: randomUUID() } }, again));
+    await books.takes(lease, charge, 3_000);
+    expect([await books.reconcile(ago(40), lease), await books.reconcile(today, lease)]).toEqual([[], []]);
+  });
+
+  it('what a person has booked after closing the case of its line is on no statement of its own day, and missing nowhere', async () => {
+    const lease = await books.running();
+    const { charge, back, line } = await books.charged(lease, 20_000, ago(45));
+    books.states([line, back('B', 3_000, ago(40))]);
+    await books.reconcile(ago(40));
+    const [open] = await books.openCases(charge);
+    const looked = { id: open?.id ?? '', resolution: 'the provider was asked' };
+    await transact(books.database.db, admin, new Date(), (context) => closeCase(context, looked));
+    await books.takes(lease, charge, 3_000);
+    expect(await books.reconcile(today, lease)).toEqual([]);
+  });
+
+  it('two parts that are on no statement are two cases, and the line that comes closes its own', async () => {
+    const lease = await books.running();
+    const { charge, back, line } = await books.charged(lease, 20_000);
+    books.states([line]);
+    for (const amount of [3_000, 2_000]) await books.takes(lease, charge, amount);
+    await books.reconcile(today);
+    expect(await books.openCases(charge)).toHaveLength(2);
+    books.states([line, back('B', 3_000, addDays(today, 5))]);
+    expect(await books.reconcile(addDays(today, 5), lease)).toEqual([]);
+    expect(await books.openCases(charge)).toMatchObject([{ detail: { ledgerAmount: 2_000 } }]);
+  });
+});
+
+describe('a statement of long ago that is not kept any more', () => {
+  it('fails no line of today, and is not asked for', async () => {
+    const lease = await books.running();
+    const { charge, back, line } = await books.charged(lease, 20_000, ago(300));
+    books.states([line, back('B', 3_000, ago(290)), back('C', 2_000, today)]);
+    await books.reconcile(ago(290));
+    await books.takes(lease, charge, 3_000);
+    books.states([line, back('B', 3_000, ago(290)), back('C', 2_000, today)], { keptSince: ago(1) });
+    expect(await books.reconcile(today, lease)).toEqual([['missing_here', 2_000]]);
+    expect(books.asked.every((date) => date >= ago(1))).toBe(true);
+  });
+
+  it('fails no line of the first day that is kept', async () => {
+    const lease = await books.running();
+    const { charge, back, line } = await books.charged(lease, 20_000, today);
+    books.states([back('C', 2_000, today)], { keptSince: today });
+    await books.takes(lease, charge, 3_000);
+    const missing = [
+      ['missing_here', 2_000],
+      ['missing_there', null],
+      ['missing_there', null],
+    ];
+    expect(await books.reconcile(today, lease)).toEqual(missing);
+    books.states([line, back('B', 3_000, today), back('C', 2_000, today)], { keptSince: today });
+    expect(await books.reconcile(today, lease)).toEqual([['missing_here', 2_000]]);
   });
 });

@@ -19,6 +19,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { attemptsFor } from './open-attempt.ts';
 import { openDifferenceCase } from './reconciliation/difference-cases.ts';
 import type { StatedLine } from './reconciliation/stated-line.ts';
+import { keepTakenBackLine } from './reconciliation/taken-back-line.ts';
 
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption'>;
 
@@ -48,7 +49,10 @@ export async function recoverRefund(
     const of = charge ?? (await onlyPayment(deps.db, wall, line));
     if (of !== undefined && (await writeRefund(deps, of, line, id))) return 'recovered';
   }
-  await transact(deps.db, actor, new Date(line.at), (context) => openCaseOf(context, wall, line, charge));
+  await transact(deps.db, actor, new Date(line.at), async (context) => {
+    await openCaseOf(context, wall, line, charge);
+    if (id === null) await keepTakenBackLine(context, wall, line, null);
+  });
   return 'left';
 }
 

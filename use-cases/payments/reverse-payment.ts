@@ -5,10 +5,12 @@ import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
 import { keys } from '#domain/ledger/keys';
+import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import { lessWentBack, partTakenBack, splitRecovery, sumOf, takenBackParts } from '#domain/leases/lease-credit';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { isByProvider, isByVehicle } from '#domain/payments/payment';
+import { normalReceipt } from '#domain/payments/receipt';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
 import { recordOnLease, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
@@ -26,7 +28,7 @@ import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from './inbound/reversed-money.ts';
 import { takeOverRefunds, wentBackOf } from './inbound/take-over-refunds.ts';
-import { closeTakenBack } from './reconciliation/difference-cases.ts';
+import { answerForLine } from './reconciliation/taken-back-line.ts';
 import { openCase } from '../cases/open-case.ts';
 import { askPaidAheadAgain } from '../leases/asked-again.ts';
 import { owedAgain } from '../leases/owed-again.ts';
@@ -105,7 +107,7 @@ async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow
     .set(isPart ? { takenBack: takenBack + amount, allocation: stays } : { status: 'reversed', source })
     .where(eq(attempts.id, attempt.id));
   if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, refunds, takenBack });
-  if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount });
+  if (source === null) await answerForLine(context, { ...statedOf(attempt), amount, transferId });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
@@ -187,6 +189,13 @@ async function partsTakenBack(
   const again = takenBackParts(recovery, { ended: false, free });
   return { parts: [...again, ...takenBackParts(rest, { ended, free })], stays };
 }
+
+/** How statements name it. */
+const statedOf = (attempt: AttemptRow) => ({
+  provider: providerOf(attempt),
+  market: marketOf(attempt.currency),
+  receipt: attempt.providerReference === null ? null : normalReceipt(attempt.providerReference),
+});
 
 /** The account that the money goes back to, as `attempts.source` has it: null for the provider's clearing. */
 function sourceOf(attempt: AttemptRow, to: ReversedTo | undefined): string | null {

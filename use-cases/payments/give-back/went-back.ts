@@ -3,6 +3,7 @@ import { giveBacks, inbound } from '#db/schema/index';
 import { money } from '#domain/money';
 import type { Context } from '../../context.ts';
 import { returnFromSuspense } from '../inbound/return-from-suspense.ts';
+import { keepTakenBackLine } from '../reconciliation/taken-back-line.ts';
 import { recordGiveBack } from './give-back-record.ts';
 
 /**
@@ -33,5 +34,11 @@ export async function wentBack(
   if (ours === undefined) return (await returnFromSuspense(context, { inboundId, at, receipt, byUs: false })) !== null;
   const amount = money(item.amount, item.currency);
   await recordGiveBack(context, ours.id, { state: 'succeeded', receipt, amount }, at);
+  const [{ transferId } = { transferId: null }] = await context.tx
+    .select({ transferId: giveBacks.transferId })
+    .from(giveBacks)
+    .where(eq(giveBacks.id, ours.id));
+  const line = { receipt, originalReceipt: item.receipt, amount: item.amount, at: at.getTime() };
+  if (transferId !== null) await keepTakenBackLine(context, item, line, transferId);
   return true;
 }

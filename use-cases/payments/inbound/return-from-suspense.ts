@@ -7,6 +7,7 @@ import { books, returned } from '#domain/ledger/ledger';
 import { record, type Context } from '../../context.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { closeGiveBackFailed } from '../give-back/close-give-back-failed.ts';
+import { keepTakenBackLine } from '../reconciliation/taken-back-line.ts';
 
 interface Return {
   readonly inboundId: string;
@@ -49,6 +50,8 @@ export async function returnFromSuspense(
     cause: { inboundId, ...(receipt === null ? {} : { providerReference: receipt }) },
     entries: returned(provider, row.amount),
   });
+  const line = { receipt: receipt ?? '', originalReceipt: row.receipt, amount: row.amount, at: at.getTime() };
+  if (receipt !== null && !byUs) await keepTakenBackLine(context, row, line, transferId);
   await closeGiveBackFailed(context, inboundId, 'it went back');
   await record(context, {
     key: `inbound.returned:${once}`,

@@ -7,7 +7,7 @@ import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { suspendItem } from './suspend-item.ts';
-import { closeTakenBack } from '../reconciliation/difference-cases.ts';
+import { answerForLine } from '../reconciliation/taken-back-line.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';
 
 /** Where the money of a pay-bill payment is that was reversed: at its provider, or in suspense. */
@@ -27,9 +27,9 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
   if (source === null) {
     // That it went back is kept with the money, as when the provider tells of it.
     const went = { inboundId: item.id, at: new Date(), receipt: null, byUs: false };
-    const isThere = item.status === 'suspense' && (await returnFromSuspense(context, went)) !== null;
-    if (!isThere && !isBack) throw gone();
-    await closeTakenBack(context, { paymentId: attempt.id, amount: item.amount });
+    const transferId = item.status === 'suspense' ? await returnFromSuspense(context, went) : null;
+    if (transferId === null && !isBack) throw gone();
+    if (transferId !== null) await answerForLine(context, { ...item, transferId });
     return;
   }
   if (isBack && (await saidToBeBack(context, item))) {

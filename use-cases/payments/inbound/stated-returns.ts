@@ -64,7 +64,7 @@ export async function statedReturns(deps: Dependencies, item: InboundRow, at: Da
 async function bookedParts(db: Queryable, { provider, market, receipt }: InboundRow) {
   const taken = await takenOfReceipt(db, { provider, market }, receipt);
   const common = { direction: 'out', receipt: null, originalReceipt: receipt, isTakenBack: true } as const;
-  return taken.map(({ id, amount, createdAt }) => ({ ...common, id, amount, askedAt: createdAt.getTime() }));
+  return taken.map(({ createdAt, ...one }) => ({ ...common, ...one, askedAt: createdAt.getTime() }));
 }
 
 function mayBe({ payerHash, amount, paidAt }: InboundRow, line: StatedLine): boolean {

@@ -1,6 +1,7 @@
-import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { compare, type Comparison, type Line } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
+import { ProviderFailure } from '#providers/provider-failure';
 import type { PaymentDependencies } from '../dependencies.ts';
 import type { BookMovement } from './movement.ts';
 import { findMovements, receiptsOf } from './find-movements.ts';
@@ -9,14 +10,14 @@ import { statedLines, type StatedLine } from './stated-line.ts';
 export type Found = Comparison<StatedLine, BookMovement>;
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;
 
-/** Days around the one on which a payment was asked for, or booked as gone back, that are looked through for it. */
+/** Days after the one on which a payment was asked for, or booked as gone back, that are looked through for it. */
 const LATEST_DAYS = 31;
 
 /**
  * A day's statement in one market beside the books, with the lines of the days around it on which its movements may be as well.
  * Nothing is written.
  *
- * @throws ProviderFailure when a statement that is needed is not to be had
+ * @throws ProviderFailure when a statement that is needed is not to be had, but for one of the day before that is not kept any more
  */
 export async function compareDay(deps: Dependencies, day: Day, at: Date) {
   const lines = await statedLines(deps, day, day.date);
@@ -24,8 +25,7 @@ export async function compareDay(deps: Dependencies, day: Day, at: Date) {
   const first = compare(lines, movements);
   const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
   const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
-  const takenBack = movements.filter((one) => one.isTakenBack);
-  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver), ...takenBack], at);
+  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver)], at);
   const known = await receiptsOf(deps.db, day, others);
   const found: Found = others.length === 0 ? first : compare(lines, movements, strangers(others, movements, known));
   return { found, others, known, isOver, settlesWithin };
@@ -38,27 +38,26 @@ function strangers(others: readonly Line[], movements: readonly BookMovement[], 
 }
 
 /**
- * The statements on which a payment asked for on this day may be as well: the neighbours', those up to the day on which we
- * learnt of it, and for what went back those since it was paid: that is booked when somebody hears of it.
+ * The statements on which a payment asked for on this day may be as well: the neighbours', and those up to the day on which we
+ * learnt of it. What went back before is among the lines that were kept, and was booked as one of them.
  */
 async function otherDays(deps: Dependencies, day: Day, missing: readonly BookMovement[], now: Date): Promise<Line[]> {
   if (missing.length === 0) return [];
   const today = localDateAt(now.getTime(), day.market);
   const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
   const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
-  const since = [addDays(day.date, -1), ...missing.map((one) => firstDayOf(one, day))].toSorted();
-  const dates: LocalDate[] = [];
-  for (let date = localDate(since[0] ?? day.date); date < day.date; date = addDays(date, 1)) dates.push(date);
-  for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
   const all: Line[] = [];
-  for (const date of dates) all.push(...(await statedLines(deps, day, date)));
-  return all;
+  for (let date = localDate(last); date > day.date; date = addDays(date, -1))
+    all.push(...(await statedLines(deps, day, date)));
+  return [...all, ...(await keptStill(() => statedLines(deps, day, addDays(day.date, -1))))];
 }
 
-/** The first day on which it may be: what went back is looked for so long before it was booked, all else before this day. */
-function firstDayOf({ paidAt, askedAt, isTakenBack }: BookMovement, { date, market }: Day): LocalDate {
-  const asked = localDateAt(askedAt, market);
-  const longAgo = addDays(isTakenBack && asked < date ? asked : date, -LATEST_DAYS);
-  const paid = localDateAt(paidAt ?? askedAt, market);
-  return paid > longAgo ? paid : longAgo;
+/** Nothing where the provider does not keep that statement any more: what it said bounds what is known, and fails nothing else. */
+async function keptStill(ask: () => Promise<StatedLine[]>): Promise<StatedLine[]> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.kind === 'refused') return [];
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { and, eq, notInArray, sql } from 'drizzle-orm';
 import { cases } from '#db/schema/index';
 import type { Difference } from '#domain/payments/reconciliation';
-import type { Day } from '#domain/payments/wire';
+import type { Day, Wall } from '#domain/payments/wire';
 import type { Context } from '../../context.ts';
 import type { CaseRow } from '#db/queries/cases';
 import { closeCasesOf } from '../../cases/close-case.ts';
@@ -15,13 +15,14 @@ import { freeKeys, insertCase } from '../../cases/open-case.ts';
  */
 export async function openDifferenceCase(
   context: Context,
-  { provider, date }: Day,
+  day: Day,
   reconciliationId: string,
   difference: Omit<Difference, 'caseId'>,
 ): Promise<string> {
   const { kind, market, currency, receipt, originalReceipt, paymentId, leaseId } = difference;
   const { statementAmount, ledgerAmount } = difference;
-  const key = `reconciliation:${kind}:${provider}:${market}:${receipt ?? ''}:${paymentId ?? ''}`;
+  const { provider, date } = day;
+  const key = differenceKey(day, difference);
   const [before] = await context.tx.select().from(cases).where(eq(cases.key, key)).for('update');
   if (before !== undefined && !(isClosedByItself(before) && difference.remedy === null)) return before.id;
   if (before !== undefined) await freeKeys(context, eq(cases.id, before.id));
@@ -38,6 +39,15 @@ export async function openDifferenceCase(
   const id = await insertCase(context, { key, kind: `reconciliation_${kind}`, leaseId, paymentId, detail }, null);
   if (id === null) throw new Error(`the case ${key} was opened at the same moment`);
   return id;
+}
+
+/** Of two parts of one payment each is a difference of its own. */
+export function differenceKey(
+  { provider, market }: Wall,
+  { kind, receipt, paymentId, transferId }: Pick<Difference, 'kind' | 'receipt' | 'paymentId' | 'transferId'>,
+): string {
+  const key = `reconciliation:${kind}:${provider}:${market}:${receipt ?? ''}:${paymentId ?? ''}`;
+  return transferId === undefined ? key : `${key}:${transferId}`;
 }
 
 const isClosedByItself = ({ status, closedBy }: CaseRow) => status === 'closed' && closedBy === null;
@@ -59,19 +69,4 @@ export async function closeDissolvedCases(
   );
   await closeCasesOf(context, isOver, `not found any more by reconciliation ${reconciliationId}`);
   await freeKeys(context, isOver);
-}
-
-/**
- * That a provider took back `amount` of a payment, minor units, is in the books: the line that told of it is missing no more. Of
- * several of one sum it is the first: the others are to be booked as well.
- */
-export async function closeTakenBack(context: Context, { paymentId, amount }: { paymentId: string; amount: number }) {
-  const isIts = and(
-    eq(cases.paymentId, paymentId),
-    eq(cases.kind, 'reconciliation_missing_here'),
-    sql`${cases.detail} ? 'originalReceipt' and ${cases.detail} ->> 'statementAmount' = ${String(amount)}`,
-    eq(cases.status, 'open'),
-  );
-  const [first] = await context.tx.select({ id: cases.id }).from(cases).where(isIts).orderBy(cases.openedAt).limit(1);
-  if (first !== undefined) await closeCasesOf(context, eq(cases.id, first.id), 'booked: the provider took it back');
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '#db/client';
 import { someTakenBack, wasTakenBack } from '#db/queries/payment-states';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import { isOfRest, isReversal, takenBackSum } from '#db/queries/reversals';
-import { attempts, giveBacks, inbound, leases, methods, transfers } from '#db/schema/index';
+import { attempts, giveBacks, inbound, leases, methods, takenBackLines, transfers } from '#db/schema/index';
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
@@ -11,6 +11,7 @@ import type { Day, Wall } from '#domain/payments/wire';
 import type { AttemptRow } from '../attempt-record.ts';
 import type { BookMovement } from './movement.ts';
 import { giveBackMovements } from './give-back-movements.ts';
+import { inboundMovements, inboundOf, isBooked, isInbound } from './inbound-movements.ts';
 
 /** Time that a payment which is known as paid has to reach the ledger, in milliseconds. */
 const POSTING_MS = 60_000;
@@ -148,9 +149,18 @@ function takenBackBetween(db: Queryable, from: Date, to: Date) {
   );
 }
 
+interface Reversed {
+  /** Of the transfer. */
+  readonly id: string;
+  readonly at: Date;
+  readonly isRest: boolean;
+  readonly amount: string | null;
+  readonly answersFor: string | null;
+}
+
 /** What took some payments back, by payment. */
 async function reversalsOf(db: Queryable, rows: readonly AttemptRow[]) {
-  const back = new Map<string, { id: string; at: Date; isRest: boolean; amount: string | null }[]>();
+  const back = new Map<string, Reversed[]>();
   for (const some of chunks(rows.map(({ id }) => id))) {
     const found = await db
       .select({
@@ -159,9 +169,11 @@ async function reversalsOf(db: Queryable, rows: readonly AttemptRow[]) {
         at: transfers.createdAt,
         isRest: isOfRest,
         amount: takenBackSum,
+        answersFor: takenBackLines.receipt,
       })
       .from(attempts)
       .innerJoin(transfers, isReversal)
+      .leftJoin(takenBackLines, eq(takenBackLines.transferId, transfers.id))
       .where(inArray(attempts.id, some));
     for (const { paymentId, ...one } of found) back.set(paymentId, [...(back.get(paymentId) ?? []), one]);
   }
@@ -221,7 +233,7 @@ function movementsOf(
   const own = isInbound ? [] : [movement];
   if (receipt === null) return own;
   const left = reversals.filter(({ isRest }) => !(isRest && isInbound && row.source !== null));
-  const back = left.map(({ id, at, isRest, amount }): BookMovement => ({
+  const back = left.map(({ id, at, isRest, amount, answersFor }): BookMovement => ({
     ...movement,
     id: isRest ? `${row.id}:reversal` : `${row.id}:reversal:${id}`,
     direction: 'out',
@@ -231,7 +243,8 @@ function movementsOf(
     amount: amount === null ? movement.amount : Number(amount),
     askedAt: at.getTime(),
     settledAt: at.getTime(),
-    paidAt: row.createdAt.getTime(),
+    transferId: id,
+    answersFor,
     state: 'booked',
     isTakenBack: true,
   }));
@@ -250,70 +263,6 @@ function settledOnTheWall({ settledAt, requestedAt, createdAt }: AttemptRow, now
   if (settledAt === null) return null;
   const onTheWall = settledAt.getTime() - (requestedAt.getTime() - createdAt.getTime());
   return Math.min(Math.max(onTheWall, createdAt.getTime()), now.getTime());
-}
-
-type Inbound = { readonly row: typeof inbound.$inferSelect; readonly payment: AttemptRow['status'] | null };
-
-async function inboundOf(db: Queryable, { provider, market }: Day, conditions: readonly (SQL | undefined)[]) {
-  const found = new Map<string, Inbound>();
-  const isOurs = and(eq(inbound.provider, provider), eq(inbound.market, market));
-  for (const condition of conditions) {
-    const some = await db
-      .select({ row: inbound, payment: attempts.status })
-      .from(inbound)
-      .leftJoin(attempts, eq(attempts.id, inbound.paymentId))
-      .where(and(isOurs, condition));
-    for (const one of some) found.set(one.row.id, one);
-  }
-  return [...found.values()];
-}
-
-const booked: ReadonlySet<string> = new Set(['posted', 'suspense', 'returning', 'returned']);
-const isBooked = ({ status }: Inbound['row']) => booked.has(status);
-
-/** False for an announcement that speaks of a charge, which is a movement by itself. */
-function isInbound(row: Inbound['row'], charges: ReadonlySet<string | null>): boolean {
-  return isBooked(row) || (row.status !== 'charge' && !charges.has(row.receipt));
-}
-
-/** What came by itself, and that it went back from suspense. */
-function inboundMovements({ row, payment }: Inbound): BookMovement[] {
-  const came: BookMovement = {
-    id: row.id,
-    paymentId: row.paymentId,
-    leaseId: row.leaseId,
-    direction: 'in',
-    receipt: row.receipt,
-    originalReceipt: null,
-    payer: row.payerHash,
-    account: row.account,
-    amount: row.amount + row.wentBack,
-    askedAt: row.paidAt.getTime(),
-    settledAt: row.paidAt.getTime(),
-    state: inboundState(row, payment),
-    isRefuted: row.status === 'refuted',
-    isSuspended: row.status === 'suspense' || row.status === 'returning',
-    waits: row.amount,
-    inboundId: row.id,
-  };
-  if (row.returnedAt === null) return [came];
-  const at = row.returnedAt.getTime();
-  const back = {
-    amount: row.amount,
-    receipt: null,
-    originalReceipt: row.receipt,
-    payer: null,
-    askedAt: at,
-    settledAt: at,
-    paidAt: came.askedAt,
-  } as const;
-  const went = { direction: 'out', state: 'booked', isTakenBack: true } as const;
-  return [came, { ...came, ...back, ...went, id: `${row.id}:return` }];
-}
-
-function inboundState(row: Inbound['row'], payment: Inbound['payment']): Movement['state'] {
-  if (!isBooked(row)) return 'open';
-  return payment === 'reversed' ? 'undone' : 'booked';
 }
 
 function unique(values: readonly (string | null)[]): string[] {

@@ -14,8 +14,8 @@ export interface BookMovement extends Movement {
   readonly waits?: number;
   /** The payment by himself that it is, or that it gives back. */
   readonly inboundId?: string;
-  /** Of what went back: on the wall, when it was paid. It may have gone back at any time since, however late that is booked. */
-  readonly paidAt?: number;
+  /** Of what its provider took back: the transfer that booked it. */
+  readonly transferId?: string;
   /** A charge whose outcome is unknown and that the provider gave no name: only a statement can tell of it. */
   readonly isUnanswered?: boolean;
 }

@@ -11,6 +11,7 @@ import { tellOutcome } from '../tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import type { BookMovement } from './movement.ts';
+import { keepLines } from './keep-lines.ts';
 import { compareDay, type Found } from './compare-day.ts';
 import { bookProven } from './take-in.ts';
 
@@ -70,6 +71,7 @@ async function write(context: Context, day: Day, reconciliationId: string, found
   }
   const caseIds = differences.map(({ caseId }) => caseId).filter((id) => id !== null);
   await closeDissolvedCases(context, day, reconciliationId, caseIds);
+  await keepLines(context, day, found);
   // Tried again, the market's part of the report is written anew.
   const isOthers = ({ market }: { market: string }) => market !== day.market;
   const before = report.totals.filter(isOthers);
@@ -106,6 +108,7 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
       ...common,
       ...whose(movement),
       kind: 'missing_there' as const,
+      ...(movement.transferId !== undefined && { transferId: movement.transferId }),
       receipt: movement.receipt,
       statementAmount: null,
       ledgerAmount: movement.amount,
