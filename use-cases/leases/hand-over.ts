@@ -16,7 +16,7 @@ import { creditPays } from './credit-pays.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { refuseWhileSaidGone } from './said-gone.ts';
+import { refuseWhileSaidGone } from './refuse-while-said-gone.ts';
 import { scheduleOn } from './terms.ts';
 
 /**

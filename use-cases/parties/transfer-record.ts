@@ -2,6 +2,7 @@ import { and, eq, isNull, notInArray } from 'drizzle-orm';
 import { openDeathOf } from '#db/queries/deaths';
 import type { TransferRow } from '#db/queries/parties';
 import { cases, leaseTransfers } from '#db/schema/index';
+import { saidGone } from '#db/queries/said-gone';
 import { Problem } from '#domain/errors';
 import type { EventType } from '#domain/events/catalogue';
 import { isOver, mayFollow, refuseReadiness, type TransferStatus } from '#domain/parties/transfer';
@@ -12,7 +13,6 @@ import { requirePerson } from '../hold-person.ts';
 import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
-import { saidGone } from '../leases/said-gone.ts';
 
 export type { TransferRow };
 
@@ -88,7 +88,7 @@ export async function refuseUnready(context: Context, found: LeaseRecord, isEsta
   await refuseWhileEndHangs(context, found);
   const lease = await bookWhatWaits(context, found);
   const { id, disputed } = lease.row;
-  const gone = await saidGone(context, id);
+  const gone = await saidGone(tx, id);
   if (gone !== null) throw new Problem('transfer_refused', `money of the lease may have gone already (case ${gone})`);
   const isOpen = and(eq(cases.leaseId, id), eq(cases.status, 'open'), notInArray(cases.kind, [...expected]));
   const openCases = await tx.$count(cases, isOpen);

@@ -1,3 +1,4 @@
+import { saidGone } from '#db/queries/said-gone';
 import { and, eq, like, or } from 'drizzle-orm';
 import { openDeathOf } from '#db/queries/deaths';
 import { goesElsewhere } from '#db/queries/payment-states';
@@ -24,7 +25,6 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { lacksReceipt, refundable } from './refunds.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
-import { saidGone } from '../leases/said-gone.ts';
 import { settlementDue } from './settlement-due.ts';
 
 interface Charge {
@@ -179,7 +179,7 @@ export async function isStillDue(
   const { id, kind, due, amount, refundOf } = attempt;
   if (refundOf !== null) {
     // His credit pays what is owed first.
-    if (sumOfDebt(debtOf(record, context.at)) > 0 || (await saidGone(context, row.id)) !== null) return false;
+    if (sumOfDebt(debtOf(record, context.at)) > 0 || (await saidGone(context.tx, row.id)) !== null) return false;
     const { shares } = await creditShares(context, row, id);
     const share = shares.find(({ payment }) => payment.id === refundOf);
     if (share === undefined) return false;
@@ -215,7 +215,7 @@ async function refundCharge(
   { row }: LeaseRecord,
   order: Extract<AttemptOrder, { kind: 'refund' }>,
 ): Promise<Charge | null> {
-  if ((await saidGone(context, row.id)) !== null) return null;
+  if ((await saidGone(context.tx, row.id)) !== null) return null;
   const { shares } = await creditShares(context, row);
   const share = shares.find(({ payment }) => payment.id === order.refundOf);
   if (share === undefined) return null;

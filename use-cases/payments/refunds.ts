@@ -1,3 +1,4 @@
+import { saidGone } from '#db/queries/said-gone';
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { wasRefused } from '#db/queries/payment-states';
 import { attempts, audit } from '#db/schema/index';
@@ -12,7 +13,6 @@ import { creditToReturn } from './credit-to-return.ts';
 import { amountOf, type CreditShare } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { heldForInsurer } from './insurer-waits.ts';
-import { saidGone } from '../leases/said-gone.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
@@ -48,7 +48,7 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }), ...tried };
     return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
   });
-  if (due.length > 0 && (await saidGone(context, row.id)) !== null)
+  if (due.length > 0 && (await saidGone(context.tx, row.id)) !== null)
     return [...begun, ...due.map((one) => ({ ...one, waitsFor: 'case' as const }))];
   return [...begun, ...due.filter((one) => one.waitsFor === undefined), ...due.filter((one) => one.waitsFor)];
 }

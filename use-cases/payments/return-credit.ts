@@ -22,7 +22,7 @@ import { freedBy, refuseMuchFreed } from './freed-credit.ts';
 import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { refundable } from './refunds.ts';
-import { refuseWhileSaidGone } from '../leases/said-gone.ts';
+import { refuseWhileSaidGone } from '../leases/refuse-while-said-gone.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 interface CreditReturn {

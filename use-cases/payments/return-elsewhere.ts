@@ -19,7 +19,7 @@ import { refuseHeldForInsurer } from './insurer-waits.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from './open-attempt.ts';
 import { creditGivenUp, ownHand, partsOf } from './return-credit.ts';
-import { refuseWhileSaidGone } from '../leases/said-gone.ts';
+import { refuseWhileSaidGone } from '../leases/refuse-while-said-gone.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 
 interface ReturnElsewhere {

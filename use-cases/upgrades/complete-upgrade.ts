@@ -12,7 +12,7 @@ import { beginExchanged } from '../leases/begin-exchanged.ts';
 import { changeStatus } from '../leases/change-status.ts';
 import { handOver } from '../leases/hand-over.ts';
 import { lockLease, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
-import { refuseWhileSaidGone } from '../leases/said-gone.ts';
+import { refuseWhileSaidGone } from '../leases/refuse-while-said-gone.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
 import { bookVehicleWorth } from '../payments/book-vehicle-worth.ts';
@@ -36,7 +36,8 @@ import { usualWorth } from './usual-worth.ts';
  * back.
  *
  * @param input.odometerKm of the vehicle that is taken
- * @throws Problem invalid_state unless it was inspected, and while a case says that money of its lease has gone; same_person as `refuseAlone`; agreement_outdated where
+ * @throws Problem invalid_state unless it was inspected, and while a case says that money of its lease has gone; same_person as
+ * `refuseAlone`; agreement_outdated where
  * something else was signed; upgrade_refused where more is owed than was quoted, or the card would not approve it any
  * more; unprocessable for an odometer that was turned back.
  */

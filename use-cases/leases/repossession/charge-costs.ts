@@ -5,7 +5,8 @@ import { formatMoney, money } from '#domain/money';
 import { recordOnLease, type Context } from '../../context.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { updateLease, type LeaseRecord } from '../lease-record.ts';
-import { lockHeld, refuseRedeemed, type RepossessionRow } from './repossession-record.ts';
+import { refuseRedeemed } from './refuse-redeemed.ts';
+import { lockHeld, type RepossessionRow } from './repossession-record.ts';
 
 interface Costs {
   readonly leaseId: string;

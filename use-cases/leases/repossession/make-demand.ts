@@ -22,7 +22,8 @@ import { ruleAt } from '../../immobilisation/market-rule.ts';
 import { house } from '../../paper.ts';
 import { languageOf, sha256Of, vehicleNamed } from '../agreement/terms-of-lease.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
-import { admitStep, isVehicleKept, owedToRedeem, runningDemand } from './repossession-record.ts';
+import { owedToRedeem } from './refuse-redeemed.ts';
+import { admitStep, isVehicleKept, runningDemand } from './repossession-record.ts';
 
 interface DemandDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;

@@ -5,8 +5,9 @@ import { formatMoney, money } from '#domain/money';
 import { emit, recordOnLease, type Context } from '../../context.ts';
 import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
-import { refuseWhileSaidGone } from '../said-gone.ts';
-import { closeInspection, lockHeld, owedToRedeem } from './repossession-record.ts';
+import { refuseWhileSaidGone } from '../refuse-while-said-gone.ts';
+import { owedToRedeem } from './refuse-redeemed.ts';
+import { closeInspection, lockHeld } from './repossession-record.ts';
 
 /**
  * Until his vehicle is sold the customer has it back for good, once all that is owed and what it has cost is paid: it is his.

@@ -1,11 +1,9 @@
 import { and, eq } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { moneyInDoubt } from '#db/queries/doubts';
 import { demandThatRuns, type DemandRow } from '#db/queries/demands';
 import { cases, repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor, Role } from '#domain/identity/roles';
-import { puttingOff } from '#domain/leases/doubt';
 import {
   repossessionSteps,
   type DemandKind,
@@ -15,10 +13,8 @@ import {
 import type { LeaseStatus } from '#domain/leases/status';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import type { Context } from '../../context.ts';
-import { inAll } from '../before-end.ts';
 import { creditPays } from '../credit-pays.ts';
-import { debtOf, sumOfDebt } from '../debt.ts';
-import { businessDate, lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
+import { lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
 
 export type RepossessionRow = typeof repossessions.$inferSelect;
 
@@ -60,24 +56,6 @@ export function runningDemand(
 /** Nobody inspects what is not the house's any more. */
 export async function closeInspection(context: Context, leaseId: string, resolution: string): Promise<void> {
   await closeCasesOf(context, and(eq(cases.leaseId, leaseId), eq(cases.kind, 'vehicle_to_inspect')), resolution);
-}
-
-/** All that its customer has to pay to have a vehicle back that is kept for him, however long: minor units. */
-export const owedToRedeem = (lease: LeaseRecord, at: Date): number => sumOfDebt(debtOf(lease, at, { paidAt: null }));
-
-/**
- * Whoever has paid all that is owed may have the vehicle: no costs make it saleable again, and it is not sold, nor while it is
- * not known whether he has. What he asks his phone for and nobody hears of puts that off a few times, as everything else.
- *
- * @throws Problem invalid_state
- */
-export async function refuseRedeemed({ tx, at }: Context, lease: LeaseRecord): Promise<void> {
-  const { row } = lease;
-  const owed = owedToRedeem(lease, at);
-  if (owed === 0) throw new Problem('invalid_state', "all that is owed is paid: it is the customer's, and is redeemed");
-  const doubts = puttingOff((await moneyInDoubt(tx, [row])).get(row.id) ?? [], businessDate(row, at));
-  if (inAll(doubts) >= owed)
-    throw new Problem('invalid_state', 'money that would pay all that is owed is not known yet, or waits in suspense');
 }
 
 /**

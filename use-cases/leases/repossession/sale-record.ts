@@ -11,8 +11,9 @@ import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
 import { businessDate, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
-import { forgiveRest, restOf } from './shortfall.ts';
-import { closeInspection, lockHeld, owedToRedeem, refuseRedeemed, runningDemand } from './repossession-record.ts';
+import { forgiveRest, restOf } from './forgive-rest.ts';
+import { owedToRedeem, refuseRedeemed } from './refuse-redeemed.ts';
+import { closeInspection, lockHeld, runningDemand } from './repossession-record.ts';
 
 export interface Sale {
   readonly leaseId: string;
@@ -66,7 +67,7 @@ export async function endSale(context: Context, sale: Sale, begun: Begun, paid: 
   const { leaseId, proceeds, buyer, reference } = sale;
   const { isShortfallOwed, demandId } = begun;
   const shortfall = owedToRedeem(paid, context.at);
-  const forgiven = isShortfallOwed ? [] : restOf(context, paid, shortfall);
+  const forgiven = isShortfallOwed ? [] : restOf(paid, context.at, shortfall);
   const { row } = await forgiveRest(context, paid, forgiven);
   const { customerId, vehicleId, currency } = row;
   await setVehicleStatus(context, vehicleId, buyer === 'house' ? 'maintenance' : 'sold');

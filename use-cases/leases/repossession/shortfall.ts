@@ -1,14 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { repossessions } from '#db/schema/index';
 import type { LocalDate } from '#domain/calendar';
-import { allocate, forgive } from '#domain/leases/allocation';
-import { payOf, sumOf } from '#domain/leases/lease-credit';
-import { disputeGivenUp, type AllocationPart } from '#domain/ledger/ledger';
-import { formatMoney, money } from '#domain/money';
-import { recordOnLease, type Context } from '../../context.ts';
-import { postOnLease } from '../../ledger/post-transfer.ts';
-import { debtOf } from '../debt.ts';
-import { businessDate, updateLease, updateLines, type LeaseRecord } from '../lease-record.ts';
+import { payOf } from '#domain/leases/lease-credit';
+import type { Context } from '../../context.ts';
+import { businessDate, type LeaseRecord } from '../lease-record.ts';
+import { forgiveRest, restOf } from './forgive-rest.ts';
 
 /** Money of a lease, and when it was paid. */
 interface Paid {
@@ -58,15 +54,9 @@ export async function notOwedOf(context: Context, lease: LeaseRecord, paid: Paid
 export async function forgiveMore(context: Context, lease: LeaseRecord, paid: Paid): Promise<LeaseRecord> {
   const now = await shortfallWith(context, lease, paid);
   if (now === null) return lease;
-  const parts = restOf(context, lease, now.change);
+  const parts = restOf(lease, context.at, now.change);
   await keep(context, lease, { ...now, forgiven: [...now.forgiven, ...parts] });
   return forgiveRest(context, lease, parts);
-}
-
-/** So much of what is owed, by what it is for. */
-export function restOf(context: Context, lease: LeaseRecord, amount: number): readonly AllocationPart[] {
-  const { parts } = allocate(amount, debtOf(lease, context.at, { paidAt: null }));
-  return parts.filter(({ component }) => component !== 'credit');
 }
 
 async function keep(
@@ -75,42 +65,4 @@ async function keep(
   { shortfall, surplus, forgiven }: Pick<typeof repossessions.$inferInsert, 'shortfall' | 'surplus' | 'forgiven'>,
 ): Promise<void> {
   await tx.update(repossessions).set({ shortfall, surplus, forgiven }).where(eq(repossessions.leaseId, row.id));
-}
-
-/** Forgives parts of what was given up before, or what is in dispute; negative ones are owed again. */
-export async function forgiveRest(
-  context: Context,
-  { row, lines }: LeaseRecord,
-  parts: readonly AllocationPart[],
-): Promise<LeaseRecord> {
-  const amount = parts.reduce((sum, part) => sum + part.amount, 0);
-  if (amount === 0) return { row, lines };
-  const key = `shortfall:${row.id}:${row.version}`;
-  const [deposit, fees, disputed] = [sumOf(parts, 'deposit'), sumOf(parts, 'fee'), sumOf(parts, 'disputed')];
-  const sum = formatMoney(money(Math.abs(amount), row.currency));
-  if (disputed !== 0)
-    await postOnLease(context, row, {
-      key,
-      kind: 'shortfall_forgiven',
-      description: `${sum} that a sale has not brought ${amount > 0 ? 'are not owed' : 'are paid, and owed no less'}`,
-      entries: disputeGivenUp(row.id, disputed),
-    });
-  const after = forgive(
-    lines,
-    parts.filter(({ instalment }) => instalment !== null),
-  );
-  await updateLines(
-    context,
-    row,
-    after.filter((line, i) => line !== lines[i]),
-  );
-  const updated = await updateLease(context, row, {
-    deposit: row.deposit - deposit,
-    totalPrice: row.totalPrice - (amount - fees - disputed),
-    feesWaived: row.feesWaived + fees,
-    disputed: row.disputed - disputed,
-  });
-  const detail = { amount: money(amount, row.currency) };
-  await recordOnLease(context, updated, { key, type: 'lease.shortfall_forgiven', detail });
-  return { row: updated, lines: after };
 }

@@ -1,10 +1,7 @@
 import { and, eq, isNotNull, lt, ne, or, sql } from 'drizzle-orm';
-import { attempts, cases } from '#db/schema/index';
-import { normalForm } from '#db/schema/columns';
-import { Problem } from '#domain/errors';
-import type { Context } from '../context.ts';
-
-type Reading = Pick<Context, 'tx'>;
+import type { Queryable } from '../client.ts';
+import { normalForm } from '../schema/columns.ts';
+import { attempts, cases } from '../schema/index.ts';
 
 const detail = (name: string) => sql<string | null>`${cases.detail} ->> ${name}`;
 const isTakenBack = and(eq(cases.kind, 'reconciliation_missing_here'), isNotNull(detail('originalReceipt')));
@@ -28,21 +25,14 @@ const isAbout = or(
  * statement, less than is booked, or booked by another payment's receipt. While it is open nothing goes out of that lease, no
  * money and no vehicle: somebody reverses the payment, or closes the case. Null where there is none.
  */
-export async function saidGone({ tx }: Reading, leaseId: string): Promise<string | null> {
+export async function saidGone(db: Queryable, leaseId: string): Promise<string | null> {
   const isIts = and(eq(attempts.leaseId, leaseId), eq(attempts.status, 'succeeded'), isAbout);
   const says = or(isTakenBack, isNowhere, isLess, eq(cases.kind, 'receipt_taken'));
-  const [found] = await tx
+  const [found] = await db
     .select({ kind: cases.kind })
     .from(cases)
     .innerJoin(attempts, isIts)
     .where(and(eq(cases.status, 'open'), says))
     .limit(1);
   return found?.kind ?? null;
-}
-
-/** @throws Problem invalid_state */
-export async function refuseWhileSaidGone(context: Reading, leaseId: string): Promise<void> {
-  const kind = await saidGone(context, leaseId);
-  if (kind === null) return;
-  throw new Problem('invalid_state', `money of the lease may have gone from its provider already (case ${kind})`);
 }
