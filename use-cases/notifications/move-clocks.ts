@@ -9,6 +9,7 @@ import { notifications } from '#db/schema/index';
 import { clockOf, fastForward, type FastForwardResult } from '#platform/temporal/fast-forward';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { notificationWorkflowId } from '#workflows/notification/messages';
+import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { observeClock } from '../leases/observe-clock.ts';
 import { aheadOf } from './facts.ts';
 
@@ -50,7 +51,17 @@ export async function moveClocks(
   });
   // One that ends meanwhile is told.
   await Promise.allSettled(travels);
+  await wakeStop(db, leaseId);
   return journey;
+}
+
+/**
+ * What waits by the lease's clock to stop its vehicle sleeps by the wall: it looks again, once the warnings have travelled too, or
+ * they were written anew. Where that word is lost it looks within the hour.
+ */
+async function wakeStop(db: Database, leaseId: string): Promise<void> {
+  const lease = await findLease(db, leaseId);
+  if (lease !== undefined && lease.immobilisationId !== null) await notifyImmobilisation(db, lease.vehicleId);
 }
 
 /** Those that wait. One that was asked for a moment ago has not been looked at: it is given a moment. */

@@ -2,6 +2,7 @@ import { and, count, eq, gte } from 'drizzle-orm';
 import { vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { LIFE } from '#domain/telematics/immobilisation/command';
+import { confirmableFor } from '#domain/telematics/immobilisation/episode';
 import { closedGate } from '#domain/telematics/immobilisation/gates';
 import { mayObeyLate } from '#domain/telematics/tracker';
 import type { Advance } from '#domain/telematics/wire';
@@ -32,8 +33,6 @@ const TRIES = 5;
 /** Commands to stop of a test of a relay, and milliseconds: whoever tests it stands beside it. */
 const TESTS = 3;
 const TEST_LASTS = 15 * 60_000;
-/** Milliseconds in which another person confirms an order, on the clock of the lease. */
-const CONFIRMED_WITHIN = 24 * 3_600_000;
 
 /**
  * Does what is next of the immobilisation of a vehicle, with everything read anew under the lock: it commands to stop where
@@ -104,9 +103,14 @@ async function notice(
 }
 
 async function awaitConfirmation(context: Context, before: EpisodeRow): Promise<Next> {
-  const { state, createdAt } = before;
-  if (context.at.getTime() - createdAt.getTime() < CONFIRMED_WITHIN)
-    return { state, waitsFor: 'another member of staff, who confirms the order', seconds: LOOKS.confirmation };
+  const { state } = before;
+  const rest = Math.ceil((confirmableFor(before, context.at) ?? 0) / 1_000);
+  if (rest > 0)
+    return {
+      state,
+      waitsFor: 'another member of staff, who confirms the order',
+      seconds: Math.min(rest, LOOKS.confirmation),
+    };
   const after = await liftEpisode(context, before, 'order_withdrawn');
   return { state: after.state, waitsFor: 'nothing: nobody has confirmed the order', seconds: 1 };
 }

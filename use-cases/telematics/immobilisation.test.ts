@@ -203,6 +203,54 @@ describe('a vehicle in arrears', () => {
     },
   );
 
+  it(
+    'is stopped by people on the clock of its lease, and by nobody who stands alone',
+    { timeout: 120_000 },
+    async () => {
+      const customer = await newCustomer(platform);
+      // Its plan stops nobody by itself: what happens is by the orders alone.
+      const lease = await leaseIn('active', customer, staff, { terms: { immobiliseAfterDaysPastDue: null } });
+      const unit = await fit(lease.vehicleId);
+      const path = { id: lease.vehicleId };
+      const empty = await customer.client.post('/v1/payment-methods', {
+        body: { provider: 'mtn', phone: `${customer.phone.slice(0, -3)}010` },
+      });
+      await customer.client.post('/v1/leases/{id}/payment-method', {
+        path: { id: lease.id },
+        body: { paymentMethodId: empty.id },
+      });
+      await travel(staff.admin, lease.id, 14);
+      const order = () => staff.agent.post('/v1/vehicles/{id}/immobilise', { path, body: { reason: 'late' } });
+      const { id: first } = await order();
+      await travel(staff.admin, lease.id, 2);
+      // Nobody has confirmed it in its day.
+      const timeline = async () =>
+        (await staff.agent.get('/v1/leases/{id}/timeline', { path: { id: lease.id }, query: {} })).data;
+      await eventually('the end of the order', async () =>
+        (await timeline()).find(({ type }) => type === 'vehicle.immobilisation_lifted'),
+      );
+      const { id: second } = await order();
+      expect(second).not.toBe(first);
+      expect(await staff.admin.post('/v1/vehicles/{id}/immobilise/confirm', { path })).toMatchObject({
+        id: second,
+        state: 'warned',
+      });
+      // The warning may have to wait for the morning, and the notice for the warning.
+      await travel(staff.admin, lease.id, 3);
+      const warnings = (await textsTo(customer.phone)).filter((body) => body.includes('will be stopped when parked'));
+      expect(warnings).toHaveLength(1);
+      await unit.says({ speedKph: 20, ignition: true });
+      await eventually('the end of the notice', async () =>
+        (await timeline()).find(({ type }) => type === 'vehicle.immobilisation_begun'),
+      );
+      expect(unit.told).toEqual([]);
+      await unit.says({});
+      await unit.hears('immobilise');
+      await unit.says({ output1: true });
+      await leaseThat(customer.client, lease.id, 'immobilised', ({ status }) => status === 'immobilised');
+    },
+  );
+
   it('is stopped by people only where the same gates are open', async () => {
     const customer = await newCustomer(platform);
     const { vehicleId: id } = await leaseIn('active', customer, staff);

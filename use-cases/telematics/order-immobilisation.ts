@@ -4,11 +4,12 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { closedGate, noticeGates } from '#domain/telematics/immobilisation/gates';
 import { thresholdOf } from '#domain/telematics/immobilisation/law';
-import type { StopCause } from '#domain/telematics/immobilisation/episode';
+import { confirmableFor, type StopCause } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
 import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { updateLease } from '../leases/lease-record.ts';
+import { liftEpisode } from '../leases/lift-episode.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
@@ -33,7 +34,8 @@ export function orderImmobilisation(
   { vehicleId, reason, order }: StopOrder,
 ): Promise<EpisodeRow> {
   return onVehicle(deps.db, actor, vehicleId, async (context, held) => {
-    const { episode: open, lease } = held;
+    const { lease } = held;
+    const open = await withoutOverdue(context, held);
     const cause: StopCause = isTheft(actor, order, held) ? 'theft' : 'staff';
     if (open !== null && !mayReplace(open, cause)) throw new Problem('immobilisation_under_way');
     const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: open }, lease);
@@ -59,6 +61,13 @@ export function orderImmobilisation(
     await notifyImmobilisation(context.tx, vehicleId);
     return episode;
   });
+}
+
+/** The open immobilisation. An order that nobody has confirmed in its time is over, whoever was to look at it. */
+async function withoutOverdue(context: Context, { episode }: HeldVehicle): Promise<EpisodeRow | null> {
+  if (episode === null || confirmableFor(episode, context.at) !== 0) return episode;
+  await liftEpisode(context, episode, 'order_withdrawn');
+  return null;
 }
 
 const isTheft = (actor: Actor, order: string | undefined, { lease }: HeldVehicle) =>
@@ -102,7 +111,8 @@ export function confirmImmobilisation(
   vehicleId: string,
 ): Promise<EpisodeRow> {
   return onVehicle(deps.db, actor, vehicleId, async (context, { episode, lease }) => {
-    if (episode === null || episode.state !== 'awaiting_confirmation' || episode.orderedBy.id === actor.id)
+    const rest = episode === null ? null : confirmableFor(episode, context.at);
+    if (episode === null || rest === null || rest === 0 || episode.orderedBy.id === actor.id)
       throw new Problem('not_confirmable');
     const { cause } = episode;
     const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode }, lease);

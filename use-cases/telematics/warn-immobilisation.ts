@@ -45,10 +45,13 @@ async function warn(context: Context, config: GateConfig, lease: LeaseRecord): P
   const { row } = lease;
   const { id: leaseId } = row;
   const open = await lockEpisode(tx, row.vehicleId);
-  if (open !== null) return open.leaseId === leaseId ? look(open, at, LOOKS_EVERY) : nothing;
+  const isOrder = open?.state === 'awaiting_confirmation';
+  if (open !== null && !isOrder) return open.leaseId === leaseId ? look(open, at, LOOKS_EVERY) : nothing;
   if (!mayBeTaken('warn_immobilisation', row.status)) return nothing;
   const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause: 'arrears', episode: null }, lease);
   if (facts.rule === null || closedGate(facts, ['reason', 'law'], noticeGates) !== null) return nothing;
+  // What would be confirmed begins by itself now: nobody puts it off by an order.
+  if (isOrder) await liftEpisode(context, open, 'order_withdrawn');
   const id = uuidv7();
   const warningKey = `immobilisation:${id}`;
   const [episode] = await tx

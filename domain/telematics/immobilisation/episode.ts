@@ -41,6 +41,22 @@ export type EndReason = (typeof endings)[number];
 /** Hours that an emergency restart lasts, on the lease's clock. Source: docs/immobilisation.md, "no emergency restart".  */
 export const EMERGENCY_HOURS = 48;
 
+/** Milliseconds in which another person confirms an order, on the clock of the lease. */
+const CONFIRMED_WITHIN = 24 * 3_600_000;
+
+interface Order {
+  readonly state: EpisodeState;
+  readonly createdAt: Date;
+}
+
+/**
+ * Milliseconds in which an order can still be confirmed; null where none waits for that. Nobody has to look at it for it to be over.
+ *
+ * @param at on the lease's clock
+ */
+export const confirmableFor = ({ state, createdAt }: Order, at: Date): number | null =>
+  state === 'awaiting_confirmation' ? Math.max(0, createdAt.getTime() + CONFIRMED_WITHIN - at.getTime()) : null;
+
 /** What a lease's row says of the reason to stop its vehicle. */
 interface Debtor {
   readonly status: LeaseStatus;

@@ -1,0 +1,77 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { immobilisations, leases } from '#db/schema/index';
+import { agent, ago, createStopWorld, otherAgent, type StopWorld } from '#test/stop-world';
+import { confirmImmobilisation, orderImmobilisation } from './order-immobilisation.ts';
+import { warnImmobilisation } from './warn-immobilisation.ts';
+
+let world: StopWorld;
+beforeAll(async () => {
+  world = await createStopWorld();
+});
+afterAll(() => world.close());
+
+const code = (work: Promise<{ state: string }>) =>
+  work.then(
+    ({ state }) => state,
+    (error: { code?: string; cause?: { code?: string } }) => error.cause?.code ?? error.code,
+  );
+const order = (vehicleId: string) => code(orderImmobilisation(world.deps, agent, { vehicleId, reason: 'x' }));
+const confirm = (vehicleId: string) => code(confirmImmobilisation(world.deps, otherAgent, vehicleId));
+
+it('stops a vehicle by itself whatever was ordered and not confirmed: the warning takes the place of the order', async () => {
+  const { lease, vehicleId } = await world.late();
+  const { id: leaseId } = lease;
+  expect(await order(vehicleId)).toBe('awaiting_confirmation');
+  const ordered = await world.episode(vehicleId);
+  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  const warn = () => world.by(new Date(), (context) => warnImmobilisation(context, world.config, { leaseId }));
+  const { text, immobilisationId } = await warn();
+  expect(text?.message).toMatchObject({ template: 'immobilisation_warning' });
+  expect(await world.episode(vehicleId)).toMatchObject({ id: immobilisationId, cause: 'arrears', state: 'warned' });
+  expect((await lease.row()).immobilisationId).toBe(immobilisationId);
+  const [before] = await world.deps.db
+    .select()
+    .from(immobilisations)
+    .where(eq(immobilisations.id, ordered?.id ?? ''));
+  expect(before).toMatchObject({ state: 'ended', endReason: 'order_withdrawn' });
+  expect(await confirm(vehicleId)).toBe('not_confirmable');
+  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  expect((await warn()).immobilisationId).toBe(immobilisationId);
+
+  // What law or good faith forbids today begins by nobody, and ends no order.
+  const promised = await world.late();
+  expect(await order(promised.vehicleId)).toBe('awaiting_confirmation');
+  const in30Days = ago(-24 * 30)
+    .toISOString()
+    .slice(0, 10);
+  await world.deps.db.update(leases).set({ promisedOn: in30Days }).where(eq(leases.id, promised.lease.id));
+  const later = { leaseId: promised.lease.id };
+  const looked = await world.by(new Date(), (context) => warnImmobilisation(context, world.config, later));
+  expect(looked.immobilisationId).toBeNull();
+  expect(await world.episode(promised.vehicleId)).toMatchObject({ cause: 'staff', state: 'awaiting_confirmation' });
+});
+
+it('has an order confirmed within a day, also where nobody has looked at it since, and another one given after that', async () => {
+  const { vehicleId } = await world.late();
+  const given = async (hoursAgo: number) => {
+    const episode = await world.episode(vehicleId);
+    const row = eq(immobilisations.id, episode?.id ?? '');
+    await world.deps.db
+      .update(immobilisations)
+      .set({ createdAt: ago(hoursAgo) })
+      .where(row);
+    return episode?.id;
+  };
+  await order(vehicleId);
+  const first = await given(23.9);
+  const { seconds } = await world.advance(vehicleId);
+  expect(seconds).toBeGreaterThan(300);
+  expect(seconds).toBeLessThanOrEqual(360);
+  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  await given(24);
+  expect(await confirm(vehicleId)).toBe('not_confirmable');
+  expect(await order(vehicleId)).toBe('awaiting_confirmation');
+  expect((await world.episode(vehicleId))?.id).not.toBe(first);
+  expect(await confirm(vehicleId)).toBe('warned');
+});
