@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -16,7 +16,17 @@ if (missing !== undefined) {
   process.stderr.write(`${missing}\nrun: npx drizzle-kit generate --name <what-changed>\n`);
 }
 if (broken !== undefined) process.stderr.write(`the migrations do not apply to an empty database: ${broken}\n`);
-process.exitCode = missing === undefined && broken === undefined ? 0 : 1;
+const older = (await readdir(join(migrations, 'meta')))
+  .filter((name) => name.endsWith('_snapshot.json'))
+  .toSorted()
+  .slice(0, -1);
+if (older.length > 0) {
+  const names = older.map((name) => join(migrations, 'meta', name)).join(' ');
+  process.stderr.write(
+    `only the newest snapshot is compared with, each of them has the whole schema: git rm ${names}\n`,
+  );
+}
+process.exitCode = missing === undefined && broken === undefined && older.length === 0 ? 0 : 1;
 
 /** Lets drizzle-kit generate into a copy. It ends with 0 in every case, so that only its word for "no change" counts. */
 async function missingMigration(): Promise<string | undefined> {
