@@ -11,6 +11,7 @@ import { bookAgain } from './book-again.ts';
 import { collect } from './collect.ts';
 import { recordGiveBack } from './give-back/give-back-record.ts';
 import { orderGiveBack } from './give-back/order-give-back.ts';
+import { sendGiveBack } from './give-back/send-give-back.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /** What was paid long before something of it goes back: its own statement is no matter of that day. */
@@ -202,5 +203,64 @@ describe('a statement of long ago that is not kept any more', () => {
     expect(await books.reconcile(today, lease)).toEqual(missing);
     books.states([line, back('B', 3_000, today), back('C', 2_000, today)], { keptSince: today });
     expect(await books.reconcile(today, lease)).toEqual([['missing_here', 2_000]]);
+  });
+});
+
+describe('a request reads four statements at most, the newest first', () => {
+  const isToday = (date: string) => date === today;
+
+  it('before the rest of what was paid long ago is given to another lease', async () => {
+    const lease = await books.running();
+    const { id, back, line } = await books.paid(lease, ago(400));
+    const part = back('B', 3_000, ago(390));
+    books.states([line, part]);
+    await books.reconcile(ago(390));
+    await books.takes(lease, id, 3_000);
+    const rest = { leaseId: lease.id, attemptId: id, reason: 'another lease’s', to: 'suspense' } as const;
+    await lease.at(DAY_3, (context) => reversePayment({ ...context, actor: admin }, rest));
+    books.states([line, part], { keptSince: ago(90) });
+    await books.resolve(id);
+    expect(await books.itemOf(id)).toMatchObject({ status: 'posted', amount: 7_000 });
+    expect([books.asked.length, books.asked.findIndex(isToday)]).toEqual([4, 0]);
+  });
+
+  /** 10,000 of long ago wait in suspense. */
+  async function waits() {
+    const lease = await books.running();
+    const paid = await books.paid(lease, ago(400));
+    const moved = { leaseId: lease.id, attemptId: paid.id, reason: 'no lease’s', to: 'suspense' } as const;
+    await lease.at(DAY_3, (context) => reversePayment({ ...context, actor: admin }, moved));
+    return paid;
+  }
+
+  it('and what went back today leaves suspense, whatever is kept of the day on which it was paid', async () => {
+    const { id, back } = await waits();
+    books.states([back('B', 10_000, today)], { keptSince: ago(90) });
+    await expect(books.resolve(id)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await books.itemOf(id)).toMatchObject({ status: 'returned' });
+  });
+
+  it('and is ordered to be sent back where none of so long ago is kept', async () => {
+    const { id } = await waits();
+    books.states([], { keptSince: ago(90) });
+    await orderGiveBack(books.deps, admin, { inboundId: id, reason: 'test' }, commandKey(new Date(), 'test', id));
+    const isIts = eq(giveBacks.inboundId, id);
+    const [ordered] = await books.database.db.select().from(giveBacks).where(isIts);
+    await sendGiveBack(books.deps, { giveBackId: ordered?.id ?? '' });
+    expect(await books.database.db.select().from(giveBacks).where(isIts)).toMatchObject([{ sent: true }]);
+  });
+
+  it('and no statement for a line that reconciliation has kept: its case, or the day’s reconciliation decides', async () => {
+    const { id, back, line } = await waits();
+    books.states([line, back('B', 3_000, ago(200)), back('C', 2_000, today)]);
+    await expect(books.resolve(id)).rejects.toMatchObject({
+      message: expect.stringContaining(`the reconciliation of ${today} decides`),
+    });
+    await books.reconcile(ago(200));
+    books.states([line], { keptSince: ago(90) });
+    await expect(books.resolve(id)).rejects.toMatchObject({
+      message: expect.stringContaining('its case is looked at first'),
+    });
+    expect(await books.itemOf(id)).toMatchObject({ status: 'suspense', amount: 10_000 });
   });
 });

@@ -3,12 +3,13 @@ import type { Queryable } from '#db/client';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import { takenOfReceipt } from '#db/queries/reversals';
 import type { InboundRow } from '#db/queries/suspense';
-import { attempts, cases, giveBacks } from '#db/schema/index';
-import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { attempts, cases, giveBacks, takenBackLines } from '#db/schema/index';
+import { addDays, instantOf, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { formatMoney, money } from '#domain/money';
 import { pairTakenBack } from '#domain/payments/taken-back-lines';
+import { ProviderFailure } from '#providers/provider-failure';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
@@ -16,9 +17,6 @@ import { wentBack } from '../give-back/went-back.ts';
 import { statedLines, type StatedLine } from '../reconciliation/stated-line.ts';
 
 /** What statements say went back of money that a customer paid by himself, before a lease gets it or anybody sends it back. */
-
-/** How far back, from when a part was booked, its line may be. */
-const LATEST_DAYS = 31;
 
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;
 
@@ -31,33 +29,80 @@ interface Return {
 }
 
 /**
- * The lines by which it went back and of which the books know nothing. They are read on the day on which it was paid and the
- * one after it, on the days of open cases about it, and on yesterday's and today's statement: any other day was reconciled. Where
- * parts of it are booked as taken back, every day is read on which their lines may be, so that each part answers for its own. A
- * line whose case a person has closed is none.
+ * The lines by which it went back and of which the books know nothing: those that reconciliation has kept and nobody has booked,
+ * and those of four statements at most, newest first: today's and yesterday's, which nobody may have reconciled yet, and those of the
+ * day on which it was paid and of the one after it. A line whose case a person has closed is none.
  *
  * @param at on the provider's wall
- * @throws ProviderFailure when a statement is not to be had
+ * @throws ProviderFailure when no line is found, and today's or yesterday's statement is not to be had. One of before that is
+ * not to be had was reconciled, or will be.
  */
 export async function statedReturns(deps: Dependencies, item: InboundRow, at: Date): Promise<Return[]> {
-  const { provider, market } = item;
   const ids = await deps.db.select({ id: giveBacks.id }).from(giveBacks).where(eq(giveBacks.inboundId, item.id));
   const own = new Set(ids.map(({ id }) => id));
-  const booked = await bookedParts(deps.db, item);
+  const kept = await keptLines(deps.db, item);
+  const { lines, failure } = await readLines(deps, item, at);
+  const known = new Set(kept.map(({ receipt }) => receipt));
   const found: Return[] = [];
-  for (const date of await daysToRead(deps.db, item, at, booked))
-    for (const line of await statedLines(deps, { provider, market, date }, date)) {
-      const isSure = line.originalReceipt === item.receipt || own.has(line.reference ?? '');
-      if (line.type !== 'refund' || !(isSure || mayBe(item, line))) continue;
-      if (!(await isOther(deps.db, item, line))) found.push({ line, isSure });
-    }
+  for (const line of [...kept.filter(isOpen).map(asStated), ...lines.filter(({ receipt }) => !known.has(receipt))]) {
+    const isSure = line.originalReceipt === item.receipt || own.has(line.reference ?? '');
+    if (line.type !== 'refund' || !(isSure || mayBe(item, line))) continue;
+    if (!(await isOther(deps.db, item, line))) found.push({ line, isSure });
+  }
   const answered = pairTakenBack(
     found.map(({ line }) => line),
-    booked,
+    await bookedParts(deps.db, item),
   );
   const left: Return[] = [];
   for (const one of found) if (!answered.has(one.line) && !(await isSeen(deps.db, item, one.line))) left.push(one);
+  if (left.length === 0 && failure !== null) throw failure;
   return left;
+}
+
+/** Lines of its receipt that reconciliation has kept. */
+const keptLines = (db: Queryable, { provider, market, receipt }: InboundRow) =>
+  db
+    .select()
+    .from(takenBackLines)
+    .where(
+      and(
+        and(eq(takenBackLines.provider, provider), eq(takenBackLines.market, market)),
+        eq(takenBackLines.originalReceipt, receipt),
+      ),
+    );
+
+type KeptLine = typeof takenBackLines.$inferSelect;
+
+const isOpen = ({ transferId }: KeptLine) => transferId === null;
+
+const asStated = ({ receipt, originalReceipt, amount, statedOn, market }: KeptLine): StatedLine => ({
+  type: 'refund',
+  receipt,
+  originalReceipt,
+  reference: null,
+  account: '',
+  payer: null,
+  phone: null,
+  amount,
+  at: instantOf(localDate(statedOn), 12, market),
+});
+
+/** The lines of its statements, and why today's or yesterday's is not to be had. */
+async function readLines(deps: Dependencies, { provider, market, paidAt }: InboundRow, at: Date) {
+  const today = localDateAt(at.getTime(), market);
+  const paidOn = localDateAt(paidAt.getTime(), market);
+  const yesterday = addDays(today, -1);
+  const days = [today, yesterday, addDays(paidOn, 1), paidOn].filter((date) => date >= paidOn && date <= today);
+  const lines: StatedLine[] = [];
+  let failure: ProviderFailure | null = null;
+  for (const date of new Set<LocalDate>(days))
+    try {
+      lines.push(...(await statedLines(deps, { provider, market, date }, date)));
+    } catch (error) {
+      if (!(error instanceof ProviderFailure)) throw error;
+      if (date >= yesterday) failure ??= error;
+    }
+  return { lines, failure };
 }
 
 /** The parts that are booked as taken back by its provider. */
@@ -70,25 +115,6 @@ async function bookedParts(db: Queryable, { provider, market, receipt }: Inbound
 function mayBe({ payerHash, amount, paidAt }: InboundRow, line: StatedLine): boolean {
   const isHis = line.payer !== null && line.payer === payerHash && line.amount === amount;
   return line.originalReceipt === null && isHis && line.at >= paidAt.getTime();
-}
-
-async function daysToRead(
-  db: Queryable,
-  { provider, market, receipt, paidAt }: InboundRow,
-  at: Date,
-  booked: readonly { readonly askedAt: number }[],
-) {
-  const today = localDateAt(at.getTime(), market);
-  const paidOn = localDateAt(paidAt.getTime(), market);
-  const isAbout = and(isMissingHere, isOfWall(provider, market), eq(detail('originalReceipt'), receipt));
-  const told = await db
-    .select({ date: detail('date') })
-    .from(cases)
-    .where(and(eq(cases.status, 'open'), isAbout));
-  const days = [paidOn, addDays(paidOn, 1), addDays(today, -1), today, ...told.map(({ date }) => localDate(date))];
-  const bookedOn = booked.map(({ askedAt }) => addDays(localDateAt(askedAt, market), -LATEST_DAYS)).toSorted();
-  for (let date = bookedOn[0] ?? addDays(today, 1); date <= today; date = addDays(date, 1)) days.push(date);
-  return [...new Set<LocalDate>(days)].filter((date) => date >= paidOn && date <= today).toSorted();
 }
 
 const detail = (name: string) => sql<string>`${cases.detail} ->> ${name}`;
@@ -136,19 +162,26 @@ export async function bookReturn(context: Context, item: InboundRow, { line }: R
  * Before money leaves suspense: what statements say went back as a whole is booked so.
  *
  * @throws Problem conflict where a part of it went back, or may have: reconciliation makes that a case, and a person closes it
- * first; ProviderFailure when a statement is not to be had
+ * first; ProviderFailure as `statedReturns`
  */
 export async function bookStatedReturns(deps: Dependencies, item: InboundRow): Promise<void> {
   const returns = await statedReturns(deps, item, new Date());
   const [first] = returns;
   if (first === undefined) return;
-  if (!isWhole(item, returns)) {
-    const { receipt, amount } = first.line;
-    const back = formatMoney(money(amount, item.currency));
-    throw new Problem(
-      'conflict',
-      `a statement says that ${back} of it went back (${receipt}): its case is looked at first`,
-    );
-  }
+  if (!isWhole(item, returns)) throw await held(deps.db, item, first);
   await transact(deps.db, system('suspense'), new Date(), (context) => bookReturn(context, item, first));
+}
+
+/** Says who decides: whoever looks at the case, or until there is one the reconciliation of that day. */
+async function held(db: Queryable, { provider, market, currency }: InboundRow, { line }: Return): Promise<Problem> {
+  const { amount, receipt, at } = line;
+  const isTold = and(isMissingHere, isOfWall(provider, market), eq(detail('receipt'), receipt));
+  const hasCase = (await db.$count(cases, and(isTold, eq(cases.status, 'open')))) > 0;
+  const who = hasCase
+    ? 'its case is looked at first'
+    : `the reconciliation of ${localDateAt(at, market)} decides, or makes it a case`;
+  return new Problem(
+    'conflict',
+    `a statement says that ${formatMoney(money(amount, currency))} of it went back (${receipt}): ${who}`,
+  );
 }
