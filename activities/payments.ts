@@ -4,18 +4,18 @@ import type { Standing } from '#domain/leases/standing';
 import type { PaymentActivities } from '#domain/payments/wire';
 import { transact, type Context } from '#use-cases/context';
 import { advanceAsPaid } from '#use-cases/leases/advance-lease';
-import { askOutcome } from '#use-cases/payments/ask-outcome';
-import { decideCashDay } from '#use-cases/payments/backdated-cash';
-import { collect } from '#use-cases/payments/collect';
-import { decideUnknown } from '#use-cases/payments/decide-unknown';
+import { askOutcome } from '#use-cases/payments/outcomes/ask-outcome';
+import { decideCashDay } from '#use-cases/payments/cash/backdated-cash';
+import { collect } from '#use-cases/payments/charging/collect';
+import { decideUnknown } from '#use-cases/payments/deciding/decide-unknown';
 import type { PaymentDependencies } from '#use-cases/payments/dependencies';
-import { giveUpAttempt } from '#use-cases/payments/give-up-attempt';
+import { giveUpAttempt } from '#use-cases/payments/outcomes/give-up-attempt';
 import { openLeaseCase } from '#use-cases/leases/open-lease-case';
 import { postPayment } from '#use-cases/payments/post-payment';
 import { receiveMoney } from '#use-cases/payments/receive-money';
-import { refundsDue } from '#use-cases/payments/refunds';
-import { refuseBeside, requestPayment } from '#use-cases/payments/request-payment';
-import { reversePayment } from '#use-cases/payments/reverse-payment';
+import { refundsDue } from '#use-cases/payments/refunds/refunds';
+import { refuseBeside, requestPayment } from '#use-cases/payments/charging/request-payment';
+import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';
 
 /** Those that poll: their retry policy is the interval between two questions, and no back-off for what fails. */
 export const polling: ReadonlySet<string> = new Set<keyof PaymentActivities>(['collect']);

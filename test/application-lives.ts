@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { transact } from '#use-cases/context';
-import { tellOutcome } from '#use-cases/payments/tell-outcome';
-import { recordOutcome } from '#use-cases/payments/record-outcome';
+import { tellOutcome } from '#use-cases/payments/outcomes/tell-outcome';
+import { recordOutcome } from '#use-cases/payments/outcomes/record-outcome';
 import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';

@@ -10,7 +10,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { transact } from '#use-cases/context';
 import type { PaymentDependencies } from '#use-cases/payments/dependencies';
-import { openAttempt } from '#use-cases/payments/open-attempt';
+import { openAttempt } from '#use-cases/payments/charging/open-attempt';
 import { testConfig, unreachedMobileMoney } from './config.ts';
 import { createTestDatabase } from './database.ts';
 import { ownDirectory } from './directory.ts';

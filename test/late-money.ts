@@ -17,10 +17,10 @@ import { changeStatus } from '#use-cases/leases/change-status';
 import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
 import { advanceLease } from '#use-cases/leases/advance-lease';
 import { lockLease, positionAt } from '#use-cases/leases/lease-record';
-import { decideCashDay } from '#use-cases/payments/backdated-cash';
-import { decideUnknown } from '#use-cases/payments/decide-unknown';
-import { markUnknown } from '#use-cases/payments/mark-unknown';
-import { openAttempt } from '#use-cases/payments/open-attempt';
+import { decideCashDay } from '#use-cases/payments/cash/backdated-cash';
+import { decideUnknown } from '#use-cases/payments/deciding/decide-unknown';
+import { markUnknown } from '#use-cases/payments/outcomes/mark-unknown';
+import { openAttempt } from '#use-cases/payments/charging/open-attempt';
 import { postPayment } from '#use-cases/payments/post-payment';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 

@@ -5,7 +5,7 @@ import { createCreditActivities } from '#activities/credit';
 import { createLeaseActivities } from '#activities/leases';
 import { startLease } from '#steering/start-lease';
 import { stateFromBooks } from '#use-cases/leases/state-from-books';
-import { collect } from '#use-cases/payments/collect';
+import { collect } from '#use-cases/payments/charging/collect';
 import { createPaymentActivities } from '#activities/payments';
 import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';

@@ -5,7 +5,7 @@ import { transact } from '#use-cases/context';
 import { decideSubmission } from '#use-cases/kyc/decide-submission';
 import { prepareSubmission } from '#use-cases/kyc/prepare-submission';
 import { recordSubmission } from '#use-cases/kyc/record-submission';
-import { addPaymentMethod } from '#use-cases/payments/payment-methods';
+import { addPaymentMethod } from '#use-cases/payments/methods/payment-methods';
 import { users } from '#db/schema/index';
 import type { Lease, Money, Plan } from '#dev/api-types';
 import { MarketplaceClient } from '#dev/client';

@@ -193,11 +193,12 @@ export const stillReached: Readonly<Record<string, string>> = {
     'the money of a fee that is undone goes on to what the payment would have paid',
   "notifications/push-subscriptions.ts: identity's sessions":
     'a browser is pushed to for as long as the session goes on in which it asked',
-  "payments/bound-own-payments.ts: identity's users":
+  "payments/charging/bound-own-payments.ts: identity's users":
     'whoever logs in by a phone is counted apart from who wrote its number down',
-  "payments/much-from-suspense.ts: identity's users": 'an agent gives out less than an admin, whoever he is by now',
+  "payments/refunds/much-from-suspense.ts: identity's users":
+    'an agent gives out less than an admin, whoever he is by now',
   "payments/personal-data.ts: identity's users": 'money that a number has paid is whose number it is',
-  "payments/return-elsewhere.ts: identity's users": 'credit goes to the number by which its customer logs in',
+  "payments/refunds/return-elsewhere.ts: identity's users": 'credit goes to the number by which its customer logs in',
   "vehicles/begin-inspection.ts: leases's leases": 'an inspection is of the lease that had the vehicle last',
   "vehicles/complete-inspection.ts: leases's leases": 'what the lease is by then says what the inspection is for',
   "vehicles/start-maintenance.ts: leases's leases": 'work on a vehicle that runs is paid back in days of its lease',

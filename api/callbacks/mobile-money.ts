@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { receiveCallback } from '#use-cases/payments/receive-callback';
+import { receiveCallback } from '#use-cases/payments/outcomes/receive-callback';
 import { paymentProviders } from '#domain/markets';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limitBody } from '../middleware/body.ts';

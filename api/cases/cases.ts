@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { listCases, type CaseRow } from '#db/queries/cases';
-import { decideCase } from '#use-cases/payments/decide-case';
+import { decideCase } from '#use-cases/payments/deciding/decide-case';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found } from '../guards.ts';

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { leaseClock } from '#db/queries/leases';
 import { transact } from '#use-cases/context';
-import { giveUpDispute } from '#use-cases/payments/give-up-dispute';
-import { giveCreditBack, type GivenBack } from '#use-cases/payments/give-credit-back';
+import { giveUpDispute } from '#use-cases/payments/reversal/give-up-dispute';
+import { giveCreditBack, type GivenBack } from '#use-cases/payments/refunds/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';

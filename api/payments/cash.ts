@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
 import { transact } from '#use-cases/context';
-import { loseCash } from '#use-cases/payments/lose-cash';
-import { decideRemittance, declareRemittance } from '#use-cases/payments/remittances';
-import { floatLimit } from '#use-cases/payments/check-float';
+import { loseCash } from '#use-cases/payments/cash/lose-cash';
+import { decideRemittance, declareRemittance } from '#use-cases/payments/cash/remittances';
+import { floatLimit } from '#use-cases/payments/cash/check-float';
 import {
   declaredOf,
   findRemittance,
@@ -19,7 +19,7 @@ import { owned, requiredKey } from '../guards.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { takeCash } from '#use-cases/payments/take-cash';
+import { takeCash } from '#use-cases/payments/cash/take-cash';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { uuidFor } from '#steering/uuid-for';

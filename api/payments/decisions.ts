@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { bookPaymentAgain } from '#use-cases/payments/book-again';
-import { undoPayment } from '#use-cases/payments/undo-payment';
+import { bookPaymentAgain } from '#use-cases/payments/reversal/book-again';
+import { undoPayment } from '#use-cases/payments/reversal/undo-payment';
 import { listPayments } from '#db/queries/payments';
 import { commands } from '#domain/leases/commands';
 import { movedIn } from '#domain/payable';

@@ -1,7 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
-import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#use-cases/payments/payment-methods';
-import { payerProvider } from '#use-cases/payments/payer-provider';
+import {
+  addPaymentMethod,
+  deletePaymentMethod,
+  type PaymentMethodRow,
+} from '#use-cases/payments/methods/payment-methods';
+import { payerProvider } from '#use-cases/payments/methods/payer-provider';
 import { findPaymentMethod, listPaymentMethods, listPayments } from '#db/queries/payments';
 import { isStaff } from '#domain/identity/roles';
 import { paymentProviders } from '#domain/markets';

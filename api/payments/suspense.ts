@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { decideGiveBack } from '#use-cases/payments/give-back/decide-give-back';
 import { orderGiveBack } from '#use-cases/payments/give-back/order-give-back';
 import { askAgain } from '#use-cases/payments/inbound/ask-again';
-import { resolveSuspense } from '#use-cases/payments/inbound/resolve-suspense';
+import { resolveSuspense } from '#use-cases/payments/suspense/resolve-suspense';
 import { giveBacksOf, listSuspense, suggestionsFor, type GiveBackRow, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';

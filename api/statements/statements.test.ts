@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
-import { reversePayment } from '#use-cases/payments/reverse-payment';
+import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';
 import { createApp } from '#api/app';
 import { ownership } from './ownership.ts';
 import { issuedStatement, statement as statementShape } from './statements.ts';

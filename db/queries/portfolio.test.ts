@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '#use-cases/context';
 import { totalLoss } from '#use-cases/leases/total-loss';
 import { writeOffLease } from '#use-cases/leases/write-off';
-import { decideInsurance } from '#use-cases/payments/decide-insurance';
+import { decideInsurance } from '#use-cases/payments/deciding/decide-insurance';
 import { cases, leases } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { money } from '#domain/money';

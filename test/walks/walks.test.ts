@@ -14,8 +14,8 @@ import { startTestServer } from '#providers/test-server';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
-import { receiveCallback } from '#use-cases/payments/receive-callback';
-import { takeCash } from '#use-cases/payments/take-cash';
+import { receiveCallback } from '#use-cases/payments/outcomes/receive-callback';
+import { takeCash } from '#use-cases/payments/cash/take-cash';
 import { enteredBy } from './entered.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -19,7 +19,7 @@ import { wantMailAddress } from '../notifications/mail-address.ts';
 import { subscribe } from '../notifications/push-subscriptions.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import { replyByText } from '../notifications/reply-by-text.ts';
-import { addPaymentMethod } from '../payments/payment-methods.ts';
+import { addPaymentMethod } from '../payments/methods/payment-methods.ts';
 import { storeAttachment } from '../support/attachments.ts';
 import { escalateOverdue } from '../support/escalate-ticket.ts';
 import { hearCustomer } from '../support/hear-customer.ts';

@@ -10,8 +10,8 @@ import type { Channel, Digest } from '#domain/notifications/channels';
 import type { Desk } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
-import { lookAtFloatOfDisabled } from '../payments/check-float.ts';
-import { doubtMethods } from '../payments/payment-methods.ts';
+import { lookAtFloatOfDisabled } from '../payments/cash/check-float.ts';
+import { doubtMethods } from '../payments/methods/payment-methods.ts';
 import { endSessions } from './end-sessions.ts';
 import { matchVersion } from '../match-version.ts';
 

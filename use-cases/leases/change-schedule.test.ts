@@ -8,7 +8,7 @@ import { unpaid } from '#domain/leases/position';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agent, agrees, day, LINE, runningLease, type LateLease } from '#test/late-money';
 import type { Context } from '../context.ts';
-import { reversePayment } from '../payments/reverse-payment.ts';
+import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { changeDueDay } from './change-due-day.ts';
 import { changeFrequency } from './change-frequency.ts';
 import { chargeLateFees } from './charge-late-fees.ts';

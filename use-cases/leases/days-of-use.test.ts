@@ -3,7 +3,7 @@ import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agent, agrees, day, FEE, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import type { Context } from '../context.ts';
-import { reversePayment } from '../payments/reverse-payment.ts';
+import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { changeDueDay } from './change-due-day.ts';
 import { changeFrequency } from './change-frequency.ts';
 import { lockLease, positionAt } from './lease-record.ts';

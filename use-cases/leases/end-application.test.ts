@@ -7,7 +7,7 @@ import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
 import { record } from '../context.ts';
-import { reversePayment } from '../payments/reverse-payment.ts';
+import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { advanceLease } from './advance-lease.ts';
 import { endApplication } from './end-lease.ts';
 import { stateFromBooks } from './state-from-books.ts';

@@ -5,7 +5,7 @@ import { money } from '#domain/money';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
-import { reversePayment } from '../payments/reverse-payment.ts';
+import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { completeLease } from './end-lease.ts';
 import { openLeaseCase } from './open-lease-case.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, inbound, leases } from '#db/schema/index';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { FEE, LINE, admin, agent, agrees, day, on, runningLease, type LateLease } from '#test/late-money';
-import { reversePayment } from '../payments/reverse-payment.ts';
+import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { completeLease } from './end-lease.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { reAgeLease, restructureLease } from './restructure-lease.ts';

@@ -16,10 +16,10 @@ import { positionInDoubt } from './in-doubt.ts';
 import { promisePayment } from './promise-payment.ts';
 import { returnVehicle } from './return-vehicle.ts';
 import { stateFromBooks } from './state-from-books.ts';
-import { openAttempt } from '../payments/open-attempt.ts';
+import { openAttempt } from '../payments/charging/open-attempt.ts';
 import { postPayment } from '../payments/post-payment.ts';
-import { requestPayment } from '../payments/request-payment.ts';
-import { recordOutcome } from '../payments/record-outcome.ts';
+import { requestPayment } from '../payments/charging/request-payment.ts';
+import { recordOutcome } from '../payments/outcomes/record-outcome.ts';
 
 /** Money of which nobody knows yet whether it was paid, and what it turns out to be. */
 let database: TestDatabase;

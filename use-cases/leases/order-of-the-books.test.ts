@@ -9,7 +9,7 @@ import { chargeLateFees } from './charge-late-fees.ts';
 import { waiveFees } from './waive-fees.ts';
 import { completeLease } from './end-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
-import { reversePayment } from '../payments/reverse-payment.ts';
+import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

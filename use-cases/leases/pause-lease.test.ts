@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { reversePayment } from '#use-cases/payments/reverse-payment';
+import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';
 import { scheduleOf } from '#db/queries/leases';
 import { attempts, leases, vehicles } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';

@@ -18,9 +18,9 @@ import { lastBusinessDay } from '../calendars/business-deadline.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
 import { sideBySide, type Context } from '../context.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
-import { openBackdatedCash } from './backdated-cash.ts';
-import { refuseMoreThanCosts } from './bound-own-payments.ts';
-import { checkFloat, holdFloat } from './check-float.ts';
+import { openBackdatedCash } from './cash/backdated-cash.ts';
+import { refuseMoreThanCosts } from './charging/bound-own-payments.ts';
+import { checkFloat, holdFloat } from './cash/check-float.ts';
 import { bookReceipt } from './post-payment.ts';
 
 /** Days for which an agent may say that cash was taken before; one before the last business day somebody else confirms. */

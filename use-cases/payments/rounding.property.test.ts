@@ -17,11 +17,11 @@ import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
 import { writeOffLease } from '../leases/write-off.ts';
-import { openAttempt } from './open-attempt.ts';
+import { openAttempt } from './charging/open-attempt.ts';
 import { postPayment } from './post-payment.ts';
-import { refundsDue } from './refunds.ts';
-import { recordOutcome } from './record-outcome.ts';
-import { reversePayment } from './reverse-payment.ts';
+import { refundsDue } from './refunds/refunds.ts';
+import { recordOutcome } from './outcomes/record-outcome.ts';
+import { reversePayment } from './reversal/reverse-payment.ts';
 
 /** Shillings with cents, whose providers take and pay whole shillings: whatever is paid, a lease can be paid off. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);

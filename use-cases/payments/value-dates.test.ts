@@ -13,8 +13,8 @@ import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
 import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
 import { quoteSettlement } from '../leases/settle-early.ts';
-import { openAttempt } from './open-attempt.ts';
-import { reversePayment } from './reverse-payment.ts';
+import { openAttempt } from './charging/open-attempt.ts';
+import { reversePayment } from './reversal/reverse-payment.ts';
 
 /** Cash that is booked days after it was paid. */
 let database: TestDatabase;

@@ -7,7 +7,7 @@ import { wakeNotification } from '#steering/wake-notification';
 import { redriveNotification } from '../notifications/redrive-notification.ts';
 import { restartLease } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
-import { confirmAttempt } from '../payments/receive-callback.ts';
+import { confirmAttempt } from '../payments/outcomes/receive-callback.ts';
 import { redriveDelivery } from '../webhooks/redrive-delivery.ts';
 import type { RestartDependencies } from '../leases/restart-lease.ts';
 

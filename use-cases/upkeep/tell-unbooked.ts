@@ -3,7 +3,7 @@ import type { Database } from '#db/client';
 import { attempts, leases } from '#db/schema/index';
 import { describeError } from '#platform/describe-error';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
-import { tellOutcome } from '../payments/tell-outcome.ts';
+import { tellOutcome } from '../payments/outcomes/tell-outcome.ts';
 
 /** A lease that was told of money books it in a moment; after so many minutes it has not heard of it. */
 const MINUTES = 10;

@@ -19,7 +19,7 @@ import { commandKey } from '#steering/command-key';
 import { UnderWay } from '#steering/under-way';
 import { transact, type Context } from '../context.ts';
 import { hideCodes } from '../identity/hide-codes.ts';
-import { payLease } from '../payments/pay-lease.ts';
+import { payLease } from '../payments/charging/pay-lease.ts';
 import { hearCustomer } from '../support/hear-customer.ts';
 import { hearShort } from '../support/hear-short.ts';
 import { keepText, noteAnswered, noteLeaseOf } from '../support/keep-text.ts';

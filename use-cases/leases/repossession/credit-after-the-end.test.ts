@@ -5,9 +5,9 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { keptVehicle } from '#test/kept-vehicle';
 import { config, deps } from '#test/late-money';
 import { bookLease, weeklyPlan } from '#test/lease-books';
-import { returnCredit } from '../../payments/return-credit.ts';
-import { refundsDue } from '../../payments/refunds.ts';
-import { reversePayment } from '../../payments/reverse-payment.ts';
+import { returnCredit } from '../../payments/refunds/return-credit.ts';
+import { refundsDue } from '../../payments/refunds/refunds.ts';
+import { reversePayment } from '../../payments/reversal/reverse-payment.ts';
 import { writeOffLease } from '../write-off.ts';
 
 let database: TestDatabase;

@@ -7,7 +7,7 @@ import { admin, agent, keptVehicle, morning } from '#test/kept-vehicle';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { eraseUser } from '../../identity/erase-user.ts';
 import { updateVehicle } from '../../vehicles/update-vehicle.ts';
-import { reversePayment } from '../../payments/reverse-payment.ts';
+import { reversePayment } from '../../payments/reversal/reverse-payment.ts';
 import { sellVehicle } from '../../payments/sell-vehicle.ts';
 
 let database: TestDatabase;

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config } from '#test/late-money';
 import { bookLease, weeklyPlan } from '#test/lease-books';
 import { transact, type Context } from '../../context.ts';
-import { giveFromSuspense } from '../../payments/inbound/resolve-suspense.ts';
+import { giveFromSuspense } from '../../payments/suspense/resolve-suspense.ts';
 import { putIntoSuspense } from '../../payments/inbound/place-inbound.ts';
 import { postPayment } from '../../payments/post-payment.ts';
 import { receiveMoney } from '../../payments/receive-money.ts';

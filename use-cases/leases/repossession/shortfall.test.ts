@@ -5,7 +5,7 @@ import { marketRuleRows } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { keptVehicle } from '#test/kept-vehicle';
-import { bookAgain } from '../../payments/book-again.ts';
+import { bookAgain } from '../../payments/reversal/book-again.ts';
 
 /** A market whose law has no shortfall. */
 let database: TestDatabase;

@@ -10,7 +10,7 @@ import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { record, type Context } from '../../context.ts';
-import { returnFromSuspense } from '../inbound/return-from-suspense.ts';
+import { returnFromSuspense } from '../suspense/return-from-suspense.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
 

@@ -14,7 +14,7 @@ import { closeCasesOf } from '../../cases/close-case.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { asTyped } from './announce-inbound.ts';
-import { suspendItem } from './suspend-item.ts';
+import { suspendItem } from '../suspense/suspend-item.ts';
 import { bookReturn, isWhole, statedReturns } from './stated-returns.ts';
 import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear, chargeWithReceipt } from './own-charge.ts';
 

@@ -9,11 +9,11 @@ import { normalReference } from '#domain/payments/suggestions';
 import type { StatementLine } from '#providers/mobile-money/statement';
 import { transact, type Context } from '../../context.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { ask } from '../ask-provider.ts';
+import { ask } from '../outcomes/ask-provider.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { noteReceipt } from '../note-receipt.ts';
-import { tellOutcome } from '../tell-outcome.ts';
-import { recordOutcome } from '../record-outcome.ts';
+import { noteReceipt } from '../outcomes/note-receipt.ts';
+import { tellOutcome } from '../outcomes/tell-outcome.ts';
+import { recordOutcome } from '../outcomes/record-outcome.ts';
 import type { InboundRow } from '#db/queries/suspense';
 
 /**

@@ -13,7 +13,7 @@ import type { PaymentDependencies } from '../dependencies.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { findInbound } from './confirm-inbound.ts';
-import { suspendItem } from './suspend-item.ts';
+import { suspendItem } from '../suspense/suspend-item.ts';
 
 const actor = system('inbound');
 

@@ -14,7 +14,7 @@ import { closeCasesOf } from '../../cases/close-case.ts';
 import { transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { wentBack } from '../give-back/went-back.ts';
-import { statedLines, type StatedLine } from '../reconciliation/stated-line.ts';
+import { statedLines, type StatedLine } from '../reconciliation/lines/stated-line.ts';
 
 /** What statements say went back of money that a customer paid by himself, before a lease gets it or anybody sends it back. */
 

@@ -3,9 +3,9 @@ import { compare, type Comparison, type Line } from '#domain/payments/reconcilia
 import type { Day } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/provider-failure';
 import type { PaymentDependencies } from '../dependencies.ts';
-import type { BookMovement } from './movement.ts';
-import { findMovements, receiptsOf } from './find-movements.ts';
-import { statedLines, type StatedLine } from './stated-line.ts';
+import type { BookMovement } from './movements/movement.ts';
+import { findMovements, receiptsOf } from './movements/find-movements.ts';
+import { statedLines, type StatedLine } from './lines/stated-line.ts';
 
 export type Found = Comparison<StatedLine, BookMovement>;
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;

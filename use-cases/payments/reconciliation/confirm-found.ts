@@ -7,8 +7,8 @@ import type { Settled } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { record, transact, type Context } from '../../context.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
-import { tellLateMoney, tellOutcome } from '../tell-outcome.ts';
-import { recordOutcome } from '../record-outcome.ts';
+import { tellLateMoney, tellOutcome } from '../outcomes/tell-outcome.ts';
+import { recordOutcome } from '../outcomes/record-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
 /** What cannot be settled, or told to its lease, in so many tries is left to a person. */

@@ -13,7 +13,7 @@ import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { createEncryption } from '#platform/encryption';
-import { reversePayment } from '../reverse-payment.ts';
+import { reversePayment } from '../reversal/reverse-payment.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { daysToReconcile } from './missing-days.ts';
 import { reconcileMarket } from './reconcile-market.ts';

@@ -6,14 +6,14 @@ import { absent, type Difference, type Line } from '#domain/payments/reconciliat
 import type { Day, MarketReport } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { transact, type Context } from '../../context.ts';
-import { noteReceipt } from '../note-receipt.ts';
-import { tellOutcome } from '../tell-outcome.ts';
+import { noteReceipt } from '../outcomes/note-receipt.ts';
+import { tellOutcome } from '../outcomes/tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
-import type { BookMovement } from './movement.ts';
-import { keepLines } from './keep-lines.ts';
+import type { BookMovement } from './movements/movement.ts';
+import { keepLines } from './lines/keep-lines.ts';
 import { compareDay, type Found } from './compare-day.ts';
-import { bookProven } from './take-in.ts';
+import { bookProven } from './lines/take-in.ts';
 
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each

@@ -1,0 +1,110 @@
+import { and, eq, gte, inArray, lt, or } from 'drizzle-orm';
+import { askedByPeople } from '#db/queries/payment-states';
+import { attempts, methods, users } from '#db/schema/index';
+import { addDays, instantOf } from '#domain/calendar';
+import { Problem, TooManyRequests } from '#domain/errors';
+import { owedOf } from '#domain/leases/position';
+import {
+  DECLINES_A_DAY,
+  FAILURES_A_DAY,
+  MOST_UNDER_WAY,
+  refuseOwnPayment,
+  UNANSWERED_A_DAY,
+} from '#domain/payments/own-payments';
+import type { Context } from '../../context.ts';
+import { businessDate, lockLease, positionAt, type LeaseRow } from '../../leases/lease-record.ts';
+
+/**
+ * Bounds what people may start for a lease, under its lock: how much one payment
+ * is, what is under way at once, what fails on a day, and what one phone declines on it, for whichever lease.
+ *
+ * @param amount of the new payment, minor units; null for what is as much as is owed by itself
+ * @throws Problem unprocessable naming the amount, payments_under_way or phone_declined; TooManyRequests until the lease's own tomorrow.
+ */
+export async function boundOwnPayments(
+  context: Context,
+  { leaseId, amount, paymentMethodId }: { leaseId: string; amount: number | null; paymentMethodId: string },
+): Promise<void> {
+  const { tx, at } = context;
+  const lease = await lockLease(tx, leaseId);
+  const today = businessDate(lease.row, at);
+  const midnight = new Date(instantOf(today, 0, lease.row.market));
+  const tomorrow = new Date(instantOf(addDays(today, 1), 0, lease.row.market));
+  const { declined, unanswered } = await refusalsOf(context, paymentMethodId, midnight, tomorrow);
+  if (declined >= DECLINES_A_DAY || unanswered >= UNANSWERED_A_DAY) throw new Problem('phone_declined');
+  const own = await tx
+    .select({ amount: attempts.amount, status: attempts.status, requestedAt: attempts.requestedAt })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.leaseId, leaseId),
+        askedByPeople(),
+        or(eq(attempts.status, 'pending'), gte(attempts.requestedAt, midnight)),
+        inArray(attempts.status, ['pending', 'failed', 'unknown']),
+      ),
+    );
+  if (amount !== null) refuseMoreThanCosts(lease.row, amount);
+  const refused = refuseOwnPayment({
+    owed: owedOf(positionAt(lease, at)),
+    underWay: own.filter(({ status }) => status === 'pending').map(({ amount }) => amount),
+    failedToday: own.filter(({ status }) => status !== 'pending').length,
+  });
+  if (refused === 'covered')
+    throw new Problem('payments_under_way', 'payments that cover what is owed are under way: wait for them');
+  if (refused === 'many_under_way')
+    throw new Problem(
+      'payments_under_way',
+      `${MOST_UNDER_WAY} payments of the lease are under way: wait for one of them`,
+    );
+  if (refused === 'failed_today')
+    throw new TooManyRequests(
+      `${FAILURES_A_DAY} payments of this lease did not succeed today: the next one can be made tomorrow`,
+      Math.ceil((tomorrow.getTime() - at.getTime()) / 1000),
+    );
+}
+
+/**
+ * Refuses one payment of a person's, asked for or in cash, of more than all that the lease costs with its fees, paid or not:
+ * it is a slip. Less may become credit.
+ *
+ * @throws Problem unprocessable naming the amount
+ */
+export function refuseMoreThanCosts(
+  { totalPrice, feesCharged }: Pick<LeaseRow, 'totalPrice' | 'feesCharged'>,
+  amount: number,
+): void {
+  const most = totalPrice + feesCharged;
+  if (amount <= most) return;
+  const message = `must be at most what the lease costs, ${most}`;
+  throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
+}
+
+/**
+ * How often whoever has the phone of a payment method has declined between two moments, whoever asked him. Whoever logs in by
+ * it is counted what he has asked for himself: others, who may write down any number, do not keep him from paying. What
+ * people asked another phone for and nobody answered is counted too: it may be anybody's.
+ */
+async function refusalsOf({ tx }: Context, paymentMethodId: string, from: Date, until: Date) {
+  const [method] = await tx
+    .select({ userId: methods.userId, phoneHash: methods.phoneHash, login: users.phoneHash })
+    .from(methods)
+    .innerJoin(users, eq(users.id, methods.userId))
+    .where(eq(methods.id, paymentMethodId));
+  if (method === undefined) return { declined: 0, unanswered: 0 };
+  const isAsking = method.login === method.phoneHash ? eq(methods.userId, method.userId) : undefined;
+  const isOfPhone = inArray(
+    attempts.paymentMethodId,
+    tx
+      .select({ id: methods.id })
+      .from(methods)
+      .where(and(eq(methods.phoneHash, method.phoneHash), isAsking)),
+  );
+  const isOfDay = and(gte(attempts.requestedAt, from), lt(attempts.requestedAt, until));
+  return {
+    declined: await tx.$count(attempts, and(eq(attempts.reason, 'declined'), isOfPhone, isOfDay)),
+    unanswered:
+      isAsking === undefined
+        ? await tx.$count(attempts, and(eq(attempts.reason, 'expired'), askedByPeople(), isOfPhone, isOfDay))
+        : 0,
+  };
+}

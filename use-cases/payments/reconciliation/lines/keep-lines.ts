@@ -1,0 +1,36 @@
+import { and, eq, isNull, notInArray } from 'drizzle-orm';
+import { cases, takenBackLines } from '#db/schema/index';
+import type { Day } from '#domain/payments/wire';
+import { closeCasesOf } from '../../../cases/close-case.ts';
+import type { Context } from '../../../context.ts';
+import type { Found } from '../compare-day.ts';
+import { differenceKey } from '../difference-cases.ts';
+import { keepTakenBackLine } from './taken-back-line.ts';
+
+/**
+ * Keeps the day's lines by which a provider took money back by itself, so that no statement of before is ever read for them: those that
+ * nobody has booked, and which transfer answers for each other one. What a statement does not say any more is forgotten.
+ */
+export async function keepLines(context: Context, day: Day, { missingHere, answered }: Found): Promise<void> {
+  const { provider, market, date } = day;
+  const open = missingHere.flatMap(({ line, proves }) =>
+    line.type === 'refund' && line.reference === null && line.originalReceipt !== null && proves === null ? [line] : [],
+  );
+  const isGone = and(
+    and(eq(takenBackLines.provider, provider), eq(takenBackLines.market, market), eq(takenBackLines.statedOn, date)),
+    isNull(takenBackLines.transferId),
+    notInArray(
+      takenBackLines.receipt,
+      open.map(({ receipt }) => receipt),
+    ),
+  );
+  await context.tx.delete(takenBackLines).where(isGone);
+  for (const line of open) await keepTakenBackLine(context, day, line, null);
+  for (const { line, movement } of answered) {
+    const { transferId, answersFor = null, paymentId } = movement;
+    if (transferId === undefined || answersFor !== null) continue;
+    await keepTakenBackLine(context, day, line, transferId);
+    const key = differenceKey(day, { kind: 'missing_there', receipt: null, paymentId, transferId });
+    await closeCasesOf(context, eq(cases.key, key), `its line is ${line.receipt}`);
+  }
+}

@@ -1,0 +1,45 @@
+import { and, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import { goesBack } from '#db/queries/payment-states';
+import { attempts, audit } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import { keys } from '#domain/ledger/keys';
+import { formatMoney, money } from '#domain/money';
+import { needsAdmin } from '#domain/payments/give-back';
+import type { Context } from '../../context.ts';
+import type { LeaseRow } from '../../leases/lease-record.ts';
+
+/** Who of the staff made credit of what a customer had paid, when he ended the lease: ids. */
+export async function freedBy({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<readonly string[]> {
+  const made = [keys.insuredSurplus(leaseId), keys.returnedAhead(leaseId)];
+  const ended = await tx.select({ actor: audit.actor }).from(audit).where(inArray(audit.key, made));
+  return ended.flatMap(({ actor: { role, id } }) => (isStaff(role) ? [id] : []));
+}
+
+/**
+ * Of credit that somebody of the staff has made by ending the lease no more is paid out by hand in all, in cash or to another
+ * number, without an admin, than an agent gives back from suspense by himself. Call it with the lease locked.
+ *
+ * @param amount that is about to be paid out; minor units
+ * @throws Problem forbidden
+ */
+export async function refuseMuchFreed(context: Context, row: LeaseRow, amount: number): Promise<void> {
+  if (context.actor.role === 'admin' || (await freedBy(context, row.id)).length === 0) return;
+  const source = alias(attempts, 'source');
+  const goesElsewhere = sql`${attempts.paymentMethodId} is distinct from ${source.paymentMethodId}`;
+  const isByHand = or(isNull(attempts.refundOf), and(isNotNull(attempts.paymentMethodId), goesElsewhere));
+  const isGiven = and(goesBack, isByHand);
+  const given = await context.tx
+    .select({ amount: attempts.amount })
+    .from(attempts)
+    .leftJoin(source, eq(source.id, attempts.refundOf))
+    .where(and(eq(attempts.leaseId, row.id), isGiven));
+  const sum = given.reduce((total, one) => total + one.amount, amount);
+  const { currency } = row;
+  if (needsAdmin({ amount: sum, currency }))
+    throw new Problem(
+      'forbidden',
+      `${formatMoney(money(sum, currency))} became credit when the lease was ended: an admin pays it out`,
+    );
+}

@@ -1,0 +1,105 @@
+import { and, desc, eq, sql } from 'drizzle-orm';
+import { findLease, leaseClock } from '#db/queries/leases';
+import { isReceiptTaken } from '#db/queries/receipts';
+import { bookedAgainBy, standingReversals, type TakenBack } from '#db/queries/reversals';
+import { audit } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import type { Standing } from '#domain/leases/standing';
+import { isByProvider } from '#domain/payments/payment';
+import { transact, type Context } from '../../context.ts';
+import { advanceAsPaid } from '../../leases/advance-lease.ts';
+import { lockLease, standingOf } from '../../leases/lease-record.ts';
+import { lookAtBooks, type RestartDependencies } from '../../leases/restart-lease.ts';
+import { reckonAnew } from '../../leases/settle-early.ts';
+import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
+import { bookAsItWas } from './book-as-it-was.ts';
+
+interface Again {
+  readonly leaseId: string;
+  readonly attemptId: string;
+  readonly reason: string;
+  /** Of the ledger: the part that is booked again alone; without it, all that was taken back is. */
+  readonly transferId?: string | undefined;
+}
+
+/**
+ * A charge that was reversed is in its provider's account all the same, since somebody has slipped or the provider gave it
+ * back: another admin than those who reversed it, or took a part of it back, books it again, as of the day on which it was paid; so
+ * parts of it that were taken back, also of what a customer paid by himself. One part may be booked again alone, by another than
+ * who took that one. Repeated by him, it changes nothing.
+ *
+ * @throws Problem not_found; forbidden to who reversed it or took a part back; receipt_conflict where another payment has its receipt by now;
+ * unprocessable naming what is no part of it; invalid_state where it is not reversed, is no charge, somebody else has booked the part
+ * again, or what was in dispute of its lease was given up since
+ */
+export async function bookAgain(context: Context, again: Again): Promise<Standing> {
+  const { leaseId, attemptId, reason } = again;
+  const found = await lockLease(context.tx, leaseId);
+  const attempt = await lockAttempt(context.tx, attemptId);
+  if (attempt.leaseId !== leaseId) throw new Problem('not_found', 'the lease has no such payment');
+  if (await isDone(context, attempt, again)) return standingOf(found, context.at);
+  refuseOthers(attempt);
+  const all = await standingReversals(context.tx, attemptId);
+  const part = partOf(all, again);
+  if ((part === undefined ? all : [part]).some(({ by }) => by === context.actor.id))
+    throw new Problem('forbidden', 'somebody else than those who took it back books it again');
+  if (attempt.providerReference !== null) {
+    const named = { ...attempt, receipt: attempt.providerReference };
+    if (await isReceiptTaken(context.tx, attempt.id, named))
+      throw new Problem('receipt_conflict', 'another payment has its receipt by now');
+  }
+  const after = await reckonAnew(context, await bookAsItWas(context, found, attempt, reason, { all, part }));
+  return standingOf(after, context.at);
+}
+
+/** Whether whoever asks has booked it again before. @throws Problem invalid_state where another has booked the part again */
+async function isDone(context: Context, attempt: AttemptRow, { transferId }: Again): Promise<boolean> {
+  const { id, status, takenBack } = attempt;
+  if (transferId === undefined)
+    return status === 'succeeded' && takenBack === 0 && (await lastBookedBy(context, attempt)) === context.actor.id;
+  const by = await bookedAgainBy(context.tx, id, transferId);
+  if (by !== undefined && by !== context.actor.id)
+    throw new Problem('invalid_state', 'the part was booked again by somebody else');
+  return by !== undefined;
+}
+
+function partOf(all: readonly TakenBack[], { transferId }: Again): TakenBack | undefined {
+  if (transferId === undefined) return undefined;
+  const part = all.find(({ id }) => id === transferId);
+  if (part !== undefined && part.takenBack !== null) return part;
+  const message = 'must be a transfer by which the provider took a part of this payment back';
+  throw new Problem('unprocessable', message, [{ path: 'transferId', message }]);
+}
+
+function refuseOthers({ kind, provider, status, takenBack, source }: AttemptRow): void {
+  const why = (said: string) => new Problem('invalid_state', said);
+  if (status !== 'reversed' && takenBack === 0) throw why(`the payment is ${status}, not reversed`);
+  if (provider === 'cash') throw why('its receipt is free again: cash is taken as a payment of its own');
+  // Parts that its provider took are in no suspense: what was one by a slip is the lease's again.
+  const isAtProvider = takenBack > 0 && (status !== 'reversed' || source === null);
+  if (kind === 'inbound' && !isAtProvider)
+    throw why('what a customer paid by himself is given to a lease from suspense');
+  if (kind === 'refund' || !isByProvider(provider)) throw why('it is no charge');
+}
+
+/** The id of who has booked a payment again last. */
+async function lastBookedBy({ tx }: Context, { id }: AttemptRow): Promise<string | null> {
+  const [last] = await tx
+    .select({ by: sql<string>`${audit.actor} ->> 'id'` })
+    .from(audit)
+    .where(and(eq(audit.subject, id), eq(audit.type, 'payment.booked_again')))
+    .orderBy(desc(audit.number))
+    .limit(1);
+  return last?.by ?? null;
+}
+
+/** The same at a person's word: its lease looks at the books, and gives back what it does not owe when it is over. */
+export async function bookPaymentAgain(deps: RestartDependencies, actor: Actor, again: Again): Promise<void> {
+  const lease = await findLease(deps.db, again.leaseId);
+  if (lease === undefined) throw new Problem('not_found');
+  await transact(deps.db, actor, leaseClock(lease), async (context) =>
+    advanceAsPaid(context, lease.id, await bookAgain(context, again)),
+  );
+  await lookAtBooks(deps, actor, lease);
+}

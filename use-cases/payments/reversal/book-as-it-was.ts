@@ -1,0 +1,67 @@
+import { and, eq, gte } from 'drizzle-orm';
+import { bookedFirstOf, type TakenBack } from '#db/queries/reversals';
+import { attempts, transfers } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { money } from '#domain/money';
+import { recordOnLease, type Context } from '../../context.ts';
+import { amountOf } from '../../leases/credit-shares.ts';
+import type { LeaseRecord } from '../../leases/lease-record.ts';
+import type { AttemptRow } from '../attempt-record.ts';
+import { bookReceipt } from '../post-payment.ts';
+import { freeTakenBackLines } from '../reconciliation/lines/taken-back-line.ts';
+
+/**
+ * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which
+ * it was paid; what of it had gone back by our own refunds stays gone. Call it with the lease and the payment locked.
+ *
+ * @param taken what took it back, of which all is booked again, or the part alone; the others stay
+ * @throws Problem invalid_state where what was in dispute of its lease was given up since
+ */
+export async function bookAsItWas(
+  context: Context,
+  found: LeaseRecord,
+  attempt: AttemptRow,
+  reason: string,
+  taken: { readonly all: readonly TakenBack[]; readonly part?: TakenBack | undefined },
+): Promise<LeaseRecord> {
+  const { tx } = context;
+  const { id, leaseId, currency } = attempt;
+  const { part } = taken;
+  const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
+  if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
+  const isGivenUp = and(
+    and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
+    gte(transfers.createdAt, first.createdAt),
+  );
+  if ((await tx.$count(transfers, isGivenUp)) > 0)
+    throw new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');
+  const all = sumOf(taken.all) ?? amountOf(attempt);
+  const amount = part?.takenBack ?? all;
+  const back = amountOf(attempt) - all;
+  const gone = back > 0 ? [{ component: 'credit', instalment: null, amount: back }] : [];
+  const kept = attempt.status === 'reversed' ? gone : attempt.allocation;
+  const free = { status: 'succeeded' as const, transferId: null, allocation: [], takenBack: all - amount };
+  // What is kept of it came from where it came; the parts come from the provider.
+  const source = attempt.status === 'reversed' ? null : attempt.source;
+  const undoes = part && { transferId: part.id, bookedFirst: await bookedFirstOf(tx, id) };
+  await tx
+    .update(attempts)
+    .set({ ...free, source })
+    .where(eq(attempts.id, id));
+  const unbooked = { ...attempt, ...free, source: null, callbackId: null };
+  await freeTakenBackLines(context, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
+  const after = await bookReceipt(context, found, unbooked, { amount, kept, as: last.id, ...(undoes && { undoes }) });
+  await recordOnLease(context, after.row, {
+    key: `payment.booked_again:${id}:${last.id}`,
+    type: 'payment.booked_again',
+    subject: id,
+    detail: { paymentId: id, amount: money(amount, currency), reason, ...(part && { transferId: part.id }) },
+  });
+  return after;
+}
+
+/** Minor units; null where its provider took nothing. */
+function sumOf(all: readonly TakenBack[]): number | null {
+  const sums = all.flatMap(({ takenBack }) => (takenBack === null ? [] : [takenBack]));
+  return sums.length === 0 ? null : sums.reduce((total, sum) => total + sum, 0);
+}

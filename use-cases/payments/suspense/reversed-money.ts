@@ -1,0 +1,86 @@
+import { and, desc, eq } from 'drizzle-orm';
+import { attempts, audit, inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { marketOf } from '#domain/markets';
+import { normalReceipt } from '#domain/payments/receipt';
+import type { InboundRow } from '#db/queries/suspense';
+import type { Context } from '../../context.ts';
+import { providerOf, type AttemptRow } from '../attempt-record.ts';
+import { suspendItem } from './suspend-item.ts';
+import { answerForLine } from '../reconciliation/lines/taken-back-line.ts';
+import { returnFromSuspense } from './return-from-suspense.ts';
+
+/** Where the money of a pay-bill payment is that was reversed: at its provider, or in suspense. */
+
+/**
+ * The money of a payment that was reversed is not where that said: what the provider was said to have is in suspense, or
+ * what waits in suspense went back. It is moved as often as somebody has slipped.
+ *
+ * @param source as `attempts.source`: null for the provider
+ * @throws Problem conflict where the money has gone on since
+ */
+export async function moveReversed(context: Context, attempt: AttemptRow, source: string | null): Promise<void> {
+  if (attempt.kind !== 'inbound') return;
+  const item = await itemOf(context, attempt);
+  const isBack = item.status === 'returned';
+  if (source === attempt.source && !(isBack && source !== null)) return;
+  if (source === null) {
+    // That it went back is kept with the money, as when the provider tells of it.
+    const went = { inboundId: item.id, at: new Date(), receipt: null, byUs: false };
+    const transferId = item.status === 'suspense' ? await returnFromSuspense(context, went) : null;
+    if (transferId === null && !isBack) throw gone();
+    if (transferId !== null) await answerForLine(context, { ...item, transferId });
+    return;
+  }
+  if (isBack && (await saidToBeBack(context, item))) {
+    await suspendItem(context, item, `${attempt.id}:${item.suspenseTransferId}`);
+    return;
+  }
+  if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
+  await suspendItem(context, await withoutParts(context, attempt, item), attempt.id);
+  await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
+}
+
+/** What its provider took back in parts before is gone: only what was left is anywhere else. */
+async function withoutParts(
+  { tx }: Context,
+  { takenBack }: AttemptRow,
+  { id, amount, wentBack, ...item }: InboundRow,
+): Promise<InboundRow> {
+  const left = { amount: amount - takenBack, wentBack: wentBack + takenBack };
+  if (takenBack > 0) await tx.update(inbound).set(left).where(eq(inbound.id, id));
+  return { id, ...item, ...left };
+}
+
+/** @throws Problem conflict where what was reversed to the provider has gone on since */
+export async function refuseUnlessAtProvider(context: Context, attempt: AttemptRow): Promise<void> {
+  if (attempt.takenBack > 0)
+    throw new Problem('conflict', 'its provider took parts of it as well: what went back by us is not told from them');
+  const item = await itemOf(context, attempt);
+  if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
+}
+
+/** Whether a person alone has said that it went back: the provider names a receipt, and we know when we gave it back. */
+async function saidToBeBack({ tx }: Context, { id, returnedAt }: InboundRow): Promise<boolean> {
+  const isReturn = and(eq(audit.subject, id), eq(audit.type, 'inbound.returned'));
+  const [last] = await tx
+    .select({ detail: audit.detail })
+    .from(audit)
+    .where(isReturn)
+    .orderBy(desc(audit.number))
+    .limit(1);
+  return returnedAt !== null && last?.detail['receipt'] === null;
+}
+
+const gone = () => new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
+
+async function itemOf({ tx }: Context, attempt: AttemptRow): Promise<InboundRow> {
+  const isIts = and(
+    eq(inbound.provider, providerOf(attempt)),
+    eq(inbound.market, marketOf(attempt.currency)),
+    eq(inbound.receipt, normalReceipt(attempt.providerReference ?? '')),
+  );
+  const [item] = await tx.select().from(inbound).where(isIts).for('update');
+  if (item === undefined) throw new Error(`nobody paid ${attempt.id} by himself`);
+  return item;
+}

@@ -1,0 +1,59 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { findAttempt } from '#db/queries/payments';
+import { inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { ReceivedMoney } from '#domain/leases/orders';
+import type { Context } from '../../context.ts';
+import { closeGiveBackFailed } from '../give-back/close-give-back-failed.ts';
+import type { AttemptRow } from '../attempt-record.ts';
+import { receivedFrom } from '../inbound/place-inbound.ts';
+import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
+
+/**
+ * An agent says which lease suspense money belongs to. The caller gives it to that lease in the same transaction.
+ *
+ * @param wish.paymentId of the payment that it becomes: another one each time that it is resolved
+ * @throws Problem conflict when it was resolved.
+ */
+export async function takeFromSuspense(
+  context: Context,
+  { inboundId, leaseId, paymentId }: { inboundId: string; leaseId: string; paymentId: string },
+): Promise<ReceivedMoney> {
+  const { tx, actor } = context;
+  // What was taken back of it meanwhile is another one's to say.
+  if ((await findAttempt(tx, paymentId)) !== undefined)
+    throw new Problem('conflict', 'it was given to the lease, and taken back since');
+  const [taken] = await tx
+    .update(inbound)
+    .set({ resolvedBy: actor.id, resolvedAt: new Date(), leaseId })
+    .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense')))
+    .returning();
+  if (taken === undefined)
+    throw new Problem('conflict', 'the money does not wait any more: it was given to a lease, or goes back');
+  await closeGiveBackFailed(context, inboundId, 'a lease has it');
+  return receivedFrom(taken, paymentId);
+}
+
+/**
+ * A lease got it by mistake and has given it back: what is left of it waits in suspense, for the next to be resolved.
+ *
+ * @param back.transferId of the transfer that gave it back
+ * @param back.refunds of it, to whoever had paid it, that are taken out of the lease's books
+ * @param back.takenBack what its provider took back of it in parts
+ */
+export async function backInSuspense(
+  context: Context,
+  back: { paymentId: string; transferId: string; refunds: readonly AttemptRow[]; takenBack: number },
+): Promise<void> {
+  const { paymentId, transferId, refunds, takenBack } = back;
+  const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
+  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
+  const gone = totalOf(refunds) + takenBack;
+  const left = { amount: sql`${inbound.amount} - ${gone}`, wentBack: sql`${inbound.wentBack} + ${gone}` };
+  const [item] = await context.tx
+    .update(inbound)
+    .set({ status: 'suspense', suspenseTransferId, ...free, ...left })
+    .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')))
+    .returning({ id: inbound.id });
+  if (item !== undefined) await bookAsGivenBack(context, item.id, refunds);
+}
