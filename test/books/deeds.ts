@@ -175,6 +175,8 @@ export async function end(world: World, { atLast }: Pick<Life, 'atLast'>): Promi
   await becomesKnown(world, atLast);
   for (const { status } of await world.items())
     if (status === 'suspense') await take(world, { do: 'resolve', which: 0, both: false, ...untroubled });
+  // While a case says that its money has gone, no vehicle goes out.
+  while (await looksAtReceipts(world, untroubled));
   if ((await world.row()).status.startsWith('awaiting_')) {
     await payOff(world, async () => (await positionOf(world)).depositDue);
     await take(world, { do: 'hand over', ...untroubled });
