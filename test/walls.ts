@@ -16,7 +16,7 @@ export const walls = {
   leases: ['cases', 'events', 'immobilisation', 'ledger', 'vehicles'],
   portfolio: ['cases', 'leases'],
   payments: ['calendars', 'cases', 'ledger', 'leases'],
-  notifications: ['cases', 'leases'],
+  notifications: ['cases', 'immobilisation', 'leases'],
   identity: ['notifications', 'payments'],
   kyc: ['events', 'identity', 'vehicles'],
   credit: ['kyc', 'leases', 'vehicles'],
