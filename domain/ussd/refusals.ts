@@ -10,6 +10,7 @@ const told: Readonly<Partial<Record<ErrorCode, UssdSaying>>> = {
   payments_under_way: 'paymentsUnderWay',
   settlement_under_way: 'paymentsUnderWay',
   emergency_restart_used: 'restartUsed',
+  vehicle_not_stopped: 'restartUsed',
   rate_limited: 'tryAgain',
   unavailable: 'tryAgain',
   internal: 'tryAgain',

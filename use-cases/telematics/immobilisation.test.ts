@@ -260,7 +260,7 @@ describe('a vehicle in arrears', () => {
     // Nobody has reported it stolen, whatever the order says.
     await expect(order({ reason: 'stolen', order: 'CRB 1' })).rejects.toMatchObject({ code: 'not_past_threshold' });
     await expect(customer.client.post('/v1/vehicles/{id}/emergency-restart', { path: { id } })).rejects.toMatchObject({
-      code: 'emergency_restart_used',
+      code: 'vehicle_not_stopped',
     });
   });
 

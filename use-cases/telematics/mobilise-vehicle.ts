@@ -72,7 +72,7 @@ async function leaseOf({ tx }: Context, vehicleId: string): Promise<string | nul
  * A stopped vehicle moves for 48 hours on the lease's clock, once an immobilisation, whatever is owed: somebody is ill, or
  * has to fetch the money. The gates are asked again after that.
  *
- * @throws Problem emergency_restart_used where it was granted before, or nothing is stopped
+ * @throws Problem emergency_restart_used where it was granted before; vehicle_not_stopped where no debt stops it, or is about to
  */
 export function emergencyRestart(
   { db }: Pick<ImmobilisationDependencies, 'db'>,
@@ -80,9 +80,9 @@ export function emergencyRestart(
   vehicleId: string,
 ): Promise<EpisodeRow> {
   return onVehicle(db, actor, vehicleId, async (context, { episode, lease }) => {
-    const isStopped = episode !== null && ['waiting', 'stopping', 'stopped'].includes(episode.state);
-    if (!isStopped || !isDebt(episode.cause) || lease === null || episode.emergencyUntil !== null)
-      throw new Problem('emergency_restart_used');
+    if (episode === null || lease === null || !isDebt(episode.cause)) throw new Problem('vehicle_not_stopped');
+    if (episode.emergencyUntil !== null) throw new Problem('emergency_restart_used');
+    if (!['waiting', 'stopping', 'stopped'].includes(episode.state)) throw new Problem('vehicle_not_stopped');
     const { id: immobilisationId } = episode;
     const emergencyUntil = new Date(context.at.getTime() + EMERGENCY_HOURS * 3_600_000);
     const after = await changeEpisode(context.tx, episode, {

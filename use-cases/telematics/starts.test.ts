@@ -44,6 +44,24 @@ describe('a vehicle that has to move, and one that has not', () => {
     expect((await world.advance(vehicleId)).text).toBeDefined();
   });
 
+  it('an emergency restart is granted once of what is stopped, and says which of both is missing', async () => {
+    const refusal = (vehicleId: string) =>
+      emergencyRestart(world.deps, agent, vehicleId).then(
+        ({ state }) => state,
+        (error: { code?: string; cause?: { code?: string } }) => error.cause?.code ?? error.code,
+      );
+    const { vehicleId: never } = await world.late();
+    expect(await refusal(never)).toBe('vehicle_not_stopped');
+    const paid = await world.stopped();
+    await paid.lease.pays(new Date().toISOString(), 90_000);
+    expect(await refusal(paid.vehicleId)).toBe('vehicle_not_stopped');
+    const one = await world.stopped();
+    expect(await refusal(one.vehicleId)).toBe('starting');
+    expect(await refusal(one.vehicleId)).toBe('emergency_restart_used');
+    await world.starts(one);
+    expect(await refusal(one.vehicleId)).toBe('emergency_restart_used');
+  });
+
   it('a code whose look was lost after its commit (a kill, a time-out) is told all the same', async () => {
     const { lease, vehicleId } = await world.stopped();
     await lease.pays(new Date().toISOString(), 90_000);
