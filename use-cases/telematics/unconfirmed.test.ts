@@ -75,3 +75,26 @@ it('has an order confirmed within a day, also where nobody has looked at it sinc
   expect((await world.episode(vehicleId))?.id).not.toBe(first);
   expect(await confirm(vehicleId)).toBe('warned');
 });
+
+it('sends the warning also where whoever began it died before he could say so', async () => {
+  const { lease, vehicleId } = await world.late();
+  const { id: leaseId } = lease;
+  const warn = () => world.by(new Date(), (context) => warnImmobilisation(context, world.config, { leaseId }));
+  const first = await warn(); // its answer never reaches the workflow
+  const again = await warn();
+  expect(again.text).toEqual(first.text);
+  expect(again.immobilisationId).toBe(first.immobilisationId);
+  expect((again.lookAt ?? 0) - Date.now()).toBeLessThanOrEqual(24 * 3_600_000);
+  await world.delivers(lease, `${leaseId}:${first.text?.key}`, ago(25));
+  expect((await warn()).text).toBeUndefined();
+  expect(await world.episode(vehicleId)).toMatchObject({ state: 'waiting' });
+
+  // The notice of an order that was confirmed is looked at by its lease too.
+  const ordered = await world.late();
+  await order(ordered.vehicleId);
+  expect(await confirm(ordered.vehicleId)).toBe('warned');
+  const { lookAt } = await world.by(new Date(), (context) =>
+    warnImmobilisation(context, world.config, { leaseId: ordered.lease.id }),
+  );
+  expect((lookAt ?? 0) - Date.now()).toBeLessThanOrEqual(24 * 3_600_000);
+});

@@ -46,7 +46,10 @@ async function warn(context: Context, config: GateConfig, lease: LeaseRecord): P
   const { id: leaseId } = row;
   const open = await lockEpisode(tx, row.vehicleId);
   const isOrder = open?.state === 'awaiting_confirmation';
-  if (open !== null && !isOrder) return open.leaseId === leaseId ? look(open, at, LOOKS_EVERY) : nothing;
+  if (open !== null && open.leaseId !== leaseId) return nothing;
+  // Begun by whoever died before he could say so, or by an order: a notice is looked at as one of its own.
+  if (open?.state === 'warned') return (await seeNotice(context, config, lease, open)).look;
+  if (open !== null && !isOrder) return look(open, at, LOOKS_EVERY);
   if (!mayBeTaken('warn_immobilisation', row.status)) return nothing;
   const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause: 'arrears', episode: null }, lease);
   if (facts.rule === null || closedGate(facts, ['reason', 'law'], noticeGates) !== null) return nothing;
@@ -179,8 +182,8 @@ async function waits(
   if (at.getTime() - episode.createdAt.getTime() < WARNS_AGAIN * HOUR) {
     const { warningKey: key } = episode;
     const next = look(episode, at, 1);
-    // Of an order nobody has sent the warning yet: it is told until it is on record.
-    if (episode.cause !== 'staff' || key === null || (await isOnRecord(tx, row.id, key))) return next;
+    // Whoever was to send the warning may have died: it is told until it is on record.
+    if (key === null || (await isOnRecord(tx, row.id, key))) return next;
     return { ...next, text: textOf(key, lease, overdue, hours) };
   }
   const warningKey = `immobilisation:${episode.id}:${at.getTime()}`;
