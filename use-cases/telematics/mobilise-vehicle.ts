@@ -72,7 +72,8 @@ async function leaseOf({ tx }: Context, vehicleId: string): Promise<string | nul
  * A stopped vehicle moves for 48 hours on the lease's clock, once an immobilisation, whatever is owed: somebody is ill, or
  * has to fetch the money. The gates are asked again after that.
  *
- * @throws Problem emergency_restart_used where it was granted before; vehicle_not_stopped where no debt stops it, or is about to
+ * @throws Problem emergency_restart_used where it was granted before; vehicle_not_stopped where no debt stops it, or is about to;
+ * invalid_state while it is reported stolen
  */
 export function emergencyRestart(
   { db }: Pick<ImmobilisationDependencies, 'db'>,
@@ -83,6 +84,12 @@ export function emergencyRestart(
     if (episode === null || lease === null || !isDebt(episode.cause)) throw new Problem('vehicle_not_stopped');
     if (episode.emergencyUntil !== null) throw new Problem('emergency_restart_used');
     if (!['waiting', 'stopping', 'stopped'].includes(episode.state)) throw new Problem('vehicle_not_stopped');
+    // Whoever has it now is not who leases it.
+    if (lease.row.status === 'stolen')
+      throw new Problem(
+        'invalid_state',
+        'the vehicle was reported stolen: it moves again when it is found, or by an order of staff',
+      );
     const { id: immobilisationId } = episode;
     const emergencyUntil = new Date(context.at.getTime() + EMERGENCY_HOURS * 3_600_000);
     const after = await changeEpisode(context.tx, episode, {

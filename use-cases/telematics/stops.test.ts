@@ -200,3 +200,12 @@ it("stops a stolen vehicle by an admin's order also where a stop for its debt wa
   expect(await world.advance(vehicleId)).toMatchObject({ state: 'stopping' });
   expect(await code(orderImmobilisation(world.deps, admin, order))).toBe('immobilisation_under_way');
 });
+
+it('starts no stolen vehicle for whoever asks as its customer, but for staff who order it', async () => {
+  const one = await world.stopped();
+  const { lease, vehicleId } = one;
+  await world.by(new Date(), (context) => reportTheft(context, { leaseId: lease.id }));
+  expect(await code(emergencyRestart(world.deps, agent, vehicleId))).toBe('invalid_state');
+  expect(await world.episode(vehicleId)).toMatchObject({ state: 'stopped', emergencyUntil: null });
+  expect(await code(mobiliseVehicle(world.deps, agent, vehicleId))).toBe('starting');
+});
