@@ -2,8 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { commands } from '#domain/leases/commands';
 import { transact } from '#use-cases/context';
 import { provesPresence } from '#use-cases/identity/proves-presence';
-import { orderDeath } from '#use-cases/leases/order-death';
-import { orderTheft } from '#use-cases/leases/order-theft';
+import { orderReport } from '#use-cases/leases/order-report';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -48,8 +47,8 @@ export function reportRoutes(deps: ApiDependencies, app: ReturnType<typeof route
       const { policeReference, at: stolenAt, code, note } = c.req.valid('json');
       const claim = { userId, sessionId, code };
       const isProven = () => transact(db, actor, new Date(), (context) => provesPresence(context, encryption, claim));
-      const theft = { actor, policeReference, stolenAt, note, isProven };
-      await orderTheft(deps, id, theft, c.get('idempotencyKey'));
+      const theft = { actor, policeReference, stolenAt, note };
+      await orderReport(deps, { leaseId: id, command: 'reportTheft', isProven }, theft, c.get('idempotencyKey'));
       return c.json(await viewLease(db, id), 200);
     },
   );
@@ -79,7 +78,12 @@ function deathRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void
       const { code, note } = c.req.valid('json');
       const claim = { userId, sessionId, code };
       const isProven = () => transact(db, actor, new Date(), (context) => provesPresence(context, encryption, claim));
-      await orderDeath(deps, id, { actor, note, isProven }, c.get('idempotencyKey'));
+      await orderReport(
+        deps,
+        { leaseId: id, command: 'reportDeath', isProven },
+        { actor, note },
+        c.get('idempotencyKey'),
+      );
       return c.json(await viewLease(db, id), 200);
     },
   );

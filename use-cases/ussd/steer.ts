@@ -10,7 +10,7 @@ import { transact } from '../context.ts';
 import { orderSignature } from '../leases/agreement/order-signature.ts';
 import { languageOf } from '../leases/agreement/terms-of-lease.ts';
 import { applyForLease } from '../leases/apply-for-lease.ts';
-import { orderTheft } from '../leases/order-theft.ts';
+import { orderReport } from '../leases/order-report.ts';
 import { addPaymentMethod } from '../payments/methods/payment-methods.ts';
 import { payerProvider } from '../payments/methods/payer-provider.ts';
 import { payLease } from '../payments/charging/pay-lease.ts';
@@ -96,7 +96,12 @@ export function reportTheftAt(call: Call, { leaseId, vehicle, pin }: Of<'reportT
   const entered = { pin, of: 'reportTheft', leaseId, again: goTo('theft', { leaseId, vehicle }) };
   return withPin(call, entered, async () => {
     const { row, actor } = await leaseAt(call, leaseId);
-    await orderTheft(call.deps, row.id, { actor, isProven: async () => true }, call.key);
+    await orderReport(
+      call.deps,
+      { leaseId: row.id, command: 'reportTheft', isProven: async () => true },
+      { actor },
+      call.key,
+    );
     return goTo('said', { saying: 'theftReported', values: {} });
   });
 }
