@@ -58,6 +58,11 @@ const sum = z.strictObject({
 export const money = sum.openapi('Money', {
   description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00',
 });
+/** Money that may be nothing, as what a wreck is sold for. */
+export const moneyOrNothing = z.strictObject({
+  amount: z.int().nonnegative('must be a whole number of minor units, or 0').max(MOST_MONEY),
+  currency: z.enum(currencies),
+});
 /** Not by its name: a reference and null cannot be said in one. */
 export const moneyOrNull = sum.nullable();
 

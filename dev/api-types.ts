@@ -2274,18 +2274,32 @@ export interface Calls {
       input: { path: { id: string }; body: { amount: Money; reason: string }; key?: string };
       answer: Lease;
     };
+    /** Costs that were charged by a slip are owed no more, by the word of somebody else than who charged them */
+    '/v1/leases/{id}/keeping-costs-correction': {
+      input: { path: { id: string }; body: { amount: Money; reason: string }; key?: string };
+      answer: Lease;
+    };
     /** The vehicle that was taken back is sold: what it brings pays what is owed, the rest is the customer’s */
     '/v1/leases/{id}/sell-vehicle': {
       input: {
         path: { id: string };
         body: {
-          proceeds: Money;
+          proceeds: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
           costs?: Money;
           /** `house`: it is taken into stock for what it is worth, and may be leased again */
           buyer?: 'buyer' | 'house';
           /** Of the sale: the auction, the buyer’s receipt */
           reference: string;
         };
+        key?: string;
+      };
+      answer: Lease;
+    };
+    /** Another admin than the one who has said it says what the sale brought; the books follow where it is another sum */
+    '/v1/leases/{id}/confirm-sale': {
+      input: {
+        path: { id: string };
+        body: { proceeds: { amount: number; currency: 'UGX' | 'KES' | 'RWF' }; reason: string };
         key?: string;
       };
       answer: Lease;

@@ -82,6 +82,10 @@ export const caseKinds = {
     'A lease has ended as a total loss or was written off by what an insurer pays (`detail.amount`, `detail.reference`), and nobody has seen that money yet',
     'Another admin than the one who ended it (`detail.declaredBy`) closes the case with what came: `decision` `confirmed`, with `amount` where it is less, or `rejected`; what did not come is taken out of the books. Until then what it made credit (`detail.surplus`) is not given back, after it an agent has it given back (`POST /v1/leases/{id}/return-credit`)',
   ],
+  sale_to_confirm: [
+    'A vehicle that was taken back was sold for so much (`detail.proceeds`) that more than an agent gives back alone is left for its customer (`detail.surplus`), or for nothing, and nobody else has seen it',
+    'Another admin than the one who has said so (`detail.saidBy`) says what it brought (`POST /v1/leases/{id}/confirm-sale`), which closes it. Until then what is left of it is not given back',
+  ],
   insurance_overdue: [
     'Nobody has said for 30 days whether an insurer’s money came (`detail.caseId` is its case)',
     'An admin asks the insurer, and another one than ended the lease decides on the case before, which closes this one',

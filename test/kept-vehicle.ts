@@ -61,7 +61,7 @@ export async function keptVehicle(database: TestDatabase) {
       await database.db.insert(demands).values({ id: randomUUID(), ...said, ...days, ...paper });
     },
     sells: (day: string, proceeds: number, actor = admin, buyer: 'buyer' | 'house' = 'buyer') =>
-      as(actor, day, (context) => sellVehicle(context, { ...sale, proceeds, buyer })),
+      as(actor, day, (context) => sellVehicle(context, { ...sale, saleId: randomUUID(), proceeds, buyer })),
     costs: (day: string, amount: number, costsId: string = randomUUID()) =>
       as(agent, day, (context) => chargeCosts(context, { leaseId, costsId, amount, reason: 'towed' })),
     redeems: (day: string) => as(agent, day, (context) => redeemVehicle(context, { leaseId })),

@@ -4,15 +4,18 @@ import { repossessionSteps } from '#domain/leases/demand';
 import { inLeaseCurrency } from '#domain/payable';
 import { uuidFor } from '#steering/uuid-for';
 import { transact, type Context } from '#use-cases/context';
+import { correctBooks } from '#use-cases/leases/correct-books';
 import { chargeCosts } from '#use-cases/leases/repossession/charge-costs';
+import { takeCostsBack } from '#use-cases/leases/repossession/take-costs-back';
 import { redeemVehicle } from '#use-cases/leases/repossession/redeem-vehicle';
+import { confirmSale } from '#use-cases/payments/confirm-sale';
 import { sellVehicle } from '#use-cases/payments/sell-vehicle';
 import type { Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
-import { idParam, money, text } from '../schemas.ts';
+import { idParam, money, moneyOrNothing, text } from '../schemas.ts';
 import { lease, viewLease } from './view.ts';
 
 /** What is done with a vehicle that was taken back, until it is redeemed or sold. */
@@ -49,11 +52,29 @@ export function repossessionRoutes(deps: ApiDependencies) {
   app.openapi(
     defineRoute(deps, {
       ...common,
+      path: '/leases/{id}/keeping-costs-correction',
+      summary: 'Costs that were charged by a slip are owed no more, by the word of somebody else than who charged them',
+      roles: repossessionSteps.takeCostsBack.by,
+      body: z.strictObject({ amount: money, reason: text() }),
+    }),
+    async (c) => {
+      const { id: leaseId } = c.req.valid('param');
+      const { reason, ...sums } = c.req.valid('json');
+      const amount = inLeaseCurrency(await leaseOf(deps, leaseId), sums.amount);
+      const correctionId = uuidFor('keeping-costs-correction', leaseId, requiredKey(c));
+      const back = { leaseId, correctionId, amount, reason };
+      await correctBooks(deps, callerOf(c).actor, leaseId, (context) => takeCostsBack(context, back));
+      return c.json(await viewLease(deps.db, leaseId), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
       path: '/leases/{id}/sell-vehicle',
       summary: 'The vehicle that was taken back is sold: what it brings pays what is owed, the rest is the customer’s',
       roles: repossessionSteps.sellVehicle.by,
       body: z.strictObject({
-        proceeds: money,
+        proceeds: moneyOrNothing,
         costs: money.optional().openapi({ description: 'Of the sale itself' }),
         buyer: z.enum(['buyer', 'house']).default('buyer').openapi({
           description: '`house`: it is taken into stock for what it is worth, and may be leased again',
@@ -67,8 +88,27 @@ export function repossessionRoutes(deps: ApiDependencies) {
       const row = await leaseOf(deps, leaseId);
       const proceeds = inLeaseCurrency(row, sums.proceeds, 'proceeds');
       const costs = sums.costs === undefined ? 0 : inLeaseCurrency(row, sums.costs, 'costs');
-      const sale = { leaseId, saleId: uuidFor('sale', leaseId), proceeds, costs, buyer, reference };
+      const sale = { leaseId, saleId: uuidFor('sale', leaseId, requiredKey(c)), proceeds, costs, buyer, reference };
       return c.json(await done(deps, callerOf(c), leaseId, (context) => sellVehicle(context, sale)), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/leases/{id}/confirm-sale',
+      summary:
+        'Another admin than the one who has said it says what the sale brought; the books follow where it is another sum',
+      roles: repossessionSteps.confirmSale.by,
+      body: z.strictObject({ proceeds: moneyOrNothing, reason: text() }),
+    }),
+    async (c) => {
+      const { id: leaseId } = c.req.valid('param');
+      const { reason, ...sums } = c.req.valid('json');
+      const proceeds = inLeaseCurrency(await leaseOf(deps, leaseId), sums.proceeds, 'proceeds');
+      const confirmationId = uuidFor('confirm-sale', leaseId, requiredKey(c));
+      const said = { leaseId, confirmationId, proceeds, reason };
+      await correctBooks(deps, callerOf(c).actor, leaseId, (context) => confirmSale(context, said));
+      return c.json(await viewLease(deps.db, leaseId), 200);
     },
   );
   app.openapi(

@@ -29,7 +29,9 @@ interface Step {
 export const repossessionSteps = {
   demand: { by: staff, in: ['in_arrears', 'immobilised', 'repossessed'] },
   chargeCosts: { by: staff, in: ['repossessed'] },
+  takeCostsBack: { by: staff, in: ['repossessed'] },
   sellVehicle: { by: adminOnly, in: ['repossessed'] },
+  confirmSale: { by: adminOnly, in: ['repossessed'] },
   redeemVehicle: { by: staff, in: ['repossessed'] },
 } as const satisfies Readonly<Record<string, Step>>;
 

@@ -85,7 +85,7 @@ export function statementEntries(leaseId: string, movements: readonly LedgerMove
   let balance = 0;
   return movements.flatMap(({ entries, ...movement }) => {
     const { owed, recovered } = changeOf(leaseId, movement.kind, entries);
-    const costs = movement.kind === 'keeping_costs' ? amountOn(entries, accounts.writeOff) : 0;
+    const costs = movement.kind.startsWith('keeping_costs') ? Math.abs(amountOn(entries, accounts.writeOff)) : 0;
     const net = sum(owed.values());
     const debit = Math.max(0, net) + Math.abs(recovered) + costs;
     const credit = Math.max(0, -net) + Math.abs(recovered) + costs;

@@ -1,11 +1,5 @@
 import { marketRules, type Market } from '../markets.ts';
-import { formatMoney, money, type Currency } from '../money.ts';
-
-/** What an agent gives back from suspense by himself, in minor units; above it an admin does. */
-const alone: Readonly<Record<Currency, number>> = { UGX: 500_000, KES: 2_000_000, RWF: 200_000 };
-
-export const needsAdmin = ({ amount, currency }: { amount: number; currency: Currency }): boolean =>
-  amount > alone[currency];
+import { formatMoney, money } from '../money.ts';
 
 /**
  * Why a provider cannot send money in suspense back to whoever paid it; null where it can.

@@ -11,6 +11,7 @@ import { whileOpen } from './open-case.ts';
 const decided: Readonly<Record<string, string>> = {
   backdated_cash: 'the day is confirmed or rejected',
   insurance_to_confirm: 'what the insurer pays is confirmed or rejected',
+  sale_to_confirm: 'another admin says what the sale brought, which closes it',
   hardship_to_decide: 'relief is granted or declined',
   death_to_confirm: 'the death is confirmed or refuted',
   transfer_to_confirm: 'the transfer is confirmed, or ended',

@@ -1,4 +1,5 @@
 import { creditInstead } from '#domain/leases/lease-credit';
+import { phaseOf } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
@@ -30,7 +31,7 @@ export function freeOverpaid(
 
 interface Freeing {
   readonly key: string;
-  readonly kind: 'settlement_overpaid' | 'paid_ahead' | 'insured_surplus';
+  readonly kind: 'settlement_overpaid' | 'paid_ahead' | 'insured_surplus' | 'costs_overpaid';
   readonly description: string;
   readonly cause?: Readonly<Record<string, string>>;
   /** Of what payments paid; by itself what they paid of lines. */
@@ -53,7 +54,7 @@ export async function freePaid(
     kind,
     description,
     ...(cause === undefined ? {} : { cause }),
-    entries: takenBack(row.id, accounts.unapplied(row.id), parts, 'running'),
+    entries: takenBack(row.id, accounts.unapplied(row.id), parts, phaseOf(row)),
   });
   await recordOnLease(context, row, {
     key,

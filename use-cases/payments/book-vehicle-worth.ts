@@ -16,13 +16,15 @@ interface VehicleWorth {
   readonly agentId: string | null;
   /** The account that it comes from; without it, what vehicles were taken for. */
   readonly source?: string;
+  /** When it was sold, where that is known only later. */
+  readonly paidAt?: Date;
 }
 
 /** Books a payment that is there: a vehicle that was taken for another, or sold. Call it with the lease locked. */
 export async function bookVehicleWorth(
   context: Context,
   lease: LeaseRecord,
-  { by, source = accounts.tradeIn, ...worth }: VehicleWorth,
+  { by, source = accounts.tradeIn, paidAt = context.at, ...worth }: VehicleWorth,
 ): Promise<LeaseRecord> {
   const { at } = context;
   const { row } = lease;
@@ -38,9 +40,9 @@ export async function bookVehicleWorth(
       status: 'succeeded',
       sent: true,
       source,
-      requestedAt: at,
+      requestedAt: paidAt,
       settledAt: at,
-      valueOn: businessDate(row, at),
+      valueOn: businessDate(row, paidAt),
       createdAt: new Date(),
     })
     .returning();

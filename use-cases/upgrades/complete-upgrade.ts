@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import { dueFor } from '#domain/leases/due';
 import { subsidyBack } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
-import { needsAdmin } from '#domain/payments/give-back';
+import { needsAdmin } from '#domain/needs-admin';
 import { linesAheadOf } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { beginExchanged } from '../leases/begin-exchanged.ts';

@@ -7,15 +7,20 @@ import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
 import { refuseWhileSaidGone } from '../refuse-while-said-gone.ts';
 import { owedToRedeem } from './refuse-redeemed.ts';
-import { closeInspection, lockHeld } from './repossession-record.ts';
+import { lockLease } from '../lease-record.ts';
+import { admitStep, closeInspection, isRedeemed, lockHeld } from './repossession-record.ts';
 
 /**
- * Until his vehicle is sold the customer has it back for good, once all that is owed and what it has cost is paid: it is his.
+ * Until his vehicle is sold the customer has it back for good, once all that is owed and what it has cost is paid: it is his. Said
+ * again, it changes nothing.
  *
  * @throws Problem forbidden; invalid_state unless it is kept and nothing is owed any more, and while a case says that money of it
  * has gone
  */
 export async function redeemVehicle(context: Context, { leaseId }: { readonly leaseId: string }): Promise<void> {
+  admitStep('redeemVehicle', context.actor);
+  await lockLease(context.tx, leaseId);
+  if (await isRedeemed(context.tx, leaseId)) return;
   const { lease, held } = await lockHeld(context, 'redeemVehicle', leaseId);
   const { currency, customerId, vehicleId } = lease.row;
   const owed = owedToRedeem(lease, context.at);

@@ -1,5 +1,5 @@
-import { eq } from 'drizzle-orm';
-import { repossessions } from '#db/schema/index';
+import { and, eq, sql } from 'drizzle-orm';
+import { audit, repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { refuseSale } from '#domain/leases/repossession';
 import { accounts, proceedsOfSale } from '#domain/ledger/ledger';
@@ -9,11 +9,12 @@ import { ruleAt } from '../../immobilisation/market-rule.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { releaseHold } from '../../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../../vehicles/set-vehicle-status.ts';
-import { businessDate, type LeaseRecord } from '../lease-record.ts';
+import { businessDate, lockLease, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
 import { forgiveRest, restOf } from './forgive-rest.ts';
 import { owedToRedeem, refuseRedeemed } from './refuse-redeemed.ts';
-import { closeInspection, lockHeld, runningDemand } from './repossession-record.ts';
+import { confirmMuch } from './sale-to-confirm.ts';
+import { admitStep, closeInspection, lockHeld, runningDemand } from './repossession-record.ts';
 
 export interface Sale {
   readonly leaseId: string;
@@ -37,11 +38,15 @@ interface Begun {
 /**
  * A vehicle that was taken back is sold: what its sale cost is owed too, and what it brought stands in the account of the sale.
  *
+ * @returns null where the same was said before
  * @throws Problem forbidden; invalid_state unless it is kept, and something is owed whatever becomes of money in doubt;
  * notice_required as `refuseSale`
  */
-export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
+export async function beginSale(context: Context, sale: Sale): Promise<Begun | null> {
   const { leaseId, saleId, proceeds, costs, buyer, reference } = sale;
+  admitStep('sellVehicle', context.actor);
+  await lockLease(context.tx, leaseId);
+  if (await isSaidAgain(context, sale)) return null;
   const found = await lockHeld(context, 'sellVehicle', leaseId);
   await refuseRedeemed(context, found.lease);
   const { market, currency } = found.lease.row;
@@ -51,20 +56,26 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun> {
   const rule = await ruleAt(context.tx, market, context.at.getTime());
   if (rule === null) throw new Problem('invalid_state', `no law of ${market} is entered`);
   const lease = await addCosts(context, found.lease, found.held, { costsId: saleId, amount: costs, reason: reference });
-  await postOnLease(context, lease.row, {
-    key: `sale:${leaseId}`,
-    kind: 'sale',
-    description: `the vehicle was sold for ${formatMoney(money(proceeds, currency))}`,
-    cause: { leaseId, reference },
-    entries: proceedsOfSale(leaseId, buyer === 'house' ? accounts.tradeIn : accounts.office, proceeds),
-  });
+  if (proceeds > 0)
+    await postOnLease(context, lease.row, {
+      key: `sale:${leaseId}`,
+      kind: 'sale',
+      description: `the vehicle was sold for ${formatMoney(money(proceeds, currency))}`,
+      cause: { leaseId, reference },
+      entries: proceedsOfSale(leaseId, buyer === 'house' ? accounts.tradeIn : accounts.office, proceeds),
+    });
   const { isShortfallOwed } = rule;
   return { lease, isShortfallOwed, demandId: demand?.id ?? null };
 }
 
+async function isSaidAgain({ tx }: Context, { leaseId, saleId }: Sale): Promise<boolean> {
+  const isSame = and(eq(audit.key, `sold:${leaseId}`), eq(sql`${audit.detail} ->> 'saleId'`, saleId));
+  return (await tx.$count(audit, isSame)) > 0;
+}
+
 /** What it brought is set against what is owed: the rest is owed still, or by the market's law not any more, and the vehicle is the buyer's. */
 export async function endSale(context: Context, sale: Sale, begun: Begun, paid: LeaseRecord): Promise<void> {
-  const { leaseId, proceeds, buyer, reference } = sale;
+  const { leaseId, saleId, proceeds, buyer, reference } = sale;
   const { isShortfallOwed, demandId } = begun;
   const shortfall = owedToRedeem(paid, context.at);
   const forgiven = isShortfallOwed ? [] : restOf(paid, context.at, shortfall);
@@ -91,8 +102,9 @@ export async function endSale(context: Context, sale: Sale, begun: Begun, paid: 
     surplus: money(surplus, currency),
     shortfall: money(isShortfallOwed ? shortfall : 0, currency),
   };
-  const detail = { ...told, buyer, reference, demandId };
+  const detail = { ...told, saleId, buyer, reference, demandId };
   await recordOnLease(context, row, { key: `sold:${leaseId}`, type: 'lease.vehicle_sold', detail });
+  await confirmMuch(context, row);
   const data = { leaseId, customerId, vehicleId, ...told };
   await emit(context, { type: 'lease.vehicle_sold', subject: leaseId, leaseId, data });
 }

@@ -6,7 +6,7 @@ import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
-import { needsAdmin } from '#domain/payments/give-back';
+import { needsAdmin } from '#domain/needs-admin';
 import type { Context } from '../../context.ts';
 import type { LeaseRow } from '../../leases/lease-record.ts';
 

@@ -4,7 +4,7 @@ import { attempts, inbound, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { AllocationPart } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
-import { needsAdmin } from '#domain/payments/give-back';
+import { needsAdmin } from '#domain/needs-admin';
 import type { Context } from '../../context.ts';
 import { givenBy } from '../../leases/credit-shares.ts';
 import type { LeaseRow } from '../../leases/lease-record.ts';

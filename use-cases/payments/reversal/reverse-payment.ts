@@ -59,6 +59,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const attempt = await lockAttempt(context.tx, input.attemptId);
   if (attempt.leaseId !== found.row.id) throw new Problem('not_found', 'the lease has no such payment');
   if (await isBooked(context, input)) return standingOf(found, context.at);
+  if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
   if (attempt.status !== 'reversed') return takeOut(context, found, attempt, input);
   if (input.reversalId !== undefined)
     throw new Problem('invalid_state', 'all that was left of the payment was taken back before');
@@ -76,9 +77,14 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   return takeOut(context, asItWas, await lockAttempt(context.tx, attempt.id), input);
 }
 
-async function takeOut(context: Context, found: LeaseRecord, attempt: AttemptRow, input: Reversal): Promise<Standing> {
+/** Takes a payment out of the books, or a part of it. Call it with the lease and the payment locked. */
+export async function takeOut(
+  context: Context,
+  found: LeaseRecord,
+  attempt: AttemptRow,
+  input: Reversal,
+): Promise<Standing> {
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
-  if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
   if (attempt.status !== 'succeeded' || attempt.transferId === null)
     throw new Problem('invalid_state', 'the payment is not in the books');
 

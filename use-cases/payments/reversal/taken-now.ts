@@ -4,7 +4,7 @@ import { attempts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Reversal } from '#domain/leases/orders';
 import { formatMoney, money } from '#domain/money';
-import { isByProvider } from '#domain/payments/payment';
+import { isByProvider, isByVehicle } from '#domain/payments/payment';
 import type { Context } from '../../context.ts';
 import { leftOf } from '../../leases/credit-shares.ts';
 import type { AttemptRow } from '../attempt-record.ts';
@@ -33,7 +33,7 @@ export async function takenNow(
 ): Promise<Taken> {
   const left = leftOf(attempt);
   if (amount === undefined || amount === left) return { amount: left, back: 0, isPart: false };
-  if (source !== null || !isByProvider(attempt.provider)) {
+  if (!isByVehicle(attempt.provider) && (source !== null || !isByProvider(attempt.provider))) {
     const isPayBill = isByProvider(attempt.provider) && attempt.kind === 'inbound';
     const how = isPayBill ? ': what waits in suspense is all that is left; of a part say to: provider' : '';
     throw refusal(`must be ${left}, or not be said${how}`);

@@ -7,7 +7,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { sumOf } from '#domain/leases/lease-credit';
 import { formatMoney, money } from '#domain/money';
-import { needsAdmin } from '#domain/payments/give-back';
+import { needsAdmin } from '#domain/needs-admin';
 import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/uuid-for';

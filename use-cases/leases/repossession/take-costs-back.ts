@@ -1,0 +1,90 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { audit, repossessions } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { keepingCosts } from '#domain/ledger/ledger';
+import { formatMoney, money } from '#domain/money';
+import { needsAdmin } from '#domain/needs-admin';
+import { recordOnLease, type Context } from '../../context.ts';
+import { postOnLease } from '../../ledger/post-transfer.ts';
+import { creditPays } from '../credit-pays.ts';
+import { freePaid } from '../free-overpaid.ts';
+import { businessDate, lockLease, updateLease, type LeaseRecord } from '../lease-record.ts';
+import { roundCredit } from '../round-credit.ts';
+import { admitStep, type RepossessionRow } from './repossession-record.ts';
+import { forgiveLess } from './shortfall.ts';
+
+interface CostsBack {
+  readonly leaseId: string;
+  /** Of the request: the same is taken back once. */
+  readonly correctionId: string;
+  /** Minor units of the lease's currency, of all that keeping and selling the vehicle has cost. */
+  readonly amount: number;
+  readonly reason: string;
+}
+
+/**
+ * Costs that were charged by a slip are owed no more, by the word of somebody else than who has charged any of the lease, also
+ * after the vehicle was redeemed or sold. What was paid of them pays what else is owed, or is the customer's credit.
+ *
+ * @throws Problem forbidden to who charged them, and for more than an agent decides on alone; unprocessable for more than was
+ * charged; invalid_state where no vehicle was taken back
+ */
+export async function takeCostsBack(context: Context, input: CostsBack): Promise<void> {
+  const { leaseId, correctionId, amount, reason } = input;
+  admitStep('takeCostsBack', context.actor);
+  const found = await lockLease(context.tx, leaseId);
+  const [held] = await context.tx.select().from(repossessions).where(eq(repossessions.leaseId, leaseId)).for('update');
+  if (held === undefined) throw new Problem('invalid_state', 'no vehicle of this lease was taken back');
+  const key = `keeping-undone:${correctionId}`;
+  if ((await context.tx.$count(audit, eq(audit.key, key))) > 0) return;
+  const sum = money(amount, found.row.currency);
+  await refuseOwn(context, leaseId, sum);
+  if (amount > held.costs) {
+    const message = `must be at most ${held.costs}, what was charged`;
+    throw new Problem('unprocessable', 'not so much was charged', [{ path: 'amount.amount', message }]);
+  }
+  const free = await freeCosts(context, found, held, input);
+  await postOnLease(context, free.row, {
+    key,
+    kind: 'keeping_costs_undone',
+    description: `${formatMoney(sum)} for a vehicle that was taken back were a slip: ${reason}`,
+    entries: keepingCosts(-amount),
+  });
+  const costs = held.costs - amount;
+  await context.tx.update(repossessions).set({ costs }).where(eq(repossessions.leaseId, leaseId));
+  const row = await updateLease(context, free.row, { feesCharged: free.row.feesCharged - amount });
+  await recordOnLease(context, row, { key, type: 'lease.costs_taken_back', detail: { amount: sum, reason } });
+  await roundCredit(context, await creditPays(context, { ...free, row }), { as: `keeping-undone-${correctionId}` });
+}
+
+/** @throws Problem forbidden */
+async function refuseOwn({ tx, actor }: Context, leaseId: string, sum: ReturnType<typeof money>): Promise<void> {
+  const isOwn = and(
+    and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.costs_charged')),
+    eq(sql`${audit.actor} ->> 'id'`, actor.id),
+  );
+  if ((await tx.$count(audit, isOwn)) > 0)
+    throw new Problem('forbidden', 'somebody else than who has charged costs of the lease takes them back');
+  if (needsAdmin(sum) && actor.role !== 'admin') throw new Problem('forbidden', 'so much an admin takes back');
+}
+
+/** What nobody owes after a sale is less by it, and what was paid of it is credit. */
+async function freeCosts(
+  context: Context,
+  found: LeaseRecord,
+  { heldAt }: RepossessionRow,
+  { amount, correctionId }: CostsBack,
+): Promise<LeaseRecord> {
+  const lease = await forgiveLess(context, found, {
+    amount,
+    valueOn: businessDate(found.row, heldAt),
+    requestedAt: heldAt,
+  });
+  const { feesCharged, feesPaid, feesWaived } = lease.row;
+  return freePaid(context, lease, Math.max(0, feesPaid + feesWaived + amount - feesCharged), {
+    key: `keeping-paid:${correctionId}`,
+    kind: 'costs_overpaid',
+    description: 'paid for costs that were a slip',
+    isMeant: ({ component }) => component === 'fee',
+  });
+}
