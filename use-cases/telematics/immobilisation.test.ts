@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import mqtt, { type MqttClient } from 'mqtt';
 import { createHmac } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { notifications } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, travel } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -235,14 +237,18 @@ describe('a vehicle in arrears', () => {
         id: second,
         state: 'warned',
       });
-      // The warning may have to wait for the morning, and the notice for the warning.
+      const isWarning = and(eq(notifications.leaseId, lease.id), eq(notifications.template, 'immobilisation_warning'));
+      await eventually('the warning to be on record', async () =>
+        (await platform.database.db.$count(notifications, isWarning)) === 1 ? true : undefined,
+      );
+      // It may have to wait for the morning, and the notice for the warning.
       await travel(staff.admin, lease.id, 3);
-      const warnings = (await textsTo(customer.phone)).filter((body) => body.includes('will be stopped when parked'));
-      expect(warnings).toHaveLength(1);
       await unit.says({ speedKph: 20, ignition: true });
       await eventually('the end of the notice', async () =>
         (await timeline()).find(({ type }) => type === 'vehicle.immobilisation_begun'),
       );
+      const warnings = (await textsTo(customer.phone)).filter((body) => body.includes('will be stopped when parked'));
+      expect(warnings).toHaveLength(1);
       expect(unit.told).toEqual([]);
       await unit.says({});
       await unit.hears('immobilise');
