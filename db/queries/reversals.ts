@@ -47,6 +47,8 @@ export interface TakenBack {
   readonly by: string | null;
   /** Minor units; null where the provider took nothing. */
   readonly takenBack: number | null;
+  /** It undid what was left of the payment. */
+  readonly isRest: boolean;
 }
 
 /** What took a payment back since it was booked, and stands, in the order in which it was booked. */
@@ -57,6 +59,7 @@ export async function standingReversals(db: Queryable, paymentId: string): Promi
       createdAt: transfers.createdAt,
       by: sql<string | null>`${transfers.actor} ->> 'id'`,
       takenBack: takenBackSum,
+      isRest: isOfRest,
     })
     .from(attempts)
     .innerJoin(transfers, isReversal)

@@ -34,6 +34,7 @@ export async function openDifferenceCase(
     date,
     receipt,
     ...(originalReceipt && { originalReceipt }),
+    ...(difference.transferId !== undefined && { transferId: difference.transferId }),
     ...sums,
   };
   const id = await insertCase(context, { key, kind: `reconciliation_${kind}`, leaseId, paymentId, detail }, null);

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { isReceiptTaken } from '#db/queries/receipts';
 import { bookedAgainBy, standingReversals, type TakenBack } from '#db/queries/reversals';
@@ -13,6 +13,7 @@ import { lockLease, standingOf } from '../../leases/lease-record.ts';
 import { lookAtBooks, type RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
+import { joinRest } from '../suspense/join-rest.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 
 interface Again {
@@ -27,7 +28,8 @@ interface Again {
  * A charge that was reversed is in its provider's account all the same, since somebody has slipped or the provider gave it
  * back: another admin than those who reversed it, or took a part of it back, books it again, as of the day on which it was paid; so
  * parts of it that were taken back, also of what a customer paid by himself. One part may be booked again alone, by another than
- * who took that one. Repeated by him, it changes nothing.
+ * who took that one. Where what was left of it waits in suspense, as another lease's, they wait there with it. Repeated by him, it
+ * changes nothing.
  *
  * @throws Problem not_found; forbidden to who reversed it or took a part back; receipt_conflict where another payment has its receipt by now;
  * unprocessable naming what is no part of it; invalid_state where it is not reversed, is no charge, somebody else has booked the part
@@ -40,7 +42,9 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
   if (attempt.leaseId !== leaseId) throw new Problem('not_found', 'the lease has no such payment');
   if (await isDone(context, attempt, again)) return standingOf(found, context.at);
   refuseOthers(attempt);
-  const all = await standingReversals(context.tx, attemptId);
+  const standing = await standingReversals(context.tx, attemptId);
+  const isRestElsewhere = attempt.kind === 'inbound' && attempt.status === 'reversed' && attempt.source !== null;
+  const all = isRestElsewhere ? standing.filter(({ isRest }) => !isRest) : standing;
   const part = partOf(all, again);
   if ((part === undefined ? all : [part]).some(({ by }) => by === context.actor.id))
     throw new Problem('forbidden', 'somebody else than those who took it back books it again');
@@ -49,15 +53,21 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
     if (await isReceiptTaken(context.tx, attempt.id, named))
       throw new Problem('receipt_conflict', 'another payment has its receipt by now');
   }
-  const after = await reckonAnew(context, await bookAsItWas(context, found, attempt, reason, { all, part }));
+  if (isRestElsewhere) {
+    const parts = part === undefined ? all : [part];
+    if (await joinRest(context, found.row, attempt, { parts, reason })) return standingOf(found, context.at);
+    if (parts.length < all.length)
+      throw new Problem('invalid_state', 'what was left of it went back: its parts are booked again together');
+  }
+  const taken = isRestElsewhere ? { all, isAlone: true } : { all, part };
+  const after = await reckonAnew(context, await bookAsItWas(context, found, attempt, reason, taken));
   return standingOf(after, context.at);
 }
 
 /** Whether whoever asks has booked it again before. @throws Problem invalid_state where another has booked the part again */
 async function isDone(context: Context, attempt: AttemptRow, { transferId }: Again): Promise<boolean> {
-  const { id, status, takenBack } = attempt;
-  if (transferId === undefined)
-    return status === 'succeeded' && takenBack === 0 && (await lastBookedBy(context, attempt)) === context.actor.id;
+  const { id, takenBack } = attempt;
+  if (transferId === undefined) return takenBack === 0 && (await lastBookedBy(context, attempt)) === context.actor.id;
   const by = await bookedAgainBy(context.tx, id, transferId);
   if (by !== undefined && by !== context.actor.id)
     throw new Problem('invalid_state', 'the part was booked again by somebody else');
@@ -72,26 +82,25 @@ function partOf(all: readonly TakenBack[], { transferId }: Again): TakenBack | u
   throw new Problem('unprocessable', message, [{ path: 'transferId', message }]);
 }
 
-function refuseOthers({ kind, provider, status, takenBack, source }: AttemptRow): void {
+function refuseOthers({ kind, provider, status, takenBack }: AttemptRow): void {
   const why = (said: string) => new Problem('invalid_state', said);
   if (status !== 'reversed' && takenBack === 0) throw why(`the payment is ${status}, not reversed`);
   if (provider === 'cash') throw why('its receipt is free again: cash is taken as a payment of its own');
-  // Parts that its provider took are in no suspense: what was one by a slip is the lease's again.
-  const isAtProvider = takenBack > 0 && (status !== 'reversed' || source === null);
-  if (kind === 'inbound' && !isAtProvider)
+  // What was a part by a slip is the lease's again, or waits with the rest.
+  if (kind === 'inbound' && takenBack === 0)
     throw why('what a customer paid by himself is given to a lease from suspense');
   if (kind === 'refund' || !isByProvider(provider)) throw why('it is no charge');
 }
 
-/** The id of who has booked a payment again last. */
+/** The id of who has booked a payment again, where nobody has taken it back since. */
 async function lastBookedBy({ tx }: Context, { id }: AttemptRow): Promise<string | null> {
   const [last] = await tx
-    .select({ by: sql<string>`${audit.actor} ->> 'id'` })
+    .select({ type: audit.type, by: sql<string>`${audit.actor} ->> 'id'` })
     .from(audit)
-    .where(and(eq(audit.subject, id), eq(audit.type, 'payment.booked_again')))
+    .where(and(eq(audit.subject, id), inArray(audit.type, ['payment.booked_again', 'payment.reversed'])))
     .orderBy(desc(audit.number))
     .limit(1);
-  return last?.by ?? null;
+  return last?.type === 'payment.booked_again' ? last.by : null;
 }
 
 /** The same at a person's word: its lease looks at the books, and gives back what it does not owe when it is over. */

@@ -14,7 +14,8 @@ import { freeTakenBackLines } from '../reconciliation/lines/taken-back-line.ts';
  * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which
  * it was paid; what of it had gone back by our own refunds stays gone. Call it with the lease and the payment locked.
  *
- * @param taken what took it back, of which all is booked again, or the part alone; the others stay
+ * @param taken what took it back, of which all is booked again, or the part alone; the others stay. `isAlone` where what was left went
+ * back out of suspense: the payment is what is booked again, and no more
  * @throws Problem invalid_state where what was in dispute of its lease was given up since
  */
 export async function bookAsItWas(
@@ -22,11 +23,11 @@ export async function bookAsItWas(
   found: LeaseRecord,
   attempt: AttemptRow,
   reason: string,
-  taken: { readonly all: readonly TakenBack[]; readonly part?: TakenBack | undefined },
+  taken: { readonly all: readonly TakenBack[]; readonly part?: TakenBack | undefined; readonly isAlone?: boolean },
 ): Promise<LeaseRecord> {
   const { tx } = context;
   const { id, leaseId, currency } = attempt;
-  const { part } = taken;
+  const { part, isAlone = false } = taken;
   const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
   if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
   const isGivenUp = and(
@@ -37,18 +38,19 @@ export async function bookAsItWas(
     throw new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');
   const all = sumOf(taken.all) ?? amountOf(attempt);
   const amount = part?.takenBack ?? all;
-  const back = amountOf(attempt) - all;
+  const back = isAlone ? 0 : amountOf(attempt) - all;
   const gone = back > 0 ? [{ component: 'credit', instalment: null, amount: back }] : [];
   const kept = attempt.status === 'reversed' ? gone : attempt.allocation;
   const free = { status: 'succeeded' as const, transferId: null, allocation: [], takenBack: all - amount };
+  const alone = isAlone ? { settledAmount: all } : {};
   // What is kept of it came from where it came; the parts come from the provider.
   const source = attempt.status === 'reversed' ? null : attempt.source;
   const undoes = part && { transferId: part.id, bookedFirst: await bookedFirstOf(tx, id) };
   await tx
     .update(attempts)
-    .set({ ...free, source })
+    .set({ ...free, ...alone, source })
     .where(eq(attempts.id, id));
-  const unbooked = { ...attempt, ...free, source: null, callbackId: null };
+  const unbooked = { ...attempt, ...free, ...alone, source: null, callbackId: null };
   await freeTakenBackLines(context, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
   const after = await bookReceipt(context, found, unbooked, { amount, kept, as: last.id, ...(undoes && { undoes }) });
   await recordOnLease(context, after.row, {

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
+import type { Actor } from '#domain/identity/roles';
 import { admin, DAY_3, noonOf, paidOn, stateBooks, today, tomorrow, type Lease } from '#test/stated-books';
 import { recoverCharges } from '../outcomes/recover-charges.ts';
+import { bookAgain } from './book-again.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /** A provider takes parts of one payment on several days, some of them booked: its statements say which are not. */
@@ -20,7 +23,7 @@ async function waiting(part: number) {
   await books.takes(lease, id, part);
   const rest = { leaseId: lease.id, attemptId: id, reason: 'another lease’s', to: 'suspense' } as const;
   await lease.at(DAY_3, (context) => reversePayment({ ...context, actor: admin }, rest));
-  return { id, back, line, part: back('B', part, today) };
+  return { lease, id, back, line, part: back('B', part, today) };
 }
 
 describe('of a charge', () => {
@@ -120,6 +123,50 @@ describe('of what a customer paid by himself', () => {
     books.states([line, part, back('C', 7_000, today)]);
     await books.reconcile(today);
     expect(await books.itemOf(id)).toMatchObject({ status: 'returned', amount: 7_000 });
+  });
+});
+
+describe('a part of a pay-bill that was a slip, when its rest is in suspense as another lease’s', () => {
+  const other = { role: 'admin', id: randomUUID() } as const;
+  const again = (lease: Lease, id: string, actor: Actor = other) =>
+    lease.at(DAY_3, (context) =>
+      bookAgain({ ...context, actor }, { leaseId: lease.id, attemptId: id, reason: 'the other one’s' }),
+    );
+
+  it('waits there with the rest', async () => {
+    const { lease, id, line } = await waiting(3_000);
+    books.states([line]);
+    expect(await books.reconcile(today, lease)).toEqual([['missing_there', null]]);
+    await expect(again(lease, id, admin)).rejects.toMatchObject({ code: 'forbidden' });
+    for (const _ of ['once', 'again']) await again(lease, id);
+    expect(await books.itemOf(id)).toMatchObject({ status: 'suspense', amount: 10_000, wentBack: 0 });
+    expect([await books.reconcile(today, lease), await books.openCases(id)]).toEqual([[], []]);
+    const third = await books.resolve(id);
+    expect((await third.balances()).get('clearing:mtn')).toBe(20_000);
+    expect(await books.itemOf(id)).toMatchObject({ status: 'posted', leaseId: third.id, amount: 10_000 });
+    await expect(again(lease, id, admin)).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+
+  it('is its lease’s again, and nothing else of it, where the rest went back', async () => {
+    const { lease, id, line, back } = await waiting(3_000);
+    const before = (await lease.balances()).get('clearing:mtn') ?? 0;
+    await lease.at(DAY_3, (context) =>
+      reversePayment({ ...context, actor: admin }, { leaseId: lease.id, attemptId: id, reason: 'x', to: 'provider' }),
+    );
+    await again(lease, id);
+    books.states([line, back('C', 7_000, today)]);
+    expect(await books.reconcile(today, lease)).toEqual([]);
+    expect((await lease.balances()).get('clearing:mtn')).toBe(before + 3_000);
+    expect(await lease.row()).toMatchObject({ credit: 0 });
+    await books.takes(lease, id, 3_000);
+    expect((await lease.balances()).get('clearing:mtn')).toBe(before);
+  });
+
+  it('waits for the other lease to give the rest up', async () => {
+    const { lease, id, line, part } = await waiting(3_000);
+    books.states([line, part]);
+    await books.resolve(id);
+    await expect(again(lease, id)).rejects.toMatchObject({ code: 'receipt_conflict' });
   });
 });
 

@@ -72,9 +72,11 @@ async function saidToBeBack({ tx }: Context, { id, returnedAt }: InboundRow): Pr
   return returnedAt !== null && last?.detail['receipt'] === null;
 }
 
-const gone = () => new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
+export const gone = () =>
+  new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
 
-async function itemOf({ tx }: Context, attempt: AttemptRow): Promise<InboundRow> {
+/** What a customer paid by himself, of a payment; locked. */
+export async function itemOf({ tx }: Context, attempt: AttemptRow): Promise<InboundRow> {
   const isIts = and(
     eq(inbound.provider, providerOf(attempt)),
     eq(inbound.market, marketOf(attempt.currency)),

@@ -87,11 +87,17 @@ export async function answerForLine(
   if (line.caseId !== null) await closeCasesOf(context, eq(cases.id, line.caseId), 'booked: the provider took it back');
 }
 
-/** What these transfers had booked is undone: their lines wait for another. */
-export async function freeTakenBackLines({ tx }: Context, transferIds: readonly string[]): Promise<void> {
+/** What these transfers had booked is undone: their lines wait for another, and none of them is missing there any more. */
+export async function freeTakenBackLines(context: Context, transferIds: readonly string[]): Promise<void> {
   if (transferIds.length === 0) return;
-  await tx
+  await context.tx
     .update(takenBackLines)
     .set({ transferId: null })
     .where(inArray(takenBackLines.transferId, [...transferIds]));
+  const isAbout = inArray(sql`${cases.detail} ->> 'transferId'`, [...transferIds]);
+  await closeCasesOf(
+    context,
+    and(eq(cases.kind, 'reconciliation_missing_there'), isAbout),
+    'it was not taken back: booked again',
+  );
 }
