@@ -20,6 +20,7 @@ import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import type { Context } from '#use-cases/context';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { keptVehicle } from '../kept-vehicle.ts';
 import { admin, agent, config, day, on, runningLease } from '../late-money.ts';
 import { bookLease, weeklyPlan } from '../lease-books.ts';
 import { figures, notCarriedOut } from './figures.ts';
@@ -188,6 +189,23 @@ it('a vehicle that was taken back and is sold', async () => {
   expect((await sold(little, { towing: 0, auction: 0 })).left).toBe(still);
   await database.db.update(marketRuleRows).set({ isShortfallOwed: false });
   expect((await sold(little, { towing: 0, auction: 0 })).left).toBe(0);
+});
+
+it('what nobody owes after a sale, once a charge of before is known, and taken back', async () => {
+  const [open = 0, charge = 0, less, again] = figures('leases.md', 'of the 68,334');
+  await database.db.update(marketRuleRows).set({ isShortfallOwed: false });
+  const lease = await keptVehicle(database);
+  await lease.demand();
+  const id = await lease.asksInVain('05-08', charge);
+  await lease.sells('05-09', 98_334 - open + lease.sale.costs);
+  const forgiven = async () => [(await lease.kept())?.shortfall, (await lease.row()).credit];
+  expect(await forgiven()).toEqual([open, 0]);
+  await lease.confirms('2026-05-10T07:00:00Z', id);
+  expect(await forgiven()).toEqual([less, 0]);
+  const cases = await lease.openCases();
+  await lease.takes('06-15', id);
+  expect(await forgiven()).toEqual([again, 0]);
+  expect(await lease.openCases()).toEqual(cases);
 });
 
 it('a second part that a provider takes, and nobody has booked', () => {

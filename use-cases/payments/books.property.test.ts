@@ -13,10 +13,10 @@ import { createTestDatabase } from '#test/database';
  * the lease's workflow would have an activity do; a crash rolls a step back after its work was done, and the
  * step is done again, as Temporal does; what was acknowledged may be done again too.
  * `test/books/lives.ts` says what may happen, `checks.ts` what is true all the same.
- * `npm test` lives 300, `npm run test:long` a thousand; `PROPERTY_RUNS=20000 npx vitest run
+ * `npm test` lives a thousand; `PROPERTY_RUNS=20000 npx vitest run
  * use-cases/payments/books.property.test.ts` tries more.
  */
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 300);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1_000);
 /** Lives that are lived side by side: the database has several sessions, as in production. */
 const AT_ONCE = 8;
 /** Lives that a database has: those of its cashier and of its providers, which all lives share, grow with each. */
