@@ -77,13 +77,15 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
     for (const reading of entry.readings) {
       const tracker = reading.unit === null ? null : memory.find(reading.unit);
       const kept = tracker === null ? null : keptFrom(reading, tracker);
+      const reason = quarantineReason(reading, tracker, entry.message.topic);
       if (tracker?.owned === true && kept === null) {
         dropped += 1;
+        // Somebody else than its unit says so: that it may start would end what has it told to move.
+        if (reason === FORGED) continue;
         owned.push(...relayOf(reading, tracker, entry.message.receivedAt));
         answers.push(...answerOf(reading, tracker, entry.message.receivedAt));
         continue;
       }
-      const reason = quarantineReason(reading, tracker, entry.message.topic);
       if (tracker === null || reason !== null) {
         quarantined.push(quarantine(entry.message, reading, tracker, reason ?? 'unknown_tracker'));
         if (tracker === null || reason === FORGED) continue;
