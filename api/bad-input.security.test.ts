@@ -133,7 +133,7 @@ describe('every route', { timeout: 180_000 }, () => {
       ({ query }) => Object.keys(query).length > 0,
       async (operation, address, token) => {
         const wrong: (string | null)[] = [];
-        for (const { what, path, input } of faultsOfQuery(operation.query))
+        for (const { what, path, input } of faultsOfQuery(operation))
           wrong.push(
             await asked(operation, `${address}?${input}`, { token }, { status: 400, path }, `?${path}= ${what}`),
           );

@@ -68,6 +68,8 @@ export interface Operation {
   /** Undefined where no token is needed. */
   readonly roles: readonly Role[] | undefined;
   readonly query: Readonly<Record<string, Schema>>;
+  /** Parameters without which nothing else of a query is looked at. */
+  readonly neededInQuery: readonly string[];
   /** True where the Idempotency-Key is required. */
   readonly needsKey: boolean;
   /** The media type of the body. */
@@ -89,6 +91,7 @@ export async function servedOperations(url: string): Promise<readonly Operation[
         path,
         roles: named,
         query: Object.fromEntries(parameters.filter((one) => one.in === 'query').map((one) => [one.name, one.schema])),
+        neededInQuery: parameters.filter((one) => one.in === 'query' && one.required === true).map(({ name }) => name),
         needsKey: parameters.some(({ name, required }) => name === 'idempotency-key' && required === true),
         takes,
         body: json === undefined ? undefined : resolved(json, components.schemas),
@@ -244,7 +247,10 @@ function faultsOfFields(of: Schema): Fault[] {
 }
 
 /** Every fault of a query string: an unknown parameter, and each parameter of a wrong kind. */
-export function faultsOfQuery(query: Readonly<Record<string, Schema>>): readonly Fault<string>[] {
+export function faultsOfQuery({
+  query,
+  neededInQuery,
+}: Pick<Operation, 'query' | 'neededInQuery'>): readonly Fault<string>[] {
   const names = Object.keys(query);
   if (names.length === 0) return [];
   const unknown: Fault<string> = { what: 'unknown', path: 'nobodyKnows', input: 'nobodyKnows=1' };
@@ -264,10 +270,13 @@ export function faultsOfQuery(query: Readonly<Record<string, Schema>>): readonly
       ];
     return ['a\u0007b', 'a\u0000b', 'x'.repeat(1_000), ...(of.format === undefined ? [] : ['x']), ...noTimesOf(of)];
   };
-  // A time is compared with its other end where both are given.
+  // A time is compared with its other end where both are given, and a cursor is read where the rest is right.
   const others = (name: string) =>
     Object.entries(query)
-      .filter(([other, { format = '' }]) => other !== name && format in noTimes)
+      .filter(
+        ([other, { format = '' }]) =>
+          other !== name && (format in noTimes || (name === 'cursor' && neededInQuery.includes(other))),
+      )
       .map(([other, of]) => `&${other}=${encodeURIComponent(String(sampleOf(of)))}`)
       .join('');
   return [
