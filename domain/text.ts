@@ -11,12 +11,33 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', REPLACEMENT);
 }
 
+/** How deep JSON of others may be nested. Theirs is by a handful; what recurses ends a process at some thousands. */
+const DEEPEST = 100;
+
+/** True for JSON that is nested more deeply than anything that we are told; it need not be whole. */
+export function isTooDeep(json: string): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    if (isText) {
+      if (character === '\\') at += 1;
+      else if (character === '"') isText = false;
+    } else if (character === '"') isText = true;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
 /**
  * JSON of somebody who cannot be asked to say it again: every string and key of it can be kept.
  *
- * @throws SyntaxError when it is none.
+ * @throws SyntaxError when it is none, or too deep.
  */
 export function storableJson(json: string): unknown {
+  if (isTooDeep(json)) throw new SyntaxError('JSON that is nested too deeply');
   return JSON.parse(json, (_, value: unknown) => {
     if (typeof value === 'string') return storable(value);
     if (typeof value !== 'object' || value === null || Object.keys(value).every(isStorable)) return value;

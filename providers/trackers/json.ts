@@ -1,3 +1,5 @@
+import { isTooDeep } from '#domain/text';
+
 /** An object as JSON has it. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -15,13 +17,15 @@ const SPACE = 0x20;
 export const parseWithin = (payload: Buffer, bytes: number): { readonly value: unknown } | 'too_large' | 'not_json' =>
   payload.length > bytes ? 'too_large' : (parse(payload) ?? 'not_json');
 
-/** JSON, also between the byte-order mark and the NULs that some firmware puts around it. */
+/** JSON that is not nested too deeply, also between the byte-order mark and the NULs that some firmware puts around it. */
 export function parse(payload: Buffer): { readonly value: unknown } | undefined {
   const start = payload.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   let end = payload.length;
   while (end > start && (payload[end - 1] ?? 0) <= SPACE) end -= 1;
+  const json = payload.toString('utf8', start, end);
+  if (isTooDeep(json)) return undefined;
   try {
-    return { value: JSON.parse(payload.toString('utf8', start, end)) };
+    return { value: JSON.parse(json) };
   } catch {
     return undefined;
   }

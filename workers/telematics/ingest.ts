@@ -102,7 +102,7 @@ class Lane implements Ingest {
     if (this.#stopping) return acknowledge(new Error('stopping'));
     if (this.#waiting.length >= WAITING || this.#bytes + bytes > WAITING_BYTES)
       return acknowledge(new Error('too much is waiting'));
-    const readings = readMessage(message) ?? unreadable(message);
+    const readings = this.#read(message);
     const enqueue = (kept: readonly TrackerReading[]) =>
       this.#enqueue({
         entry: { kind: 'message', message, readings: kept },
@@ -116,6 +116,16 @@ class Lane implements Ingest {
       if (this.#stopping) acknowledge(new Error('stopping'));
       else enqueue(isGone ? readings : []);
     });
+  }
+
+  /** What nobody has thought of is one message in quarantine, and not the end of the process that all others wait for. */
+  #read(message: TrackerMessage): readonly TrackerReading[] {
+    try {
+      return readMessage(message) ?? unreadable(message);
+    } catch (error) {
+      this.#deps.log.error({ err: error, topic: message.topic }, 'a message cannot be read');
+      return unreadable(message);
+    }
   }
 
   connection(trackerId: string, online: boolean): void {

@@ -96,19 +96,29 @@ describe('the embedded broker', () => {
   });
   afterAll(() => world.close());
 
-  it('quarantines a message over 64 KB, and ends the connection of who sends a packet over 256 KB', async () => {
+  it('quarantines a message over 64 KB or nested by thousands, and ends the connection of who sends a packet over 256 KB', async () => {
     const { id, username, password, topics } = await world.newTracker();
     const client = await world.connect(username, password);
     const fix = { ts: Date.now(), seq: 1, lat: 0.3, lon: 32.5 };
     await client.publishAsync(topics.telemetry, JSON.stringify(fix), { qos: 1 });
     await client.publishAsync(topics.telemetry, 'x'.repeat(70_000), { qos: 1 });
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const)
+      await client.publishAsync(topics.telemetry, `${open.repeat(5_000)}1${close.repeat(5_000)}`, { qos: 1 });
     await client.publishAsync(topics.telemetry, JSON.stringify({ ...fix, seq: 2 }), { qos: 1 });
     client.publish(topics.telemetry, 'x'.repeat(300_000), { qos: 1 }, () => {});
     await eventually('the connection to end', async () => (client.connected ? undefined : true));
     const { db } = world.database;
     expect(await db.$count(positions, eq(positions.trackerId, id))).toBe(2);
     const kept = await db.select().from(quarantine).where(eq(quarantine.trackerId, id));
-    expect(kept).toMatchObject([{ reason: 'too_large', size: 70_000 }]);
+    const reasons = kept.map(({ reason, size }) => [reason, size]).toSorted();
+    expect(reasons).toEqual([
+      ['not_json', 10_001],
+      ['not_json', 30_001],
+      ['too_large', 70_000],
+    ]);
     expect(kept[0]?.payload?.length).toBeLessThan(10_000);
 
     const stranger = connect(world.config.MQTT_PORT, '127.0.0.1');
