@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { trackers } from '#db/schema/index';
+import { immobilisations, trackers, vehicles } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { TeltonikaOutput, type Now } from '#dev/trackers/relays/teltonika-output';
 import { serveTraccar } from '#dev/trackers/relays/traccar-api';
@@ -9,7 +9,7 @@ import type { TrackerKind } from '#domain/telematics/tracker';
 import { createLogger } from '#platform/log';
 import { connectTraccar } from '#providers/trackers/traccar-server';
 import { bookLease } from '#test/lease-books';
-import { agent, createStopWorld, type StopWorld } from '#test/stop-world';
+import { agent, ago, createStopWorld, type StopWorld } from '#test/stop-world';
 import { mobiliseVehicle } from '#use-cases/telematics/mobilise-vehicle';
 import { startCommands, type CommandsDependencies } from './commands.ts';
 import { createIngest } from './ingest.ts';
@@ -131,6 +131,48 @@ it('tells a Teltonika unit to stop when its ignition is off, and to move at once
     [topic, '{"CMD":"setigndigout 1"}'],
     [topic, '{"CMD":"setdigout 0"}'],
   ]);
+  await sender.stop();
+});
+
+it("tells a customer's own vehicle to move at once when its unit is back, and once a minute", async () => {
+  const { db, sql } = world.database;
+  const { vehicleId, trackerId, lease } = await world.stopped();
+  await lease.pays(new Date().toISOString(), 90_000);
+  await db
+    .update(immobilisations)
+    .set({ startingAt: ago(1) })
+    .where(eq(immobilisations.vehicleId, vehicleId));
+  await db.update(vehicles).set({ status: 'sold' }).where(eq(vehicles.id, vehicleId));
+  await db.update(trackers).set({ online: false }).where(eq(trackers.id, trackerId));
+  for (let tries = 0; tries < 9; tries += 1) {
+    await world.runsOut(vehicleId);
+    await world.advance(vehicleId);
+  }
+  const toldWhileAway = (await world.commands(vehicleId)).length;
+  await world.advance(vehicleId);
+  expect(await world.commands(vehicleId)).toHaveLength(toldWhileAway);
+
+  const said: string[] = [];
+  const sender = await sending({ traccar: null, publish: (topic) => Promise.resolve(void said.push(topic)) });
+  const ingest = createIngest({
+    sql,
+    log: silent,
+    registry: new TrackerRegistry(sql),
+    watches: new Watches(sql),
+    heard: (words) => sender.heard(words),
+  });
+  const speaks = () =>
+    new Promise((resolve) => {
+      const payload = Buffer.from(JSON.stringify({ ts: Date.now(), lat: 0.3, lon: 32.5, output1: true }));
+      ingest.add({ topic: `trackers/${trackerId}/telemetry`, payload, receivedAt: Date.now() }, resolve);
+    });
+  await speaks();
+  await eventually('the start', () => Promise.resolve(said.length > 0 ? true : undefined));
+  await speaks();
+  expect(said).toEqual([`trackers/${trackerId}/commands`]);
+  const commands = await world.commands(vehicleId);
+  expect([commands.length, commands[0]?.type]).toEqual([toldWhileAway + 1, 'mobilise']);
+  await ingest.stop();
   await sender.stop();
 });
 

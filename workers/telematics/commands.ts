@@ -12,6 +12,7 @@ import {
   type SendingDependencies,
   type TakenCommand,
 } from '#use-cases/telematics/take-command';
+import { tellWhoIsBack } from '#use-cases/telematics/tell-who-is-back';
 import type { CommandWord } from './words.ts';
 
 /** Sends commands to trackers, and hears what comes of them. */
@@ -116,8 +117,12 @@ class Sender implements Commands {
           // A vehicle that stands though nobody means it to is seen as well.
           if (isAwaited || (word.stopped && word.changed)) await observeOutput(db, { ...word });
           break;
-        case 'parked':
         case 'back':
+          if (!isAwaited) break;
+          if (word.owned) await tellWhoIsBack(db, vehicleId);
+          else await notifyImmobilisation(db, vehicleId);
+          break;
+        case 'parked':
           if (isAwaited) await notifyImmobilisation(db, vehicleId);
           break;
         default:

@@ -54,3 +54,22 @@ it("hears output and answer of a customer's own vehicle by its own unit", () => 
   ]);
   expect(words(`trackers/${tracker.id}/commands/ack`, ack, owned)).toMatchObject([{ kind: 'answer' }]);
 });
+
+it("says that the unit of a customer's own vehicle is back, once a batch and unless it goes again, and keeps no presence", () => {
+  const away = { ...tracker, online: false, owned: true };
+  const { trackerId, vehicleId } = { trackerId: tracker.id, vehicleId: tracker.vehicleId };
+  const back = { kind: 'back', trackerId, vehicleId, owned: true };
+  const { batch, words: heard } = planned(telemetry, [place, { ...place, ts: NOW + 1 }], away);
+  expect(heard).toEqual([expect.objectContaining({ kind: 'output' }), back]);
+  expect(batch.presences).toEqual([]);
+  expect(words(`trackers/${tracker.id}/status`, { online: true, ts: NOW }, away)).toEqual([back]);
+  expect(words(`trackers/${tracker.id}/status`, { online: false, ts: NOW }, away)).toEqual([]);
+  expect(words('traccar/positions', forwarded, away)).toEqual([]);
+  const connection = { kind: 'connection', trackerId, at: NOW } as const;
+  const turns = (...online: readonly boolean[]) =>
+    planBatch(
+      online.map((is) => ({ ...connection, online: is })),
+      { find: () => away, watch: () => unwatched },
+    ).words;
+  expect([turns(true), turns(true, false)]).toEqual([[back], []]);
+});

@@ -63,6 +63,7 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
   const before: StoredFix[] = [];
   let dropped = 0;
   const answers: CommandWord[] = [];
+  const back = new Map<string, CommandWord>();
   const workOf = (tracker: KnownTracker): Work => {
     const known = work.get(tracker.id) ?? { tracker, fixes: [], words: [] };
     work.set(tracker.id, known);
@@ -71,7 +72,8 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
   for (const entry of entries) {
     if (entry.kind === 'connection') {
       const tracker = memory.find({ trackerId: entry.trackerId });
-      if (tracker !== null && tracker.owned !== true) say(workOf(tracker), entry.online, entry.at, 'connection_lost');
+      if (tracker?.owned === true) noteBack(back, tracker, entry.online);
+      else if (tracker !== null) say(workOf(tracker), entry.online, entry.at, 'connection_lost');
       continue;
     }
     for (const reading of entry.readings) {
@@ -84,6 +86,7 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
         if (reason === FORGED) continue;
         owned.push(...relayOf(reading, tracker, entry.message.receivedAt));
         answers.push(...answerOf(reading, tracker, entry.message.receivedAt));
+        noteBack(back, tracker, isThere(reading));
         continue;
       }
       if (tracker === null || reason !== null) {
@@ -104,13 +107,13 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
       if (reading.kind === 'rejected' && reading.alarms !== undefined)
         mine.fixes.push(heardAtReceipt(reading.alarms, receivedAt, reading.aheadMs));
       // What cannot be kept is a sign of life too.
-      say(mine, reading.kind !== 'presence' || reading.online, receivedAt, 'last_will');
+      say(mine, isThere(reading), receivedAt, 'last_will');
     }
   }
   const trackers = [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1));
   const plan = observeAll(trackers, { quarantined, owned, before }, memory);
   // An answer is of before the output that comes with it.
-  return { ...plan, dropped, words: [...answers, ...outputsOf(owned), ...plan.words] };
+  return { ...plan, dropped, words: [...answers, ...outputsOf(owned), ...back.values(), ...plan.words] };
 }
 
 function observeAll(
@@ -136,7 +139,7 @@ function observeAll(
     const { id: trackerId, vehicleId } = tracker;
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
     if (words.at(-1)?.online === true && tracker.online !== true)
-      commandWords.push({ kind: 'back', trackerId, vehicleId });
+      commandWords.push({ kind: 'back', trackerId, vehicleId, owned: false });
     if (said.length === 0) continue;
     const watch = memory.watch(trackerId);
     const seen = observe(watch, said, vehicleOf(tracker, memory.fences));
@@ -193,6 +196,14 @@ const heardAtReceipt = (alarms: readonly string[], receivedAt: number, aheadMs: 
   atReceipt: true,
   ...(aheadMs === undefined ? {} : { aheadMs }),
 });
+
+const isThere = (reading: TrackerReading): boolean => reading.kind !== 'presence' || reading.online;
+
+/** Whoever owns a vehicle may wait for it to start, though it is kept nowhere that its tracker is there. */
+function noteBack(back: Map<string, CommandWord>, { id: trackerId, vehicleId, online }: KnownTracker, is: boolean) {
+  if (is && online !== true) back.set(trackerId, { kind: 'back', trackerId, vehicleId, owned: true });
+  else back.delete(trackerId);
+}
 
 /** A word that repeats the one before it is none. */
 function say({ tracker, words }: Work, online: boolean, at: number, cause: OfflineCause): void {

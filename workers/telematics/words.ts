@@ -7,7 +7,9 @@ import type { TrackerReading } from '#providers/trackers/adapter';
 /** Of a tracker: how its output is, that its vehicle stands with its ignition off, that it is back, or its answer to a command. */
 export type CommandWord = { readonly trackerId: string; readonly vehicleId: string } & (
   | { readonly kind: 'output'; readonly stopped: boolean; readonly ts: number; readonly changed: boolean }
-  | { readonly kind: 'parked' | 'back' }
+  | { readonly kind: 'parked' }
+  /** Of a vehicle that is its customer's own it is said with each message: nobody keeps that the tracker is there. */
+  | { readonly kind: 'back'; readonly owned: boolean }
   | {
       readonly kind: 'answer';
       readonly commandId: string;
