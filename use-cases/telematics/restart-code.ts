@@ -31,17 +31,19 @@ export async function makeRestartCode(
   const tracker = await stoppedTracker(tx, episode);
   // Only a native unit has a keypad.
   if (leaseId === null || tracker?.kind !== 'native' || !(await isTheirs(tx, leaseId))) return null;
-  const isMade = episode.codeAt !== null && episode.startingAt !== null && episode.codeAt >= episode.startingAt;
-  const last = isMade && tracker.codeCount > 0 ? tracker.codeCount - 1 : tracker.codeCount;
+  const isGiven = episode.codeAt !== null && episode.startingAt !== null && episode.codeAt >= episode.startingAt;
+  const isMade = isGiven && tracker.codeCount > 0;
+  const last = isMade ? tracker.codeCount - 1 : tracker.codeCount;
   const token = nextToken(codeKey(encryption.decrypt(tracker.passwordEncrypted)), last, RESTART_DAYS);
-  const key = `restart-code:${id}:${token.count}`;
+  // Each unit counts its own, and may be changed for another while the vehicle moves for now.
+  const key = `restart-code:${id}:${tracker.id}:${token.count}`;
   if (isMade && (await tx.$count(notifications, eq(notifications.key, key))) > 0) return null;
   if (!isMade) {
     await tx.update(trackers).set({ codeCount: token.count }).where(eq(trackers.id, tracker.id));
     await changeEpisode(tx, episode, { codeAt: new Date() });
     // Its count, and never the code.
     await record(context, {
-      key: `immobilisation:${id}:code:${token.count}`,
+      key: `immobilisation:${id}:code:${tracker.id}:${token.count}`,
       type: 'vehicle.restart_code_made',
       subject: vehicleId,
       leaseId,

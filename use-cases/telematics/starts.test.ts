@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cases, immobilisations } from '#db/schema/index';
+import { audit, cases, immobilisations, notifications } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { bookLease } from '#test/lease-books';
 import { admin, agent, ago, createStopWorld, type StopWorld } from '#test/stop-world';
@@ -17,6 +18,8 @@ beforeAll(async () => {
   world = await createStopWorld();
 });
 afterAll(() => world.close());
+
+type Stopped = Awaited<ReturnType<StopWorld['stopped']>>;
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -68,6 +71,48 @@ describe('a vehicle that has to move, and one that has not', () => {
     await sleep(1_100);
     await world.advance(vehicleId); // its answer never reaches the workflow
     expect((await world.advance(vehicleId)).text).toBeDefined();
+  });
+
+  /** What is to be told is on record, as its workflow has it; whether it was not before. */
+  async function isTold({ lease, vehicleId }: Stopped): Promise<boolean> {
+    const { text } = await world.advance(vehicleId);
+    const values = { id: uuidv7(), userId: lease.customerId, leaseId: lease.id, bodyEncrypted: 'x' };
+    const made = await world.database.db
+      .insert(notifications)
+      .values({ ...values, key: text?.key ?? '', channel: 'sms', template: 'restart_code' })
+      .onConflictDoNothing()
+      .returning();
+    return text !== undefined && made.length === 1;
+  }
+  /** Its emergency restart is over, it is stopped again, and its customer pays. */
+  async function isStoppedAgainAndPaid(one: Stopped): Promise<void> {
+    await world.database.db
+      .update(immobilisations)
+      .set({ emergencyUntil: ago(1) })
+      .where(eq(immobilisations.vehicleId, one.vehicleId));
+    await world.parks(one);
+    expect(await world.advance(one.vehicleId)).toMatchObject({ state: 'stopping' });
+    await world.send(one.vehicleId);
+    await world.sees(one, true);
+    expect((await world.episode(one.vehicleId))?.state).toBe('stopped');
+    await one.lease.pays(new Date().toISOString(), 90_000);
+    await sleep(1_100);
+  }
+
+  it('a code of another unit is told too, which was fitted in an emergency and counts from one', async () => {
+    const one = await world.stopped();
+    await emergencyRestart(world.deps, agent, one.vehicleId);
+    await sleep(1_100);
+    expect(await isTold(one)).toBe(true);
+    await world.starts(one);
+    await transact(world.database.db, agent, new Date(), (context) => revokeTracker(context, one.trackerId));
+    const anew = { ...one, trackerId: await world.fit(one.vehicleId) };
+    await isStoppedAgainAndPaid(anew);
+    expect(await isTold(anew)).toBe(true);
+    const about = (await world.episode(one.vehicleId))?.id ?? '';
+    const made = await world.database.db.select().from(audit).where(eq(audit.type, 'vehicle.restart_code_made'));
+    const units = made.flatMap(({ detail }) => (detail['immobilisationId'] === about ? [detail['trackerId']] : []));
+    expect(units.toSorted()).toEqual([one.trackerId, anew.trackerId].toSorted());
   });
 
   it('a customer whose vehicle a late stop has stopped gets a code', async () => {
