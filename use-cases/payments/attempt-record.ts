@@ -69,6 +69,14 @@ export function valueOnOf(attempt: AttemptRow): LocalDate {
   return attempt.valueOn === null ? requestedOn(attempt) : localDate(attempt.valueOn);
 }
 
+/**
+ * The day from which it counts for a lease that was over when it was booked: by an agent's word alone, the day of its booking. What
+ * is booked and what is taken back ask the same.
+ */
+export function countedAfterEnd(attempt: AttemptRow): LocalDate {
+  return attempt.claimedOn === null ? valueOnOf(attempt) : requestedOn(attempt);
+}
+
 /** The wall time of something that happens to this attempt now, moved onto the lease's clock. */
 export function onLeaseClock(row: AttemptRow, wall: Date): Date {
   return new Date(wall.getTime() + (row.requestedAt.getTime() - row.createdAt.getTime()));

@@ -31,7 +31,14 @@ import { reviewPromises } from '../leases/promise-payment.ts';
 import { forgiveLess } from '../leases/repossession/shortfall.ts';
 import { roundCredit } from '../leases/round-credit.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
-import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
+import {
+  countedAfterEnd,
+  lastCallbackOf,
+  lockAttempt,
+  providerOf,
+  valueOnOf,
+  type AttemptRow,
+} from './attempt-record.ts';
 import { closeCaseAbout } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
@@ -92,7 +99,7 @@ export async function bookReceipt(
   // An agent's word alone pays no quote that has expired, and gives an owner nothing back.
   const isWordAlone = attempt.claimedOn !== null && anew === undefined;
   const today = businessDate(found.row, context.at);
-  const valueOn = isWordAlone && hasEnded(found.row.status) ? today : valueOnOf(attempt);
+  const valueOn = isWordAlone && hasEnded(found.row.status) ? countedAfterEnd(attempt) : valueOnOf(attempt);
   const isOfEarlier = valueOn < today;
   const late = { paymentId: attempt.id, valueOn, amount, ...(anew?.as !== undefined && { kept: anew.kept }) };
   const undone = isOfEarlier

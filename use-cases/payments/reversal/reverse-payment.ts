@@ -16,7 +16,7 @@ import { recordOnLease, type Context } from '../../context.ts';
 import { lockLeaseFor, standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
 import { reviewPromises } from '../../leases/promise-payment.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
-import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
+import { countedAfterEnd, lockAttempt, providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { lookAtFloat } from '../cash/check-float.ts';
 import { takenNow } from './taken-now.ts';
@@ -98,7 +98,7 @@ export async function takeOut(
     : { before: found, refunds: [] };
   const taken = await takenNow(context, attempt, source, input);
   const { amount, isPart } = taken;
-  const back = { amount: -amount, valueOn: valueOnOf(attempt), requestedAt: attempt.requestedAt };
+  const back = { amount: -amount, valueOn: countedAfterEnd(attempt), requestedAt: attempt.requestedAt };
   const { parts, stays } = await partsTakenBack(
     context,
     before,
