@@ -80,7 +80,7 @@ export const immobilisations = telematics.table(
     endReason: text('end_reason').$type<EndReason>(),
     /** Until when it moves by an emergency restart, on the lease's clock; set once. */
     emergencyUntil: instant('emergency_until'),
-    /** When a code to type in was made, by the wall. */
+    /** When a code to type in was made for this start, by the wall. */
     codeAt: instant('code_at'),
     createdAt: instant('created_at').notNull(),
     stoppedAt: instant('stopped_at'),

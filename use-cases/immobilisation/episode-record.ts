@@ -14,6 +14,9 @@ export async function lockEpisode(tx: Transaction, vehicleId: string): Promise<E
   return row ?? null;
 }
 
+/** A start that begins: it has a code of its own, whatever our clock said when one was made for the start before. */
+export const startNow = () => ({ state: 'starting', startingAt: new Date(), codeAt: null }) as const;
+
 export async function changeEpisode(
   tx: Transaction,
   { id }: Pick<EpisodeRow, 'id'>,

@@ -4,7 +4,7 @@ import { lifted, type EndReason } from '#domain/telematics/immobilisation/episod
 import { closeCaseAbout } from '../cases/close-case.ts';
 import { record, type Context } from '../context.ts';
 import { notifyImmobilisation, tellToMove } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
+import { changeEpisode, startNow, type EpisodeRow } from '../immobilisation/episode-record.ts';
 
 /**
  * The reason to stop a vehicle is gone: what may be stopped is told to move in this very transaction, what was not told
@@ -24,8 +24,7 @@ export async function liftEpisode(context: Context, before: EpisodeRow, reason: 
   if (lifted(before.state, before.commanded) === 'ended')
     return endEpisode(context, await changeEpisode(tx, before, { endReason: reason }));
   const after = await changeEpisode(tx, before, {
-    state: 'starting',
-    startingAt: before.state === 'starting' ? before.startingAt : new Date(),
+    ...(before.state === 'starting' ? {} : startNow()),
     endReason: reason,
   });
   await tellToMove(context, after);

@@ -7,7 +7,7 @@ import { isOwned } from '#domain/leases/status';
 import { isDebt, liftedBy } from '#domain/telematics/immobilisation/episode';
 import { recordOnLease, type Context } from '../context.ts';
 import { notifyImmobilisation, tellToMove } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
+import { changeEpisode, lockEpisode, startNow, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from './lift-episode.ts';
 import { stoppedAs } from './stopped-as.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
@@ -60,7 +60,7 @@ const isOnItsWay = ({ cause, state, commanded }: EpisodeRow) =>
  * immobilisation goes on, and asks the gates again when it is found.
  */
 async function callBack(context: Context, before: EpisodeRow): Promise<void> {
-  await changeEpisode(context.tx, before, { state: 'starting', startingAt: new Date() });
+  await changeEpisode(context.tx, before, startNow());
   await tellToMove(context, before);
 }
 

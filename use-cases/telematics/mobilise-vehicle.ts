@@ -7,7 +7,7 @@ import type { Actor } from '#domain/identity/roles';
 import { EMERGENCY_HOURS, isDebt, type StopCause, type EndReason } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
 import { commandVehicle, notifyImmobilisation, tellToMove } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
+import { changeEpisode, startNow, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from '../leases/lift-episode.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
@@ -94,7 +94,7 @@ export function emergencyRestart(
     const emergencyUntil = new Date(context.at.getTime() + EMERGENCY_HOURS * 3_600_000);
     const after = await changeEpisode(context.tx, episode, {
       emergencyUntil,
-      ...(episode.commanded ? { state: 'starting', startingAt: new Date() } : { state: 'waiting' }),
+      ...(episode.commanded ? startNow() : { state: 'waiting' }),
     });
     await record(context, {
       key: `immobilisation:${immobilisationId}:emergency`,

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { tellToMove } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
+import { changeEpisode, startNow, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 
@@ -11,8 +11,7 @@ export const isEmergency = ({ at }: Context, { cause, emergencyUntil }: EpisodeR
 /** A vehicle that stands while it may not is told to move. Its immobilisation goes on: the gates are asked again after that. */
 export async function moveForNow(context: Context, lease: LeaseRecord | null, before: EpisodeRow): Promise<EpisodeRow> {
   const after = await changeEpisode(context.tx, before, {
-    state: 'starting',
-    startingAt: new Date(),
+    ...startNow(),
     commanded: true,
   });
   await tellToMove(context, after);

@@ -115,6 +115,23 @@ describe('a vehicle that has to move, and one that has not', () => {
     expect(units.toSorted()).toEqual([one.trackerId, anew.trackerId].toSorted());
   });
 
+  it('a code is given again, where our clock was ahead when it gave the one of the emergency', async () => {
+    const one = await world.stopped();
+    await emergencyRestart(world.deps, agent, one.vehicleId);
+    await sleep(1_100);
+    expect(await isTold(one)).toBe(true);
+    await world.database.db
+      .update(immobilisations)
+      .set({ codeAt: ago(-1) })
+      .where(eq(immobilisations.vehicleId, one.vehicleId));
+    // The same start goes by the same code.
+    expect(await isTold(one)).toBe(false);
+    await world.starts(one);
+    await isStoppedAgainAndPaid(one);
+    expect(await isTold(one)).toBe(true);
+    expect(await isTold(one)).toBe(false);
+  });
+
   it('a customer whose vehicle a late stop has stopped gets a code', async () => {
     const { lease, vehicleId, trackerId } = await world.waiting();
     await world.advance(vehicleId);
