@@ -86,11 +86,11 @@ function takeStop({ db, config }: SendingDependencies, { id, vehicleId }: Comman
   });
 }
 
-/** Commands that nobody has sent, oldest first; none to move waits behind one to stop, which is sent under a lock. */
-export function unsentCommands(db: Database): Promise<{ id: string; trackerId: string }[]> {
-  const { id, trackerId, type, state, expiresAt, issuedAt } = vehicleCommands;
+/** Commands that nobody has sent, oldest first; those to move before those to stop, which are sent under a lock. */
+export function unsentCommands(db: Database): Promise<{ id: string; type: CommandType }[]> {
+  const { id, type, state, expiresAt, issuedAt } = vehicleCommands;
   return db
-    .select({ id, trackerId })
+    .select({ id, type })
     .from(vehicleCommands)
     .where(and(eq(state, 'created'), gt(expiresAt, new Date())))
     .orderBy(sql`${type} = 'immobilise'`, issuedAt)

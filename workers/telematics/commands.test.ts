@@ -51,6 +51,33 @@ it('lets nobody who is to move wait for a broker that is slow to take what other
   await sender.stop();
 });
 
+it('lets nobody who is to move wait for the lease of another who is to be stopped', async () => {
+  const { deps, database, config } = world;
+  const held = await world.waiting();
+  await world.advance(held.vehicleId);
+  const { vehicleId } = await (await bookLease(database, config, {})).row();
+  const free = await world.fit(vehicleId);
+  const waits = () => database.sql<{ since: string }[]>`
+    select xact_start::text as since from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
+  const told: string[] = [];
+  const publish = (topic: string) => Promise.resolve(void told.push(topic.split('/')[1] ?? ''));
+  const isTold = (id: string) => eventually('it to be told', () => Promise.resolve(told.includes(id) || undefined));
+  // Somebody works on that lease for long, as an end of day or a correction does.
+  const sender = await database.sql.begin(async (tx) => {
+    await tx`select 1 from leases.leases where id = ${held.lease.id} for update`;
+    const begun = await sending({ traccar: null, publish });
+    const stopWaits = await eventually('the stop to wait', async () => (await waits())[0]);
+    await mobiliseVehicle(deps, agent, vehicleId);
+    await isTold(free);
+    // Since then, and not anew: it was not given up before.
+    expect(await waits()).toEqual([stopWaits]);
+    return begun;
+  });
+  await isTold(held.trackerId);
+  await sender.stop();
+});
+
 const silent = createLogger('test', 'silent');
 const sending = (ways: Pick<CommandsDependencies, 'publish' | 'traccar'>) =>
   startCommands({ ...world.deps, sql: world.database.sql, log: silent, teltonika: null, ...ways });

@@ -46,6 +46,9 @@ class Sender implements Commands {
   #woken = new AbortController();
   #running: Promise<void> | null = null;
   readonly #sending = new Set<Promise<void>>();
+  #stops: Promise<void> | null = null;
+  /** There were orders to stop while others were taken: they are looked for again after that. */
+  #moreStops = false;
   #unlisten: (() => Promise<void>) | null = null;
 
   constructor(deps: CommandsDependencies) {
@@ -69,13 +72,40 @@ class Sender implements Commands {
       try {
         // Whoever is told something is listened to before it can answer.
         this.#awaited = new Set(await awaitedTrackers(this.#deps.db));
-        for (const { id } of await unsentCommands(this.#deps.db)) await this.#take(id);
+        const unsent = await unsentCommands(this.#deps.db);
+        this.#stop(unsent.flatMap(({ id, type }) => (type === 'immobilise' ? [id] : [])));
+        for (const { id, type } of unsent) if (type !== 'immobilise') await this.#take(id);
       } catch (error) {
         this.#deps.log.warn({ err: error }, 'commands wait: they are not sent yet');
         await sleep(FLOOR / 4);
       }
       const signal = AbortSignal.any([this.#woken.signal, this.#stopped.signal]);
       await sleep(FLOOR, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** An order to stop waits for its lease, which somebody may hold for long: beside, so that nobody who is to move waits with it. */
+  #stop(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    if (this.#stops !== null) {
+      this.#moreStops = true;
+      return;
+    }
+    this.#moreStops = false;
+    this.#stops = this.#takeStops(ids).finally(() => {
+      this.#stops = null;
+      if (this.#moreStops) this.#woken.abort();
+    });
+  }
+
+  async #takeStops(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      if (this.#stopped.signal.aborted) return;
+      try {
+        await this.#take(id);
+      } catch (error) {
+        this.#deps.log.warn({ err: error, commandId: id }, 'an order to stop waits: it is not sent yet');
+      }
     }
   }
 
@@ -135,6 +165,7 @@ class Sender implements Commands {
     this.#stopped.abort();
     await this.#unlisten?.();
     await this.#running;
+    await this.#stops;
     await Promise.all(this.#sending);
   }
 }
