@@ -138,10 +138,15 @@ async function isOther(db: Queryable, { id: inboundId, ...wall }: InboundRow, li
   return (await Promise.all(counts)).some((count) => count > 0);
 }
 
-/** A line that a person has looked at. */
+/** A line that a person has looked at, and that has no case again since. */
 async function isSeen(db: Queryable, { provider, market }: InboundRow, { receipt }: StatedLine): Promise<boolean> {
   const isAbout = and(isMissingHere, isOfWall(provider, market), eq(detail('receipt'), receipt));
-  return (await db.$count(cases, and(isAbout, eq(cases.status, 'closed'), isNotNull(cases.closedBy)))) > 0;
+  const isOpen = eq(cases.status, 'open');
+  const found = await db
+    .select({ isOpen: sql<boolean>`${isOpen}` })
+    .from(cases)
+    .where(and(isAbout, or(isOpen, isNotNull(cases.closedBy))));
+  return found.length > 0 && found.every((one) => !one.isOpen);
 }
 
 /** True where it went back as a whole, once. */

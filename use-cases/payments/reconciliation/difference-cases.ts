@@ -11,12 +11,13 @@ import { freeKeys, insertCase } from '../../cases/open-case.ts';
  * Opens the case of a difference. While it lasts it has one case, however often it is found, also when a person
  * has closed that. One that was remedied by itself and is found again all the same has a new case.
  *
+ * @param reconciliationId by which it was found; null where what had booked it was undone
  * @returns the id of its case.
  */
 export async function openDifferenceCase(
   context: Context,
   day: Day,
-  reconciliationId: string,
+  reconciliationId: string | null,
   difference: Omit<Difference, 'caseId'>,
 ): Promise<string> {
   const { kind, market, currency, receipt, originalReceipt, paymentId, leaseId } = difference;
@@ -28,7 +29,7 @@ export async function openDifferenceCase(
   if (before !== undefined) await freeKeys(context, eq(cases.id, before.id));
   const sums = { currency, statementAmount, ledgerAmount };
   const detail = {
-    reconciliationId,
+    ...(reconciliationId !== null && { reconciliationId }),
     provider,
     market,
     date,

@@ -51,7 +51,7 @@ export async function bookAsItWas(
     .set({ ...free, ...alone, source })
     .where(eq(attempts.id, id));
   const unbooked = { ...attempt, ...free, ...alone, source: null, callbackId: null };
-  await freeTakenBackLines(context, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
+  await freeTakenBackLines(context, attempt, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
   const after = await bookReceipt(context, found, unbooked, { amount, kept, as: last.id, ...(undoes && { undoes }) });
   await recordOnLease(context, after.row, {
     key: `payment.booked_again:${id}:${last.id}`,

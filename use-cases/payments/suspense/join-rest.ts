@@ -54,7 +54,7 @@ export async function joinRest(
     .set({ takenBack: attempt.takenBack - sum })
     .where(eq(attempts.id, paymentId));
   const ids = parts.map(({ id }) => id);
-  await freeTakenBackLines(context, ids);
+  await freeTakenBackLines(context, attempt, ids);
   await recordOnLease(context, row, {
     key: `payment.booked_again:${paymentId}:${ids.at(-1) ?? ''}`,
     type: 'payment.booked_again',

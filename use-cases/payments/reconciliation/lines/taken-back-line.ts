@@ -1,11 +1,14 @@
-import { and, eq, inArray, isNull, notExists, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, notExists, sql, type SQLWrapper } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { cases, takenBackLines } from '#db/schema/index';
-import { localDateAt } from '#domain/calendar';
+import { localDate, localDateAt } from '#domain/calendar';
 import { closeCasesOf } from '../../../cases/close-case.ts';
+import { freeKeys } from '../../../cases/open-case.ts';
 import type { Line } from '#domain/payments/reconciliation';
 import type { Wall } from '#domain/payments/wire';
 import type { Context } from '../../../context.ts';
+import type { AttemptRow } from '../../attempt-record.ts';
+import { openDifferenceCase } from '../difference-cases.ts';
 
 /** Lines by which a provider took back by itself money whose receipt they name: kept, each with the one transfer that booked it. */
 
@@ -66,10 +69,7 @@ export async function answerForLine(
   },
 ): Promise<void> {
   if (receipt === null) return;
-  const isAbout = and(
-    and(eq(cases.kind, 'reconciliation_missing_here'), eq(cases.status, 'open')),
-    sql`${cases.detail} @> ${JSON.stringify({ provider, market })}::jsonb and ${cases.detail} ->> 'receipt' = ${takenBackLines.receipt}`,
-  );
+  const isAbout = and(isCaseOf({ provider, market }, takenBackLines.receipt), eq(cases.status, 'open'));
   const isIts = and(
     and(isOfWall({ provider, market }), eq(takenBackLines.originalReceipt, receipt)),
     and(eq(takenBackLines.amount, amount), isNull(takenBackLines.transferId)),
@@ -87,17 +87,48 @@ export async function answerForLine(
   if (line.caseId !== null) await closeCasesOf(context, eq(cases.id, line.caseId), 'booked: the provider took it back');
 }
 
-/** What these transfers had booked is undone: their lines wait for another, and none of them is missing there any more. */
-export async function freeTakenBackLines(context: Context, transferIds: readonly string[]): Promise<void> {
+/**
+ * What these transfers of a payment had booked is undone: none of them is missing there any more, and nothing answers for their
+ * lines. Each has a case again, also where the one of before was closed when it was booked: the provider says that so much has gone.
+ */
+export async function freeTakenBackLines(
+  context: Context,
+  { id: paymentId, leaseId, currency }: Pick<AttemptRow, 'id' | 'leaseId' | 'currency'>,
+  transferIds: readonly string[],
+): Promise<void> {
   if (transferIds.length === 0) return;
-  await context.tx
-    .update(takenBackLines)
-    .set({ transferId: null })
-    .where(inArray(takenBackLines.transferId, [...transferIds]));
   const isAbout = inArray(sql`${cases.detail} ->> 'transferId'`, [...transferIds]);
   await closeCasesOf(
     context,
     and(eq(cases.kind, 'reconciliation_missing_there'), isAbout),
     'it was not taken back: booked again',
   );
+  const freed = await context.tx
+    .update(takenBackLines)
+    .set({ transferId: null })
+    .where(inArray(takenBackLines.transferId, [...transferIds]))
+    .returning();
+  for (const { provider, market, receipt, originalReceipt, amount, statedOn } of freed) {
+    const isOver = eq(cases.status, 'closed');
+    await freeKeys(context, and(isCaseOf({ provider, market }, sql`${receipt}`), isOver));
+    await openDifferenceCase(context, { provider, market, date: localDate(statedOn) }, null, {
+      kind: 'missing_here',
+      market,
+      currency,
+      receipt,
+      originalReceipt,
+      paymentId,
+      leaseId,
+      statementAmount: amount,
+      ledgerAmount: null,
+      remedy: null,
+    });
+  }
 }
+
+/** Cases that say that nobody has booked a line. */
+const isCaseOf = ({ provider, market }: Wall, receipt: SQLWrapper) =>
+  and(
+    eq(cases.kind, 'reconciliation_missing_here'),
+    sql`${cases.detail} @> ${JSON.stringify({ provider, market })}::jsonb and ${cases.detail} ->> 'receipt' = ${receipt}`,
+  );
