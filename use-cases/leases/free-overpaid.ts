@@ -49,6 +49,7 @@ export async function freePaid(
   const { row } = before;
   const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount, isMeant);
   const freed = parts.reduce((sum, part) => sum + part.amount, 0);
+  if (freed === 0) return before;
   await postOnLease(context, row, {
     key,
     kind,

@@ -8,6 +8,7 @@ import { admin, agent, keptVehicle } from '#test/kept-vehicle';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { confirmSale } from '../../payments/confirm-sale.ts';
+import { giveUpDispute } from '../../payments/reversal/give-up-dispute.ts';
 import { returnCredit } from '../../payments/refunds/return-credit.ts';
 import { sellVehicle } from '../../payments/sell-vehicle.ts';
 import { takeCostsBack } from './take-costs-back.ts';
@@ -78,6 +79,49 @@ describe('costs that were a slip', () => {
     await lease.redeems('03-14');
     await lease.takesCostsBack('03-15', 4_000);
     expect(await lease.stands()).toEqual({ owed: 0, credit: 4_000, disputed: 0 });
+  });
+});
+
+describe('costs that were a slip and whose payment was taken back', () => {
+  /** 5,000 of costs in 103,334 that redeemed the vehicle and were charged back. */
+  async function chargedBack() {
+    const lease = await kept();
+    await lease.costs('03-11', 5_000);
+    const id = await lease.isCharged('2026-03-12T07:00:00Z', 103_334);
+    await lease.redeems('03-14');
+    await lease.takes('03-15', id);
+    expect(await lease.stands()).toEqual({ owed: 0, credit: 0, disputed: 103_334 });
+    return lease;
+  }
+
+  it('are in dispute no more', async () => {
+    const lease = await chargedBack();
+    await lease.takesCostsBack('03-16', 3_000);
+    expect(await lease.stands()).toEqual({ owed: 0, credit: 0, disputed: 100_334 });
+    await lease.takesCostsBack('03-16', 2_000);
+    expect(await lease.stands()).toEqual({ owed: 0, credit: 0, disputed: 98_334 });
+    expect(await lease.row()).toMatchObject({ feesCharged: 0, feesPaid: 0 });
+    await lease.paysCash('2026-03-17T07:00:00Z', 98_334, randomUUID());
+    expect([await lease.stands(), await lease.openCases()]).toEqual([{ owed: 0, credit: 0, disputed: 0 }, []]);
+  });
+
+  it('are his where he has paid the dispute', async () => {
+    const lease = await chargedBack();
+    await lease.paysCash('2026-03-15T08:00:00Z', 103_334, randomUUID());
+    await lease.takesCostsBack('03-16', 5_000);
+    expect(await lease.stands()).toEqual({ owed: 0, credit: 5_000, disputed: 0 });
+  });
+
+  it('are lost no more where it was given up', async () => {
+    const lease = await chargedBack();
+    await lease.as(second, '03-16', (context) =>
+      giveUpDispute(context, { leaseId: lease.id, decisionId: randomUUID(), reason: 'gone' }),
+    );
+    const lost = (await lease.balances()).get('write_off') ?? 0;
+    await lease.takesCostsBack('03-16', 5_000);
+    expect(await lease.stands()).toEqual({ owed: 0, credit: 0, disputed: 0 });
+    // What the house has paid for it, and what was given up of it.
+    expect((await lease.balances()).get('write_off')).toBe(lost - 10_000);
   });
 });
 
@@ -152,6 +196,16 @@ describe('what a sale brought', () => {
     expect([await lease.stands(), (await lease.kept())?.shortfall]).toEqual([nothing, 80_334]);
     await lease.brought('05-11', 110_334, admin);
     expect([await lease.stands(), (await lease.kept())?.shortfall]).toEqual([{ ...nothing, credit: 10_000 }, 0]);
+  });
+
+  it('and costs of which it pays a part, and the law forgives the other, are taken back', async () => {
+    const lease = await kept();
+    await lease.sells('05-09', 30_000);
+    await lease.brought('05-10', 1_000);
+    expect((await lease.kept())?.shortfall).toBe(99_334);
+    await lease.takesCostsBack('05-11', 2_000);
+    expect(await lease.stands()).toEqual({ owed: 0, credit: 0, disputed: 0 });
+    expect([(await lease.kept())?.shortfall, (await lease.row()).feesCharged]).toEqual([97_334, 0]);
     await database.db.update(marketRuleRows).set({ isShortfallOwed: true });
   });
 });

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { repossessions } from '#db/schema/index';
 import type { LocalDate } from '#domain/calendar';
 import { payOf } from '#domain/leases/lease-credit';
+import type { AllocationPart } from '#domain/ledger/ledger';
 import type { Context } from '../../context.ts';
 import { businessDate, type LeaseRecord } from '../lease-record.ts';
 import { forgiveRest, restOf } from './forgive-rest.ts';
@@ -31,11 +32,22 @@ async function shortfallWith(context: Context, { row }: LeaseRecord, { amount, v
   return { ...sums, forgiven: sold.forgiven, change: sums.shortfall - before };
 }
 
-/** Money that was paid until the sale and is known after it pays what was owed then: so much less is forgiven. */
-export async function forgiveLess(context: Context, lease: LeaseRecord, paid: Paid): Promise<LeaseRecord> {
+/**
+ * Money that was paid until the sale and is known after it pays what was owed then: so much less is forgiven.
+ *
+ * @param first the component of which less is forgiven before all others
+ */
+export async function forgiveLess(
+  context: Context,
+  lease: LeaseRecord,
+  paid: Paid,
+  first?: AllocationPart['component'],
+): Promise<LeaseRecord> {
   const now = await shortfallWith(context, lease, paid);
   if (now === null) return lease;
-  const forgiven = now.forgiven.map((part) => ({ ...part }));
+  const isFirst = ({ component }: AllocationPart) => component === first;
+  const inOrder = [...now.forgiven.filter(isFirst), ...now.forgiven.filter((part) => !isFirst(part))];
+  const forgiven = inOrder.map((part) => ({ ...part }));
   const { paid: parts } = payOf(forgiven, -now.change);
   await keep(context, lease, { ...now, forgiven: forgiven.filter(({ amount }) => amount > 0) });
   return forgiveRest(

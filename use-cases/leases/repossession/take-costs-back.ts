@@ -7,11 +7,10 @@ import { needsAdmin } from '#domain/needs-admin';
 import { recordOnLease, type Context } from '../../context.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { creditPays } from '../credit-pays.ts';
-import { freePaid } from '../free-overpaid.ts';
-import { businessDate, lockLease, updateLease, type LeaseRecord } from '../lease-record.ts';
+import { lockLease, updateLease } from '../lease-record.ts';
 import { roundCredit } from '../round-credit.ts';
-import { admitStep, type RepossessionRow } from './repossession-record.ts';
-import { forgiveLess } from './shortfall.ts';
+import { freeCosts } from './free-costs.ts';
+import { admitStep } from './repossession-record.ts';
 
 interface CostsBack {
   readonly leaseId: string;
@@ -66,25 +65,4 @@ async function refuseOwn({ tx, actor }: Context, leaseId: string, sum: ReturnTyp
   if ((await tx.$count(audit, isOwn)) > 0)
     throw new Problem('forbidden', 'somebody else than who has charged costs of the lease takes them back');
   if (needsAdmin(sum) && actor.role !== 'admin') throw new Problem('forbidden', 'so much an admin takes back');
-}
-
-/** What nobody owes after a sale is less by it, and what was paid of it is credit. */
-async function freeCosts(
-  context: Context,
-  found: LeaseRecord,
-  { heldAt }: RepossessionRow,
-  { amount, correctionId }: CostsBack,
-): Promise<LeaseRecord> {
-  const lease = await forgiveLess(context, found, {
-    amount,
-    valueOn: businessDate(found.row, heldAt),
-    requestedAt: heldAt,
-  });
-  const { feesCharged, feesPaid, feesWaived } = lease.row;
-  return freePaid(context, lease, Math.max(0, feesPaid + feesWaived + amount - feesCharged), {
-    key: `keeping-paid:${correctionId}`,
-    kind: 'costs_overpaid',
-    description: 'paid for costs that were a slip',
-    isMeant: ({ component }) => component === 'fee',
-  });
 }
