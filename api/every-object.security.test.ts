@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { call } from '#test/api-world';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { populate, type Populated } from '#test/populated';
-import { servedOperations, type Operation } from '#test/served-document';
+import { sampleOf, servedOperations, type Operation } from '#test/served-document';
 
 /** Objects and lists of every route of the served OpenAPI document: a new route is covered by being mounted. */
 let platform: TestPlatform;
@@ -156,21 +156,29 @@ describe('every list', { timeout: 120_000 }, () => {
     return parsed.data;
   };
 
+  /** Its address with what has to be said, up to the `?` or `&` of what may be. */
+  const listAt = async ({ path, query, neededInQuery }: Operation) => {
+    const said = neededInQuery.map((name) => `${name}=${String(sampleOf(query[name] ?? {}))}&`);
+    return `${await world.addressOf(path)}?${said.join('')}`;
+  };
+
   it('goes on where its cursor says: nothing twice, nothing left out, whatever the page', async () => {
     const lists = operations.filter(isList);
     expect(lists.length).toBeGreaterThan(15);
     for (const operation of lists) {
       const token = world.tokenFor(operation);
-      const address = await world.addressOf(operation.path);
-      const { items, nextCursor } = await read(`${address}?limit=100`, token);
+      const address = await listAt(operation);
+      const { items, nextCursor } = await read(`${address}limit=100`, token);
       const shown = items.slice(0, 40).map(nameOf);
-      expect(shown.length, `${operation.name}: test/populated.ts must make some`).toBeGreaterThan(2);
+      // What is short is read as a whole, and cut into pages by one function that has a test of its own.
+      const isShort = operation.query['limit']?.default === undefined;
+      if (!isShort) expect(shown.length, `${operation.name}: test/populated.ts must make some`).toBeGreaterThan(2);
       expect(new Set(shown).size, operation.name).toBe(shown.length);
       for (const limit of [1, 2]) {
         const walked: string[] = [];
         let cursor = '';
         do {
-          const page = await read(`${address}?limit=${limit}${cursor}`, token);
+          const page = await read(`${address}limit=${limit}${cursor}`, token);
           expect(page.items.length, operation.name).toBeLessThanOrEqual(limit);
           walked.push(...page.items.map(nameOf));
           if (page.nextCursor === null) break;
@@ -186,8 +194,8 @@ describe('every list', { timeout: 120_000 }, () => {
     const wrong: string[] = [];
     for (const operation of operations.filter(isList)) {
       const token = world.tokenFor(operation);
-      const address = await world.addressOf(operation.path);
-      const good = (await read(`${address}?limit=1`, token)).nextCursor ?? '';
+      const address = await listAt(operation);
+      const good = (await read(`${address}limit=1`, token)).nextCursor ?? '';
       const most = operation.query['limit']?.maximum ?? 100;
       for (const query of [
         `cursor=${good.slice(0, -2)}`,
@@ -199,7 +207,7 @@ describe('every list', { timeout: 120_000 }, () => {
         'limit=',
         'limit=1&limit=2',
       ]) {
-        const { status, body } = await call(platform.url, 'GET', `${address}?${query}`, { token });
+        const { status, body } = await call(platform.url, 'GET', `${address}${query}`, { token });
         const path = query.split('=')[0];
         const { data } = z.object({ errors: z.tuple([z.object({ path: z.literal(path ?? '') })]) }).safeParse(body);
         if (status !== 400 || data === undefined)

@@ -12,6 +12,7 @@ export interface Schema {
   readonly enum?: readonly unknown[] | undefined;
   readonly format?: string | undefined;
   readonly items?: Schema | undefined;
+  readonly default?: unknown;
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
   readonly exclusiveMinimum?: number | undefined;
@@ -29,6 +30,7 @@ const schema: z.ZodType<Schema> = z.lazy(() =>
     enum: z.array(z.unknown()).optional(),
     format: z.string().optional(),
     items: schema.optional(),
+    default: z.unknown().optional(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
     exclusiveMinimum: z.number().optional(),

@@ -79,7 +79,7 @@ describe('trips', () => {
 
   it.each([
     'limit=0',
-    'limit=101',
+    'limit=201',
     'from=yesterday',
     'to=2026-13-01T00:00:00Z',
     'from=2099-01-01T00:00:00Z',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import mqtt, { type MqttClient } from 'mqtt';
 import { createHmac } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import { notifications } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, travel } from '#dev/journey';
@@ -241,7 +241,13 @@ describe('a vehicle in arrears', () => {
       await eventually('the warning to be on record', async () =>
         (await platform.database.db.$count(notifications, isWarning)) === 1 ? true : undefined,
       );
-      // It may have to wait for the morning, and the notice for the warning.
+      // It may have to wait for the morning, and the notice begins when it has arrived.
+      await travel(staff.admin, lease.id, 1);
+      await eventually('the warning to arrive', async () =>
+        (await platform.database.db.$count(notifications, and(isWarning, isNotNull(notifications.sentAt)))) === 1
+          ? true
+          : undefined,
+      );
       await travel(staff.admin, lease.id, 3);
       await unit.says({ speedKph: 20, ignition: true });
       await eventually('the end of the notice', async () =>
