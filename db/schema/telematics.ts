@@ -222,7 +222,10 @@ export const quarantine = telematics.table(
     reason: text('reason').notNull(),
     size: integer('size').notNull(),
     payload: text('payload'),
+    /** Of what is said again, the last time. */
     receivedAt: instant('received_at').notNull(),
+    /** Its tracker said it, and not that the vehicle stands: none is stopped until the next believed place. */
+    mayMove: boolean('may_move').notNull().default(true),
   },
   (t) => [index('quarantine_tracker').on(t.trackerId, t.receivedAt), index('quarantine_received').on(t.receivedAt)],
 );

@@ -35,6 +35,10 @@ interface Report extends Omit<Fix, 'lat' | 'lon'> {
 
 export type SaidFix = Fix | Report;
 
+/** Whether its vehicle stands with its ignition off. What is not known does not. */
+export const stands = ({ speedKph, ignition }: Pick<SaidFix, 'speedKph' | 'ignition'>): boolean =>
+  speedKph === 0 && ignition === false;
+
 export const isFix = (said: SaidFix): said is Fix => said.lat !== null;
 
 /** Degrees around 0,0, in the sea south of Ghana, where receivers without a fix are. */

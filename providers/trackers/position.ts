@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { alarmTypes } from '#domain/telematics/alarms';
-import { isPlace, timeliness, type SaidFix } from '#domain/telematics/fix';
+import { isPlace, stands, timeliness, type SaidFix } from '#domain/telematics/fix';
 import type { TrackerClaims, TrackerReading, Unit } from './adapter.ts';
 
 /** Bytes of a message and of one position. */
@@ -83,7 +83,8 @@ export function readPosition(value: unknown, origin: Origin): TrackerReading {
   const said = toFix(rest, identity);
   if (!lost.has('ts')) return timed(said, origin, reason);
   const { alarms } = said.fix;
-  return { kind: 'rejected', unit, reason, source, claims: said.claims, ...(alarms.length > 0 ? { alarms } : {}) };
+  const heard = { ...(alarms.length > 0 ? { alarms } : {}), ...standing(said.fix) };
+  return { kind: 'rejected', unit, reason, source, claims: said.claims, ...heard };
 }
 
 /** Reads what a tracker kept. Where a time is good the clock is right: what is too old alarms nobody today. */
@@ -108,10 +109,12 @@ function invalid(unread: readonly string[], names: Origin['names'] = {}): string
 function timed({ claims, fix }: ReturnType<typeof toFix>, origin: Origin, unread?: string): TrackerReading {
   const { unit, source, receivedAt } = origin;
   const reason = timeliness(fix.ts, receivedAt);
+  if (reason === 'good') return { kind: 'fix', claims, fix, unit, source, ...(unread === undefined ? {} : { unread }) };
   const ahead = reason === 'in_the_future' ? { aheadMs: fix.ts - receivedAt } : {};
-  if (reason !== 'good') return { kind: 'rejected', unit, reason, source, claims, alarms: fix.alarms, ...ahead };
-  return { kind: 'fix', claims, fix, unit, source, ...(unread === undefined ? {} : { unread }) };
+  return { kind: 'rejected', unit, reason, source, claims, alarms: fix.alarms, ...ahead, ...standing(fix) };
 }
+
+const standing = (fix: SaidFix) => (stands(fix) ? { stands: true } : {});
 
 /** Paths of what cannot be read, and `text` for what cannot be kept; empty for a good position. */
 function unreadIn(parsed: ReturnType<typeof position.safeParse>, source: string): string[] {

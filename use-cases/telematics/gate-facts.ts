@@ -1,9 +1,10 @@
 import { and, eq, gte, inArray, max, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { protectedAreas } from '#db/queries/geofences';
-import { latestPositions, positions, vehicleCommands, vehicles } from '#db/schema/index';
+import { latestPositions, positions, quarantine, vehicleCommands, vehicles } from '#db/schema/index';
 import { localHourAt } from '#domain/calendar';
 import { inFlight } from '#domain/telematics/immobilisation/command';
+import { OLDEST } from '#domain/telematics/fix';
 import type { StopCause } from '#domain/telematics/immobilisation/episode';
 import type { Market } from '#domain/markets';
 import type { FixFacts, GateFacts, LeaseFacts } from '#domain/telematics/immobilisation/gates';
@@ -87,12 +88,10 @@ async function leaseFacts(context: Context, lease: LeaseRecord, episode: Episode
   };
 }
 
-/** Milliseconds that a clock may have gone back by since the believed place: more is another day's backlog. */
-const DAY = 86_400_000;
-
 /**
  * All that was received since the newest believed place counts as well as it, and all that is later by the tracker: a report
- * without a place may say that it moves, and one whose clock was put right may look older.
+ * without a place may say that it moves, one whose clock was put right may look older, and what is in quarantine could not
+ * be kept as a position: it is of a vehicle that moves, unless it says itself that it stands.
  */
 async function fixFacts(
   tx: Transaction,
@@ -111,7 +110,8 @@ async function fixFacts(
     .where(
       and(
         eq(positions.trackerId, trackerId),
-        gte(ts, new Date(place.ts.getTime() - DAY)),
+        // Nothing older is kept; without it every day is looked through.
+        gte(ts, new Date(Math.min(place.ts.getTime(), place.receivedAt.getTime()) - OLDEST)),
         or(gte(receivedAt, place.receivedAt), gte(ts, place.ts)),
       ),
     );
@@ -119,7 +119,14 @@ async function fixFacts(
     at: Math.min(place.ts.getTime(), place.receivedAt.getTime()),
     speedKph: (since?.speedKph ?? 0) > 0 ? (since?.speedKph ?? null) : place.speedKph,
     ignition: since?.ignition === true ? true : place.ignition,
-    suspect: place.suspect || since?.suspect === true,
+    suspect: place.suspect || since?.suspect === true || (await mayMove(tx, trackerId, place.receivedAt)),
     protected: isProtected(place, await protectedAreas(tx, { vehicleId, market })),
   };
+}
+
+/** Whether a tracker has said since then what is in quarantine and may be of a vehicle that moves. */
+async function mayMove(tx: Transaction, trackerId: string, since: Date): Promise<boolean> {
+  const said = and(eq(quarantine.trackerId, trackerId), gte(quarantine.receivedAt, since), quarantine.mayMove);
+  const rows = await tx.select({ id: quarantine.id }).from(quarantine).where(said).limit(1);
+  return rows.length > 0;
 }

@@ -29,6 +29,8 @@ export interface Quarantined {
   readonly size: number;
   readonly payload: string;
   readonly receivedAt: number;
+  /** Its tracker said it, and not that the vehicle stands: none is stopped until the next believed place. */
+  readonly mayMove: boolean;
   /** A forged identity is a security event: it goes into the audit as well. */
   readonly audited: boolean;
 }
@@ -179,18 +181,23 @@ async function changeStates(tx: postgres.TransactionSql, rows: readonly StoredFi
     where l.vehicle_id = s.vehicle_id and s.ts > greatest(l.ts, l.state_ts)`;
 }
 
+/** What is said again is kept once, and is news: a clock that stands still may say the same of every ride. */
 async function insertQuarantine(tx: postgres.TransactionSql, rows: readonly Quarantined[]): Promise<void> {
   await tx`
-    insert into telematics.quarantine (id, tracker_id, topic, reason, size, payload, received_at)
-    select * from unnest(
+    insert into telematics.quarantine as known (id, tracker_id, topic, reason, size, payload, received_at, may_move)
+    select distinct on (id) * from unnest(
       ${rows.map(({ id }) => id)}::uuid[],
       ${rows.map(({ trackerId }) => trackerId)}::uuid[],
       ${rows.map(({ topic }) => topic)}::text[],
       ${rows.map(({ reason }) => reason)}::text[],
       ${rows.map(({ size }) => size)}::int4[],
       ${rows.map(({ payload }) => payload)}::text[],
-      ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[]
-    ) on conflict do nothing`;
+      ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[],
+      ${column(rows, ({ mayMove }) => mayMove)}::boolean[]
+    ) as q(id, tracker_id, topic, reason, size, payload, received_at, may_move)
+    order by id, received_at desc
+    on conflict (id) do update set received_at = excluded.received_at, may_move = excluded.may_move
+    where excluded.received_at > known.received_at`;
   const audited = rows.filter((row) => row.audited);
   if (audited.length === 0) return;
   await tx`

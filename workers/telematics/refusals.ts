@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Quarantined } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/tracking';
+import { stands } from '#domain/telematics/fix';
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { TrackerClaims, TrackerReading, TrackerMessage } from '#providers/trackers/adapter';
 
@@ -46,8 +47,18 @@ export function quarantine(
     size: Buffer.byteLength(source),
     payload: source.slice(0, KEPT_CHARACTERS).replaceAll('\0', '\uFFFD'),
     receivedAt,
+    mayMove: isOfItself(reading, tracker) && saysNotThatItStands(reading),
     audited: reason === FORGED,
   };
+}
+
+/** Over its own connection, or the bridge that speaks for it: not what another bridge says of a unit of that name. */
+const isOfItself = ({ unit }: TrackerReading, tracker: KnownTracker | null) =>
+  (unit?.bridged ?? tracker?.kind) === tracker?.kind;
+
+function saysNotThatItStands(reading: TrackerReading): boolean {
+  if (reading.kind === 'fix') return !stands(reading.fix);
+  return reading.kind === 'rejected' && reading.stands !== true;
 }
 
 /** A UUID (version 8) made from content: the same message again has the same. */

@@ -1,6 +1,6 @@
 import type { StoredFix } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/tracking';
-import type { SaidFix } from '#domain/telematics/fix';
+import { stands, type SaidFix } from '#domain/telematics/fix';
 import type { CommandAnswer } from '#domain/telematics/immobilisation/command';
 import type { TrackerReading } from '#providers/trackers/adapter';
 
@@ -61,8 +61,7 @@ export function* wordsOf(
     yield { kind: 'output', trackerId, vehicleId, stopped, ts, changed: stopped !== (last?.output1 ?? null) };
   }
   const newest = seen.at(-1);
-  if (newest?.suspect === false && newest.fix.speedKph === 0 && newest.fix.ignition === false)
-    yield { kind: 'parked', trackerId, vehicleId };
+  if (newest?.suspect === false && stands(newest.fix)) yield { kind: 'parked', trackerId, vehicleId };
 }
 
 /** Of a vehicle that is its customer's own: whether it may start, which whoever let it go has to know, and nothing else. */

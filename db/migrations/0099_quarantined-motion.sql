@@ -1,0 +1,1 @@
+ALTER TABLE "telematics"."quarantine" ADD COLUMN "may_move" boolean DEFAULT true NOT NULL;
