@@ -23,7 +23,7 @@ interface Movement {
 }
 
 /** How long after we have booked that something went back its line may still come: milliseconds. */
-const COMES_WITHIN_MS = 31 * 24 * 60 * 60_000;
+export const COMES_WITHIN_MS = 31 * 24 * 60 * 60_000;
 
 /**
  * Which line told of what a provider took back by itself, and a person has booked. Such a line names the receipt of the

@@ -46,12 +46,13 @@ export async function bookAsItWas(
   // What is kept of it came from where it came; the parts come from the provider.
   const source = attempt.status === 'reversed' ? null : attempt.source;
   const undoes = part && { transferId: part.id, bookedFirst: await bookedFirstOf(tx, id) };
+  // The parts that stand are found by the transfer which the payment still has.
+  await freeTakenBackLines(context, attempt, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
   await tx
     .update(attempts)
     .set({ ...free, ...alone, source })
     .where(eq(attempts.id, id));
   const unbooked = { ...attempt, ...free, ...alone, source: null, callbackId: null };
-  await freeTakenBackLines(context, attempt, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
   const after = await bookReceipt(context, found, unbooked, { amount, kept, as: last.id, ...(undoes && { undoes }) });
   await recordOnLease(context, after.row, {
     key: `payment.booked_again:${id}:${last.id}`,

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takenBackLines } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { admin, ago, DAY_3, noonOf, stateBooks, today, tomorrow, type Lease } from '#test/stated-books';
 import { closeCase } from '../../../cases/close-case.ts';
@@ -70,6 +72,20 @@ describe('a line whose part was booked again', () => {
     expect(await books.openCases(charge)).toEqual([]);
     expect((await books.due(lease))[0]).toMatchObject({ amount: 10_000 });
     expect((await books.due(lease))[0]).not.toHaveProperty('waitsFor', 'case');
+  });
+
+  it('is answered for by another part of its sum that is booked, and waits for nobody', async () => {
+    const { lease, charge, part, takes } = await over();
+    await takes();
+    await takes();
+    expect(await books.reconcile(today, lease)).toEqual([['missing_there', null]]);
+    const rows = await books.database.db.select().from(takenBackLines).where(eq(takenBackLines.receipt, part.receipt));
+    const named = rows[0]?.transferId ?? '';
+    await again(lease, charge, named);
+    expect(await books.openCases(charge)).toEqual([]);
+    expect(await books.due(lease)).toMatchObject([{ amount: 5_000 }]);
+    expect(await books.reconcile(today, lease)).toEqual([]);
+    expect(await books.openCases(charge)).toEqual([]);
   });
 
   it('holds all that waits in suspense, where the part joined its rest', async () => {

@@ -1,7 +1,9 @@
 import { and, eq, inArray, isNull, notExists, sql, type SQLWrapper } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { cases, takenBackLines } from '#db/schema/index';
-import { localDate, localDateAt } from '#domain/calendar';
+import { standingReversals } from '#db/queries/reversals';
+import { instantOf, localDate, localDateAt } from '#domain/calendar';
+import { COMES_WITHIN_MS } from '#domain/payments/taken-back-lines';
 import { closeCasesOf } from '../../../cases/close-case.ts';
 import { freeKeys } from '../../../cases/open-case.ts';
 import type { Line } from '#domain/payments/reconciliation';
@@ -88,8 +90,8 @@ export async function answerForLine(
 }
 
 /**
- * What these transfers of a payment had booked is undone: none of them is missing there any more, and nothing answers for their
- * lines. Each has a case again, also where the one of before was closed when it was booked: the provider says that so much has gone.
+ * What these transfers of a payment had booked is undone: none of them is missing there any more. Another part of that payment and
+ * sum that answers for no line answers for theirs from now on. A line that none is left for has a case again, also where the one of before was closed when it was booked: the provider says that so much has gone.
  */
 export async function freeTakenBackLines(
   context: Context,
@@ -108,7 +110,9 @@ export async function freeTakenBackLines(
     .set({ transferId: null })
     .where(inArray(takenBackLines.transferId, [...transferIds]))
     .returning();
-  for (const { provider, market, receipt, originalReceipt, amount, statedOn } of freed) {
+  for (const line of freed) {
+    const { provider, market, receipt, originalReceipt, amount, statedOn } = line;
+    if (await isAnsweredByAnother(context, paymentId, line, transferIds)) continue;
     const isOver = eq(cases.status, 'closed');
     await freeKeys(context, and(isCaseOf({ provider, market }, sql`${receipt}`), isOver));
     await openDifferenceCase(context, { provider, market, date: localDate(statedOn) }, null, {
@@ -124,6 +128,28 @@ export async function freeTakenBackLines(
       remedy: null,
     });
   }
+}
+
+/** Gives a line to the oldest other part of its payment and sum that answers for none; that one is missing there no more. */
+async function isAnsweredByAnother(
+  context: Context,
+  paymentId: string,
+  { provider, market, receipt, amount, statedOn }: typeof takenBackLines.$inferSelect,
+  undone: readonly string[],
+): Promise<boolean> {
+  const statedAt = instantOf(localDate(statedOn), 0, market);
+  for (const { id, isRest, takenBack, createdAt } of await standingReversals(context.tx, paymentId)) {
+    if (undone.includes(id) || isRest || takenBack !== amount) continue;
+    if (statedAt > createdAt.getTime() + COMES_WITHIN_MS) continue;
+    if ((await context.tx.$count(takenBackLines, eq(takenBackLines.transferId, id))) > 0) continue;
+    const isIt = and(isOfWall({ provider, market }), eq(takenBackLines.receipt, receipt));
+    await context.tx.update(takenBackLines).set({ transferId: id }).where(isIt);
+    const isMissing = eq(cases.kind, 'reconciliation_missing_there');
+    const isAbout = and(isMissing, eq(sql`${cases.detail} ->> 'transferId'`, id));
+    await closeCasesOf(context, isAbout, `its line is ${receipt}`);
+    return true;
+  }
+  return false;
 }
 
 /** Cases that say that nobody has booked a line. */
