@@ -82,6 +82,37 @@ describe('costs that were a slip', () => {
   });
 });
 
+describe('credit that somebody makes by taking costs back', () => {
+  it('somebody else pays out', async () => {
+    const lease = await kept();
+    await lease.costs('03-11', 40_000);
+    await lease.paysCash('2026-03-14T07:00:00Z', 138_334, randomUUID());
+    await lease.redeems('03-14');
+    await lease.takesCostsBack('03-15', 40_000, third);
+    const other: Actor = { role: 'agent', id: randomUUID() };
+    const pays = async (payer: Actor, receiptNumber: string) => {
+      await (await bookLease(database, config)).paysCash('2026-03-15T07:00:00Z', 100_000, payer.id);
+      const said = { leaseId: lease.id, amount: 40_000, paymentId: randomUUID(), receiptNumber };
+      await lease.as(payer, '03-16', (context) => returnCredit(context, deps, said));
+    };
+    await expect(pays(third, 'A1')).rejects.toMatchObject({ code: 'forbidden' });
+    await pays(other, 'A2');
+    expect(await lease.stands()).toEqual({ owed: 0, credit: 0, disputed: 0 });
+  });
+
+  it('is in all no more than an agent decides on alone, in however many parts', async () => {
+    const lease = await kept();
+    await lease.costs('03-11', 2_000_000);
+    const notSo = { code: 'forbidden' };
+    for (const amount of [300_000, 200_000]) await lease.takesCostsBack('03-15', amount, third);
+    await expect(lease.takesCostsBack('03-15', 100, third)).rejects.toMatchObject(notSo);
+    const other: Actor = { role: 'agent', id: randomUUID() };
+    await expect(lease.takesCostsBack('03-15', 100, other)).rejects.toMatchObject(notSo);
+    await lease.takesCostsBack('03-15', 1_000_000);
+    expect((await lease.kept())?.costs).toBe(500_000);
+  });
+});
+
 describe('costs that were a slip and whose payment was taken back', () => {
   /** 5,000 of costs in 103,334 that redeemed the vehicle and were charged back. */
   async function chargedBack() {

@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { audit, repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { keepingCosts } from '#domain/ledger/ledger';
@@ -56,7 +57,9 @@ export async function takeCostsBack(context: Context, input: CostsBack): Promise
   await roundCredit(context, await creditPays(context, { ...free, row }), { as: `keeping-undone-${correctionId}` });
 }
 
-/** @throws Problem forbidden */
+const taken = z.object({ amount: z.object({ amount: z.number() }) });
+
+/** What agents take back of a lease counts together. @throws Problem forbidden */
 async function refuseOwn({ tx, actor }: Context, leaseId: string, sum: ReturnType<typeof money>): Promise<void> {
   const isOwn = and(
     and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.costs_charged')),
@@ -64,5 +67,12 @@ async function refuseOwn({ tx, actor }: Context, leaseId: string, sum: ReturnTyp
   );
   if ((await tx.$count(audit, isOwn)) > 0)
     throw new Problem('forbidden', 'somebody else than who has charged costs of the lease takes them back');
-  if (needsAdmin(sum) && actor.role !== 'admin') throw new Problem('forbidden', 'so much an admin takes back');
+  if (actor.role === 'admin') return;
+  const isByAgent = and(
+    and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.costs_taken_back')),
+    sql`${audit.actor} ->> 'role' <> 'admin'`,
+  );
+  const before = await tx.select({ detail: audit.detail }).from(audit).where(isByAgent);
+  const all = before.reduce((total, { detail }) => total + taken.parse(detail).amount.amount, sum.amount);
+  if (needsAdmin({ ...sum, amount: all })) throw new Problem('forbidden', 'so much an admin takes back');
 }

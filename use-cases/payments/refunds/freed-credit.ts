@@ -10,15 +10,19 @@ import { needsAdmin } from '#domain/needs-admin';
 import type { Context } from '../../context.ts';
 import type { LeaseRow } from '../../leases/lease-record.ts';
 
-/** Who of the staff made credit of what a customer had paid, when he ended the lease: ids. */
+/** Who of the staff made credit of what a customer had paid, when he ended the lease or took costs of it back: ids. */
 export async function freedBy({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<readonly string[]> {
   const made = [keys.insuredSurplus(leaseId), keys.returnedAhead(leaseId)];
-  const ended = await tx.select({ actor: audit.actor }).from(audit).where(inArray(audit.key, made));
-  return ended.flatMap(({ actor: { role, id } }) => (isStaff(role) ? [id] : []));
+  const isOfCosts = and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.costs_taken_back'));
+  const freed = await tx
+    .select({ actor: audit.actor })
+    .from(audit)
+    .where(or(inArray(audit.key, made), isOfCosts));
+  return freed.flatMap(({ actor: { role, id } }) => (isStaff(role) ? [id] : []));
 }
 
 /**
- * Of credit that somebody of the staff has made by ending the lease no more is paid out by hand in all, in cash or to another
+ * Of credit that somebody of the staff has made by ending the lease, or by taking costs back, no more is paid out by hand in all, in cash or to another
  * number, without an admin, than an agent gives back from suspense by himself. Call it with the lease locked.
  *
  * @param amount that is about to be paid out; minor units
@@ -40,6 +44,6 @@ export async function refuseMuchFreed(context: Context, row: LeaseRow, amount: n
   if (needsAdmin({ amount: sum, currency }))
     throw new Problem(
       'forbidden',
-      `${formatMoney(money(sum, currency))} became credit when the lease was ended: an admin pays it out`,
+      `${formatMoney(money(sum, currency))} became credit when the lease was ended, or costs were taken back: an admin pays it out`,
     );
 }
