@@ -91,7 +91,8 @@ export async function answerForLine(
 
 /**
  * What these transfers of a payment had booked is undone: none of them is missing there any more. Another part of that payment and
- * sum that answers for no line answers for theirs from now on. A line that none is left for has a case again, also where the one of before was closed when it was booked: the provider says that so much has gone.
+ * sum that answers for no line answers for theirs from now on. A line that none is left for has a case again, also where the one of
+ * before was closed when it was booked: the provider says that so much has gone.
  */
 export async function freeTakenBackLines(
   context: Context,
