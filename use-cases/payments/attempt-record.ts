@@ -1,9 +1,10 @@
-import { desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
 import type { AttemptRow } from '#db/queries/payments';
-import { attempts, callbacks } from '#db/schema/index';
+import { accounts, attempts, callbacks, entries, transfers } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { keys } from '#domain/ledger/keys';
 import { marketOf, type PaymentProvider } from '#domain/markets';
 import { isByProvider } from '#domain/payments/payment';
 import type { Settled } from '#domain/payments/wire';
@@ -69,12 +70,35 @@ export function valueOnOf(attempt: AttemptRow): LocalDate {
   return attempt.valueOn === null ? requestedOn(attempt) : localDate(attempt.valueOn);
 }
 
-/**
- * The day from which it counts for a lease that was over when it was booked: by an agent's word alone, the day of its booking. What
- * is booked and what is taken back ask the same.
- */
-export function countedAfterEnd(attempt: AttemptRow): LocalDate {
+/** The day from which it counts where it is booked for a lease that is over: by an agent's word alone, the day of its booking. */
+export function bookedAfterEnd(attempt: AttemptRow): LocalDate {
   return attempt.claimedOn === null ? valueOnOf(attempt) : requestedOn(attempt);
+}
+
+/**
+ * From which days so much of a payment counts for a lease that was over when it was booked: what was booked anew as of a day that
+ * somebody else has confirmed from that day, the rest as it was booked. What is booked, decided and taken back ask the same.
+ */
+export async function countedAfterEnd({ tx }: { readonly tx: Transaction }, attempt: AttemptRow, amount: number) {
+  const { requestedAt } = attempt;
+  const anew = attempt.claimedOn === null ? 0 : Math.min(amount, await bookedAnew(tx, attempt));
+  return [
+    { amount: anew, valueOn: valueOnOf(attempt), requestedAt },
+    { amount: amount - anew, valueOn: bookedAfterEnd(attempt), requestedAt },
+  ].filter((one) => one.amount > 0);
+}
+
+/** What of cash was booked once more, as of its day: minor units. */
+async function bookedAnew(tx: Transaction, attempt: AttemptRow): Promise<number> {
+  const [found] = await tx
+    .select({ amount: sql<string>`coalesce(sum(${entries.amount}), 0)` })
+    .from(entries)
+    .innerJoin(transfers, eq(transfers.id, entries.transferId))
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(
+      and(eq(transfers.key, keys.payment(attempt.id, valueOnOf(attempt))), eq(accounts.name, attempt.source ?? '')),
+    );
+  return Number(found?.amount ?? 0);
 }
 
 /** The wall time of something that happens to this attempt now, moved onto the lease's clock. */

@@ -32,7 +32,7 @@ import { forgiveLess } from '../leases/repossession/shortfall.ts';
 import { roundCredit } from '../leases/round-credit.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import {
-  countedAfterEnd,
+  bookedAfterEnd,
   lastCallbackOf,
   lockAttempt,
   providerOf,
@@ -99,7 +99,7 @@ export async function bookReceipt(
   // An agent's word alone pays no quote that has expired, and gives an owner nothing back.
   const isWordAlone = attempt.claimedOn !== null && anew === undefined;
   const today = businessDate(found.row, context.at);
-  const valueOn = isWordAlone && hasEnded(found.row.status) ? countedAfterEnd(attempt) : valueOnOf(attempt);
+  const valueOn = isWordAlone && hasEnded(found.row.status) ? bookedAfterEnd(attempt) : valueOnOf(attempt);
   const isOfEarlier = valueOn < today;
   const late = { paymentId: attempt.id, valueOn, amount, ...(anew?.as !== undefined && { kept: anew.kept }) };
   const undone = isOfEarlier

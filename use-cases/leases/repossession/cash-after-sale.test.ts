@@ -24,33 +24,33 @@ const taker: Actor = { role: 'agent', id: randomUUID() };
 const second: Actor = { role: 'admin', id: randomUUID() };
 
 /** Sold for 30,000 on 9 May: 70,334 are short. On the 10th an agent says that he took 20,000 on the 1st. */
-async function sold() {
+async function sold(amount = 20_000, proceeds = 30_000) {
   const lease = await keptVehicle(database);
   const { id: leaseId } = lease;
   await lease.demand();
-  await lease.sells('05-09', 30_000);
+  await lease.sells('05-09', proceeds);
   const paymentId = randomUUID();
-  const money = { kind: 'cash', paymentId, amount: 20_000, agentId: taker.id, receiptNumber: paymentId } as const;
+  const money = { kind: 'cash', paymentId, amount, agentId: taker.id, receiptNumber: paymentId } as const;
   await lease.as(taker, '05-10', (context) =>
     receiveMoney(context, config, { leaseId, money: { ...money, paidOn: '2026-05-01' } }),
   );
   return {
     ...lease,
-    decides: async (decision: 'confirmed' | 'rejected') => {
+    decides: async (decision: 'confirmed' | 'rejected', paidOn?: string) => {
       const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'backdated_cash'));
       const [one] = await database.db.select().from(cases).where(isIts);
       await lease.as(second, '05-11', (context) =>
-        decideCashDay(context, { leaseId, caseId: one?.id ?? '', decision, resolution: 'asked him' }),
+        decideCashDay(context, { leaseId, caseId: one?.id ?? '', decision, paidOn, resolution: 'asked him' }),
       );
     },
     reverses: () =>
       lease.as(second, '05-12', (context) =>
         reversePayment(context, { leaseId, attemptId: paymentId, reason: 'there was none' }),
       ),
-    paysOut: async (amount: number) => {
+    paysOut: async (given: number) => {
       const payer: Actor = { role: 'admin', id: randomUUID() };
       await (await bookLease(database, config)).paysCash('2026-05-09T07:00:00Z', 120_000, payer.id);
-      const said = { leaseId, amount, paymentId: randomUUID(), receiptNumber: 'Out 1' };
+      const said = { leaseId, amount: given, paymentId: randomUUID(), receiptNumber: 'Out 1' };
       await lease.as(payer, '05-11', (context) => returnCredit(context, deps, said));
     },
     stands: async () => {
@@ -86,5 +86,43 @@ describe('cash that an agent says he took before a sale', () => {
       expect([decision, await lease.stands()]).toEqual([decision, { ...nothing, disputed: 20_000 }]);
       expect(await lease.openCases()).toEqual(['chargeback']);
     }
+  });
+
+  it('pays what was owed then, once somebody else has confirmed its day, and no more when it is taken back', async () => {
+    const lease = await sold();
+    await lease.decides('confirmed');
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 50_334 });
+    expect(await lease.row()).toMatchObject({ recovered: 50_000 });
+    await lease.reverses();
+    expect(await lease.stands()).toEqual(nothing);
+    expect(await lease.openCases()).toEqual([]);
+  });
+
+  it('is his as far as it is more than was owed', async () => {
+    const lease = await sold(50_000, 60_000);
+    await lease.decides('confirmed', '2026-05-02');
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 0, credit: 9_666 });
+    expect(await lease.kept()).toMatchObject({ surplus: 9_666, forgiven: [] });
+    await lease.paysOut(666);
+    await lease.reverses();
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 40_334, disputed: 666 });
+  });
+
+  it('is his where its day is rejected, or turns out to be after the sale', async () => {
+    for (const [decision, paidOn] of [['rejected'], ['confirmed', '2026-05-10']] as const) {
+      const lease = await sold();
+      await lease.decides(decision, paidOn);
+      expect(await lease.stands()).toEqual({ ...nothing, credit: 20_000 });
+    }
+  });
+
+  it('stays given back as far as it was when its day is confirmed', async () => {
+    const lease = await sold();
+    await lease.paysOut(5_000);
+    await lease.decides('confirmed');
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 55_334 });
+    await lease.reverses();
+    expect(await lease.stands()).toEqual({ ...nothing, disputed: 5_000 });
+    expect(await lease.openCases()).toEqual(['chargeback']);
   });
 });

@@ -1,33 +1,24 @@
 import { eq } from 'drizzle-orm';
 import { repossessions } from '#db/schema/index';
-import type { LocalDate } from '#domain/calendar';
 import { payOf } from '#domain/leases/lease-credit';
 import type { AllocationPart } from '#domain/ledger/ledger';
 import type { Context } from '../../context.ts';
-import { businessDate, type LeaseRecord } from '../lease-record.ts';
+import type { LeaseRecord } from '../lease-record.ts';
 import { forgiveRest, restOf } from './forgive-rest.ts';
-
-/** Money of a lease, and when it was paid. */
-interface Paid {
-  /** Minor units; below zero where it was taken back. */
-  readonly amount: number;
-  readonly valueOn: LocalDate;
-  readonly requestedAt: Date;
-}
+import { isOfBefore, saleWithoutShortfall, type Paid } from './paid-before-sale.ts';
 
 /**
  * By the law of some markets nobody owes what the sale of a vehicle has not brought: it is forgiven. How much that is goes by what was
  * paid until the sale, whenever that is known, as if it had been known then: `null` where nothing changes by this money. Call it
  * with the lease locked.
  */
-async function shortfallWith(context: Context, { row }: LeaseRecord, { amount, valueOn, requestedAt }: Paid) {
-  if (row.status !== 'repossessed') return null;
-  const [sold] = await context.tx.select().from(repossessions).where(eq(repossessions.leaseId, row.id));
-  if (sold?.status !== 'sold' || sold.endedAt === null || sold.isShortfallOwed !== false) return null;
-  const soldOn = businessDate(row, sold.endedAt);
-  if (valueOn > soldOn || (valueOn === soldOn && requestedAt > sold.endedAt)) return null;
+async function shortfallWith(context: Context, lease: LeaseRecord, all: readonly Paid[]) {
+  const sold = await saleWithoutShortfall(context, lease);
+  if (sold === null) return null;
+  const ofBefore = all.filter((paid) => isOfBefore(sold, lease, paid));
+  if (ofBefore.length === 0) return null;
   const before = sold.shortfall ?? 0;
-  const short = before - (sold.surplus ?? 0) - amount;
+  const short = ofBefore.reduce((sum, { amount }) => sum - amount, before - (sold.surplus ?? 0));
   const sums = { shortfall: Math.max(0, short), surplus: Math.max(0, -short) };
   return { ...sums, forgiven: sold.forgiven, change: sums.shortfall - before };
 }
@@ -43,7 +34,7 @@ export async function forgiveLess(
   paid: Paid,
   first?: AllocationPart['component'],
 ): Promise<LeaseRecord> {
-  const now = await shortfallWith(context, lease, paid);
+  const now = await shortfallWith(context, lease, [paid]);
   if (now === null) return lease;
   const isFirst = ({ component }: AllocationPart) => component === first;
   const inOrder = [...now.forgiven.filter(isFirst), ...now.forgiven.filter((part) => !isFirst(part))];
@@ -58,12 +49,12 @@ export async function forgiveLess(
 }
 
 /** How much of money that is taken back nobody owes by law, since it was paid until the sale. Minor units. */
-export async function notOwedOf(context: Context, lease: LeaseRecord, paid: Paid): Promise<number> {
+export async function notOwedOf(context: Context, lease: LeaseRecord, paid: readonly Paid[]): Promise<number> {
   return (await shortfallWith(context, lease, paid))?.change ?? 0;
 }
 
 /** What was paid until the sale and is taken back after it is owed again: so much more is forgiven. */
-export async function forgiveMore(context: Context, lease: LeaseRecord, paid: Paid): Promise<LeaseRecord> {
+export async function forgiveMore(context: Context, lease: LeaseRecord, paid: readonly Paid[]): Promise<LeaseRecord> {
   const now = await shortfallWith(context, lease, paid);
   if (now === null) return lease;
   const parts = restOf(lease, context.at, now.change);

@@ -7,15 +7,16 @@ import { isRunning, phaseOf } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { keys } from '#domain/ledger/keys';
 import { formatMoney, money } from '#domain/money';
-import { takenBack, accounts } from '#domain/ledger/ledger';
+import { takenBack, accounts, type AllocationPart } from '#domain/ledger/ledger';
 import { splitCredit } from '#domain/leases/lease-credit';
 import type { CashDayDecision } from '#domain/leases/orders';
 import { recordOnLease, type Context } from '../../context.ts';
 import { admitBy, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
+import { paysShortfall } from '../../leases/repossession/paid-before-sale.ts';
 import { reviewPromises } from '../../leases/promise-payment.ts';
 import { hadQuoteOn } from '../../leases/quote-cover.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
-import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
+import { bookedAfterEnd, lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import type { CaseRow } from '#db/queries/cases';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { creditShares } from '../../leases/credit-shares.ts';
@@ -72,7 +73,8 @@ async function lockClaim(context: Context, caseId: string): Promise<{ found: Cas
  * which it was booked. Where the day moves, or the confirmed day is one on which a settlement's quote was good, the cash is
  * taken out of the books and booked again as of that day, in one transaction. Late fees, promises and quotes are then as if
  * it had been booked so at first; a lease whose quote is paid is settled. Credit of it that was used or given back stays as
- * it is. Of a lease that does not run only the day moves. Repeated, it changes nothing.
+ * it is. Of a lease that does not run only the day moves, but where nobody owes what a sale has not brought: what is there of
+ * cash of before it pays that. Repeated, it changes nothing.
  *
  * @throws Problem forbidden for the agent who took it; invalid_state when the case is closed or the cash was taken
  * back; unprocessable for a day before the claimed one, or after the one on which it was booked.
@@ -96,10 +98,7 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
   }
   await context.tx.update(attempts).set({ valueOn: day }).where(eq(attempts.id, attempt.id));
   await closeCasesOf(context, eq(cases.id, found.id), input.resolution);
-  const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
-  const booked =
-    isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
-  const after = await reckonAnew(context, booked);
+  const after = await reckonAnew(context, await countFrom(context, before, attempt, day));
   await reviewPromises(context, after.row, localDate(claimedOn));
   await recordOnLease(context, after.row, {
     key: keys.paymentBackdated(attempt.id),
@@ -112,12 +111,37 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
 
 const bookedDay = z.object({ bookedOn: z.string() });
 
-/** Takes a payment out of the books and books it again as of its day. */
-async function bookAnew(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<LeaseRecord> {
-  const { row } = before;
+/** @param attempt as it was before its day was decided */
+async function countFrom(context: Context, before: LeaseRecord, attempt: AttemptRow, day: LocalDate) {
+  const decided = { ...attempt, valueOn: day };
+  if (isRunning(before.row.status)) {
+    const isOther = day !== attempt.valueOn || (await hadQuoteOn(context, before, day));
+    return isOther ? bookAnew(context, before, decided, await splitOf(context, before, attempt)) : before;
+  }
+  const { amount, requestedAt } = attempt;
+  const paysAsOf = (valueOn: LocalDate) => paysShortfall(context, before, { amount, valueOn, requestedAt });
+  if ((await paysAsOf(bookedAfterEnd(attempt))) || !(await paysAsOf(day))) return before;
+  // What it has paid of a dispute meanwhile stays paid.
+  const { taken, kept } = await splitOf(context, before, attempt);
+  const isCredit = ({ component }: AllocationPart) => component === 'credit';
+  const paid = taken.filter((part) => !isCredit(part));
+  return bookAnew(context, before, decided, { taken: taken.filter(isCredit), kept: [...paid, ...kept] });
+}
+
+/** What of a payment is there to be booked anew, and what of its credit is gone. */
+async function splitOf(context: Context, { row }: LeaseRecord, { id, allocation }: AttemptRow) {
   const { shares } = await creditShares(context, row);
-  const left = shares.find(({ payment }) => payment.id === attempt.id)?.left ?? 0;
-  const { taken, kept } = splitCredit(attempt.allocation, left);
+  return splitCredit(allocation, shares.find(({ payment }) => payment.id === id)?.left ?? 0);
+}
+
+/** Takes a payment out of the books, but for what is kept, and books it again as of its day. */
+async function bookAnew(
+  context: Context,
+  before: LeaseRecord,
+  attempt: AttemptRow,
+  { taken, kept }: ReturnType<typeof splitCredit>,
+): Promise<LeaseRecord> {
+  const { row } = before;
   const amount = taken.reduce((sum, part) => sum + part.amount, 0);
   if (amount === 0) return before;
   const transferId = attempt.transferId ?? '';

@@ -98,7 +98,8 @@ export async function takeOut(
     : { before: found, refunds: [] };
   const taken = await takenNow(context, attempt, source, input);
   const { amount, isPart } = taken;
-  const back = { amount: -amount, valueOn: countedAfterEnd(attempt), requestedAt: attempt.requestedAt };
+  const counted = await countedAfterEnd(context, attempt, amount);
+  const back = counted.map((one) => ({ ...one, amount: -one.amount }));
   const { parts, stays } = await partsTakenBack(
     context,
     before,
