@@ -10,6 +10,8 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { startTestServer } from '#providers/test-server';
 import { commandKey } from '#steering/command-key';
+import { closeCase } from '#use-cases/cases/close-case';
+import { transact } from '#use-cases/context';
 import { completeLease } from '#use-cases/leases/end-lease';
 import { receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { resolveSuspense } from '#use-cases/payments/suspense/resolve-suspense';
@@ -176,6 +178,18 @@ export async function stateBooks() {
         .select()
         .from(cases)
         .where(and(eq(cases.paymentId, paymentId), eq(cases.status, 'open'))),
+    /** A person has looked at what statements say went back of a payment, and books nothing. */
+    dismisses: async (paymentId: string) => {
+      const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'reconciliation_missing_here'));
+      const open = await database.db
+        .select()
+        .from(cases)
+        .where(and(isIts, eq(cases.status, 'open')));
+      for (const { id } of open)
+        await transact(database.db, admin, new Date(), (context) =>
+          closeCase(context, { id, resolution: 'the provider was asked' }),
+        );
+    },
     close: () => Promise.all([server.close(), temporal.connection.close()]).then(() => database.close()),
   };
 }

@@ -196,6 +196,22 @@ const rows: Record<string, Row> = {
     movements: [{ ...part, isOfAnotherDay: true }],
     says: ['idle p1:reversal'],
   },
+  'a dismissed line of its sum is told of still, and leaves the part to the line that comes after it': {
+    lines: [line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', isDismissed: true })],
+    elsewhere: [line({ type: 'refund', ...nameless, receipt: 'R3', originalReceipt: 'R1', at: NOON + MINUTE })],
+    movements: [part],
+    says: ['missing here R2', 'elsewhere p1:reversal'],
+  },
+  'a part that no other line tells of is none that is missing there': {
+    lines: [line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', isDismissed: true })],
+    movements: [part],
+    says: ['missing here R2', 'elsewhere p1:reversal'],
+  },
+  'a dismissed line proves no refund of ours': {
+    lines: [line({ type: 'refund', ...nameless, originalReceipt: 'R0', isDismissed: true })],
+    movements: [movement({ direction: 'out', ...open, originalReceipt: 'R0' })],
+    says: ['missing here R1', 'idle p1'],
+  },
   'a line that comes long after a part was booked tells of another': {
     lines: [
       line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', at: NOON + 32 * 24 * 60 * MINUTE }),
@@ -231,6 +247,7 @@ const anyLine: fc.Arbitrary<Line> = fc.record({
   payer: fc.option(oneOf('x', 'y')),
   amount: oneOf(1, 2),
   at: fc.integer({ min: 0, max: 20 }).map((minutes) => NOON + minutes * MINUTE),
+  isDismissed: fc.boolean(),
 });
 const anyMovement: fc.Arbitrary<Movement> = fc.record({
   id: few,

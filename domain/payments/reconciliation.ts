@@ -58,6 +58,8 @@ export interface Line {
   readonly amount: number;
   /** Epoch milliseconds, on the provider's wall. */
   readonly at: number;
+  /** Of a refund: a person has closed its case, and nobody has booked it. It answers for nothing, unless nothing else can. */
+  readonly isDismissed?: boolean;
 }
 
 /** What we know of one movement of money with the provider. */
@@ -116,14 +118,21 @@ export const SKEW_MS = 2 * 60_000;
  * every movement is in exactly one part of the answer, in whatever order they come; a movement answers for one line
  * only, so that a charge that the provider made twice shows.
  *
- * @param elsewhere lines of other days: a movement near midnight may be there.
+ * @param elsewhere lines of other days: a movement near midnight may be there. Each line is in one of the two, once
  */
 export function compare<L extends Line, M extends Movement>(
   lines: readonly L[],
   movements: readonly M[],
   elsewhere: readonly Line[] = [],
 ): Comparison<L, M> {
-  const taken = pairTakenBack([...lines, ...elsewhere], movements);
+  const all: readonly Line[] = [...lines, ...elsewhere];
+  const taken = pairTakenBack(all.filter(isStanding), movements);
+  const answers = new Set(taken.values());
+  const unanswered = movements.filter((movement) => !answers.has(movement));
+  const dismissed = pairTakenBack(
+    all.filter((line) => !isStanding(line)),
+    unanswered,
+  );
   const own = movements.filter(({ isTakenBack }) => isTakenBack !== true);
   const rest = lines.filter((line) => !taken.has(line));
   const pairs = new Map([...pair(rest, own), ...[...taken].filter(isAmong(lines))]);
@@ -131,7 +140,7 @@ export function compare<L extends Line, M extends Movement>(
   const left = movements.filter((movement) => !paired.has(movement));
   const free = own.filter((movement) => !paired.has(movement));
   const known = left.filter(({ answersFor }) => answersFor !== null && answersFor !== undefined);
-  const isElsewhere = new Set([...taken.values(), ...pair(elsewhere, free).values(), ...known]);
+  const isElsewhere = new Set([...answers, ...dismissed.values(), ...pair(elsewhere, free).values(), ...known]);
   const of = <T>(keep: (line: L, movement: M) => boolean, make: (line: L, movement: M) => T) =>
     [...pairs].filter(([line, movement]) => keep(line, movement)).map(([line, movement]) => make(line, movement));
   const subjectOf = subjects(movements);
@@ -153,6 +162,8 @@ export function compare<L extends Line, M extends Movement>(
     idle: left.filter((one) => !isElsewhere.has(one) && isIdle(one)),
   };
 }
+
+const isStanding = ({ isDismissed }: Line) => isDismissed !== true;
 
 const isIdle = ({ state, isOfAnotherDay }: Movement) =>
   state === 'open' || state === 'undone' || isOfAnotherDay === true;
@@ -210,7 +221,7 @@ function pair<L extends Line, M extends Movement>(lines: readonly L[], movements
   // A line that names the charge alone may be of another refund, or what the provider took of it: its sum says which.
   const backOf = (movement: M) => (movement.receipt === null ? movement.originalReceipt : null);
   take(
-    indexed(movements, backOf, (line) => (line.reference === null ? line.originalReceipt : null)),
+    indexed(movements, backOf, (line) => (line.reference === null && isStanding(line) ? line.originalReceipt : null)),
     { isNamed: false },
   );
   const byPayer = indexed(movements, (movement) => (movement.receipt === null ? movement.payer : null), anonymous);

@@ -2,6 +2,7 @@ import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import { takenOfReceipt } from '#db/queries/reversals';
+import { dismissedLines } from '#db/queries/taken-back-lines';
 import type { InboundRow } from '#db/queries/suspense';
 import { attempts, cases, giveBacks, takenBackLines } from '#db/schema/index';
 import { addDays, instantOf, localDate, localDateAt, type LocalDate } from '#domain/calendar';
@@ -31,7 +32,7 @@ interface Return {
 /**
  * The lines by which it went back and of which the books know nothing: those that reconciliation has kept and nobody has booked,
  * and those of four statements at most, newest first: today's and yesterday's, which nobody may have reconciled yet, and those of the
- * day on which it was paid and of the one after it. A line whose case a person has closed is none.
+ * day on which it was paid and of the one after it. A line that a person has dismissed is none.
  *
  * @param at on the provider's wall
  * @throws ProviderFailure when no line is found, and today's or yesterday's statement is not to be had. One of before that is
@@ -44,17 +45,20 @@ export async function statedReturns(deps: Dependencies, item: InboundRow, at: Da
   const { lines, failure } = await readLines(deps, item, at);
   const known = new Set(kept.map(({ receipt }) => receipt));
   const found: Return[] = [];
-  for (const line of [...kept.filter(isOpen).map(asStated), ...lines.filter(({ receipt }) => !known.has(receipt))]) {
+  const all = [...kept.filter(isOpen).map(asStated), ...lines.filter(({ receipt }) => !known.has(receipt))];
+  const refunds = all.filter(({ type }) => type === 'refund');
+  const receipts = refunds.map(({ receipt }) => receipt);
+  const dismissed = await dismissedLines(deps.db, item, receipts);
+  for (const line of refunds.filter(({ receipt }) => !dismissed.has(receipt))) {
     const isSure = line.originalReceipt === item.receipt || own.has(line.reference ?? '');
-    if (line.type !== 'refund' || !(isSure || mayBe(item, line))) continue;
+    if (!(isSure || mayBe(item, line))) continue;
     if (!(await isOther(deps.db, item, line))) found.push({ line, isSure });
   }
   const answered = pairTakenBack(
     found.map(({ line }) => line),
     await bookedParts(deps.db, item),
   );
-  const left: Return[] = [];
-  for (const one of found) if (!answered.has(one.line) && !(await isSeen(deps.db, item, one.line))) left.push(one);
+  const left = found.filter(({ line }) => !answered.has(line));
   if (left.length === 0 && failure !== null) throw failure;
   return left;
 }
@@ -136,17 +140,6 @@ async function isOther(db: Queryable, { id: inboundId, ...wall }: InboundRow, li
   );
   const counts = [db.$count(attempts, isRefund), db.$count(giveBacks, isGivenBack)];
   return (await Promise.all(counts)).some((count) => count > 0);
-}
-
-/** A line that a person has looked at, and that has no case again since. */
-async function isSeen(db: Queryable, { provider, market }: InboundRow, { receipt }: StatedLine): Promise<boolean> {
-  const isAbout = and(isMissingHere, isOfWall(provider, market), eq(detail('receipt'), receipt));
-  const isOpen = eq(cases.status, 'open');
-  const found = await db
-    .select({ isOpen: sql<boolean>`${isOpen}` })
-    .from(cases)
-    .where(and(isAbout, or(isOpen, isNotNull(cases.closedBy))));
-  return found.length > 0 && found.every((one) => !one.isOpen);
 }
 
 /** True where it went back as a whole, once. */

@@ -1,6 +1,8 @@
+import type { Queryable } from '#db/client';
+import { dismissedLines, unansweredLines } from '#db/queries/taken-back-lines';
 import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { compare, type Comparison, type Line } from '#domain/payments/reconciliation';
-import type { Day } from '#domain/payments/wire';
+import type { Day, Wall } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/provider-failure';
 import type { PaymentDependencies } from '../dependencies.ts';
 import type { BookMovement } from './movements/movement.ts';
@@ -20,15 +22,41 @@ const LATEST_DAYS = 31;
  * @throws ProviderFailure when a statement that is needed is not to be had, but for one of the day before that is not kept any more
  */
 export async function compareDay(deps: Dependencies, day: Day, at: Date) {
-  const lines = await statedLines(deps, day, day.date);
+  const lines = await withDismissed(deps.db, day, await statedLines(deps, day, day.date));
   const movements = await findMovements(deps.db, day, lines, at);
-  const first = compare(lines, movements);
+  const first = compare(lines, movements, await dismissedBefore(deps.db, day, movements, lines));
   const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
   const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
-  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver)], at);
+  const missing = [...first.missingThere, ...first.idle.filter(isOver)];
+  const others = await withDismissed(deps.db, day, await otherDays(deps, day, missing, at));
   const known = await receiptsOf(deps.db, day, others);
-  const found: Found = others.length === 0 ? first : compare(lines, movements, strangers(others, movements, known));
+  const before = await dismissedBefore(deps.db, day, movements, [...lines, ...others]);
+  const elsewhere = [...strangers(others, movements, known), ...before];
+  const found: Found = others.length === 0 ? first : compare(lines, movements, elsewhere);
   return { found, others, known, isOver, settlesWithin };
+}
+
+/** Says of each line by which a provider took money back whether a person has dismissed it. */
+async function withDismissed(db: Queryable, wall: Wall, lines: readonly StatedLine[]): Promise<StatedLine[]> {
+  const back = lines.filter(({ type, reference }) => type === 'refund' && reference === null);
+  const receipts = back.map(({ receipt }) => receipt);
+  const dismissed = await dismissedLines(db, wall, receipts);
+  return lines.map((line) => (dismissed.has(line.receipt) ? { ...line, isDismissed: true } : line));
+}
+
+/** The dismissed lines, of whatever day, of what was taken back by some movements; but those that are read already. */
+async function dismissedBefore(
+  db: Queryable,
+  wall: Wall,
+  movements: readonly BookMovement[],
+  read: readonly Line[],
+): Promise<Line[]> {
+  const originals = movements.flatMap((one) => (one.isTakenBack ? (one.originalReceipt ?? []) : []));
+  const isRead = new Set(read.map(({ receipt }) => receipt));
+  const kept = (await unansweredLines(db, wall, originals)).filter(({ receipt }) => !isRead.has(receipt));
+  const receipts = kept.map(({ receipt }) => receipt);
+  const dismissed = await dismissedLines(db, wall, receipts);
+  return kept.filter(({ receipt }) => dismissed.has(receipt)).map((line) => ({ ...line, isDismissed: true }));
 }
 
 /** Lines of other days but those of what we gave back then: they are no parts that the provider took. */
@@ -41,12 +69,17 @@ function strangers(others: readonly Line[], movements: readonly BookMovement[], 
  * The statements on which a payment asked for on this day may be as well: the neighbours', and those up to the day on which we
  * learnt of it. What went back before is among the lines that were kept, and was booked as one of them.
  */
-async function otherDays(deps: Dependencies, day: Day, missing: readonly BookMovement[], now: Date): Promise<Line[]> {
+async function otherDays(
+  deps: Dependencies,
+  day: Day,
+  missing: readonly BookMovement[],
+  now: Date,
+): Promise<StatedLine[]> {
   if (missing.length === 0) return [];
   const today = localDateAt(now.getTime(), day.market);
   const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
   const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
-  const all: Line[] = [];
+  const all: StatedLine[] = [];
   for (let date = localDate(last); date > day.date; date = addDays(date, -1))
     all.push(...(await statedLines(deps, day, date)));
   return [...all, ...(await keptStill(() => statedLines(deps, day, addDays(day.date, -1))))];

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { reconciliations } from '#db/schema/index';
+import { dismissedLines } from '#db/queries/taken-back-lines';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import { absent, type Difference, type Line } from '#domain/payments/reconciliation';
@@ -65,8 +66,13 @@ async function write(context: Context, day: Day, reconciliationId: string, found
     .for('update');
   if (report === undefined) throw new Error(`there is no reconciliation ${reconciliationId}`);
   const differences: Difference[] = [];
+  const dismissed = found.missingHere.flatMap(({ line }) => (line.isDismissed === true ? [line.receipt] : []));
+  const closed = await dismissedLines(tx, day, dismissed);
   for (const difference of differencesOf(day, found)) {
-    const caseId = await openDifferenceCase(context, day, reconciliationId, difference);
+    const { kind, remedy, receipt } = difference;
+    // Whosever the money is by now: the line is the one that a person has looked at.
+    const before = kind === 'missing_here' && remedy === null ? closed.get(receipt ?? '') : undefined;
+    const caseId = before ?? (await openDifferenceCase(context, day, reconciliationId, difference));
     differences.push({ ...difference, caseId });
   }
   const caseIds = differences.map(({ caseId }) => caseId).filter((id) => id !== null);
@@ -129,8 +135,8 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
 function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement | null): Difference['remedy'] {
   if (proves?.paymentId !== undefined && proves.paymentId !== null) return 'found';
   const back = proves ?? about;
-  if (line.type === 'refund' && back?.isSuspended === true && (back.waits ?? back.amount) === line.amount)
-    return 'taken_back';
+  const isWhole = back?.isSuspended === true && (back.waits ?? back.amount) === line.amount;
+  if (line.type === 'refund' && isWhole && (proves !== null || line.isDismissed !== true)) return 'taken_back';
   const isDenied = proves?.isRefuted === true;
   return line.type === 'payBill' && about === null && !isDenied ? 'taken_in' : null;
 }

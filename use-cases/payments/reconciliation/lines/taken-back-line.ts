@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull, notExists, sql, type SQLWrapper } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { cases, takenBackLines } from '#db/schema/index';
+import { dismissedLines } from '#db/queries/taken-back-lines';
 import { standingReversals } from '#db/queries/reversals';
 import { instantOf, localDate, localDateAt } from '#domain/calendar';
 import { COMES_WITHIN_MS } from '#domain/payments/taken-back-lines';
@@ -52,8 +53,8 @@ const isOfWall = ({ provider, market }: Wall) =>
 
 /**
  * A transfer has booked that a provider took back `amount` of a payment, minor units: it answers for the oldest line of that sum
- * that nobody has booked, and for no other ever after; one whose case is open comes first. That case is closed. Where no line is
- * known yet, the statement will tell.
+ * that nobody has booked or dismissed, and for no other ever after. The case of that line is closed. Where no such line is known yet,
+ * the statement will tell.
  */
 export async function answerForLine(
   context: Context,
@@ -76,13 +77,15 @@ export async function answerForLine(
     and(isOfWall({ provider, market }), eq(takenBackLines.originalReceipt, receipt)),
     and(eq(takenBackLines.amount, amount), isNull(takenBackLines.transferId)),
   );
-  const [line] = await context.tx
+  const lines = await context.tx
     .select({ receipt: takenBackLines.receipt, caseId: cases.id })
     .from(takenBackLines)
     .leftJoin(cases, isAbout)
     .where(isIts)
-    .orderBy(sql`${cases.id} is null`, takenBackLines.statedOn, takenBackLines.receipt)
-    .limit(1);
+    .orderBy(sql`${cases.id} is null`, takenBackLines.statedOn, takenBackLines.receipt);
+  const receipts = lines.map((one) => one.receipt);
+  const dismissed = await dismissedLines(context.tx, { provider, market }, receipts);
+  const line = lines.find((one) => !dismissed.has(one.receipt));
   if (line === undefined) return;
   const isLine = and(isIts, eq(takenBackLines.receipt, line.receipt));
   await context.tx.update(takenBackLines).set({ transferId }).where(isLine);
