@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import { booked } from '#db/queries/payment-states';
 import { attempts, audit, cases, repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -10,7 +10,7 @@ import { recordOnLease, type Context } from '../context.ts';
 import { leftOf } from '../leases/credit-shares.ts';
 import { lockLease, type LeaseRecord } from '../leases/lease-record.ts';
 import { admitStep, type RepossessionRow } from '../leases/repossession/repossession-record.ts';
-import { confirmMuch, noteProceeds } from '../leases/repossession/sale-to-confirm.ts';
+import { confirmMuch, noteProceeds, saidOfSale } from '../leases/repossession/sale-to-confirm.ts';
 import { roundCredit } from '../leases/round-credit.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { lockAttempt } from './attempt-record.ts';
@@ -28,7 +28,7 @@ interface Confirmation {
 
 /**
  * Another admin than the one who has said it last says what the sale of a vehicle has brought. Where that is another sum, the
- * difference is taken out of the books, or booked beside it, as of the day of the sale. What credit of it waited for that goes back.
+ * difference is taken out of the books, or booked beside it, as of the day of the sale. What credit of it waited for that may be paid out.
  *
  * @throws Problem forbidden to who has said it last; invalid_state unless a vehicle was sold
  */
@@ -40,7 +40,7 @@ export async function confirmSale(context: Context, input: Confirmation): Promis
   if (sold?.status !== 'sold') throw new Problem('invalid_state', 'the vehicle of this lease was not sold');
   const key = `sale-confirmed:${confirmationId}`;
   if ((await context.tx.$count(audit, eq(audit.key, key))) > 0) return;
-  const { by, buyer } = await saidBy(context, leaseId);
+  const { by, buyer } = await saidOfSale(context, leaseId);
   if (by === context.actor.id)
     throw new Problem('forbidden', 'another admin than the one who has said what the sale brought confirms it');
   const isIts = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'sale_to_confirm'));
@@ -51,21 +51,6 @@ export async function confirmSale(context: Context, input: Confirmation): Promis
   const detail = { proceeds: sum, isCorrected: more !== 0, buyer, reason };
   await recordOnLease(context, lease.row, { key, type: 'lease.sale_confirmed', detail });
   if (more !== 0) await confirmMuch(context, lease.row);
-}
-
-/** Who has said last what it brought, and who has it. */
-async function saidBy({ tx }: Context, leaseId: string) {
-  const isSaid = inArray(audit.type, ['lease.vehicle_sold', 'lease.sale_confirmed']);
-  const [last] = await tx
-    .select({ actor: audit.actor, detail: audit.detail })
-    .from(audit)
-    .where(and(eq(audit.leaseId, leaseId), isSaid))
-    .orderBy(desc(audit.number))
-    .limit(1);
-  return {
-    by: last?.actor.id ?? null,
-    buyer: last?.detail['buyer'] === 'house' ? ('house' as const) : ('buyer' as const),
-  };
 }
 
 interface Correction extends Confirmation {
@@ -87,7 +72,7 @@ async function correct(context: Context, found: LeaseRecord, correction: Correct
   if (more > 0) await bookMore(context, found, correction);
   else await takeLess(context, found, correction);
   const after = await lockLease(context.tx, leaseId);
-  await noteProceeds(context, sold, proceeds);
+  await noteProceeds(context, sold, { proceeds, more });
   return roundCredit(context, after, { as: `sale-${confirmationId}` });
 }
 

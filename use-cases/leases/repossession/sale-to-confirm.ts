@@ -1,11 +1,27 @@
-import { eq } from 'drizzle-orm';
-import { repossessions } from '#db/schema/index';
+import { and, desc, eq, inArray } from 'drizzle-orm';
+import { audit, repossessions } from '#db/schema/index';
 import { money } from '#domain/money';
 import { needsAdmin } from '#domain/needs-admin';
 import { openCase } from '../../cases/open-case.ts';
 import type { Context } from '../../context.ts';
 import type { LeaseRow } from '../lease-record.ts';
 import type { RepossessionRow } from './repossession-record.ts';
+
+/** Who has said last what a sale brought, who has the vehicle, and whether another person has said the same before. */
+export async function saidOfSale({ tx }: Context, leaseId: string) {
+  const isSaid = inArray(audit.type, ['lease.vehicle_sold', 'lease.sale_confirmed']);
+  const [last] = await tx
+    .select({ type: audit.type, actor: audit.actor, detail: audit.detail })
+    .from(audit)
+    .where(and(eq(audit.leaseId, leaseId), isSaid))
+    .orderBy(desc(audit.number))
+    .limit(1);
+  return {
+    by: last?.actor.id ?? null,
+    buyer: last?.detail['buyer'] === 'house' ? ('house' as const) : ('buyer' as const),
+    isConfirmed: last?.type === 'lease.sale_confirmed' && last.detail['isCorrected'] === false,
+  };
+}
 
 /**
  * What a sale has left for its customer above the house's rule, or that it has brought nothing, is one admin's word: it is a case
@@ -16,21 +32,19 @@ export async function confirmMuch(context: Context, { id: leaseId, currency }: L
   if (sold === undefined) return;
   const { proceeds, surplus } = sold;
   if (proceeds !== 0 && !needsAdmin({ amount: surplus ?? 0, currency })) return;
-  const detail = {
-    proceeds: money(proceeds ?? 0, currency),
-    surplus: money(surplus ?? 0, currency),
-    saidBy: context.actor.id,
-  };
+  const { by: saidBy, isConfirmed } = await saidOfSale(context, leaseId);
+  if (isConfirmed) return;
+  const detail = { proceeds: money(proceeds ?? 0, currency), surplus: money(surplus ?? 0, currency), saidBy };
   await openCase(context, { kind: 'sale_to_confirm', leaseId, paymentId: null, detail });
 }
 
-/** A sale has brought another sum than was said before: more or less is left of it. */
+/** A sale has brought another sum than was said before, or has paid less than it seemed: more or less is left of it. */
 export async function noteProceeds(
   { tx }: Context,
   { leaseId, proceeds: before, shortfall, surplus }: RepossessionRow,
-  proceeds: number,
+  { proceeds = before ?? 0, more }: { readonly proceeds?: number; readonly more: number },
 ): Promise<void> {
-  const short = (shortfall ?? 0) - (surplus ?? 0) - (proceeds - (before ?? 0));
+  const short = (shortfall ?? 0) - (surplus ?? 0) - more;
   const sums = { proceeds, shortfall: Math.max(0, short), surplus: Math.max(0, -short) };
   await tx.update(repossessions).set(sums).where(eq(repossessions.leaseId, leaseId));
 }

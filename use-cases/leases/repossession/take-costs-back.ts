@@ -12,6 +12,7 @@ import { lockLease, updateLease } from '../lease-record.ts';
 import { roundCredit } from '../round-credit.ts';
 import { freeCosts } from './free-costs.ts';
 import { admitStep } from './repossession-record.ts';
+import { confirmMuch, noteProceeds } from './sale-to-confirm.ts';
 
 interface CostsBack {
   readonly leaseId: string;
@@ -52,8 +53,11 @@ export async function takeCostsBack(context: Context, input: CostsBack): Promise
   });
   const costs = held.costs - amount;
   await context.tx.update(repossessions).set({ costs }).where(eq(repossessions.leaseId, leaseId));
+  // Where the law forgives what is short, what is left of the sale was noted with that.
+  if (held.status === 'sold' && held.isShortfallOwed === true) await noteProceeds(context, held, { more: amount });
   const row = await updateLease(context, free.row, { feesCharged: free.row.feesCharged - amount });
   await recordOnLease(context, row, { key, type: 'lease.costs_taken_back', detail: { amount: sum, reason } });
+  if (held.status === 'sold') await confirmMuch(context, row);
   await roundCredit(context, await creditPays(context, { ...free, row }), { as: `keeping-undone-${correctionId}` });
 }
 

@@ -12,7 +12,7 @@ import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import { amountOf, type CreditShare } from '../../leases/credit-shares.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { heldForInsurer } from './insurer-waits.ts';
+import { unconfirmedOf } from './unconfirmed-credit.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
@@ -30,7 +30,7 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );
-  let open = Math.max(0, free - (await heldForInsurer(context, row.id)));
+  let open = Math.max(0, free - (await unconfirmedOf(context, row.id, shares)).amount);
   const refused = await refusalsOf(context, row.id);
   const before = await refusedWhenAsked(context, row.id);
   const refusalsBy = (payment: AttemptRow) => refused.filter(({ number }) => number === numberOf(payment)).length;

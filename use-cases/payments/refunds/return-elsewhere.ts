@@ -15,7 +15,7 @@ import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { refuseMuchFreed } from './freed-credit.ts';
-import { refuseHeldForInsurer } from './insurer-waits.ts';
+import { refuseUnconfirmed } from './unconfirmed-credit.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
 import { attemptsFor } from '../charging/open-attempt.ts';
 import { creditGivenUp, ownHand, partsOf } from './return-credit.ts';
@@ -63,7 +63,7 @@ export async function returnElsewhere(
   const ordered = await orderedTo(context, method, underWay);
   // Ordered already by another request: this one is kept as well, so that it orders nothing when that has gone.
   const isUnderWay = ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount;
-  if (!isUnderWay) await refuseHeldForInsurer(context, leaseId, { free, amount });
+  if (!isUnderWay) await refuseUnconfirmed(context, leaseId, { free, shares, amount });
   const paymentIds = isUnderWay
     ? ordered.map(({ id }) => id)
     : await orderParts(context, deps, row, { shares, method, amount });
