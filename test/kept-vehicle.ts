@@ -58,7 +58,8 @@ export async function keptVehicle(database: TestDatabase) {
       const days = { demandedOn, until: addDays(demandedOn, 60) };
       const paper = { language: 'en', code: randomUUID(), sha256: 'a', signature: 'a', keyId: 'a' } as const;
       const said = { leaseId, customerId, kind: 'redemption', currency, amount, createdAt: morning(day) } as const;
-      await database.db.insert(demands).values({ id: randomUUID(), ...said, ...days, ...paper });
+      const costs = (await kept())?.costs ?? null;
+      await database.db.insert(demands).values({ id: randomUUID(), ...said, ...days, ...paper, costs });
     },
     sells: (day: string, proceeds: number, actor = admin, buyer: 'buyer' | 'house' = 'buyer') =>
       as(actor, day, (context) => sellVehicle(context, { ...sale, saleId: randomUUID(), proceeds, buyer })),

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { DemandKind } from '#domain/leases/demand';
 import type { Queryable } from '../client.ts';
 import { attempts, demands } from '../schema/index.ts';
@@ -21,7 +21,7 @@ const facts = {
   createdAt: demands.createdAt,
 };
 
-export type DemandRow = Omit<typeof demands.$inferSelect, 'pdfEncrypted' | 'keyId'>;
+export type DemandRow = Omit<typeof demands.$inferSelect, 'pdfEncrypted' | 'keyId' | 'costs' | 'overaskedAt'>;
 
 export async function findDemand(db: Queryable, id: string): Promise<DemandRow | undefined> {
   const [row] = await db.select(facts).from(demands).where(eq(demands.id, id));
@@ -36,7 +36,8 @@ export async function findIssuedDemand(db: Queryable, code: string): Promise<Dem
 
 /**
  * The first one of a kind that was made of the customer of a lease after a day and still stands: its days run, however often
- * something is demanded again. It stands until as much as it asked for was paid since; what was taken back is not paid.
+ * something is demanded again. It stands until as much as it asked for was paid since; what was taken back is not paid. One that
+ * asked for costs which were taken back since stands no longer.
  */
 export async function demandThatRuns(
   db: Queryable,
@@ -63,7 +64,7 @@ export async function demandThatRuns(
   const [row] = await db
     .select(facts)
     .from(demands)
-    .where(and(isIts, isLater, gt(demands.amount, sql`(${paidSince})`)))
+    .where(and(isIts, isLater, isNull(demands.overaskedAt), gt(demands.amount, sql`(${paidSince})`)))
     .orderBy(demands.demandedOn)
     .limit(1);
   return row;

@@ -24,6 +24,10 @@ export const demands = leasesSchema.table(
     kind: text('kind', { enum: demandKinds }).$type<DemandKind>().notNull(),
     currency: currency(),
     amount: minor('amount').notNull(),
+    /** What keeping the vehicle had cost by then, which it asked for; null of those from before that was kept. */
+    costs: minor('costs'),
+    /** When costs that it asked for were taken back: it stands no longer. */
+    overaskedAt: instant('overasked_at'),
     /** Local days of the lease: when it was made, and the first on which the vehicle may be taken back, or sold. */
     demandedOn: date('demanded_on', { mode: 'string' }).$type<LocalDate>().notNull(),
     until: date('until', { mode: 'string' }).$type<LocalDate>().notNull(),
@@ -39,7 +43,9 @@ export const demands = leasesSchema.table(
   },
   (t) => [
     uniqueIndex('demands_code').on(t.code),
-    uniqueIndex('demands_once').on(t.leaseId, t.kind, t.demandedOn),
+    uniqueIndex('demands_once')
+      .on(t.leaseId, t.kind, t.demandedOn)
+      .where(sql`${t.overaskedAt} is null`),
     index('demands_customer').on(t.customerId, t.createdAt),
     index('demands_created').on(t.createdAt),
     check('demands_days', sql`${t.until} >= ${t.demandedOn} and ${t.amount} > 0`),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import type { Database, Queryable } from '#db/client';
@@ -23,7 +23,7 @@ import { house } from '../../paper.ts';
 import { languageOf, sha256Of, vehicleNamed } from '../agreement/terms-of-lease.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord } from '../lease-record.ts';
 import { owedToRedeem } from './refuse-redeemed.ts';
-import { admitStep, isVehicleKept, runningDemand } from './repossession-record.ts';
+import { admitStep, isVehicleKept, keepingCostsOf, runningDemand } from './repossession-record.ts';
 
 interface DemandDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;
@@ -46,7 +46,7 @@ const sealedDemand = z.object({
 
 /**
  * Demands in writing what is overdue of a lease in arrears, or all that is owed of one whose vehicle was taken back: a paper
- * that is kept, with its days, and a legal notice to the customer. Asked for again on the same day it is the same, and later a
+ * that is kept, with its days, and a legal notice to the customer. Asked for again on the same day it is the same while it stands, and later a
  * reminder with the days of the one that stands.
  *
  * @throws Problem forbidden; invalid_state where nothing is to be demanded
@@ -72,14 +72,16 @@ export async function makeDemand(deps: DemandDependencies, actor: Actor, leaseId
   const id = await transact(db, actor, at, async (context) => {
     const locked = await lockLease(context.tx, leaseId);
     const { customerId, currency } = locked.row;
-    const isToday = and(eq(demands.leaseId, leaseId), eq(demands.kind, kind), eq(demands.demandedOn, demandedOn));
+    const isIts = and(eq(demands.leaseId, leaseId), eq(demands.kind, kind), isNull(demands.overaskedAt));
+    const isToday = and(isIts, eq(demands.demandedOn, demandedOn));
     const [there] = await context.tx.select({ id: demands.id }).from(demands).where(isToday);
     if (there !== undefined) return there.id;
     const now = await demandNow(deps, context.tx, locked, at);
     if (JSON.stringify(now) !== JSON.stringify(facts))
       throw new Problem('conflict', 'it changed while it was written: ask again');
     await requirePerson(context.tx, customerId);
-    const said = { leaseId, customerId, kind, currency, amount, demandedOn, until };
+    const costs = await keepingCostsOf(context.tx, leaseId);
+    const said = { leaseId, customerId, kind, currency, amount, costs, demandedOn, until };
     const demandId = uuidv7();
     await context.tx.insert(demands).values({ id: demandId, ...said, ...file, createdAt: at });
     const told = { demandId, kind, amount: money(amount, currency), until };

@@ -36,6 +36,15 @@ export const isVehicleKept = (db: Queryable, leaseId: string): Promise<boolean> 
 /** Whether the customer of a lease has his vehicle back, for good. */
 export const isRedeemed = (db: Queryable, leaseId: string): Promise<boolean> => stands(db, leaseId, 'redeemed');
 
+/** What keeping the vehicle of a lease has cost, minor units; null where none was taken back. */
+export async function keepingCostsOf(db: Queryable, leaseId: string): Promise<number | null> {
+  const [found] = await db
+    .select({ costs: repossessions.costs })
+    .from(repossessions)
+    .where(eq(repossessions.leaseId, leaseId));
+  return found?.costs ?? null;
+}
+
 async function stands(db: Queryable, leaseId: string, status: RepossessionStatus): Promise<boolean> {
   const isIt = and(eq(repossessions.leaseId, leaseId), eq(repossessions.status, status));
   return (await db.$count(repossessions, isIt)) > 0;

@@ -1,6 +1,6 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { audit, repossessions } from '#db/schema/index';
+import { audit, demands, repossessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { keepingCosts } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
@@ -25,7 +25,8 @@ interface CostsBack {
 
 /**
  * Costs that were charged by a slip are owed no more, by the word of somebody else than who has charged any of the lease, also
- * after the vehicle was redeemed or sold. What was paid of them pays what else is owed, or is the customer's credit.
+ * after the vehicle was redeemed or sold. What was paid of them pays what else is owed, or is the customer's credit. A demand
+ * that asked for them stands no longer.
  *
  * @throws Problem forbidden to who charged them, and for more than an agent decides on alone; unprocessable for more than was
  * charged; invalid_state where no vehicle was taken back
@@ -53,12 +54,20 @@ export async function takeCostsBack(context: Context, input: CostsBack): Promise
   });
   const costs = held.costs - amount;
   await context.tx.update(repossessions).set({ costs }).where(eq(repossessions.leaseId, leaseId));
+  await endOverasked(context, leaseId, costs);
   // Where the law forgives what is short, what is left of the sale was noted with that.
   if (held.status === 'sold' && held.isShortfallOwed === true) await noteProceeds(context, held, { more: amount });
   const row = await updateLease(context, free.row, { feesCharged: free.row.feesCharged - amount });
   await recordOnLease(context, row, { key, type: 'lease.costs_taken_back', detail: { amount: sum, reason } });
   if (held.status === 'sold') await confirmMuch(context, row);
   await roundCredit(context, await creditPays(context, { ...free, row }), { as: `keeping-undone-${correctionId}` });
+}
+
+/** Demands that asked for more costs than are left have told the customer no sum that redeems: they stand no longer. */
+async function endOverasked({ tx, at }: Context, leaseId: string, costs: number): Promise<void> {
+  const isOfAll = and(eq(demands.leaseId, leaseId), eq(demands.kind, 'redemption'), isNull(demands.overaskedAt));
+  const isOverasked = and(isOfAll, or(isNull(demands.costs), gt(demands.costs, costs)));
+  await tx.update(demands).set({ overaskedAt: at }).where(isOverasked);
 }
 
 const taken = z.object({ amount: z.object({ amount: z.number() }) });
