@@ -1,19 +1,23 @@
 import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { tellBooksChanged } from '#steering/tell-books-changed';
 import { transact, type Context } from '../context.ts';
-import type { SteeringDependencies } from './dependencies.ts';
+import { lookAtBooks, type RestartDependencies } from './restart-lease.ts';
 
-/** Somebody corrects the books of a lease beside its workflow, which reads them again where it runs. @throws Problem as `work` */
+/**
+ * Somebody corrects the books of a lease beside its workflow, which looks at them: of one that is over it is started for that, gives
+ * back what the lease does not owe any more, and ends again.
+ *
+ * @throws Problem not_found, and as `work`
+ */
 export async function correctBooks(
-  deps: SteeringDependencies,
+  deps: RestartDependencies,
   actor: Actor,
   leaseId: string,
-  work: (context: Context) => Promise<void>,
+  work: (context: Context) => Promise<unknown>,
 ): Promise<void> {
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) throw new Problem('not_found');
   await transact(deps.db, actor, leaseClock(lease), work);
-  await tellBooksChanged(deps, leaseId);
+  await lookAtBooks(deps, actor, lease);
 }

@@ -1,4 +1,4 @@
-import { findLease, leaseClock } from '#db/queries/leases';
+import { findLease } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
@@ -8,7 +8,8 @@ import { commandLease } from '#steering/command-lease';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { closeCase } from '../../cases/close-case.ts';
 import { transact } from '../../context.ts';
-import type { SteeringDependencies } from '../../leases/dependencies.ts';
+import { correctBooks } from '../../leases/correct-books.ts';
+import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { decideCashDay } from '../cash/backdated-cash.ts';
 import { decideInsurance, type InsuranceDecision } from './decide-insurance.ts';
 
@@ -39,7 +40,7 @@ const refusal = (path: string, message: string) =>
  * `commandLease`
  */
 export async function decideCase(
-  deps: SteeringDependencies,
+  deps: RestartDependencies,
   actor: Actor,
   { id, kind, leaseId }: Open,
   key: CommandKey | undefined,
@@ -62,17 +63,14 @@ export async function decideCase(
     await tellBooksChanged(deps, leaseId);
 }
 
-/** It concerns the books of a lease that is over; where its workflow gives credit back still, it is told. */
-async function seeInsurance(deps: SteeringDependencies, actor: Actor, decision: InsuranceDecision): Promise<void> {
-  const lease = await findLease(deps.db, decision.leaseId);
-  if (lease === undefined) throw new Problem('not_found');
-  await transact(deps.db, actor, leaseClock(lease), (context) => decideInsurance(context, decision));
-  await tellBooksChanged(deps, lease.id);
+/** It concerns the books of a lease that is over; its workflow gives back what it does not owe. */
+async function seeInsurance(deps: RestartDependencies, actor: Actor, decision: InsuranceDecision): Promise<void> {
+  await correctBooks(deps, actor, decision.leaseId, (context) => decideInsurance(context, decision));
 }
 
 /** The lease books it; of one that is over only the day moves, and its workflow takes no commands any more. */
 async function decideDay(
-  deps: SteeringDependencies,
+  deps: RestartDependencies,
   actor: Actor,
   leaseId: string,
   key: CommandKey | undefined,
@@ -81,6 +79,6 @@ async function decideDay(
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) throw new Problem('not_found');
   if (hasEnded(lease.status))
-    await transact(deps.db, actor, leaseClock(lease), (context) => decideCashDay(context, { leaseId, ...said }));
+    await correctBooks(deps, actor, leaseId, (context) => decideCashDay(context, { leaseId, ...said }));
   else await commandLease(deps, leaseId, 'decideCashDay', { actor, ...said }, key);
 }

@@ -1,5 +1,4 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
-import { findLease, leaseClock } from '#db/queries/leases';
 import { isReceiptTaken } from '#db/queries/receipts';
 import { bookedAgainBy, standingReversals, type TakenBack } from '#db/queries/reversals';
 import { audit } from '#db/schema/index';
@@ -7,10 +6,11 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
 import { isByProvider } from '#domain/payments/payment';
-import { transact, type Context } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
+import { correctBooks } from '../../leases/correct-books.ts';
 import { lockLease, standingOf } from '../../leases/lease-record.ts';
-import { lookAtBooks, type RestartDependencies } from '../../leases/restart-lease.ts';
+import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
@@ -105,10 +105,7 @@ async function lastBookedBy({ tx }: Context, { id }: AttemptRow): Promise<string
 
 /** The same at a person's word: its lease looks at the books, and gives back what it does not owe when it is over. */
 export async function bookPaymentAgain(deps: RestartDependencies, actor: Actor, again: Again): Promise<void> {
-  const lease = await findLease(deps.db, again.leaseId);
-  if (lease === undefined) throw new Problem('not_found');
-  await transact(deps.db, actor, leaseClock(lease), async (context) =>
-    advanceAsPaid(context, lease.id, await bookAgain(context, again)),
+  await correctBooks(deps, actor, again.leaseId, async (context) =>
+    advanceAsPaid(context, again.leaseId, await bookAgain(context, again)),
   );
-  await lookAtBooks(deps, actor, lease);
 }

@@ -1,23 +1,21 @@
-import type { Client } from '@temporalio/client';
-import type { Database } from '#db/client';
-import { findLease, leaseClock } from '#db/queries/leases';
+import { findLease } from '#db/queries/leases';
 import type { Actor } from '#domain/identity/roles';
 import type { Reversal } from '#domain/leases/orders';
 import { hasEnded } from '#domain/leases/status';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
-import { tellBooksChanged } from '#steering/tell-books-changed';
-import { transact } from '../../context.ts';
+import { correctBooks } from '../../leases/correct-books.ts';
+import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /**
  * An admin undoes a payment: by a command to its lease while that lives. The workflow of one that has ended may be over,
- * and what is in dispute then concerns the books alone: it is booked here, and whoever is there is told.
+ * and what is in dispute then concerns the books alone: it is booked here, and its workflow looks at them.
  *
  * @throws Problem as `reversePayment` and `commandLease`
  */
 export async function undoPayment(
-  deps: { readonly db: Database; readonly temporal: Client },
+  deps: RestartDependencies,
   actor: Actor,
   { leaseId, ...wish }: Reversal,
   key: CommandKey | undefined,
@@ -27,6 +25,5 @@ export async function undoPayment(
     await commandLease(deps, leaseId, 'reversePayment', { actor, ...wish }, key);
     return;
   }
-  await transact(deps.db, actor, leaseClock(lease), (context) => reversePayment(context, { leaseId, ...wish }));
-  await tellBooksChanged(deps, leaseId);
+  await correctBooks(deps, actor, leaseId, (context) => reversePayment(context, { leaseId, ...wish }));
 }
