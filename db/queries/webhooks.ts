@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, inArray, isNotNull, lt, lte, notExists, or, sql, type SQL } from 'drizzle-orm';
-import { alias } from 'drizzle-orm/pg-core';
+import { and, asc, desc, eq, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import { TEST } from '#domain/webhooks/message';
 import type { Queryable } from '../client.ts';
+import { prebuiltRows } from '../prebuilt.ts';
 import { deliveries, deliveryTries, endpoints } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
@@ -25,11 +25,15 @@ export async function findEndpoint(db: Queryable, id: string): Promise<EndpointR
 }
 
 export function findEndpoints(db: Queryable, ids: readonly string[]): Promise<EndpointRow[]> {
-  return db
+  return endpointsAmong(db, { ids: [...new Set(ids)] });
+}
+
+const endpointsAmong = prebuiltRows(endpoints, (db, given) =>
+  db
     .select()
     .from(endpoints)
-    .where(inArray(endpoints.id, [...ids]));
-}
+    .where(sql`${endpoints.id} = any(${given('ids')}::uuid[])`),
+);
 
 interface DeliveryFilter {
   readonly status?: DeliveryRow['status'] | undefined;
@@ -70,22 +74,12 @@ export function triesOfDelivery(db: Queryable, deliveryId: string): Promise<Deli
     .orderBy(asc(deliveryTries.number));
 }
 
-const earlier = alias(deliveries, 'earlier');
-/** No delivery of its subject that is pending comes before it. */
-const isFirst = (db: Queryable) =>
-  notExists(
-    db
-      .select({ id: earlier.id })
-      .from(earlier)
-      .where(
-        and(
-          eq(earlier.endpointId, deliveries.endpointId),
-          eq(earlier.subject, deliveries.subject),
-          eq(earlier.status, 'pending'),
-          lt(earlier.number, deliveries.number),
-        ),
-      ),
-  );
+/** It is the first of its subject that is pending: looked up by itself for each, whatever Postgres expects to find. */
+const isFirst = sql`${deliveries.id} = (
+  select earliest.id from ${deliveries} earliest
+  where earliest.endpoint_id = ${deliveries.endpointId} and earliest.subject = ${deliveries.subject}
+    and earliest.status = 'pending'
+  order by earliest.number limit 1)`;
 
 /** Deliveries whose turn it is: the first of their subjects, to active endpoints that have taken the test, and the test itself. */
 export async function deliveriesInTurn(db: Queryable, which: SQL | undefined, limit: number): Promise<string[]> {
@@ -95,7 +89,7 @@ export async function deliveriesInTurn(db: Queryable, which: SQL | undefined, li
     .select({ id: deliveries.id })
     .from(deliveries)
     .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
-    .where(and(which, eq(deliveries.status, 'pending'), mayGo, isFirst(db)))
+    .where(and(which, eq(deliveries.status, 'pending'), mayGo, isFirst))
     .orderBy(asc(deliveries.number))
     .limit(limit);
   return rows.map(({ id }) => id);
@@ -124,7 +118,7 @@ const amongPairs = (column: typeof deliveries.eventId | typeof deliveries.subjec
 export const dueBefore = (at: Date) => lte(deliveries.nextAt, at);
 /** Those of an endpoint that are due. */
 export const dueOfEndpoint = (endpointId: string, at: Date) => and(ofEndpoint(endpointId), dueBefore(at));
-export const amongIds = (ids: readonly string[]) => inArray(deliveries.id, [...ids]);
+export const amongIds = (ids: readonly string[]) => sql`${deliveries.id} = any(${sql.param([...ids])}::uuid[])`;
 
 /** All of them. */
 export function allEndpoints(db: Queryable): Promise<EndpointRow[]> {

@@ -50,10 +50,12 @@ export async function newestPosition(db: Queryable): Promise<number> {
   return Number(newest?.position ?? 0);
 }
 
+/** `offset 0` keeps Postgres from looking for the lowest among all positions, of which hardly any is without a sequence. */
 const newestOf = prebuiltSql<{ readonly position: string | null }>(
   () => sql`
     select coalesce(
-      (select min(position) - 1 from events.outbox where sequence is null and position is not null), max(position)
+      (select min(position) - 1 from (select position from events.outbox where sequence is null offset 0) unplaced),
+      max(position)
     ) as position
     from events.outbox`,
 );

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { allEndpoints, deliveriesInTurn, ofMessages, type EndpointRow } from '#db/queries/webhooks';
+import { allEndpoints, amongIds, deliveriesInTurn, ofMessages, type EndpointRow } from '#db/queries/webhooks';
 import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
 import { isForIntegrators } from '#domain/webhooks/message';
 import { inBulk } from '#platform/in-bulk';
@@ -25,7 +25,8 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
 
   async function queue(messages: readonly ReturnType<typeof messageFor>[]): Promise<void> {
     const added = new Set(await queueDeliveries(db, messages, new Date()));
-    const inTurn = await deliveriesInTurn(db, ofMessages(messages), DELIVERIES);
+    const its = added.size === messages.length ? amongIds([...added]) : ofMessages(messages);
+    const inTurn = await deliveriesInTurn(db, its, DELIVERIES);
     await wakeAll(
       deps,
       inTurn.filter((id) => !added.has(id)),

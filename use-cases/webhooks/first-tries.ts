@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findEndpoints, ofSubject, type EndpointRow } from '#db/queries/webhooks';
 import { inBulk } from '#platform/in-bulk';
 import type { Logger } from '#platform/log';
@@ -29,6 +28,8 @@ const SLOW = 1_000;
 const REST = 60_000;
 /** Milliseconds after which a request that was left under way is over, and its workflow looks at what came of it. */
 const SURELY = 20_000;
+/** Milliseconds for which what was taken is gathered before more of it is written down. */
+const BREATH = 20;
 
 /**
  * Sends deliveries for the first time, without a workflow for each: most are taken at once, and are written down many
@@ -43,7 +44,7 @@ export function createFirstTries(deps: FirstTryDependencies): (fresh: readonly F
   const desk: Desk = {
     deps,
     rest: ({ id }) => void resting.set(id, Date.now() + REST),
-    keepTaken: inBulk((taken: Parameters<typeof recordTaken>[1]) => recordTaken(deps, taken)),
+    keepTaken: inBulk((taken: Parameters<typeof recordTaken>[1]) => recordTaken(deps, taken), BREATH),
     asItIsNow: inBulk(async (all: readonly EndpointRow[]) => {
       const rows = await findEndpoints(
         deps.db,
@@ -136,14 +137,13 @@ async function noteFirst(desk: Desk, { id, subject, endpoint }: Fresh, sending: 
 }
 
 /** Whether something has ended, well or not, within so many milliseconds. */
-async function isOverWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController();
-  const late = sleep(milliseconds, false, { signal: over.signal }).catch(() => false);
-  const done = work.then(
-    () => true,
-    () => true,
-  );
-  const isOver = await Promise.race([done, late]);
-  over.abort();
-  return isOver;
+function isOverWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, milliseconds, false);
+    const done = () => {
+      clearTimeout(late);
+      resolve(true);
+    };
+    work.then(done, done);
+  });
 }

@@ -18,13 +18,13 @@ interface Taken {
  */
 export async function recordTaken(deps: WakingDependencies, taken: readonly Taken[]): Promise<undefined[]> {
   const at = new Date().toISOString();
-  const tries = taken.map(({ id, sent: { status, milliseconds, answer } }) => {
-    return { id: uuidv7(), delivery_id: id, status, milliseconds, answer };
-  });
+  const all = <Value>(of: (one: Taken) => Value) => sql.param(taken.map(of));
   await deps.db.execute(sql`
     with sent as (
-      select * from json_to_recordset(${JSON.stringify(tries)}::json)
-        as s(id uuid, delivery_id uuid, status int, milliseconds int, answer text)
+      select * from unnest(
+        ${all(() => uuidv7())}::uuid[], ${all(({ id }) => id)}::uuid[], ${all(({ sent }) => sent.status)}::int[],
+        ${all(({ sent }) => sent.milliseconds)}::int[], ${all(({ sent }) => sent.answer)}::text[]
+      ) as s(id, delivery_id, status, milliseconds, answer)
     ), settled as (
       update webhooks.deliveries d
       set status = 'delivered', dead_for = null, settled_at = ${at}::timestamptz, next_at = null, tries = d.tries + 1
