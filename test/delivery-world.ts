@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { cases, notifications, users } from '#db/schema/index';
 import { instantOf, localDateAt } from '#domain/calendar';
 import type { Channel } from '#domain/notifications/channels';
-import { isLegal, waitsForMorning, type Message } from '#domain/notifications/messages';
+import { sendingOf, type Message } from '#domain/notifications/messages';
 import { createLogger } from '#platform/log';
 import { ProviderFailure, type ProviderFailureKind } from '#providers/provider-failure';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -79,10 +79,14 @@ export function deliveryWorld() {
   type Told = Awaited<ReturnType<typeof customer>>;
 
   async function queued(to: Told, notice: Message, askedAt: Date, answersAt = askedAt) {
-    const urgency = waitsForMorning(notice) ? 'day' : 'answer';
-    const order = { key: uuidv7(), to, leaseId: to.leaseId, notice, urgency, isLegal: isLegal(notice) } as const;
+    const sending = sendingOf(notice);
+    const order = { key: uuidv7(), to, leaseId: to.leaseId, notice, ...sending } as const;
     const { id } = await database.db.transaction((tx) =>
-      queueNotification(tx, deps.encryption, { ...order, askedAt, answersAt: urgency === 'day' ? null : answersAt }),
+      queueNotification(tx, deps.encryption, {
+        ...order,
+        askedAt,
+        answersAt: sending.urgency === 'day' ? null : answersAt,
+      }),
     );
     // Its workflow begins at the same time as it is asked for.
     await database.db.update(notifications).set({ createdAt: askedAt }).where(eq(notifications.id, id));

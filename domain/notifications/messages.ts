@@ -1,6 +1,6 @@
 import { formatMoney, type Money } from '../money.ts';
 import { answerText } from './answer-text.ts';
-import { isPartyLegal, partyTemplates, partyText, type PartyMessage } from './texts/parties.ts';
+import { isOfParties, isPartyLegal, partyText, type PartyMessage } from './texts/parties.ts';
 import type { TicketCategory } from '../support/ticket.ts';
 
 /** Texts that customers get; at most 160 characters of GSM 03.38 with ordinary amounts, so that one SMS carries them. */
@@ -60,68 +60,66 @@ export type Message =
   /** `until`: the local date on which a request is closed for which nobody has answered us. */
   | { readonly template: 'answer_awaited'; readonly category: TicketCategory; readonly until: string };
 
-/** Texts that answer nothing the customer has just done: at night they wait, however long they were on their way. */
-const byDay: ReadonlySet<Message['template']> = new Set([
-  'lapsed',
-  'declined',
-  'deposit_owed_again',
-  'reminder',
-  'prompt_declined',
-  'wrong_pin',
-  'other_method',
-  'late_fee',
-  'immobilisation_warning',
-  'restructured',
-  'repossessed',
-  'total_loss',
-  'owner',
-  'vehicle_gone',
-  'turn_delayed',
-  'refund',
-  'answered',
-  'answer',
-  'answer_awaited',
-  'unanswered',
-  ...partyTemplates,
-]);
+/** When a text goes out, and whether it has to be known to have. */
+interface Sending {
+  /** `day`: it answers nothing the customer has just done, and waits for the morning, however long it was on its way. */
+  readonly urgency: 'answer' | 'day';
+  /**
+   * A right begins or ends, or something is owed, by what it says. What else is lost the customer sees on his lease, asks
+   * for again, or is told of the next time.
+   */
+  readonly isNotice: boolean;
+}
 
-/**
- * Texts that have to be known to have gone out: a right begins or ends, or something is owed, by what they say. What
- * else is lost the customer sees on his lease, asks for again, or is told of the next time.
- */
-const notices: ReadonlySet<Message['template']> = new Set([
-  'declined',
-  'lapsed',
-  'deposit_owed_again',
-  'reminder',
-  'late_fee',
-  'immobilisation_warning',
-  'restart_code',
-  'restructured',
-  'theft_reported',
-  'returned',
-  'repossessed',
-  'total_loss',
-  'owner',
-  ...partyTemplates.filter(isPartyLegal),
-]);
+const sendings: Readonly<Record<Exclude<Message, PartyMessage>['template'], Sending>> = {
+  offer: { urgency: 'answer', isNotice: false },
+  declined: { urgency: 'day', isNotice: true },
+  lapsed: { urgency: 'day', isNotice: true },
+  deposit_received: { urgency: 'answer', isNotice: false },
+  deposit_owed_again: { urgency: 'day', isNotice: true },
+  welcome: { urgency: 'answer', isNotice: false },
+  reminder: { urgency: 'day', isNotice: true },
+  prompt_declined: { urgency: 'day', isNotice: false },
+  wrong_pin: { urgency: 'day', isNotice: false },
+  other_method: { urgency: 'day', isNotice: false },
+  late_fee: { urgency: 'day', isNotice: true },
+  immobilisation_warning: { urgency: 'day', isNotice: true },
+  restart_code: { urgency: 'answer', isNotice: true },
+  paused: { urgency: 'answer', isNotice: false },
+  promised: { urgency: 'answer', isNotice: false },
+  restructured: { urgency: 'day', isNotice: true },
+  theft_reported: { urgency: 'answer', isNotice: true },
+  returned: { urgency: 'answer', isNotice: true },
+  repossessed: { urgency: 'day', isNotice: true },
+  total_loss: { urgency: 'day', isNotice: true },
+  crash_noticed: { urgency: 'answer', isNotice: false },
+  owner: { urgency: 'day', isNotice: true },
+  your_turn: { urgency: 'answer', isNotice: false },
+  vehicle_gone: { urgency: 'day', isNotice: false },
+  turn_delayed: { urgency: 'day', isNotice: false },
+  hold_extended: { urgency: 'answer', isNotice: false },
+  refund: { urgency: 'day', isNotice: false },
+  answered: { urgency: 'day', isNotice: false },
+  unanswered: { urgency: 'day', isNotice: false },
+  answer: { urgency: 'day', isNotice: false },
+  answer_awaited: { urgency: 'day', isNotice: false },
+};
 
 /** Texts about a vehicle that is held, or waited for. */
 export type HoldTemplate = 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended';
-
-const isNotice = ({ template }: Message): boolean => notices.has(template);
 
 /** Days past due from which a reminder says what follows. */
 const AT_RISK_DAYS = 30;
 
 /**
- * What a customer has to be told whether he wants texts or not: the notices, but of the reminders only the one that says
- * that he may lose the vehicle.
+ * When a text goes out, and whether the customer is told whether he wants texts or not: of the notices, but of the
+ * reminders only the one that says that he may lose the vehicle.
  */
-export const isLegal = (message: Message): boolean =>
-  message.template === 'reminder' ? message.daysPastDue >= AT_RISK_DAYS : isNotice(message);
-
-export const waitsForMorning = ({ template }: Message): boolean => byDay.has(template);
+export function sendingOf(message: Message): { readonly urgency: Sending['urgency']; readonly isLegal: boolean } {
+  if (isOfParties(message)) return { urgency: 'day', isLegal: isPartyLegal(message.template) };
+  const { urgency, isNotice } = sendings[message.template];
+  return { urgency, isLegal: message.template === 'reminder' ? message.daysPastDue >= AT_RISK_DAYS : isNotice };
+}
 
 export function textOf(message: Message): string {
   switch (message.template) {

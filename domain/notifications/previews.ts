@@ -1,6 +1,6 @@
 import { languages, type Language } from '../languages.ts';
 import { channels, type Channel } from './channels.ts';
-import { isLegal } from './messages.ts';
+import { sendingOf } from './messages.ts';
 import { samples } from './samples.ts';
 import { segmentsOf } from './segments.ts';
 import type { Kind } from './rules.ts';
@@ -44,7 +44,7 @@ function isBinding(notice: Notice): boolean {
     case 'pin_reset':
       return true;
     default:
-      return isLegal(notice);
+      return sendingOf(notice).isLegal;
   }
 }
 

@@ -44,6 +44,8 @@ export function addText(copy: Copy): void {
     'before',
     "\n  | { readonly template: 'praised'; readonly words: string }",
   );
+  const sending = "  praised: { urgency: 'day', isNotice: false },\n";
+  copy.put('domain/notifications/messages.ts', '  promised: { urgency', 'before', sending);
   copy.put('domain/notifications/messages.ts', at, 'before', said('Well done'));
   for (const [language, words] of Object.entries(languages))
     copy.put(`domain/notifications/texts/${language}.ts`, at, 'before', said(words));

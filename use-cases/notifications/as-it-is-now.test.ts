@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { immobilisations, leases, notifications } from '#db/schema/index';
 import { listDeadLetters } from '#db/queries/dead-letters';
 import { system } from '#domain/identity/roles';
-import { waitsForMorning, type Message } from '#domain/notifications/messages';
+import { sendingOf, type Message } from '#domain/notifications/messages';
 import { transact } from '../context.ts';
 import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';
@@ -79,7 +79,7 @@ it('a warning counts from when a text was sent, whenever it was asked for, and n
 });
 
 it('who becomes an owner at night hears of it by day', () => {
-  expect(waitsForMorning(owner)).toBe(true);
+  expect(sendingOf(owner).urgency).toBe('day');
 });
 
 it('what asks for money that was paid meanwhile is not sent, nor the warning of it; what is still owed is said as it is', async () => {

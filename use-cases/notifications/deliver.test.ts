@@ -19,7 +19,7 @@ import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
 import { eventually } from '#dev/client';
-import { waitsForMorning, type Message } from '#domain/notifications/messages';
+import { sendingOf, type Message } from '#domain/notifications/messages';
 import { ProviderFailure } from '#providers/provider-failure';
 import { bookLease } from '#test/lease-books';
 import { config } from '#test/late-money';
@@ -388,7 +388,7 @@ it('SMS end at the ceiling of a day but for notices, and a channel that fails fo
 
 it('a text is told by its kind, whenever it was asked for: it knows the night and STOP', async () => {
   const to = await customer();
-  expect(waitsForMorning(refund)).toBe(true);
+  expect(sendingOf(refund).urgency).toBe('day');
   expect(await run(await queued(to, refund, at(22)), at(23))).toMatchObject({ state: 'waits', for: 'morning' });
 });
 

@@ -8,7 +8,7 @@ import { users } from '#db/schema/index';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
-import { isLegal, waitsForMorning, type Message } from '#domain/notifications/messages';
+import { sendingOf, type Message } from '#domain/notifications/messages';
 import { INVITED_DAYS } from '#domain/parties/guarantee';
 import { TRANSFER_DAYS } from '#domain/parties/transfer';
 import { wakeNotification } from '#steering/wake-notification';
@@ -180,8 +180,7 @@ async function tell(deps: TellingDependencies, { time }: Told, { key, userId, me
     key,
     leaseId: null,
     notice: message,
-    urgency: waitsForMorning(message) ? 'day' : 'answer',
-    isLegal: isLegal(message),
+    ...sendingOf(message),
     askedAt: time,
     answersAt: null,
   } as const;

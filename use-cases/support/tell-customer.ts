@@ -2,7 +2,7 @@ import { and, desc, eq, ne } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { attempts, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { isLegal, waitsForMorning, type Message } from '#domain/notifications/messages';
+import { sendingOf, type Message } from '#domain/notifications/messages';
 import type { TextOrder } from '#domain/support/wire';
 import type { Encryption } from '#platform/encryption';
 import { wakeNotification } from '#steering/wake-notification';
@@ -25,17 +25,9 @@ export async function tellCustomer(deps: TellingDependencies, { key, leaseId, me
   const [lease] = await db.select({ customerId: leases.customerId }).from(leases).where(eq(leases.id, leaseId));
   if (lease === undefined) return;
   const askedAt = at === undefined ? new Date() : new Date(at);
-  const urgency = waitsForMorning(message) ? 'day' : 'answer';
-  const answersAt = urgency === 'answer' ? await doneAt(db, leaseId, message, askedAt) : null;
-  const order = {
-    key,
-    leaseId,
-    notice: message,
-    urgency,
-    isLegal: isLegal(message),
-    askedAt,
-    answersAt,
-  } as const;
+  const sending = sendingOf(message);
+  const answersAt = sending.urgency === 'answer' ? await doneAt(db, leaseId, message, askedAt) : null;
+  const order = { key, leaseId, notice: message, ...sending, askedAt, answersAt } as const;
   const queued = await transact(db, system('support'), askedAt, async ({ tx }) => {
     const to = await holdPerson(tx, lease.customerId);
     return to === null ? null : queueNotification(tx, encryption, { ...order, to });

@@ -2,7 +2,7 @@ import { findVehicle } from '#db/queries/vehicles';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
-import { waitsForMorning, type Message } from '#domain/notifications/messages';
+import { sendingOf, type Message } from '#domain/notifications/messages';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
@@ -32,8 +32,7 @@ export async function tellOfTurn(
     key: `${type}:${type === 'vehicle.queue.delayed' ? id : waitingId}`,
     leaseId: null,
     notice,
-    urgency: waitsForMorning(notice) ? 'day' : 'answer',
-    isLegal: false,
+    ...sendingOf(notice),
     askedAt: time,
     answersAt: null,
   } as const;

@@ -4,7 +4,7 @@ import { afterQuietHours } from '#domain/quiet-hours';
 import { answering } from '../kit/retry.ts';
 import { payments } from './activities.ts';
 import { bookKnown } from './outcomes.ts';
-import { textByDay } from './texting.ts';
+import { text } from './texting.ts';
 import { obeys, ofCommand, takes } from './command.ts';
 import type { LeaseRun } from './run.ts';
 
@@ -16,7 +16,7 @@ function tellBeforePrompt(lease: LeaseRun, key: string): void {
   const { state } = lease;
   const { market, currency } = state.terms;
   const deposit = money(state.standing.depositDue, currency);
-  textByDay(lease, key, { template: 'deposit_owed_again', deposit, reference: state.reference });
+  text(lease, key, { template: 'deposit_owed_again', deposit, reference: state.reference });
   const isRead = afterQuietHours(Date.now(), state.quiet, market) + TEXT_ARRIVES_MS;
   state.notBefore = Math.max(state.notBefore, isRead);
   // Money that comes meanwhile lets prompts go; not before he has read it.

@@ -9,7 +9,7 @@ import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
 import { sendAndBook } from './collecting.ts';
 import { askAboutUnknown, soonestDoubt, waitAndAsk } from './outcomes.ts';
-import { text, textByDay } from './texting.ts';
+import { text } from './texting.ts';
 import { owes } from './repayment.ts';
 import type { Ending, LeaseRun } from './run.ts';
 import type { LeaseState } from './state.ts';
@@ -40,7 +40,7 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
   if (isApplication(lease.status)) return;
   lease.withdrawal = null;
   if (!hasEnded(lease.status)) return;
-  if (ending.as !== 'withdrawn') textByDay(lease, ending.as, { template: ending.as });
+  if (ending.as !== 'withdrawn') text(lease, ending.as, { template: ending.as });
 }
 
 /**
@@ -58,8 +58,7 @@ export async function complete(lease: LeaseRun): Promise<void> {
 
 /** What ends a lease may be a late callback or somebody's decision at night: it is told by day. */
 export function congratulate(lease: LeaseRun): void {
-  const tell = patched('owners-are-told-by-day') ? textByDay : text;
-  tell(lease, 'owner', { template: 'owner' });
+  text(lease, 'owner', { template: 'owner' });
 }
 
 /** After a write-off the lease goes on taking what the customer pays, until all is there or three years have passed. */
@@ -175,7 +174,7 @@ async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refuse
   if (outcome === 'unknown') return 'sent';
   if (outcome === 'succeeded') {
     const given = money(amount, lease.state.terms.currency);
-    textByDay(lease, `refund:${attemptId}`, { template: 'refund', amount: given });
+    text(lease, `refund:${attemptId}`, { template: 'refund', amount: given });
     return 'sent';
   }
   if (outcome !== 'nothing_due' && outcome !== 'not_due') return 'refused';

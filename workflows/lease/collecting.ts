@@ -9,7 +9,7 @@ import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { collector } from './activities.ts';
 import { book, doubt, paid } from './outcomes.ts';
 import type { LeaseRun } from './run.ts';
-import { textByDay } from './texting.ts';
+import { text } from './texting.ts';
 
 /** While a provider is down, collections pause for so long, in milliseconds; a customer who waits for the vehicle, less. */
 const DOWN = { deposit: 90_000, instalment: 1_800_000 } as const;
@@ -110,5 +110,5 @@ function tellOfDecline(lease: LeaseRun, reason: DeclineReason): void {
   if (hasEnded(lease.status) || failures > 3 || template === null) return;
   if (template === 'wrong_pin' && !patched('wrong-pins-are-told')) return;
   const onAgain = localDateAt(afterQuietHours(notBefore, quiet, terms.market), terms.market);
-  textByDay(lease, `${template}:${localDateAt(Date.now(), terms.market)}`, { template, reference, onAgain });
+  text(lease, `${template}:${localDateAt(Date.now(), terms.market)}`, { template, reference, onAgain });
 }

@@ -26,7 +26,7 @@ import { collectSettlement } from './collect-settlement.ts';
 import { sendAndBook } from './collecting.ts';
 import { takeFact } from './facts.ts';
 import { paid } from './outcomes.ts';
-import { text, textByDay } from './texting.ts';
+import { text } from './texting.ts';
 import { obeys, obeysPlainly, ofCommand, takes, type Follows } from './command.ts';
 import * as messages from './messages.ts';
 import type { LeaseRun } from './run.ts';
@@ -118,8 +118,7 @@ function begunByAnother(lease: LeaseRun, { customerId, commandId }: Asked<'trans
 
 function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed' | 'total_loss'): void {
   const { standing, terms, reference } = lease.state;
-  const tell = template === 'returned' ? text : textByDay;
-  tell(lease, template, { template, owed: money(owedOf(standing), terms.currency), reference });
+  text(lease, template, { template, owed: money(owedOf(standing), terms.currency), reference });
 }
 
 /** The commands that are more than one activity of the lease. */

@@ -8,7 +8,7 @@ import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import type { Urgency } from '#domain/notifications/delivery';
 import type { Channel } from '#domain/notifications/channels';
-import { isLegal, type Message } from '#domain/notifications/messages';
+import { sendingOf, type Message } from '#domain/notifications/messages';
 import { Metrics } from '#platform/metrics/metrics';
 import { dataConverter } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
@@ -38,7 +38,7 @@ const said = 'We sent 5,000 UGX back to your mobile-money account.';
 
 async function told(to: Customer, notice: Message = refund, urgency: Urgency = 'now', askedAt = new Date()) {
   const order = { key: uuidv7(), to: { id: to.id, language: 'en' }, leaseId: null, notice, urgency } as const;
-  const times = { isLegal: isLegal(notice), askedAt, answersAt: null };
+  const times = { isLegal: sendingOf(notice).isLegal, askedAt, answersAt: null };
   const queued = await platform.database.db.transaction((tx) =>
     queueNotification(tx, platform.encryption, { ...order, ...times }),
   );

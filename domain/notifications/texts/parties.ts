@@ -258,7 +258,6 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
   },
 };
 
-export const partyTemplates = Object.keys(texts) as readonly Template[];
 export const isPartyLegal = (template: Template): boolean => texts[template].isLegal;
 
 export const isOfParties = (message: { readonly template: string }): message is PartyMessage =>
