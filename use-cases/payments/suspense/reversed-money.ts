@@ -1,6 +1,9 @@
-import { and, desc, eq } from 'drizzle-orm';
-import { attempts, audit, inbound } from '#db/schema/index';
+import { and, desc, eq, inArray } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { standingReversals } from '#db/queries/reversals';
+import { attempts, audit, inbound, takenBackLines, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { keys } from '#domain/ledger/keys';
 import { marketOf } from '#domain/markets';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { InboundRow } from '#db/queries/suspense';
@@ -17,7 +20,7 @@ import { returnFromSuspense } from './return-from-suspense.ts';
  * what waits in suspense went back. It is moved as often as somebody has slipped.
  *
  * @param source as `attempts.source`: null for the provider
- * @throws Problem conflict where the money has gone on since
+ * @throws Problem conflict where the money has gone on since, or a statement has told that it is at its provider
  */
 export async function moveReversed(context: Context, attempt: AttemptRow, source: string | null): Promise<void> {
   if (attempt.kind !== 'inbound') return;
@@ -36,7 +39,10 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     await suspendItem(context, item, `${attempt.id}:${item.suspenseTransferId}`);
     return;
   }
-  if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
+  const isAtProvider = item.status === 'posted' && item.paymentId === attempt.id;
+  const reversals = await standingReversals(context.tx, attempt.id);
+  const rest = reversals.filter(({ isRest }) => isRest);
+  if (!isAtProvider || (await isToldOf(context.tx, rest))) throw gone();
   await suspendItem(context, await withoutParts(context, attempt, item), attempt.id);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
 }
@@ -52,6 +58,12 @@ async function withoutParts(
   return { id, ...item, ...left };
 }
 
+/** Whether a line of a statement tells of what some transfers have booked as taken back. */
+async function isToldOf(tx: Queryable, booked: readonly { readonly id: string }[]): Promise<boolean> {
+  const ids = booked.map(({ id }) => id);
+  return ids.length > 0 && (await tx.$count(takenBackLines, inArray(takenBackLines.transferId, ids))) > 0;
+}
+
 /** @throws Problem conflict where what was reversed to the provider has gone on since */
 export async function refuseUnlessAtProvider(context: Context, attempt: AttemptRow): Promise<void> {
   if (attempt.takenBack > 0)
@@ -60,8 +72,14 @@ export async function refuseUnlessAtProvider(context: Context, attempt: AttemptR
   if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
 }
 
-/** Whether a person alone has said that it went back: the provider names a receipt, and we know when we gave it back. */
-async function saidToBeBack({ tx }: Context, { id, returnedAt }: InboundRow): Promise<boolean> {
+/**
+ * Whether a person alone has said that it went back: a statement has a line of it or names a receipt, and we know when we gave it
+ * back.
+ */
+async function saidToBeBack({ tx }: Context, { id, returnedAt, suspenseTransferId }: InboundRow): Promise<boolean> {
+  const isBack = eq(transfers.key, keys.suspenseReturned(`${id}:${suspenseTransferId}`));
+  const returns = await tx.select({ id: transfers.id }).from(transfers).where(isBack);
+  if (await isToldOf(tx, returns)) return false;
   const isReturn = and(eq(audit.subject, id), eq(audit.type, 'inbound.returned'));
   const [last] = await tx
     .select({ detail: audit.detail })
