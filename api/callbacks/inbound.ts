@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { announceInbound } from '#use-cases/payments/inbound/announce-inbound';
 import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
-import { leaseByReference, leaseClock } from '#db/queries/leases';
+import { payableLeases } from '#db/queries/kept-vehicles';
+import { leaseByReference } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
-import { isPayable } from '#domain/leases/recovery';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
@@ -62,7 +62,7 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
       const lease = await leaseByReference(deps.db, normalReference(question.account));
       const isWanted =
         lease === undefined ||
-        (isPayable(lease, leaseClock(lease)) && marketRules(lease.market).providers.includes(name));
+        ((await payableLeases(deps.db, [lease])).has(lease.id) && marketRules(lease.market).providers.includes(name));
       return c.json({ ...payBill.answer(isWanted ? 'accepted' : 'account') }, 200);
     },
   );

@@ -1,6 +1,5 @@
 import { and, asc, desc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
-import { isPayable } from '#domain/leases/recovery';
 import type { LeaseStatus } from '#domain/leases/status';
 import {
   normalReference,
@@ -16,7 +15,7 @@ import type { Encryption } from '#platform/encryption';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, giveBacks, inbound, leases, methods, scheduleLines, users, vehicles } from '../schema/index.ts';
-import { leaseClock } from './leases.ts';
+import { payableLeases } from './kept-vehicles.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type InboundRow = typeof inbound.$inferSelect;
@@ -87,9 +86,6 @@ export async function suggestionsFor(
   return rank(candidates);
 }
 
-type Lease = Pick<typeof leases.$inferSelect, keyof typeof columns>;
-const payable = (rows: readonly Lease[]) =>
-  new Set(rows.filter((row) => isPayable(row, leaseClock(row))).map(({ id }) => id));
 const { id, status, disputed, endedAt, clockOffsetMs } = leases;
 const columns = { id, status, disputed, endedAt, clockOffsetMs };
 
@@ -108,7 +104,7 @@ async function withReference(db: Queryable, { account, currency }: InboundRow): 
   const near = oneSlipAway(account);
   if (near.length === 0) return new Set();
   const found = and(inArray(leases.reference, near), eq(leases.currency, currency));
-  return payable(await db.select(columns).from(leases).where(found).limit(CANDIDATES));
+  return payableLeases(db, await db.select(columns).from(leases).where(found).limit(CANDIDATES));
 }
 
 /**
@@ -139,7 +135,7 @@ async function paidByPrompt(db: Queryable, phoneHash: string, currency: Currency
     )
     .groupBy(leases.id)
     .limit(CANDIDATES);
-  return payable(rows);
+  return payableLeases(db, rows);
 }
 
 const ownersOf = (db: Queryable, phoneHash: string) =>
@@ -164,7 +160,7 @@ async function payableOf(
     .where(and(inArray(leases.customerId, customers), eq(leases.currency, currency)))
     .orderBy(desc(leases.createdAt))
     .limit(CANDIDATES);
-  return payable(rows);
+  return payableLeases(db, rows);
 }
 
 /** The leases of a phone, by the customers whose own it is, and by those who pay by it. */
@@ -193,7 +189,7 @@ async function ofPlate(db: Queryable, { account, market, currency }: InboundRow)
       ),
     )
     .limit(CANDIDATES);
-  return payable(rows);
+  return payableLeases(db, rows);
 }
 
 /** Leases of the market whose deposit, or whose oldest unpaid line until tomorrow, is exactly the amount. */
@@ -231,5 +227,5 @@ async function withAmountDue(db: Queryable, { amount, market, currency, paidAt }
       ),
     )
     .limit(CANDIDATES);
-  return payable([...deposits, ...lines]);
+  return payableLeases(db, [...deposits, ...lines]);
 }

@@ -2,7 +2,7 @@ import { isGivenUp, hasEnded, takesPayments, type LeaseStatus } from './status.t
 
 /**
  * After a lease was given up it takes money for so many days of 24 hours: claims on instalments become time-barred, and
- * after this nothing is taken any more.
+ * after this nothing is taken any more, but while its vehicle is kept for whoever redeems it (`db/queries/kept-vehicles.ts`).
  */
 export const RECOVERY_DAYS = 3 * 365;
 

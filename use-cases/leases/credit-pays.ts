@@ -6,7 +6,7 @@ import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditShares, leftOver, type CreditShares } from './credit-shares.ts';
 import { applyAllocation, roundOff } from './apply-allocation.ts';
-import { debtOf, sumOfDebt, type Debt } from './debt.ts';
+import { debtAt, sumOfDebt, type Debt } from './debt.ts';
 import { unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { reallocate } from '../payments/reallocate.ts';
@@ -19,8 +19,9 @@ import { reallocate } from '../payments/reallocate.ts';
  */
 export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {
   const { row } = lease;
-  const debt = debtOf(lease, context.at);
-  if (row.credit === 0 || sumOfDebt(debt) === 0) return lease;
+  if (row.credit === 0) return lease;
+  const debt = await debtAt(context, lease);
+  if (sumOfDebt(debt) === 0) return lease;
   const credit = await creditShares(context, row);
   const free = Math.max(0, credit.free);
   const allocation = allocate(free, { ...inUnits(debt, free, row), ...(most === undefined ? {} : { most }) });

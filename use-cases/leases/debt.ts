@@ -1,7 +1,9 @@
+import { isBarred } from '#db/queries/kept-vehicles';
 import type { Owed } from '#domain/leases/allocation';
 import { unpaid } from '#domain/leases/position';
 import { isTimeBarred } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp } from '#domain/leases/status';
+import type { Context } from '../context.ts';
 import { positionAt, type LeaseRecord } from './lease-record.ts';
 
 /** All that money of a lease can pay. Minor units. */
@@ -27,6 +29,16 @@ export function debtOf(
   const { depositDue, feesDue } = positionAt(record, at);
   const later = Math.min(laterFees, feesDue);
   return { depositDue, feesDue: feesDue - later, laterFees: later, lines: record.lines, disputed };
+}
+
+/** The same, where it may be that a vehicle is kept for it after those years: whoever redeems it pays what is owed. */
+export async function debtAt(
+  { tx, at }: Pick<Context, 'tx' | 'at'>,
+  record: LeaseRecord,
+  { paidAt = at, laterFees = 0 }: { readonly paidAt?: Date | null; readonly laterFees?: number } = {},
+): Promise<Debt> {
+  const isOwed = paidAt === null || !(await isBarred(tx, record.row, paidAt));
+  return debtOf(record, at, { paidAt: isOwed ? null : paidAt, laterFees });
 }
 
 /** Minor units. */

@@ -13,7 +13,7 @@ import { allocate, allocateInUnits, type Allocation, type Owed } from '#domain/l
 import { accounts, receipt, refund, type AllocationPart, type Entry } from '#domain/ledger/ledger';
 import { emit, recordOnLease, sideBySide, type Context } from '../context.ts';
 import { applyAllocation, roundOff } from '../leases/apply-allocation.ts';
-import { debtOf } from '../leases/debt.ts';
+import { debtAt } from '../leases/debt.ts';
 import {
   businessDate,
   lockLease,
@@ -117,7 +117,7 @@ export async function bookReceipt(
   const laterFees = quote === null ? undone.laterFees : quote.laterFees;
   // What a vehicle brings pays what is time-barred too, since it was kept for it.
   const paidAt = isByVehicle(attempt.provider) ? null : new Date(instantOf(valueOn, 0, row.market));
-  const owed = debtOf(known, context.at, { laterFees, paidAt });
+  const owed = await debtAt(context, known, { laterFees, paidAt });
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { leaseClockAt } from '#db/queries/doubts';
+import { isBarred } from '#db/queries/kept-vehicles';
 import { isUnbooked } from '#db/queries/payment-states';
 import { findAttempt, cashByReceipt, type AttemptRow } from '#db/queries/payments';
 import { openQuotes } from '#db/queries/quotes';
@@ -7,7 +8,7 @@ import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { dueFor } from '#domain/leases/due';
-import { isPayable } from '#domain/leases/recovery';
+import { isPayable, isTimeBarred } from '#domain/leases/recovery';
 import { hasEnded } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { accounts } from '#domain/ledger/ledger';
@@ -71,7 +72,7 @@ async function take(
 ): Promise<AttemptRow | null> {
   const held = money.kind === 'cash' ? await heldBefore(context, row, money) : 0;
   if (held === null) return null;
-  if (!mayTake(row, money, context.at))
+  if (!(await mayTake(context, row, money)))
     throw new Problem('invalid_state', `the lease takes no payments: it is ${row.status}`);
   if (money.kind === 'cash') {
     const { amount } = money;
@@ -82,8 +83,10 @@ async function take(
 }
 
 /** What waits in suspense an agent may give to a lease that is over as well: what it does not owe is credit, and goes back. */
-function mayTake(row: LeaseRow, money: ReceivedMoney, at: Date): boolean {
-  return isPayable(row, at) || (hasEnded(row.status) && money.kind === 'inbound' && money.fromSuspense);
+async function mayTake({ tx, at }: Context, row: LeaseRow, money: ReceivedMoney): Promise<boolean> {
+  if (isPayable(row, at) || (hasEnded(row.status) && money.kind === 'inbound' && money.fromSuspense)) return true;
+  // A vehicle that is kept is redeemed however long ago its lease was given up.
+  return isTimeBarred(row, at) && !(await isBarred(tx, row, at));
 }
 
 type Cash = Extract<ReceivedMoney, { kind: 'cash' }>;

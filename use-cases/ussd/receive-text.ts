@@ -1,11 +1,11 @@
 import { and, eq, gt, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
-import { findLease, leaseClock } from '#db/queries/leases';
+import { payableLeases } from '#db/queries/kept-vehicles';
+import { findLease } from '#db/queries/leases';
 import { inboundTexts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { withoutDigits } from '#domain/identity/codes-in';
 import { system, type Actor } from '#domain/identity/roles';
-import { isPayable } from '#domain/leases/recovery';
 import { hasEnded } from '#domain/leases/status';
 import { marketOfPhone } from '#domain/phone';
 import { answers, heardIn, type HeardText } from '#domain/support/inbound';
@@ -170,7 +170,8 @@ const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencie
 async function payableOf(call: Call, user: UserRow) {
   const { going, over } = await leasesOnScreen(call, user);
   const all = [...going.map(({ row }) => row), ...over];
-  return { all, payable: all.filter((row) => isPayable(row, leaseClock(row))) };
+  const payable = await payableLeases(call.deps.db, all);
+  return { all, payable: all.filter(({ id }) => payable.has(id)) };
 }
 
 async function balanceOf(call: Call, user: UserRow): Promise<Said> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { payableLeases } from '#db/queries/kept-vehicles';
 import { readLeaseStatement } from '#db/queries/statements';
 import { createEncryption } from '#platform/encryption';
 import { createTokenIssuer } from '#platform/tokens';
@@ -8,7 +9,9 @@ import { admin, agent, keptVehicle } from '#test/kept-vehicle';
 import { config } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { openCase } from '../../cases/open-case.ts';
+import { sellVehicle } from '../../payments/sell-vehicle.ts';
 import { makeDemand } from './make-demand.ts';
+import { redeemVehicle } from './redeem-vehicle.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -68,6 +71,31 @@ describe('a vehicle that is kept', () => {
     await lease.paysCash('2026-05-13T07:00:00Z', 98_334, randomUUID());
     expect([(await lease.row()).disputed, await lease.openCases()]).toEqual([0, []]);
     expect(totals(await lease.balances())).toBe(0);
+  });
+
+  it('is redeemed however long it is kept: money for it is taken and pays what is owed, until it is sold', async () => {
+    const years = '2029-06-09';
+    const redeemed = await keptVehicle(database);
+    await redeemed.paysCash(`${years}T07:00:00Z`, 90_000, randomUUID());
+    await redeemed.isCharged(`${years}T08:00:00Z`, 10_334);
+    expect(await payableLeases(database.db, [await redeemed.row()])).toEqual(new Set([redeemed.id]));
+    expect(await redeemed.row()).toMatchObject({ recovered: 98_334, credit: 2_000 });
+    await redeemed.as(agent, new Date(`${years}T09:00:00Z`), (context) =>
+      redeemVehicle(context, { leaseId: redeemed.id }),
+    );
+    expect(await redeemed.status()).toEqual(['redeemed', 'sold']);
+    expect(totals(await redeemed.balances())).toBe(0);
+
+    const sold = await keptVehicle(database);
+    await sold.demand();
+    await sold.as(admin, new Date(`${years}T07:00:00Z`), (context) =>
+      sellVehicle(context, { ...sold.sale, buyer: 'buyer', proceeds: 30_000 }),
+    );
+    const late = sold.paysCash('2029-06-10T07:00:00Z', 1_000, randomUUID());
+    await expect(late).rejects.toMatchObject({ code: 'invalid_state' });
+    // It was there before the sale, and is known after it.
+    await sold.isCharged('2029-06-08T07:00:00Z', 1_000);
+    expect(await sold.row()).toMatchObject({ recovered: 31_000, credit: 0 });
   });
 
   it('is on its customer’s statement with what it has cost', async () => {

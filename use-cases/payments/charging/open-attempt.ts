@@ -19,7 +19,7 @@ import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { sideBySide, type Context } from '../../context.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
 import { creditShares } from '../../leases/credit-shares.ts';
-import { debtOf, sumOfDebt } from '../../leases/debt.ts';
+import { debtAt, sumOfDebt } from '../../leases/debt.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { positionInDoubt } from '../../leases/in-doubt.ts';
@@ -179,7 +179,7 @@ export async function isStillDue(
   const { id, kind, due, amount, refundOf } = attempt;
   if (refundOf !== null) {
     // His credit pays what is owed first.
-    if (sumOfDebt(debtOf(record, context.at)) > 0 || (await saidGone(context.tx, row.id)) !== null) return false;
+    if (sumOfDebt(await debtAt(context, record)) > 0 || (await saidGone(context.tx, row.id)) !== null) return false;
     const { shares } = await creditShares(context, row, id);
     const share = shares.find(({ payment }) => payment.id === refundOf);
     if (share === undefined) return false;

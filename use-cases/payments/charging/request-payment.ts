@@ -1,7 +1,7 @@
+import { isBarred } from '#db/queries/kept-vehicles';
 import { findAttempt } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { isTimeBarred } from '#domain/leases/recovery';
 import { afterQuietHours } from '#domain/quiet-hours';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { record, type Context } from '../../context.ts';
@@ -31,7 +31,7 @@ export async function requestPayment(
   const lease = await lockLease(context.tx, leaseId);
   if ((await findAttempt(context.tx, attemptId)) === undefined) {
     admit(order.kind === 'settlement' ? 'settle' : 'pay', context, lease.row);
-    if (isTimeBarred(lease.row, context.at))
+    if (await isBarred(context.tx, lease.row, context.at))
       throw new Problem('invalid_state', 'the lease was given up so long ago that nothing is owed any more');
     await refuseWhileQuoteWaits(context, lease.row);
     refuseAtNight(context, lease.row);

@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from '#db/client';
-import { leaseClock, type LeaseRow } from '#db/queries/leases';
+import { payableLeases } from '#db/queries/kept-vehicles';
+import type { LeaseRow } from '#db/queries/leases';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
-import { isPayable } from '#domain/leases/recovery';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { CommandKey } from '#steering/command-key';
@@ -41,7 +41,8 @@ export async function giveBackAfterEnd(
 
 async function endedLeaseOf(db: Database, inboundId: string): Promise<LeaseRow | null> {
   const lease = await leaseNamedBy(db, await findInbound(db, inboundId));
-  return lease !== undefined && hasEnded(lease.status) && !isPayable(lease, leaseClock(lease)) ? lease : null;
+  if (lease === undefined || !hasEnded(lease.status)) return null;
+  return (await payableLeases(db, [lease])).has(lease.id) ? null : lease;
 }
 
 /** A case, where it waits: a person may have been quicker. */

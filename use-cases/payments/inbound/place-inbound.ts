@@ -1,11 +1,11 @@
 import { and, eq } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
+import { payableLeases } from '#db/queries/kept-vehicles';
 import { findLease, leaseClock, type LeaseRow } from '#db/queries/leases';
 import { leaseOfPayer, type InboundRow } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
-import { isPayable } from '#domain/leases/recovery';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReference } from '#domain/payments/suggestions';
 import { transact } from '../../context.ts';
@@ -29,7 +29,7 @@ export async function leaseForInbound(
   const reference = normalReference(row.account);
   if (reference === '') return leaseOfPayer(db, row);
   const lease = await leaseNamedBy(db, row);
-  return lease !== undefined && isPayable(lease, leaseClock(lease)) ? lease.id : null;
+  return lease !== undefined && (await payableLeases(db, [lease])).has(lease.id) ? lease.id : null;
 }
 
 /** The lease whose reference was typed, in its currency, whatever has become of it. */

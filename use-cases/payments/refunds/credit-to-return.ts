@@ -6,7 +6,7 @@ import { hasEnded } from '#domain/leases/status';
 import type { Context } from '../../context.ts';
 import { creditPays } from '../../leases/credit-pays.ts';
 import { creditShares, leftOver, type CreditShares } from '../../leases/credit-shares.ts';
-import { debtOf, sumOfDebt } from '../../leases/debt.ts';
+import { debtAt, sumOfDebt } from '../../leases/debt.ts';
 import type { LeaseRecord } from '../../leases/lease-record.ts';
 import { reallocate } from '../reallocate.ts';
 import { failUnsent } from '../outcomes/fail-unsent.ts';
@@ -19,7 +19,7 @@ import { failUnsent } from '../outcomes/fail-unsent.ts';
  */
 export async function creditToReturn(context: Context, found: LeaseRecord): Promise<LeaseRecord & CreditShares> {
   const { id, status } = found.row;
-  if (sumOfDebt(debtOf(found, context.at)) > 0) await endUnsentRefunds(context, eq(attempts.leaseId, id));
+  if (sumOfDebt(await debtAt(context, found)) > 0) await endUnsentRefunds(context, eq(attempts.leaseId, id));
   await nameOwners(context, found);
   // While a lease runs what is owed of it has a time, and a quote may have a claim to the credit.
   const lease = await creditPays(context, found, hasEnded(status) ? undefined : 0);
