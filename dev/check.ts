@@ -20,7 +20,7 @@ const checks: Readonly<Record<string, string>> = {
 };
 
 /** Of these so many lines at the end are of use also where nothing is wrong. */
-const told: Readonly<Record<string, number | undefined>> = { places: Infinity, house: 4 };
+const told: Readonly<Record<string, number | undefined>> = { places: Infinity, house: 5 };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => checks[name] === undefined);

@@ -5,7 +5,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { bothWays, exceptions, named, reachedAbove, stillReached, walls, wallThrough } from './walls.ts';
+import {
+  bothWays,
+  exceptions,
+  named,
+  ownerOfQueries,
+  questionOf,
+  reachedAbove,
+  stillAsked,
+  stillReached,
+  walls,
+  wallThrough,
+} from './walls.ts';
 
 /** The linter's own configuration, over a small tree of rooms, must refuse these imports and no others. */
 const refused = {
@@ -178,8 +189,16 @@ describe('the walls between the capabilities', async () => {
         .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
         .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
     );
-    expect(reachedAbove(sources)).toEqual(Object.keys(stillReached).toSorted());
-    for (const [what, why] of Object.entries(stillReached)) expect(why.length, what).toBeGreaterThan(20);
+    const reached = reachedAbove(sources);
+    const isAsked = (one: string) => questionOf(one) in stillAsked;
+    expect(reached.filter((one) => !isAsked(one))).toEqual(Object.keys(stillReached).toSorted());
+    for (const [what, [files]] of Object.entries(stillAsked))
+      expect(
+        reached.filter((one) => questionOf(one) === what),
+        what,
+      ).toHaveLength(files);
+    const reasons = [...Object.values(stillReached), ...Object.values(stillAsked).map(([, why]) => why)];
+    for (const why of reasons) expect(why.length, why).toBeGreaterThan(20);
     const made = (path: string, text: string) =>
       reachedAbove(new Map([...sources].filter(([one]) => one.startsWith('db/')).concat([[path, text]])));
     const attempts = "import { attempts } from '#db/schema/index';";
@@ -188,7 +207,13 @@ describe('the walls between the capabilities', async () => {
       "ledger/a.ts: leases's leases.leases",
     ]);
     expect(made('use-cases/vehicles/a.ts', "import { findUser } from '#db/queries/identity';")).toHaveLength(1);
-    expect(made('use-cases/leases/a.ts', "import { doubtsOf } from '#db/queries/doubts';")).toEqual([]);
+    const asks = (capability: string, file: string) =>
+      made(`use-cases/${capability}/a.ts`, `import { one } from '#db/queries/${file}';`);
+    expect(asks('leases', 'doubts')).toEqual(["leases/a.ts: payments's db/queries/doubts"]);
+    for (const file of ['payment-states', 'said-gone']) expect(asks('cases', file)).toHaveLength(1);
+    expect(() => asks('cases', 'unheard-of')).toThrow('whose is db/queries/unheard-of?');
+    const files = readdirSync(join(root, 'db/queries')).filter((file) => !file.endsWith('.test.ts'));
+    expect(files.map((file) => ownerOfQueries(file.replace('.ts', '')))).toContain('payments');
     expect(made('use-cases/payments/a.ts', attempts)).toEqual([]);
   });
 
