@@ -144,6 +144,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   guarantees: 'parties',
   immobilisations: 'immobilisation',
   inspections: 'vehicles',
+  'kept-vehicles': 'leases',
   'lease-sql': 'leases',
   live: 'telematics',
   'location-views': 'telematics',
