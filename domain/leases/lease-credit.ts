@@ -169,17 +169,21 @@ function without(allocation: readonly AllocationPart[], amount: number) {
  *
  * @param payments newest first
  * @param amount minor units
- * @returns the parts that are paid no more, and the new allocations by payment, which sum to what they did
+ * @returns the parts that are paid no more, by payment, and the new allocations by payment, which sum to what they did
  */
 export function creditInstead(
   payments: readonly { readonly id: string; readonly allocation: readonly AllocationPart[] }[],
   amount: number,
   isMeant: (part: AllocationPart) => boolean = ({ instalment }) => instalment !== null,
-): { readonly parts: readonly AllocationPart[]; readonly changed: ReadonlyMap<string, AllocationPart[]> } {
+): {
+  readonly freed: ReadonlyMap<string, readonly AllocationPart[]>;
+  readonly changed: ReadonlyMap<string, AllocationPart[]>;
+} {
   let left = amount;
-  const parts: AllocationPart[] = [];
+  const freed = new Map<string, AllocationPart[]>();
   const changed = new Map<string, AllocationPart[]>();
   for (const { id, allocation } of payments) {
+    const parts: AllocationPart[] = [];
     const before = left;
     const kept = allocation.toReversed().flatMap((part) => {
       const taken = isMeant(part) ? Math.min(left, Math.max(0, part.amount)) : 0;
@@ -187,10 +191,11 @@ export function creditInstead(
       if (taken > 0) parts.push({ ...part, amount: taken });
       return part.amount === taken ? [] : [{ ...part, amount: part.amount - taken }];
     });
-    const freed = before - left;
-    if (freed > 0) changed.set(id, [...kept.toReversed(), { component: 'credit', instalment: null, amount: freed }]);
+    if (parts.length === 0) continue;
+    freed.set(id, parts);
+    changed.set(id, [...kept.toReversed(), { component: 'credit', instalment: null, amount: before - left }]);
   }
-  return { parts, changed };
+  return { freed, changed };
 }
 
 /** The last of an allocation's parts, which sum to `amount` of minor units or to all that there are. */

@@ -1,5 +1,5 @@
 import { creditInstead } from '#domain/leases/lease-credit';
-import { phaseOf } from '#domain/leases/status';
+import { isGivenUp, phaseOf } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
@@ -47,16 +47,20 @@ export async function freePaid(
 ): Promise<LeaseRecord> {
   if (amount === 0) return before;
   const { row } = before;
-  const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount, isMeant);
+  const { freed: ofEach, changed } = creditInstead(await paymentsOf(context, row.id), amount, isMeant);
+  const parts = [...ofEach.values()].flat();
   const freed = parts.reduce((sum, part) => sum + part.amount, 0);
   if (freed === 0) return before;
-  await postOnLease(context, row, {
-    key,
-    kind,
-    description,
-    ...(cause === undefined ? {} : { cause }),
-    entries: takenBack(row.id, accounts.unapplied(row.id), parts, phaseOf(row)),
-  });
+  // What came of what was given up a payment has recovered, and recovers no more: each has its transfer.
+  const each = [...ofEach].map(([paymentId, own]) => ({ as: `${key}:${paymentId}`, own, about: { paymentId } }));
+  for (const { as, own, about } of isGivenUp(row.status) ? each : [{ as: key, own: parts, about: {} }])
+    await postOnLease(context, row, {
+      key: as,
+      kind,
+      description,
+      cause: { leaseId: row.id, ...cause, ...about },
+      entries: takenBack(row.id, accounts.unapplied(row.id), own, phaseOf(row)),
+    });
   await recordOnLease(context, row, {
     key,
     type: `lease.${kind}`,

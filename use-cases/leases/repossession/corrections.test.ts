@@ -8,6 +8,7 @@ import { admin, agent, keptVehicle } from '#test/kept-vehicle';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { confirmSale } from '../../payments/confirm-sale.ts';
+import { bookAgain } from '../../payments/reversal/book-again.ts';
 import { giveUpDispute } from '../../payments/reversal/give-up-dispute.ts';
 import { returnCredit } from '../../payments/refunds/return-credit.ts';
 import { sellVehicle } from '../../payments/sell-vehicle.ts';
@@ -79,6 +80,24 @@ describe('costs that were a slip', () => {
     await lease.redeems('03-14');
     await lease.takesCostsBack('03-15', 4_000);
     expect(await lease.stands()).toEqual({ owed: 0, credit: 4_000, disputed: 0 });
+  });
+});
+
+describe('costs that were a slip and were paid by a part that was booked again', () => {
+  it('are recovered no more by that payment: what it had paid before is in dispute when it is taken back', async () => {
+    const lease = await kept();
+    await lease.costs('03-11', 5_000);
+    await lease.takes('03-12', lease.deposit, 5_000);
+    await lease.as(second, '03-13', (context) =>
+      bookAgain(context, { leaseId: lease.id, attemptId: lease.deposit, reason: 'it was there' }),
+    );
+    expect(await lease.row()).toMatchObject({ recovered: 5_000, feesPaid: 5_000 });
+    await lease.takesCostsBack('03-14', 5_000);
+    // It pays what is owed else.
+    expect(await lease.row()).toMatchObject({ recovered: 5_000, feesPaid: 0 });
+    await lease.takes('03-15', lease.deposit);
+    expect(await lease.row()).toMatchObject({ recovered: 0, disputed: 20_000 });
+    expect(await lease.stands()).toEqual({ owed: 98_334, credit: 0, disputed: 20_000 });
   });
 });
 
