@@ -77,6 +77,16 @@ export function capabilityLines(capability: string, thing: string): Line[] {
       before: / {2}\]\);\n {2}const firstOf/,
       line: `    ['/v1/${capability}', (await owner.client.post('/v1/${capability}', { body: { note: 'Hello' } })).id],\n`,
     },
+    {
+      path: 'test/endings/others.ts',
+      before: / {4}'notifications whose workflow died'/,
+      line:
+        `    async 'a ${thing} that ends'() {\n` +
+        `      const { id } = await (await customer()).client.post('/v1/${capability}', { body: { note: 'Hello' } });\n` +
+        `      await exists(\`${thing}-\${id}\`);\n` +
+        `      await later(\`${thing}-\${id}\`, 8 * DAY);\n` +
+        `    },\n`,
+    },
     { path: 'api/app.ts', before: /\];\n\n\/\*\*\n \* The HTTP edge/, line: `  ${thing}Routes,\n` },
   ];
 }

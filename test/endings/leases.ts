@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addDays, localDateAt } from '#domain/calendar';
+import type { AgendaItem } from '#domain/leases/agenda';
 import { commands, type Order, type PlainCommand } from '#domain/leases/commands';
 import { DAY, type Stage } from './stage.ts';
 
@@ -61,7 +62,10 @@ function given<Name extends Given>(
   };
 }
 
-/** What leases do by themselves when their books say so. */
+/** Steps whose activities the lives of leases come by (`lives.ts`). */
+type Lived = 'collect' | 'settle' | 'ask_unknown' | 'enter_arrears' | 'resume';
+
+/** What leases do by themselves when their books say so. The compiler asks for that of a new step. */
 export function agendasOf(stage: Stage): Readonly<Record<string, Live>> {
   const yesterday = addDays(today(), -1);
   const late = { number: 1, on: addDays(today(), -10), amount: 70_000 };
@@ -70,18 +74,16 @@ export function agendasOf(stage: Stage): Readonly<Record<string, Live>> {
     (activity: string, ...lease: Parameters<Stage['believing']>): Live =>
     async () =>
       stage.meets(await stage.believing(...lease), activity, DAY);
-  return {
-    'all is paid': meets('completeLease', { outstanding: 0, feesDue: 0, nextDue: null }),
-    'a promise whose day is over': meets('checkPromise', { promisedOn: yesterday }),
-    'a late fee': meets('chargeLateFees', { lateFeeOn: yesterday }),
-    'a reminder': meets('noteOverdue', { nextDue: late, status: 'in_arrears' }),
-    'a warning before a stop': meets(
-      'warnImmobilisation',
-      { nextDue: late, status: 'in_arrears', stopsAfter: 1 },
-      () => ({ stop: null }),
-    ),
-    'a look at a stop': meets('lookAtImmobilisation', { nextDue: late, status: 'in_arrears', stopsAfter: 1 }, () => ({
+  const steps: { readonly [Step in Exclude<AgendaItem['do'], Lived>]: Live } = {
+    check_promise: meets('checkPromise', { promisedOn: yesterday }),
+    charge_late_fees: meets('chargeLateFees', { lateFeeOn: yesterday }),
+    remind: meets('noteOverdue', { nextDue: late, status: 'in_arrears' }),
+    warn_immobilisation: meets('warnImmobilisation', { nextDue: late, status: 'in_arrears', stopsAfter: 1 }, () => ({
+      stop: null,
+    })),
+    immobilise: meets('lookAtImmobilisation', { nextDue: late, status: 'in_arrears', stopsAfter: 1 }, () => ({
       stop: { immobilisationId: randomUUID(), lookAt: Date.now() },
     })),
   };
+  return { ...steps, 'all is paid': meets('completeLease', { outstanding: 0, feesDue: 0, nextDue: null }) };
 }

@@ -6,7 +6,7 @@ import { recipes, type Recipe } from './recipes.ts';
 
 /**
  * How many files of the product each recipe of CONTRIBUTING.md touches, and at how many places, counted by following
- * it in a copy. Tests, simulators, migrations and made documents are not counted. Fails where a count has grown; where
+ * it in a copy; how many of the tests beside them. Simulators, migrations and made documents are not counted. Fails where a count has grown; where
  * it has shrunk, its limit shrinks with it.
  */
 const rooms = [
@@ -25,6 +25,7 @@ const rooms = [
 const deployment = ['.env.example', 'docker-compose.yml'];
 const isProduct = (path: string) =>
   rooms.includes(path.split('/')[0] ?? '') && path.endsWith('.ts') && !path.endsWith('.test.ts');
+const isTest = (path: string) => path.startsWith('test/') || path.endsWith('.test.ts');
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...rooms], {
   encoding: 'utf8',
 })
@@ -41,7 +42,8 @@ for (const [name, recipe] of Object.entries<Recipe>(recipes)) {
   const now = { files: shared.length, places: touched.places - (touched.files.length - shared.length) };
   const [was, is] = [begun.get(recipe.since ?? name), copy.texts()];
   const deployed = deployment.filter((path) => was?.get(path) !== is.get(path)).length;
-  const besides = deployed === 0 ? '' : `, and ${deployed} of the deployment`;
+  const tests = [...is.keys()].filter((path) => isTest(path) && was?.get(path) !== is.get(path)).length;
+  const besides = [beside(deployed, 'deployment'), beside(tests, 'tests')].join('');
   const before = recipe.before === null ? '' : `, before ${told(recipe.before)}`;
   const asked = recipe.asked === null ? '' : `, asked ${recipe.asked}`;
   process.stdout.write(`${recipe.adds.padEnd(30)} ${told(now)}${besides}${before}${asked}\n`);
@@ -90,6 +92,10 @@ function placesBetween(before: readonly string[], after: readonly string[]): num
     if (isOld || !after.includes(before[next] ?? line)) next += 1;
   }
   return places;
+}
+
+function beside(many: number, of: string): string {
+  return many === 0 ? '' : `, and ${many} of the ${of}`;
 }
 
 function told({ files, places }: { readonly files: number; readonly places?: number }): string {

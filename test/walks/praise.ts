@@ -1,6 +1,8 @@
 import type { Copy } from './copy.ts';
 
 const useCase = 'use-cases/leases/praise.ts';
+const cells = 'use-cases/leases/commands.test.ts';
+const endings = 'test/endings/leases.ts';
 
 /** A plain command of a lease: its row, its use case, and its line among the activities. */
 export function addPraise(copy: Copy): void {
@@ -14,12 +16,12 @@ export function addPraise(copy: Copy): void {
     useCase,
     `import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
-import { record, type Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf } from './lease-record.ts';
 
 export async function praise(context: Context, { leaseId, words }: Ordered<'praise'>): Promise<Standing> {
   const lease = await lockLeaseFor('praise', context, leaseId);
-  await record(context, { type: 'lease.praised', subject: leaseId, leaseId, detail: { words } });
+  await recordOnLease(context, lease.row, { type: 'lease.praised', detail: { words } });
   return standingOf(lease, context.at);
 }
 `,
@@ -31,6 +33,10 @@ export async function praise(context: Context, { leaseId, words }: Ordered<'prai
     "import { praise } from '#use-cases/leases/praise';\n",
   );
   copy.put('activities/leases.ts', '    waiveFees: command(waiveFees),\n', 'before', '    praise: command(praise),\n');
+  copy.put(cells, 'import { quoteSettlement }', 'before', "import { praise } from './praise.ts';\n");
+  const given = "  praise: (context, leaseId) => praise(context, { leaseId, words: 'well paid' }),\n";
+  copy.put(cells, '  writeOff: (context, leaseId) =>', 'before', given);
+  copy.put(endings, '  writeOff: { reason },\n', 'before', "  praise: { words: 'well paid' },\n");
 }
 
 /** What follows of it: the customer is told, in four languages. */
@@ -102,7 +108,14 @@ export function addTimer(copy: Copy): void {
     'before',
     "    case 'end_praise':\n      lease.stands(await leases().endPraise({ leaseId: lease.id, ...lease.now }));\n      return;\n",
   );
-  copy.put(useCase, 'import { lockLeaseFor,', 'behind', ' lockLease, updateLease,');
+  copy.put(useCase, 'import { lockLeaseFor,', 'behind', ' businessDate, lockLease, updateLease,');
+  copy.put(
+    useCase,
+    "import type { Ordered } from '#domain/leases/commands'",
+    'before',
+    "import { paceOf } from '#domain/leases/status';\n",
+  );
+  copy.put(useCase, 'import type { Ordered }', 'before', "import { mayBeTaken } from '#domain/leases/commands';\n");
   copy.put(
     useCase,
     '  return standingOf(lease, context.at);\n',
@@ -114,10 +127,18 @@ export function addTimer(copy: Copy): void {
     `${copy.read(useCase)}
 export async function endPraise(context: Context, { leaseId }: { readonly leaseId: string }): Promise<Standing> {
   const lease = await lockLease(context.tx, leaseId);
+  const { praisedUntil } = lease.row;
+  const isOver = praisedUntil !== null && praisedUntil <= businessDate(lease.row, context.at);
+  if (!isOver || !mayBeTaken('end_praise', paceOf(lease.row))) return standingOf(lease, context.at);
   const row = await updateLease(context, lease.row, { praisedUntil: null });
-  await record(context, { type: 'lease.praise_ended', subject: leaseId, leaseId });
+  await recordOnLease(context, row, { type: 'lease.praise_ended' });
   return standingOf({ ...lease, row }, context.at);
 }
 `,
   );
+  copy.put(cells, 'import { praise }', 'before', "import { endPraise } from './praise.ts';\n");
+  const cell = '  end_praise: (context, leaseId) => endPraise(context, { leaseId }),\n';
+  copy.put(cells, '  resume: (context, leaseId) => resumeLease(context, { leaseId }),\n};', 'before', cell);
+  const ending = "    end_praise: meets('endPraise', { praisedUntil: yesterday }),\n";
+  copy.put(endings, '    charge_late_fees: meets', 'before', ending);
 }

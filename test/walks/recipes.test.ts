@@ -44,17 +44,15 @@ it('a computed risk rule is its file and the list', () => {
   expect(touched()).toEqual(['domain/telematics/rules/idling.ts', 'domain/telematics/rules/index.ts']);
 });
 
-it('a plain command of a lease is its row, its use case, its line among the activities, and a cell that is tried', () => {
+it('a plain command of a lease is its row, its use case, its line among the activities, a cell that is tried and an ending', () => {
   recipes.command.walk(copy);
-  const cells = 'use-cases/leases/commands.test.ts';
-  copy.put(cells, 'import { quoteSettlement }', 'before', "import { praise } from './praise.ts';\n");
-  copy.put(
-    cells,
-    '  writeOff: (context, leaseId) =>',
-    'before',
-    "  praise: (context, leaseId) => praise(context, { leaseId, words: 'well paid' }),\n",
-  );
-  expect(touched()).toEqual(['activities/leases.ts', 'domain/leases/commands.ts', cells, 'use-cases/leases/praise.ts']);
+  expect(touched()).toEqual([
+    'activities/leases.ts',
+    'domain/leases/commands.ts',
+    'test/endings/leases.ts',
+    'use-cases/leases/commands.test.ts',
+    'use-cases/leases/praise.ts',
+  ]);
 });
 
 it('a text is what it says in four languages, its title, its sample, and who sends it', () => {
@@ -72,11 +70,7 @@ it('a text is what it says in four languages, its title, its sample, and who sen
 
 it('a timer is a day of the books that the lease knows, an item of its agenda, and what it does then', () => {
   recipes.timer.walk(copy);
-  const cells = 'use-cases/leases/commands.test.ts';
-  copy.put(cells, 'import { praise }', 'before', "import { endPraise } from './praise.ts';\n");
-  const cell = '  end_praise: (context, leaseId) => endPraise(context, { leaseId }),\n';
-  copy.put(cells, '  resume: (context, leaseId) => resumeLease(context, { leaseId }),\n};', 'before', cell);
-  // And its activity, which the command before has touched already.
+  // And its activity, its cell and its ending, in files that the command before has touched already.
   expect(touched()).toEqual([
     'db/schema/leases.ts',
     'domain/leases/agenda.ts',
@@ -100,7 +94,7 @@ it('a provider is its file, four tables, and two lists of variables of the deplo
   ]);
 });
 
-it('a capability with a workflow is its own files, a line in each of seven tables, and two that the tests look at', async () => {
+it('a capability with a workflow is its own files, a line in each of seven tables, and three that the tests look at', async () => {
   await recipes.capability.walk(copy);
   const fresh = touched();
   // By what the house's own tests look for, of the audit trail, tables and walls.
@@ -122,6 +116,7 @@ it('a capability with a workflow is its own files, a line in each of seven table
     'api/app.ts',
     'db/schema/index.ts',
     'domain/task-queues.ts',
+    'test/endings/others.ts',
     'test/populated.ts',
     'use-cases/identity/all-personal-data.ts',
     'use-cases/identity/erased.test.ts',
@@ -240,6 +235,7 @@ it(
         'use-cases/leases/commands.test.ts',
         'domain/notifications/samples.ts',
         'test/global-setup.ts',
+        'test/endings.long.test.ts',
         'test/populated.ts',
         'use-cases/identity/erased.test.ts',
         'providers/mobile-money/answers.test.ts',
