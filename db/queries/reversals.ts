@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, not, or, sql } from 'drizzle-orm';
 import type { Wall } from '#domain/payments/wire';
 import type { Queryable } from '../client.ts';
-import { attempts, takenBackLines, transfers } from '../schema/index.ts';
+import { attempts, transfers } from '../schema/index.ts';
 import { bearingReceipts } from './receipts.ts';
 
 /**
@@ -38,6 +38,10 @@ export const isReversal = and(
 
 /** Whether such a transfer undid what was left of the payment as it is booked: no part of it stands then. */
 export const isOfRest = sql<boolean>`coalesce(${transfers.reverses} = ${attempts.transferId}, false)`;
+
+/** The receipts of the lines that such a transfer answers for. */
+export const linesOfTransfer = sql<string[]>`(select coalesce(json_agg(line.receipt order by line.place), '[]')
+  from payments.taken_back_lines line where line.transfer_id = ${transfers.id})`;
 
 export interface TakenBack {
   /** Of the transfer. */
@@ -82,11 +86,11 @@ export async function takenOfReceipt(db: Queryable, wall: Wall, receipt: string)
       id: transfers.id,
       createdAt: transfers.createdAt,
       amount: takenBackSum,
-      answersFor: takenBackLines.receipt,
+      answersFor: linesOfTransfer,
+      isRest: isOfRest,
     })
     .from(attempts)
     .innerJoin(transfers, isReversal)
-    .leftJoin(takenBackLines, eq(takenBackLines.transferId, transfers.id))
     .where(
       and(
         and(eq(attempts.kind, 'inbound'), bearingReceipts(wall, [receipt])),

@@ -7,7 +7,7 @@ import { cases, takenBackLines } from '../schema/index.ts';
 
 const detail = (name: string) => sql<string>`${cases.detail} ->> ${name}`;
 
-/** The lines that were kept of what their provider took back of money with these receipts, and that no transfer answers for. */
+/** The lines that were kept of what their provider took back of money with these receipts, and that no transfer answers for; oldest first. */
 export async function unansweredLines(
   db: Queryable,
   { provider, market }: Wall,
@@ -16,7 +16,11 @@ export async function unansweredLines(
   if (originals.length === 0) return [];
   const isOfWall = and(eq(takenBackLines.provider, provider), eq(takenBackLines.market, market));
   const isTheirs = and(inArray(takenBackLines.originalReceipt, [...originals]), isNull(takenBackLines.transferId));
-  const rows = await db.select().from(takenBackLines).where(and(isOfWall, isTheirs));
+  const rows = await db
+    .select()
+    .from(takenBackLines)
+    .where(and(isOfWall, isTheirs))
+    .orderBy(takenBackLines.statedOn, takenBackLines.receipt);
   const common = { type: 'refund', reference: null, account: '', payer: null } as const;
   return rows.map(({ receipt, originalReceipt, amount, statedOn }) => ({
     ...common,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, date, index, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, date, index, jsonb, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { GiveBackStatus, InboundStatus } from '../../domain/payments/payment.ts';
@@ -110,7 +110,8 @@ export const giveBacks = payments.table(
 
 /**
  * Lines of statements by which a provider took back, by itself, money whose receipt they name: what reconciliation has read is
- * kept, so that no statement of before is read again. Each is answered for by one transfer, and a transfer by one line.
+ * kept, so that no statement of before is read again. Each is answered for by one transfer, and a transfer by one line; but one that took
+ * back all that was left of a payment may answer for several, which told of it in parts.
  */
 export const takenBackLines = payments.table(
   'taken_back_lines',
@@ -125,10 +126,12 @@ export const takenBackLines = payments.table(
     statedOn: date('stated_on', { mode: 'string' }).notNull(),
     /** The transfer that booked it; null while nobody has, or since that was undone. */
     transferId: uuid('transfer_id'),
+    /** Among the lines that its transfer answers for: 0, but where those are several. */
+    place: smallint('place').notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.provider, t.market, t.receipt] }),
-    uniqueIndex('taken_back_lines_transfer').on(t.transferId),
+    uniqueIndex('taken_back_lines_transfer').on(t.transferId, t.place),
     index('taken_back_lines_original').on(t.provider, t.market, t.originalReceipt),
     check('taken_back_lines_amount', sql`${t.amount} > 0`),
   ],

@@ -212,6 +212,29 @@ const rows: Record<string, Row> = {
     movements: [movement({ direction: 'out', ...open, originalReceipt: 'R0' })],
     says: ['missing here R1', 'idle p1'],
   },
+  'two lines that told in parts of what was booked as a whole': {
+    lines: [line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', amount: 400 })],
+    elsewhere: [line({ type: 'refund', ...nameless, receipt: 'R3', originalReceipt: 'R1', amount: 600 })],
+    movements: [{ ...part, isRest: true }],
+    says: ['matched R2=p1:reversal'],
+  },
+  'two lines of another sum, or of a part': {
+    lines: [
+      line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', amount: 400 }),
+      line({ type: 'refund', ...nameless, receipt: 'R3', originalReceipt: 'R1', amount: 600 }),
+      line({ type: 'refund', ...nameless, receipt: 'R5', originalReceipt: 'R4', amount: 600 }),
+      line({ type: 'refund', ...nameless, receipt: 'R6', originalReceipt: 'R4', amount: 600 }),
+    ],
+    movements: [part, { ...part, id: 'p2:reversal', originalReceipt: 'R4', isRest: true }],
+    says: [
+      'missing here R2',
+      'missing here R3',
+      'missing here R5',
+      'missing here R6',
+      'missing there p1:reversal',
+      'missing there p2:reversal',
+    ],
+  },
   'a line that comes long after a part was booked tells of another': {
     lines: [
       line({ type: 'refund', ...nameless, receipt: 'R2', originalReceipt: 'R1', at: NOON + 32 * 24 * 60 * MINUTE }),
@@ -260,6 +283,7 @@ const anyMovement: fc.Arbitrary<Movement> = fc.record({
   askedAt: fc.constant(NOON),
   state: oneOf('booked', 'settled', 'open', 'undone'),
   isTakenBack: fc.boolean(),
+  isRest: fc.boolean(),
   isOfAnotherDay: fc.boolean(),
 });
 /** An id is one movement's. */
@@ -288,7 +312,7 @@ describe('a charge that nobody answered', () => {
 });
 
 describe('whatever the day brought', () => {
-  it('each line and each movement is accounted for exactly once', () => {
+  it('each line and each movement is accounted for exactly once; but what lines tell of in parts by each of them', () => {
     fc.assert(
       fc.property(anyDay, ({ lines, movements, elsewhere }) => {
         const found = compare(lines, movements, elsewhere);
@@ -304,8 +328,12 @@ describe('whatever the day brought', () => {
         ];
         expect(seenLines).toHaveLength(lines.length);
         expect(new Set(seenLines)).toEqual(new Set(lines));
-        expect(seenMovements).toHaveLength(movements.length);
         expect(new Set(seenMovements)).toEqual(new Set(movements));
+        for (const one of movements) {
+          const parts = found.matched.filter(({ movement: whole }) => whole === one).map((pair) => pair.line);
+          const isWhole = one.isTakenBack === true && one.isRest === true && parts.length > 1;
+          expect(seenMovements.filter((seen) => seen === one)).toHaveLength(isWhole ? parts.length : 1);
+        }
       }),
       { numRuns: 2_000 },
     );
@@ -333,13 +361,16 @@ describe('whatever the day brought', () => {
     fc.assert(
       fc.property(anyDay, ({ lines, movements }) => {
         const found = compare(lines, movements);
-        for (const { line: one, movement: ours } of found.matched) expect(one.amount).toBe(ours.amount);
         const sum = (all: readonly { amount: number }[]) => all.reduce((total, { amount }) => total + amount, 0);
+        for (const { movement: ours } of found.matched)
+          expect(sum(found.matched.filter((pair) => pair.movement === ours).map((pair) => pair.line))).toBe(
+            ours.amount,
+          );
         const explained =
           sum(found.missingHere.map((one) => one.line)) +
           sum(found.differs.map((one) => one.line)) -
           sum(found.differs.map((one) => one.movement));
-        const booked = sum([...found.matched, ...found.differs].map((one) => one.movement));
+        const booked = sum([...found.matched.map((one) => one.line), ...found.differs.map((one) => one.movement)]);
         expect(sum(lines) - booked).toBe(explained);
       }),
     );

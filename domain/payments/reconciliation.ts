@@ -83,8 +83,10 @@ export interface Movement {
   readonly state: 'booked' | 'settled' | 'open' | 'undone';
   /** What the provider took back by itself, as a person has booked: it answers for a line of its own sum, of whatever day. */
   readonly isTakenBack?: boolean;
-  /** The receipt of the line that it answers for, where that is known: it is missing nowhere. */
-  readonly answersFor?: string | null;
+  /** Of such: it took all that was left, of which several lines may have told in parts. */
+  readonly isRest?: boolean;
+  /** The receipts of the lines that it answers for, where any is known: it is missing nowhere. */
+  readonly answersFor?: readonly string[];
   /** Made, or booked as taken back, on another day: whether it is missing there is that day's matter. */
   readonly isOfAnotherDay?: boolean;
 }
@@ -139,16 +141,17 @@ export function compare<L extends Line, M extends Movement>(
   const paired = new Set(pairs.values());
   const left = movements.filter((movement) => !paired.has(movement));
   const free = own.filter((movement) => !paired.has(movement));
-  const known = left.filter(({ answersFor }) => answersFor !== null && answersFor !== undefined);
+  const known = left.filter(({ answersFor = [] }) => answersFor.length > 0);
   const isElsewhere = new Set([...answers, ...dismissed.values(), ...pair(elsewhere, free).values(), ...known]);
   const of = <T>(keep: (line: L, movement: M) => boolean, make: (line: L, movement: M) => T) =>
     [...pairs].filter(([line, movement]) => keep(line, movement)).map(([line, movement]) => make(line, movement));
   const subjectOf = subjects(movements);
   const both = (line: L, movement: M) => ({ line, movement });
+  const isSame = (line: L, movement: M) => taken.has(line) || agrees(line, movement);
   const isBooked = ({ state }: M) => state === 'booked' || state === 'undone';
   return {
-    matched: of((line, movement) => isBooked(movement) && agrees(line, movement), both),
-    differs: of((line, movement) => isBooked(movement) && !agrees(line, movement), both),
+    matched: of((line, movement) => isBooked(movement) && isSame(line, movement), both),
+    differs: of((line, movement) => isBooked(movement) && !isSame(line, movement), both),
     missingHere: [
       ...of(
         (_, movement) => !isBooked(movement),

@@ -18,8 +18,10 @@ interface Movement {
   /** When it was booked. */
   readonly askedAt: number;
   readonly isTakenBack?: boolean;
-  /** The receipt of the line that it answers for, where that is known. */
-  readonly answersFor?: string | null;
+  /** It took all that was left of the payment. */
+  readonly isRest?: boolean;
+  /** The receipts of the lines that it answers for, where any is known. */
+  readonly answersFor?: readonly string[];
 }
 
 /** How long after we have booked that something went back its line may still come: milliseconds. */
@@ -28,7 +30,8 @@ export const COMES_WITHIN_MS = 31 * 24 * 60 * 60_000;
 /**
  * Which line told of what a provider took back by itself, and a person has booked. Such a line names the receipt of the
  * payment alone, and a payment may be taken in many parts: each booked part answers for one line of its own sum. That is the one
- * that it is known to answer for, and no other ever after; until one is known, the earliest that is left. So a line that nobody has
+ * that it is known to answer for, and no other ever after; until one is known, the earliest that is left. What took all that was left of a
+ * payment answers for all the lines of it that are left together, where they come to its sum. So a line that nobody has
  * booked shows, also where another of its payment is booked.
  *
  * @param lines of the day and of the days around it: what another day's line has is nothing for this day's
@@ -39,7 +42,7 @@ export function pairTakenBack<L extends Line, M extends Movement>(
 ): Map<L, M> {
   const pairs = new Map<L, M>();
   const booked = movements.filter(isTakenBack);
-  const named = new Map(booked.flatMap((one) => (isNamed(one) ? [[one.answersFor, one] as const] : [])));
+  const named = new Map(booked.flatMap((one) => (one.answersFor ?? []).map((line) => [line, one] as const)));
   const free = booked
     .filter((one) => !isNamed(one))
     .toSorted((a, b) => a.askedAt - b.askedAt || (a.id < b.id ? -1 : 1));
@@ -55,15 +58,26 @@ export function pairTakenBack<L extends Line, M extends Movement>(
     const [movement] = index === -1 ? [] : free.splice(index, 1);
     if (movement !== undefined) pairs.set(line, movement);
   }
+  const left = lines.filter((line) => !pairs.has(line) && !receipts.has(line.receipt));
+  for (const rest of free.filter(({ isRest }) => isRest === true)) {
+    const parts = left.filter((line) => !pairs.has(line) && isOf(rest, line));
+    if (isSum(parts, rest.amount)) for (const line of parts) pairs.set(line, rest);
+  }
   return pairs;
 }
 
-const isNamed = ({ answersFor: line }: Movement) => line !== null && line !== undefined;
+/** Whether several lines told in parts of what was booked as a whole. Minor units. */
+export const isSum = (lines: readonly Pick<Line, 'amount'>[], whole: number): boolean =>
+  lines.length > 1 && lines.reduce((sum, { amount }) => sum + amount, 0) === whole;
+
+const isNamed = ({ answersFor: lines = [] }: Movement) => lines.length > 0;
 const isTakenBack = (movement: Movement) => movement.isTakenBack === true;
 
-function answersFor({ originalReceipt, amount, askedAt }: Movement, line: Line): boolean {
+const answersFor = (movement: Movement, line: Line) => line.amount === movement.amount && isOf(movement, line);
+
+function isOf({ originalReceipt, askedAt }: Movement, line: Line): boolean {
   const isOfIt = line.type === 'refund' && line.reference === null && line.originalReceipt === originalReceipt;
-  return isOfIt && originalReceipt !== null && line.amount === amount && line.at <= askedAt + COMES_WITHIN_MS;
+  return isOfIt && originalReceipt !== null && line.at <= askedAt + COMES_WITHIN_MS;
 }
 
 const byTime = (a: Line, b: Line) => a.at - b.at || (a.receipt < b.receipt ? -1 : a.receipt > b.receipt ? 1 : 0);

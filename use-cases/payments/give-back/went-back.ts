@@ -39,6 +39,6 @@ export async function wentBack(
     .from(giveBacks)
     .where(eq(giveBacks.id, ours.id));
   const line = { receipt, originalReceipt: item.receipt, amount: item.amount, at: at.getTime() };
-  if (transferId !== null) await keepTakenBackLine(context, item, line, transferId);
+  if (transferId !== null) await keepTakenBackLine(context, item, line, { transferId });
   return true;
 }

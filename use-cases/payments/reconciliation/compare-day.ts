@@ -24,28 +24,28 @@ const LATEST_DAYS = 31;
 export async function compareDay(deps: Dependencies, day: Day, at: Date) {
   const lines = await withDismissed(deps.db, day, await statedLines(deps, day, day.date));
   const movements = await findMovements(deps.db, day, lines, at);
-  const first = compare(lines, movements, await dismissedBefore(deps.db, day, movements, lines));
+  const first = compare(lines, movements, await keptBefore(deps.db, day, movements, lines));
   const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
   const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
   const missing = [...first.missingThere, ...first.idle.filter(isOver)];
   const others = await withDismissed(deps.db, day, await otherDays(deps, day, missing, at));
   const known = await receiptsOf(deps.db, day, others);
-  const before = await dismissedBefore(deps.db, day, movements, [...lines, ...others]);
+  const before = await keptBefore(deps.db, day, movements, [...lines, ...others]);
   const elsewhere = [...strangers(others, movements, known), ...before];
   const found: Found = others.length === 0 ? first : compare(lines, movements, elsewhere);
   return { found, others, known, isOver, settlesWithin };
 }
 
 /** Says of each line by which a provider took money back whether a person has dismissed it. */
-async function withDismissed(db: Queryable, wall: Wall, lines: readonly StatedLine[]): Promise<StatedLine[]> {
+async function withDismissed<L extends Line>(db: Queryable, wall: Wall, lines: readonly L[]): Promise<L[]> {
   const back = lines.filter(({ type, reference }) => type === 'refund' && reference === null);
   const receipts = back.map(({ receipt }) => receipt);
   const dismissed = await dismissedLines(db, wall, receipts);
   return lines.map((line) => (dismissed.has(line.receipt) ? { ...line, isDismissed: true } : line));
 }
 
-/** The dismissed lines, of whatever day, of what was taken back by some movements; but those that are read already. */
-async function dismissedBefore(
+/** The lines of whatever day that nobody has booked, of what was taken back by some movements; but those that are read already. */
+async function keptBefore(
   db: Queryable,
   wall: Wall,
   movements: readonly BookMovement[],
@@ -54,9 +54,7 @@ async function dismissedBefore(
   const originals = movements.flatMap((one) => (one.isTakenBack ? (one.originalReceipt ?? []) : []));
   const isRead = new Set(read.map(({ receipt }) => receipt));
   const kept = (await unansweredLines(db, wall, originals)).filter(({ receipt }) => !isRead.has(receipt));
-  const receipts = kept.map(({ receipt }) => receipt);
-  const dismissed = await dismissedLines(db, wall, receipts);
-  return kept.filter(({ receipt }) => dismissed.has(receipt)).map((line) => ({ ...line, isDismissed: true }));
+  return withDismissed(db, wall, kept);
 }
 
 /** Lines of other days but those of what we gave back then: they are no parts that the provider took. */

@@ -164,12 +164,14 @@ function totalOf({ market }: Day, { matched, differs, missingHere, missingThere 
   const booked = ({ direction, amount }: BookMovement) => (direction === 'out' ? -amount : amount);
   const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
   const pairs = [...matched, ...differs];
+  const rest = [...differs.map(({ movement }) => movement), ...missingThere];
   return {
     market,
     currency: marketRules(market).currency,
     matched: matched.length,
     statement: sum([...pairs, ...missingHere].map(({ line }) => signed(line))),
-    ledger: sum([...pairs.map(({ movement }) => movement), ...missingThere].map(booked)),
+    // Of what was taken back as a whole, a line is the part that it tells of.
+    ledger: sum([...matched.map(({ line }) => signed(line)), ...rest.map(booked)]),
   };
 }
 

@@ -51,7 +51,7 @@ export async function returnFromSuspense(
     entries: returned(provider, row.amount),
   });
   const line = { receipt: receipt ?? '', originalReceipt: row.receipt, amount: row.amount, at: at.getTime() };
-  if (receipt !== null && !byUs) await keepTakenBackLine(context, row, line, transferId);
+  if (receipt !== null && !byUs) await keepTakenBackLine(context, row, line, { transferId });
   await closeGiveBackFailed(context, inboundId, 'it went back');
   await record(context, {
     key: `inbound.returned:${once}`,

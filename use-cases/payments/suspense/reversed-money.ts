@@ -32,7 +32,7 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     const went = { inboundId: item.id, at: new Date(), receipt: null, byUs: false };
     const transferId = item.status === 'suspense' ? await returnFromSuspense(context, went) : null;
     if (transferId === null && !isBack) throw gone();
-    if (transferId !== null) await answerForLine(context, { ...item, transferId });
+    if (transferId !== null) await answerForLine(context, { ...item, transferId, isRest: true });
     return;
   }
   if (isBack && (await saidToBeBack(context, item))) {

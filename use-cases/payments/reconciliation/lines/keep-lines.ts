@@ -5,7 +5,7 @@ import { closeCasesOf } from '../../../cases/close-case.ts';
 import type { Context } from '../../../context.ts';
 import type { Found } from '../compare-day.ts';
 import { differenceKey } from '../difference-cases.ts';
-import { keepTakenBackLine } from './taken-back-line.ts';
+import { closeCaseOfLine, keepTakenBackLine } from './taken-back-line.ts';
 
 /**
  * Keeps the day's lines by which a provider took money back by itself, so that no statement of before is ever read for them: those that
@@ -26,10 +26,15 @@ export async function keepLines(context: Context, day: Day, { missingHere, answe
   );
   await context.tx.delete(takenBackLines).where(isGone);
   for (const line of open) await keepTakenBackLine(context, day, line, null);
+  const places = new Map<string, number>();
   for (const { line, movement } of answered) {
-    const { transferId, answersFor = null, paymentId } = movement;
-    if (transferId === undefined || answersFor !== null) continue;
-    await keepTakenBackLine(context, day, line, transferId);
+    const { transferId, answersFor = [], paymentId } = movement;
+    if (transferId === undefined || answersFor.length > 0) continue;
+    const place = places.get(transferId) ?? 0;
+    places.set(transferId, place + 1);
+    await keepTakenBackLine(context, day, line, { transferId, place });
+    // Of another day it has one still.
+    await closeCaseOfLine(context, day, line.receipt);
     const key = differenceKey(day, { kind: 'missing_there', receipt: null, paymentId, transferId });
     await closeCasesOf(context, eq(cases.key, key), `its line is ${line.receipt}`);
   }

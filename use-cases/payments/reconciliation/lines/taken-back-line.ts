@@ -1,10 +1,10 @@
-import { and, eq, inArray, isNull, notExists, sql, type SQLWrapper } from 'drizzle-orm';
+import { and, eq, inArray, isNull, notExists, sql, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { cases, takenBackLines } from '#db/schema/index';
-import { dismissedLines } from '#db/queries/taken-back-lines';
+import { dismissedLines, unansweredLines } from '#db/queries/taken-back-lines';
 import { standingReversals } from '#db/queries/reversals';
 import { instantOf, localDate, localDateAt } from '#domain/calendar';
-import { COMES_WITHIN_MS } from '#domain/payments/taken-back-lines';
+import { COMES_WITHIN_MS, isSum } from '#domain/payments/taken-back-lines';
 import { closeCasesOf } from '../../../cases/close-case.ts';
 import { freeKeys } from '../../../cases/open-case.ts';
 import type { Line } from '#domain/payments/reconciliation';
@@ -17,21 +17,28 @@ import { openDifferenceCase } from '../difference-cases.ts';
 
 type Kept = Pick<Line, 'receipt' | 'originalReceipt' | 'amount' | 'at'>;
 
+interface Answer {
+  readonly transferId: string;
+  /** Among the lines that it answers for, from 0. */
+  readonly place?: number;
+}
+
 /**
  * @param line.at on the provider's wall, on the day of its statement
- * @param transferId what it is booked by; null while nobody has booked it. A line that is answered for stays so.
+ * @param answer what it is booked by; null while nobody has booked it. A line that is answered for stays so.
  */
 export async function keepTakenBackLine(
   { tx }: Context,
   wall: Wall,
   { receipt, originalReceipt, amount, at }: Kept,
-  transferId: string | null,
+  answer: Answer | null,
 ): Promise<void> {
   if (originalReceipt === null) return;
   const { provider, market } = wall;
   const line = { provider, market, receipt, originalReceipt, amount, statedOn: localDateAt(at, market) };
   await tx.insert(takenBackLines).values(line).onConflictDoNothing();
-  if (transferId === null) return;
+  if (answer === null) return;
+  const { transferId, place = 0 } = answer;
   const other = alias(takenBackLines, 'other');
   const isFree = and(
     isNull(takenBackLines.transferId),
@@ -39,12 +46,12 @@ export async function keepTakenBackLine(
       tx
         .select({ one: sql`1` })
         .from(other)
-        .where(eq(other.transferId, transferId)),
+        .where(and(eq(other.transferId, transferId), eq(other.place, place))),
     ),
   );
   await tx
     .update(takenBackLines)
-    .set({ transferId })
+    .set({ transferId, place })
     .where(and(isOfWall(wall), eq(takenBackLines.receipt, receipt), isFree));
 }
 
@@ -53,44 +60,43 @@ const isOfWall = ({ provider, market }: Wall) =>
 
 /**
  * A transfer has booked that a provider took back `amount` of a payment, minor units: it answers for the oldest line of that sum
- * that nobody has booked or dismissed, and for no other ever after. The case of that line is closed. Where no such line is known yet,
+ * that nobody has booked or dismissed, and for no other ever after; where it took all that was left and there is none, for all such
+ * lines of any sum, if they come to it together. The cases of those lines are closed. Where no such line is known yet,
  * the statement will tell.
  */
 export async function answerForLine(
   context: Context,
   {
-    provider,
-    market,
-    receipt,
+    receipt: originalReceipt,
     amount,
     transferId,
+    isRest,
+    ...wall
   }: Wall & {
     /** Of the payment; null where its provider has not named it. */
     readonly receipt: string | null;
     readonly amount: number;
     readonly transferId: string;
+    readonly isRest: boolean;
   },
 ): Promise<void> {
-  if (receipt === null) return;
-  const isAbout = and(isCaseOf({ provider, market }, takenBackLines.receipt), eq(cases.status, 'open'));
-  const isIts = and(
-    and(isOfWall({ provider, market }), eq(takenBackLines.originalReceipt, receipt)),
-    and(eq(takenBackLines.amount, amount), isNull(takenBackLines.transferId)),
-  );
-  const lines = await context.tx
-    .select({ receipt: takenBackLines.receipt, caseId: cases.id })
-    .from(takenBackLines)
-    .leftJoin(cases, isAbout)
-    .where(isIts)
-    .orderBy(sql`${cases.id} is null`, takenBackLines.statedOn, takenBackLines.receipt);
-  const receipts = lines.map((one) => one.receipt);
-  const dismissed = await dismissedLines(context.tx, { provider, market }, receipts);
-  const line = lines.find((one) => !dismissed.has(one.receipt));
-  if (line === undefined) return;
-  const isLine = and(isIts, eq(takenBackLines.receipt, line.receipt));
-  await context.tx.update(takenBackLines).set({ transferId }).where(isLine);
-  if (line.caseId !== null) await closeCasesOf(context, eq(cases.id, line.caseId), 'booked: the provider took it back');
+  if (originalReceipt === null) return;
+  const all = await unansweredLines(context.tx, wall, [originalReceipt]);
+  const receipts = all.map(({ receipt }) => receipt);
+  const dismissed = await dismissedLines(context.tx, wall, receipts);
+  const lines = all.filter(({ receipt }) => !dismissed.has(receipt));
+  const line = lines.find((one) => one.amount === amount);
+  const together = isRest && isSum(lines, amount) ? lines : [];
+  const its = line === undefined ? together : [line];
+  for (const [place, one] of its.entries()) {
+    await keepTakenBackLine(context, wall, one, { transferId, place });
+    await closeCaseOfLine(context, wall, one.receipt);
+  }
 }
+
+/** What a line tells of is booked. */
+export const closeCaseOfLine = (context: Context, wall: Wall, receipt: string) =>
+  closeCasesOf(context, isCaseOf(wall, sql`${receipt}`), 'booked: the provider took it back');
 
 /**
  * What these transfers of a payment had booked is undone: none of them is missing there any more. Another part of that payment and
@@ -111,7 +117,7 @@ export async function freeTakenBackLines(
   );
   const freed = await context.tx
     .update(takenBackLines)
-    .set({ transferId: null })
+    .set({ transferId: null, place: 0 })
     .where(inArray(takenBackLines.transferId, [...transferIds]))
     .returning();
   for (const line of freed) {
@@ -157,7 +163,7 @@ async function isAnsweredByAnother(
 }
 
 /** Cases that say that nobody has booked a line. */
-const isCaseOf = ({ provider, market }: Wall, receipt: SQLWrapper) =>
+const isCaseOf = ({ provider, market }: Wall, receipt: SQL) =>
   and(
     eq(cases.kind, 'reconciliation_missing_here'),
     sql`${cases.detail} @> ${JSON.stringify({ provider, market })}::jsonb and ${cases.detail} ->> 'receipt' = ${receipt}`,

@@ -2,8 +2,8 @@ import { and, eq, exists, gte, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { someTakenBack, wasTakenBack } from '#db/queries/payment-states';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
-import { isOfRest, isReversal, takenBackSum } from '#db/queries/reversals';
-import { attempts, giveBacks, inbound, leases, methods, takenBackLines, transfers } from '#db/schema/index';
+import { isOfRest, isReversal, linesOfTransfer, takenBackSum } from '#db/queries/reversals';
+import { attempts, giveBacks, inbound, leases, methods, transfers } from '#db/schema/index';
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
@@ -155,7 +155,7 @@ interface Reversed {
   readonly at: Date;
   readonly isRest: boolean;
   readonly amount: string | null;
-  readonly answersFor: string | null;
+  readonly answersFor: readonly string[];
 }
 
 /** What took some payments back, by payment. */
@@ -169,11 +169,10 @@ async function reversalsOf(db: Queryable, rows: readonly AttemptRow[]) {
         at: transfers.createdAt,
         isRest: isOfRest,
         amount: takenBackSum,
-        answersFor: takenBackLines.receipt,
+        answersFor: linesOfTransfer,
       })
       .from(attempts)
       .innerJoin(transfers, isReversal)
-      .leftJoin(takenBackLines, eq(takenBackLines.transferId, transfers.id))
       .where(inArray(attempts.id, some));
     for (const { paymentId, ...one } of found) back.set(paymentId, [...(back.get(paymentId) ?? []), one]);
   }
@@ -245,6 +244,7 @@ function movementsOf(
     settledAt: at.getTime(),
     transferId: id,
     answersFor,
+    isRest,
     state: 'booked',
     isTakenBack: true,
   }));

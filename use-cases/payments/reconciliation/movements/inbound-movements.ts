@@ -1,6 +1,7 @@
 import { and, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { attempts, inbound, takenBackLines, transfers } from '#db/schema/index';
+import { linesOfTransfer } from '#db/queries/reversals';
+import { attempts, inbound, transfers } from '#db/schema/index';
 import { keys } from '#domain/ledger/keys';
 import type { Movement } from '#domain/payments/reconciliation';
 import type { Wall } from '#domain/payments/wire';
@@ -11,9 +12,9 @@ import type { BookMovement } from './movement.ts';
 export interface Inbound {
   readonly row: typeof inbound.$inferSelect;
   readonly payment: AttemptRow['status'] | null;
-  /** The transfer by which it went back from suspense, and the line of a statement that told of it. */
+  /** The transfer by which it went back from suspense, and the lines of statements that told of it. */
   readonly returnId: string | null;
-  readonly answersFor: string | null;
+  readonly answersFor: readonly string[];
 }
 
 /** Those of a wall that meet any of the conditions. */
@@ -26,12 +27,11 @@ export async function inboundOf(db: Queryable, { provider, market }: Wall, condi
         row: inbound,
         payment: attempts.status,
         returnId: transfers.id,
-        answersFor: takenBackLines.receipt,
+        answersFor: linesOfTransfer,
       })
       .from(inbound)
       .leftJoin(attempts, eq(attempts.id, inbound.paymentId))
       .leftJoin(transfers, isReturn)
-      .leftJoin(takenBackLines, eq(takenBackLines.transferId, transfers.id))
       .where(and(isOurs, condition));
     for (const one of some) found.set(one.row.id, one);
   }
@@ -87,7 +87,7 @@ export function inboundMovements({ row, payment, returnId, answersFor }: Inbound
     answersFor,
     ...(returnId !== null && { transferId: returnId }),
   } as const;
-  const went = { direction: 'out', state: 'booked', isTakenBack: true } as const;
+  const went = { direction: 'out', state: 'booked', isTakenBack: true, isRest: true } as const;
   return [came, { ...came, ...back, ...went, id: `${row.id}:return` }];
 }
 
