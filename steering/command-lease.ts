@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Database } from '#db/client';
-import { findLease } from '#db/queries/leases';
+import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem, TryLater } from '#domain/errors';
 import { mayBeGiven, type Answer, type Asked, type LeaseCommand } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
@@ -10,17 +10,20 @@ import { keyOfItsOwn, type CommandKey } from './command-key.ts';
 import { standingKnownTo } from './running-leases.ts';
 import { answeredBy, sendCommand, type CommandAddress } from './send-command.ts';
 import { uuidFor } from './uuid-for.ts';
+import { lastRunOf } from './workflow-runs.ts';
 
-/** For how long a workflow may hear of a payment later than people see it, and how long until it is asked again; milliseconds. */
+/** For how long a workflow may begin, or hear of a payment, later than people see it, and until it is asked again; milliseconds. */
 const HEARS_MS = 5_000;
 const PAUSE_MS = 250;
+/** How old a lease is at most whose workflow has still to begin, milliseconds: that of an exchange does after the swap. */
+const BEGINS_MS = 5 * 60_000;
 
 /**
  * Sends a person's command to a running lease and waits for its answer. The same actor, command and key again are the
  * same command: the lease is in the key, whose path names it, or what is its own: a payment, a case.
  *
- * @throws Problem invalid_state when the lease is over, unavailable when its workflow died, or does not hear of a payment
- * that the books have; otherwise as `sendCommand`.
+ * @throws Problem invalid_state when the lease is over, unavailable when its workflow died, does not begin, or does not
+ * hear of a payment that the books have; otherwise as `sendCommand`.
  */
 export async function commandLease<Name extends LeaseCommand>(
   { db, temporal }: { readonly db: Database; readonly temporal: Client },
@@ -39,27 +42,34 @@ export async function commandLease<Name extends LeaseCommand>(
     try {
       return await sendCommand(temporal, command, updateOf(name), asked, until);
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw await whyNot(db, leaseId);
-      if (isLast || !isRefusedByStatus(error)) throw error;
-      const hearing = await hearingOf({ db, temporal }, leaseId, name);
+      const hasBegun = !(error instanceof WorkflowNotFoundError);
+      if (!hasBegun) await refuseUnlessItBegins({ db, temporal }, leaseId);
+      else if (isLast || !isRefusedByStatus(error)) throw error;
+      const hearing = hasBegun ? await hearingOf({ db, temporal }, leaseId, name) : 'behind';
       if (hearing === 'refuses') throw error;
-      if (hearing === 'behind' && Date.now() > hears)
-        throw new TryLater(
-          'unavailable',
-          'The lease has not heard of a payment yet; send it again with the same key',
-          1,
-        );
+      if (hearing === 'behind' && Date.now() > hears) {
+        const what = hasBegun ? 'heard of a payment' : 'begun';
+        throw new TryLater('unavailable', `The lease has not ${what} yet; send it again with the same key`, 1);
+      }
       isLast = hearing === 'heard';
       if (!isLast) await sleep(PAUSE_MS);
     }
   }
 }
 
-async function whyNot(db: Database, leaseId: string): Promise<Problem> {
+/** Where no workflow of a lease runs. @throws Problem unless it is about to begin */
+async function refuseUnlessItBegins(
+  { db, temporal }: { readonly db: Database; readonly temporal: Client },
+  leaseId: string,
+): Promise<void> {
   const row = await findLease(db, leaseId);
   if (row === undefined || hasEnded(row.status))
-    return new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
-  return new TryLater('unavailable', 'The work on the lease has stopped; an operator has to restart it', 60);
+    throw new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
+  if (leaseClock(row).getTime() - row.createdAt.getTime() < BEGINS_MS) {
+    const last = await lastRunOf(temporal, leaseWorkflowId(leaseId));
+    if (last === null || last.status === 'NOT_FOUND') return;
+  }
+  throw new TryLater('unavailable', 'The work on the lease has stopped; an operator has to restart it', 60);
 }
 
 const isRefusedByStatus = (error: unknown) => error instanceof Problem && error.code === 'invalid_state';

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, cases, idempotencyKeys, maintenance, pauses } from '#db/schema/index';
-import { eventually } from '#dev/client';
+import { eventually, MarketplaceClient } from '#dev/client';
 import { register } from '#dev/journey';
 import { creditDaysLeft, creditWorkshopDays } from '#use-cases/vehicles/credit-workshop-days';
+import { call } from '#test/api-world';
+import { createFleet, startFleet, type FleetLease } from '#test/fleet';
 import { cast, leaseIn, newChoice, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { leaseWorkflowId } from '#workflows/lease/messages';
@@ -25,6 +29,31 @@ it('lets operators find a lease by its customer, vehicle and market from its app
   const { typedSearchAttributes } = await platform.temporal.workflow.getHandle(leaseWorkflowId(id)).describe();
   const found = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
   expect(found).toMatchObject({ CustomerId: customerId, VehicleId: vehicleId, Market: 'UG' });
+});
+
+it('a command to a lease whose workflow is about to begin waits for it, and is told to come again where it does not', async () => {
+  const login = { body: { email: 'agent@example.com', password: 'rent-to-own' } };
+  const { accessToken: token } = await new MarketplaceClient(platform.url).post('/v1/auth/login', login);
+  const [begins, waits] = await createFleet(
+    platform.database.db,
+    platform.config,
+    ['01', '02'].map((digits) => ({ provider: 'mtn', market: 'UG', phone: `+2567712301${digits}` })),
+  );
+  if (begins === undefined || waits === undefined) throw new Error('there are no leases');
+  const body = { kind: 'holiday', days: 2 };
+  const pause = ({ state: { application } }: FleetLease) =>
+    call(platform.url, 'POST', `/v1/leases/${application.leaseId}/pause`, { token, body, key: randomUUID() });
+  const [paused, later] = await Promise.all([
+    pause(begins),
+    pause(waits),
+    sleep(500).then(() => startFleet(platform.temporal, platform.config, [begins])),
+  ]);
+  expect(paused).toMatchObject({ body: { status: 'paused' } });
+  expect(later).toMatchObject({
+    status: 503,
+    body: { detail: expect.stringContaining('has not begun yet') as string },
+  });
+  expect(later.headers.get('retry-after')).toBe('1');
 });
 
 it('answers an application that is sent again, whatever has become of the lease', async () => {
