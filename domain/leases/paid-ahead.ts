@@ -31,10 +31,11 @@ export function usedAs(
   const lines = inTime(booked);
   const { from, due, owed } = owedToCome(lines, today, unit);
   if (owed === 0 || paidAhead(lines, today) === 0) throw new RangeError('nothing was paid ahead');
-  const days = daysOf(toCome(lines, today), unit);
+  const used = paidForUse(lines, today);
+  const days = daysOf(toCome(lines, today), used, unit);
   const slots = choice === 'lower' ? shares(owed, days, unit) : firstOf(owed, days);
   const use = byDay(toCome(lines, today).flatMap((line) => (isAhead(line) ? [] : daysPaidFor(line))));
-  const [over, unused] = cut(use, paidForUse(lines, today));
+  const [over, unused] = cut(use, used);
   const ahead: Slot[] = over.map((part) => (part.dueOn < today ? part : { ...part, dueOn: today }));
   let left: readonly Slot[] = unused;
   const asked = days.flatMap(({ dueOn, amount: all }) => {
@@ -54,11 +55,10 @@ function paidForUse(lines: readonly ScheduleLine[], today: LocalDate): number {
   return sumOfLines(paid.map((line) => ({ amount: Math.min(line.paid, usedBy(line, today)) })));
 }
 
-/** The days to come with what was asked for on each; not what has been used so before. */
-function daysOf(lines: readonly ScheduleLine[], unit: number): Slot[] {
-  return byDay(lines.filter((line) => !isAhead(line))).flatMap(({ dueOn, amount }) =>
-    amount < unit ? [] : [{ dueOn, amount: amount - (amount % unit) }],
-  );
+/** The days to come with what was asked for on each; not what has been used so before, nor what is paid for use that is over. */
+function daysOf(lines: readonly ScheduleLine[], used: number, unit: number): Slot[] {
+  const [, asked] = cut(byDay(lines.filter((line) => !isAhead(line))), used);
+  return asked.flatMap(({ dueOn, amount }) => (amount < unit ? [] : [{ dueOn, amount: amount - (amount % unit) }]));
 }
 
 /** As many days as `owed` takes, from the first on; the last of them may have less, or what was rounded. */

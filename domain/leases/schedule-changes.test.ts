@@ -126,6 +126,19 @@ describe('what was paid ahead', () => {
     ]);
   });
 
+  it('asks for nothing again of a line that paid for time which is over', () => {
+    const onSundays = movedToDay(weekly, { weekday: 'sunday' }, addDays(handedOver, 1));
+    // The line of the eighteenth pays for the week to the twelfth; of the next one 300 are paid.
+    const paid = paidIn(onSundays, 1_300);
+    const asked = (choice: 'shorter' | 'lower') => open(usedAs(choice, paid, { today, unit: 1 }));
+    expect(asked('shorter')).toEqual([
+      ['01-25', 1_000],
+      ['02-01', 1_000],
+      ['02-08', 700],
+    ]);
+    expect(asked('lower')).toEqual(['01-25', '02-01', '02-08'].map((on) => [on, 900]));
+  });
+
   it('is given back to who leaves as far as its time is still to come', () => {
     const left = (lines: readonly ScheduleLine[], on: string) => splitOn(localDate(on), lines).ahead;
     const shorter = usedAs('shorter', ahead, { today, unit: 1 });
