@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { addDays, type LocalDate } from '#domain/calendar';
 import { allocate, centsOf, forgive } from '#domain/leases/allocation';
 import { askedAgain } from '#domain/leases/asked-again';
-import { daysPutOff, sumOfLines } from '#domain/leases/days-of-use';
+import { daysPutOff, openAgain, sumOfLines } from '#domain/leases/days-of-use';
 import { movedToDay, weekdays, type DueDay } from '#domain/leases/due-day';
 import { inFrequency } from '#domain/leases/frequency';
 import { aheadChoices, usedAs } from '#domain/leases/paid-ahead';
@@ -185,7 +185,7 @@ export function takingBack(before: Lease, which: number): Lease {
     return { ...line, filled: left, paid: line.paid + sumOfLines(parts) };
   });
   const payments = before.payments.filter((one) => one !== taken);
-  const again = askedAgain(before.lines, lines, { today: before.today, unit: before.unit });
+  const again = askedAgain(before.lines, openAgain(lines, 0), { today: before.today, unit: before.unit });
   const last = before.last === null || again !== lines ? null : { ...before.last, without: null };
   return { ...before, lines: again, payments, last, received: before.received + sumOfLines(back) };
 }

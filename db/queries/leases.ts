@@ -92,12 +92,12 @@ export async function currentSchedule(db: Queryable, leaseId: string): Promise<S
   return found?.lines ?? [];
 }
 
-const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays, pays, pausedPaid } =
-  scheduleLines;
+const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn } = scheduleLines;
+const { pausedDays, pays, pausedPaid, pausedAfter } = scheduleLines;
 const lines = sql`coalesce(json_agg(json_build_object(
   'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
   'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
-  'pausedDays', ${pausedDays}, 'pays', ${pays}, 'pausedPaid', ${pausedPaid}) order by ${number}), '[]')`;
+  'pausedDays', ${pausedDays}, 'pays', ${pays}, 'pausedPaid', ${pausedPaid}, 'pausedAfter', ${pausedAfter}) order by ${number}), '[]')`;
 const linesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) =>
   db
     .select({ lines: lines.as('lines') })

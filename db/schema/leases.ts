@@ -140,6 +140,8 @@ export const scheduleLines = leasesSchema.table(
     pays: jsonb('pays').$type<readonly Slot[]>(),
     /** Days by which pauses moved what it pays for while it was paid. */
     pausedPaid: integer('paused_paid').notNull().default(0),
+    /** Days of what was put off after its time, while it was paid. */
+    pausedAfter: integer('paused_after').notNull().default(0),
     /** Of processes before `pays`. Every statement names it while it stands here: first that ends, and a version later the column. */
     paysFrom: date('pays_from', { mode: 'string' }),
     paysUntil: date('pays_until', { mode: 'string' }),

@@ -1,5 +1,5 @@
 import type { LocalDate } from '../calendar.ts';
-import { byDay, cut, daysPaidFor, isAhead, onDaysInTime, payingFor, sumOfLines } from './days-of-use.ts';
+import { byDay, cut, daysPaidFor, inTime, isAhead, payingFor, sumOfLines } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { paidFor, shares, spreadAnew, type NewLine } from './spread.ts';
 
@@ -18,14 +18,14 @@ export function askedAgain(
   booked: readonly ScheduleLine[],
   { today, unit }: { readonly today: LocalDate; readonly unit: number },
 ): readonly ScheduleLine[] {
-  const after = onDaysInTime(booked);
+  const after = inTime(booked);
   const ahead = after.filter(isAhead);
   const others = after.filter((line) => !isAhead(line));
   const isLate = ({ dueOn }: Slot) => dueOn <= today;
   const late = (lines: readonly ScheduleLine[]) =>
     sumOfLines(open(lines.filter((line) => !isAhead(line))).filter(isLate));
   const covered = Math.min(
-    Math.max(0, late(after) - late(onDaysInTime(before))),
+    Math.max(0, late(after) - late(inTime(before))),
     sumOfLines(ahead.map(({ paid }) => ({ amount: paid }))),
   );
   const lost = sumOfLines(open(ahead)) + covered;

@@ -30,33 +30,47 @@ const dayInTime = ({ dueOn, pausedPaid = 0 }: ScheduleLine): LocalDate => addDay
 export const isAhead = (line: ScheduleLine): boolean =>
   line.pays?.some((part) => part.dueOn > dayInTime(line)) === true;
 
+/** By how many days a line that is paid is later once its money is taken back. */
+export const daysMissed = ({ pausedPaid = 0, pausedAfter = 0 }: ScheduleLine) => pausedPaid + pausedAfter;
+
 /**
- * The lines with what is not paid (`levelled`) for its own day again: a pause that came before its money was taken back moved the
- * time of what was paid, and not its day.
+ * The lines with what is owed again (`levelled`) as late as a pause or a re-ageing would have made it, had it not been paid when
+ * that began: what is paid stays on its day.
+ *
+ * @param pauseDays of the pause that goes on, which takes back of these lines too what it is shorter; 0 without one
+ * @returns `lines` where nothing is later
  */
-export function onOwnDays(lines: readonly ScheduleLine[]): readonly ScheduleLine[] {
-  if (lines.every(({ pausedPaid = 0 }) => pausedPaid === 0)) return lines;
+export function openAgain(lines: readonly ScheduleLine[], pauseDays: number): readonly ScheduleLine[] {
   const level = levelled(lines);
+  const isLater = (line: ScheduleLine, i: number) =>
+    daysMissed(line) > 0 && !isAhead(line) && unpaid(level[i] ?? line) > 0;
+  if (!lines.some(isLater)) return lines;
   return lines.map((line, i) => {
-    const { pausedPaid = 0, dueOn } = line;
-    if (pausedPaid === 0 || isAhead(line) || unpaid(level[i] ?? line) === 0) return line;
-    const back = daysPaidFor(line).map((part) =>
-      part.dueOn > dueOn ? { ...part, dueOn: addDays(part.dueOn, -pausedPaid) } : part,
-    );
-    return payingFor({ ...line, pausedPaid: 0 }, back);
+    if (!isLater(line, i)) return line;
+    const missed = daysMissed(line);
+    const moved = { pausedPaid: 0, pausedAfter: 0, pausedDays: Math.min(missed, pauseDays) };
+    return payingFor({ ...line, ...moved, dueOn: addDays(line.dueOn, missed) }, daysPaidFor(line));
   });
 }
 
-/** Every line on the day of the time that it pays for, as if none had been paid when a pause moved that. */
-export const onDaysInTime = (lines: readonly ScheduleLine[]): readonly ScheduleLine[] =>
+/** The lines with what is paid no sooner than on a day once it is owed again: what is not paid was put off until then. */
+export const notBefore = (lines: readonly ScheduleLine[], day: LocalDate): ScheduleLine[] =>
+  lines.map((line) => {
+    const { dueOn, pausedPaid = 0 } = line;
+    if (isAhead(line) || addDays(dueOn, daysMissed(line)) >= day) return line;
+    return { ...line, pausedAfter: daysBetween(dueOn, day) - pausedPaid };
+  });
+
+/**
+ * Every line on the day of the time that it pays for, as if none had been paid when a pause moved that: what is made anew of a
+ * schedule begins and ends by it.
+ */
+export const inTime = (lines: readonly ScheduleLine[]): readonly ScheduleLine[] =>
   lines.map((line) =>
     (line.pausedPaid ?? 0) === 0
       ? line
       : payingFor({ ...line, dueOn: dayInTime(line), pausedPaid: 0 }, daysPaidFor(line)),
   );
-
-/** The lines with what is paid on the day of the time that it pays for: what is made anew of a schedule begins and ends by it. */
-export const inTime = (lines: readonly ScheduleLine[]): readonly ScheduleLine[] => onDaysInTime(onOwnDays(lines));
 
 /** The first `sum` of days, and the rest of them. */
 export function cut<Day extends Slot>(days: readonly Day[], sum: number): [first: Day[], rest: Day[]] {
@@ -95,12 +109,19 @@ export function moved(line: ScheduleLine, days: number, today: LocalDate): Sched
 const movedPart = (part: Slot, days: number, today: LocalDate): Slot =>
   part.dueOn > today ? { ...part, dueOn: addDays(part.dueOn, days) } : part;
 
-/** The days that a line pays for, those after `today` moved: for one that is paid, and stays on its own. */
+/** The days that a line pays for, those after `today` moved; it stays on its own. */
+export const useMoved = (line: ScheduleLine, days: number, today: LocalDate): ScheduleLine =>
+  payingFor(
+    line,
+    daysPaidFor(line).map((part) => movedPart(part, days, today)),
+  );
+
+/** The same of one that is paid: it knows by how many days it is later once it is owed again. */
 export function movedUse(line: ScheduleLine, days: number, today: LocalDate): ScheduleLine {
-  const isToCome = dayInTime(line) > today;
-  if (!isToCome && line.pays == null) return line;
-  const use = daysPaidFor(line).map((part) => movedPart(part, days, today));
-  return payingFor(isToCome ? { ...line, pausedPaid: (line.pausedPaid ?? 0) + days } : line, use);
+  const { pausedPaid = 0, pausedAfter = 0 } = line;
+  const missed =
+    dayInTime(line) > today ? { pausedPaid: pausedPaid + days } : { pausedAfter: Math.max(0, pausedAfter + days) };
+  return { ...useMoved(line, days, today), ...missed };
 }
 
 /**

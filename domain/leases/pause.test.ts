@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { addDays, daysBetween } from '../calendar.ts';
-import { daysPaidFor } from './days-of-use.ts';
+import { daysPaidFor, openAgain } from './days-of-use.ts';
 import { moveUnpaid, refusePause, takeDaysBack, type PauseRequest } from './pause.ts';
 import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
 
@@ -66,10 +66,10 @@ describe('moveUnpaid', () => {
           const isOpen = unpaid(line) > 0;
           const isToCome = line.dueOn > today;
           const use = isToCome ? addDays(line.dueOn, by) : line.dueOn;
-          const { pays, pausedPaid = 0, ...rest } = after ?? line;
+          const { pays, pausedPaid = 0, pausedAfter = 0, ...rest } = after ?? line;
           expect(rest).toEqual({ ...line, dueOn: addDays(line.dueOn, isOpen ? by : 0), pausedDays: isOpen ? by : 0 });
           expect(daysPaidFor({ ...rest, pays: pays ?? null })).toEqual([{ dueOn: use, amount: line.amount }]);
-          expect(pausedPaid).toBe(!isOpen && isToCome ? by : 0);
+          expect([pausedPaid, pausedAfter]).toEqual(isOpen ? [0, 0] : isToCome ? [by, 0] : [0, by]);
         }
       }),
     );
@@ -79,7 +79,11 @@ describe('moveUnpaid', () => {
     fc.assert(
       fc.property(anySchedule, days, ({ lines, today }, by) => {
         const back = takeDaysBack(moveUnpaid(lines, by, { today }), by, today);
-        const same = back.map(({ pays, pausedPaid, ...line }) => [pays ?? null, pausedPaid ?? 0, line]);
+        const same = back.map(({ pays, pausedPaid, pausedAfter, ...line }) => [
+          pays ?? null,
+          (pausedPaid ?? 0) + (pausedAfter ?? 0),
+          line,
+        ]);
         expect(same).toEqual(lines.map((line) => [null, 0, { ...line, pausedDays: 0 }]));
       }),
     );
@@ -90,6 +94,38 @@ describe('moveUnpaid', () => {
       fc.property(anySchedule, days, ({ lines, today }, by) => {
         const dates = moveUnpaid(lines, by, { today }).map(({ dueOn }) => dueOn);
         expect(dates).toEqual(dates.toSorted());
+      }),
+    );
+  });
+});
+
+describe('openAgain', () => {
+  const first = schedule({ instalments: 6, frequency: 'weekly', components: { vehicle: 1 } }, 'UG', handedOver, 100);
+  const paid = (sum: number) => first.map((line, i) => ({ ...line, paid: Math.min(100, Math.max(0, sum - i * 100)) }));
+  const dues = (lines: readonly ScheduleLine[]) =>
+    levelled(lines).map((line) => (unpaid(line) === 0 ? null : line.dueOn));
+  const pause = fc.record({ after: fc.nat(20), days: fc.integer({ min: 1, max: 28 }), unused: fc.nat(28) });
+
+  it('asks for what was taken back, in a pause or after it, on the days on which who never paid it is asked', () => {
+    fc.assert(
+      fc.property(fc.nat(600), fc.nat(600), fc.array(pause, { maxLength: 3 }), fc.nat(3), (sum, back, all, which) => {
+        let today = handedOver;
+        let lines: readonly ScheduleLine[] = paid(sum);
+        let never: readonly ScheduleLine[] = paid(Math.max(0, sum - back));
+        const takeBack = (pauseDays: number) => {
+          const taken = lines.map((line, i) => ({ ...line, paid: never[i]?.paid ?? 0 }));
+          lines = openAgain(taken, pauseDays);
+        };
+        for (const [i, { after, days, unused }] of all.entries()) {
+          today = addDays(today, after);
+          [lines, never] = [moveUnpaid(lines, days, { today }), moveUnpaid(never, days, { today })];
+          if (i === which) takeBack(days);
+          if (unused >= days) continue;
+          today = addDays(today, days - unused);
+          [lines, never] = [takeDaysBack(lines, unused, today), takeDaysBack(never, unused, today)];
+        }
+        takeBack(0);
+        expect(dues(lines)).toEqual(dues(never));
       }),
     );
   });

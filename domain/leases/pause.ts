@@ -1,5 +1,5 @@
 import { daysBetween, localDate, type LocalDate } from '../calendar.ts';
-import { isAhead, moved, movedUse } from './days-of-use.ts';
+import { daysMissed, isAhead, moved, movedUse, useMoved } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 export const pauseKinds = ['holiday', 'repair', 'illness'] as const;
@@ -51,7 +51,8 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
 
 /**
  * The schedule with every line that is not paid in full (`levelled`) moved by the days of a pause; each knows by how many. What
- * pays for days to come pays for as many later ones, also where it is paid and stays on its day.
+ * pays for days to come pays for as many later ones, also where it is paid and stays on its day. That is later by as many once its
+ * money is taken back (`openAgain`).
  *
  * @param today the day on which the pause begins
  * @param from lines that are not paid and were due before this local day stay where they are
@@ -63,7 +64,8 @@ export function moveUnpaid(
 ): ScheduleLine[] {
   const level = levelled(lines);
   return lines.map((line, i) => {
-    const isOpen = unpaid(level[i] ?? line) > 0 && (from === undefined || line.dueOn >= from);
+    const isOpen = unpaid(level[i] ?? line) > 0;
+    if (isOpen && from !== undefined && line.dueOn < from) return { ...useMoved(line, days, today), pausedDays: 0 };
     return isOpen
       ? { ...moved(line, days, today), pausedDays: days }
       : { ...movedUse(line, days, today), pausedDays: 0 };
@@ -81,6 +83,6 @@ export function takeDaysBack(lines: readonly ScheduleLine[], days: number, today
     const { pausedDays = 0 } = line;
     const back = Math.min(days, pausedDays);
     if (back > 0) return { ...moved(line, -back, today), pausedDays: pausedDays - back };
-    return isAhead(line) || (line.pausedPaid ?? 0) > 0 ? movedUse(line, -days, today) : line;
+    return isAhead(line) || daysMissed(line) > 0 ? movedUse(line, -days, today) : line;
   });
 }

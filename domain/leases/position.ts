@@ -31,6 +31,8 @@ export interface ScheduleLine {
   readonly pays?: readonly Slot[] | null;
   /** Days by which pauses moved what it pays for while it was paid; it stays on its own day. Absent means none. */
   readonly pausedPaid?: number;
+  /** Days of what was put off after its time, while it was paid: by them too it is later once its money is taken back. Absent means none. */
+  readonly pausedAfter?: number;
 }
 
 /** What the money of a lease looks like, whatever the day. Minor units. */

@@ -1,7 +1,7 @@
 import { daysBetween, dueDate, keptDay, type LocalDate } from '../calendar.ts';
 import { dueDates } from '../vehicles/plan-lines.ts';
 import type { Plan } from '../vehicles/plan.ts';
-import { inTime, moved, movedUse } from './days-of-use.ts';
+import { inTime, moved, movedUse, notBefore } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 import { matured } from './settlement.ts';
 import { shares, spreadAnew } from './spread.ts';
@@ -59,5 +59,6 @@ export function reAmortised(booked: readonly ScheduleLine[], today: LocalDate, u
   if (weights.length === open.length) throw new RangeError('nothing is due');
   if (weights.length === 0) throw new RangeError('no day is left to come');
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
-  return spreadAnew(lines, shares(owed, weights, unit), { today });
+  const slots = shares(owed, weights, unit);
+  return notBefore(spreadAnew(lines, slots, { today }), slots[0]?.dueOn ?? today);
 }

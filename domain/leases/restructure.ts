@@ -2,7 +2,7 @@ import { addDays, daysBetween, dueDate, keptDay, type LocalDate } from '../calen
 import { split } from '../money.ts';
 import type { Plan } from '../vehicles/plan.ts';
 import { dueDates } from '../vehicles/plan-lines.ts';
-import { byDay, daysPaidFor, inTime, isAhead, payingFor, sumOfLines } from './days-of-use.ts';
+import { byDay, daysPaidFor, inTime, isAhead, notBefore, payingFor, sumOfLines } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine, type Slot } from './position.ts';
 import { spreadAnew } from './spread.ts';
 
@@ -36,7 +36,7 @@ export function restructured(
   );
   const dates = datesOf(lines, plan, today, instalments);
   const slots = amounts.map((amount, i) => ({ dueOn: dates[i] ?? today, amount }));
-  return spreadAnew(lines, slots, { today }).map((line) =>
+  return notBefore(spreadAnew(lines, slots, { today }), dates[0] ?? today).map((line) =>
     isAhead(line) ? paysLater(line, lines, slots, today) : line,
   );
 }

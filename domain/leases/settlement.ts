@@ -1,6 +1,6 @@
 import { localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
-import { isAhead, onOwnDays, usedBy } from './days-of-use.ts';
+import { isAhead, usedBy } from './days-of-use.ts';
 import { dueFor } from './due.ts';
 import { levelled, unpaid, type LeaseMoney, type ScheduleLine } from './position.ts';
 
@@ -159,7 +159,7 @@ export function isPaidInTime(
 
 /** Every line that is due by `today`, marked as such before it is moved or spread anew; what was paid ahead as far as its days are over. */
 export function matured(lines: readonly ScheduleLine[], today: LocalDate): ScheduleLine[] {
-  return onOwnDays(lines).map((line) => {
+  return lines.map((line) => {
     const isLater = isAhead(line) || (line.pausedPaid ?? 0) > 0;
     return line.dueOn > today ? line : { ...line, matured: isLater ? usedBy(line, today) : line.amount };
   });

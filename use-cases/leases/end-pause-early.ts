@@ -21,12 +21,19 @@ export async function endPauseEarly(context: Context, before: LeaseRecord): Prom
   return reschedule(context, before, lines, { pausedUntil: today });
 }
 
-async function endPause({ tx }: Context, leaseId: string, on: string): Promise<void> {
-  const [current] = await tx
-    .select({ id: pauses.id })
-    .from(pauses)
-    .where(eq(pauses.leaseId, leaseId))
-    .orderBy(desc(pauses.at))
-    .limit(1);
+/** Days by which the pause that goes on has moved what was open; 0 without one. */
+export async function daysOfPause(context: Context, record: LeaseRecord): Promise<number> {
+  const current = isEarly(context, record) ? await lastPause(context, record.row.id) : undefined;
+  return current === undefined ? 0 : daysBetween(localDate(current.from), localDate(current.until));
+}
+
+async function lastPause({ tx }: Context, leaseId: string) {
+  const [last] = await tx.select().from(pauses).where(eq(pauses.leaseId, leaseId)).orderBy(desc(pauses.at)).limit(1);
+  return last;
+}
+
+async function endPause(context: Context, leaseId: string, on: string): Promise<void> {
+  const { tx } = context;
+  const current = await lastPause(context, leaseId);
   if (current !== undefined) await tx.update(pauses).set({ resumedOn: on }).where(eq(pauses.id, current.id));
 }

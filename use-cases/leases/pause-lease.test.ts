@@ -48,15 +48,29 @@ async function leaseInBooks() {
   };
 }
 
-it('a payment from before the pause that is reversed during it is due on its own day, after an early resume too', async () => {
+it('a payment from before the pause that is reversed during it is due as if it had never come, after an early resume too', async () => {
   const lease = await leaseInBooks();
   expect(await lease.dueDates()).toEqual(['2026-01-12', '2026-01-19', '2026-01-26']);
   await lease.pays('2026-01-10T06:00:00Z', 10_000);
   await lease.pause('2026-01-11T06:00:00Z', 14);
   expect(await lease.dueDates()).toEqual(['2026-01-12', '2026-02-02', '2026-02-09']);
   await lease.reverse('2026-01-12T06:00:00Z', 10_000);
+  expect(await lease.dueDates()).toEqual(['2026-01-26', '2026-02-02', '2026-02-09']);
   await lease.resume('2026-01-15T06:00:00Z');
-  expect(await lease.dueDates()).toEqual(['2026-01-12', '2026-01-23', '2026-01-30']);
+  expect(await lease.dueDates()).toEqual(['2026-01-16', '2026-01-23', '2026-01-30']);
+});
+
+it('a line that was paid on its day is not late by the days of a pause, when its payment is reversed in it or later', async () => {
+  for (const reversedOn of ['2026-01-14T06:00:00Z', '2026-03-03T06:00:00Z']) {
+    const lease = await leaseInBooks();
+    await lease.pays('2026-01-12T06:00:00Z', 10_000);
+    await lease.pause('2026-01-13T06:00:00Z', 14);
+    const resume = () => lease.resume('2026-01-27T06:00:00Z', system('lease'));
+    if (reversedOn > '2026-01-27') await resume();
+    await lease.reverse(reversedOn, 10_000);
+    if (reversedOn < '2026-01-27') expect(await resume()).toMatchObject({ status: 'active' });
+    expect(await lease.dueDates()).toEqual(['2026-01-26', '2026-02-02', '2026-02-09']);
+  }
 });
 
 it('a payment during the pause that is reversed after it is due later by the days really paused', async () => {

@@ -30,7 +30,7 @@ import { moveReversed, refuseUnlessAtProvider } from '../suspense/reversed-money
 import { takeOverRefunds, wentBackOf } from '../suspense/take-over-refunds.ts';
 import { answerForLine } from '../reconciliation/lines/taken-back-line.ts';
 import { openCase } from '../../cases/open-case.ts';
-import { askPaidAheadAgain } from '../../leases/asked-again.ts';
+import { askAgain } from '../../leases/asked-again.ts';
 import { owedAgain } from '../../leases/owed-again.ts';
 import { roundCredit } from '../../leases/round-credit.ts';
 import { roundDispute } from '../../leases/round-dispute.ts';
@@ -123,7 +123,7 @@ export async function takeOut(
   const told = { name, amount, isPart, disputed };
   // What is forgiven of it next closes the case.
   if (disputed > 0) await openDispute(context, attempt, told);
-  const owed = await askPaidAheadAgain(context, before, again);
+  const owed = await askAgain(context, before, again);
   const cause = { as: `reversal-${name}` };
   const rounded = { ...owed, row: await roundDispute(context, owed.row, cause) };
   const after = await roundCredit(context, await reckonAnew(context, rounded), cause);

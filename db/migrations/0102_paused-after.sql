@@ -1,0 +1,1 @@
+ALTER TABLE "leases"."schedule_lines" ADD COLUMN "paused_after" integer DEFAULT 0 NOT NULL;
