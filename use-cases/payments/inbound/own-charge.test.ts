@@ -94,7 +94,7 @@ async function isCreditedOnce({ customer, lease, paid }: Awaited<ReturnType<type
     lease.id,
     'paid',
     ({ status }) => status === 'awaiting_handover',
-    20_000,
+    60_000,
   );
   expect(after.paid.amount).toBe(paid.amount);
   expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(paid.amount);
