@@ -173,12 +173,12 @@ function withTable(path: string, ...tables: string[][][]): string {
 }
 
 function readerRows(): string[][] {
-  const rows = Object.entries(readers).map(([name, [does, process]]) => {
+  const rows = Object.entries(readers).map(([name, [does, runsWith]]) => {
     const types = eventTypes.filter((type) => readersOf(type).some((reader) => reader === name));
     const takes = types.length === eventTypes.length ? 'every event' : types.map(named).join(', ');
-    return [named(name), takes, does, named(process)];
+    return [named(name), takes, does, runsWith === 'relay' ? 'a process of its own' : named(runsWith)];
   });
-  return [['Reader', 'Takes', 'What it does', 'Runs in'], ...rows];
+  return [['Reader', 'Takes', 'What it does', 'Runs with the worker of'], ...rows];
 }
 
 function eventRows(): string[][] {

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import protocol from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '#dev/client';
+import { readers } from '#domain/events/catalogue';
 import { activityQueue, capabilities, workerKinds, workflowQueue, type WorkerKind } from '#domain/task-queues';
 import { createLogger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { tellOfTemporal } from '#test/temporal-runtime';
-import { createWorkers } from './create-workers.ts';
+import { createWorkers, outboxReaders } from './create-workers.ts';
 
 /** Processes that run a part of the work each, as `WORKERS` says. */
 let database: TestDatabase;
@@ -78,6 +79,16 @@ it.each(parts.map((kinds) => ({ kinds })))(
     await connection.close();
   },
 );
+
+it('readers of the outbox run with the kind of worker that the catalogue says', () => {
+  const config = testConfig(texts);
+  const log = createLogger('test', config.LOG_LEVEL);
+  const started = Object.entries(outboxReaders({ config, log, ...database, temporal })).flatMap(([kind, some]) =>
+    [some].flat().map(({ name }) => [name, kind]),
+  );
+  const said = Object.entries(readers).map(([name, [, runsWith]]) => [name, runsWith]);
+  expect(Object.fromEntries(started)).toEqual(Object.fromEntries(said.filter(([name]) => name !== 'relay')));
+});
 
 it.each(['leases,lease', 'leases;payments'])('refuses %j, and names the variable', (value) => {
   expect(() => testConfig({ WORKERS: value })).toThrow(/WORKERS.*must be some of workflows, credit/s);

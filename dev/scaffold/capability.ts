@@ -21,8 +21,8 @@ export function capabilityLines(capability: string, thing: string): Line[] {
     },
     {
       path: 'domain/events/catalogue.ts',
-      before: /\} as const;\nexport type ReaderName/,
-      line: `  '${thing}-workflows': ['starts the workflow of what was begun', 'worker'],\n`,
+      before: /\} as const satisfies [^;]*;\nexport type ReaderName/,
+      line: `  '${thing}-workflows': ['starts the workflow of what was begun', '${capability}'],\n`,
     },
     { path: 'db/schema/index.ts', before: /(?![^])/, line: `export * from './${capability}.ts';\n` },
     {

@@ -6,6 +6,7 @@ import { markets } from '../markets.ts';
 import { declineReasons } from '../payments/decline.ts';
 import { paymentKinds } from '../payments/payment.ts';
 import { escalationLevels, escalationReasons } from '../support/ticket.ts';
+import type { WorkerKind } from '../task-queues.ts';
 import { riskTypes } from '../telematics/risk.ts';
 import { severities } from '../telematics/rules/rule.ts';
 import { paperKinds } from '../vehicles/papers.ts';
@@ -37,23 +38,23 @@ import {
 export const audiences = ['everybody', 'customer', 'integrators', 'staff'] as const;
 type Audience = (typeof audiences)[number];
 
-/** What hears the outbox inside the platform, what it does with what it takes, and the process that it runs in. */
+/** What hears the outbox inside the platform, what it does with what it takes, and with which kind of worker it runs. */
 export const readers = {
   relay: ['publishes to MQTT', 'relay'],
-  webhooks: ['sends to the [endpoints](webhooks.md) that ask for its type', 'worker'],
-  kyc: ['ends the identity check of whoever was erased', 'worker'],
-  'lease-workflows': ['tells the workflow of the lease; of money, where it was there', 'worker'],
-  'upgrade-workflows': ['starts and tells the workflow of the exchange, and ends it with its lease', 'worker'],
+  webhooks: ['sends to the [endpoints](webhooks.md) that ask for its type', 'webhooks'],
+  kyc: ['ends the identity check of whoever was erased', 'kyc'],
+  'lease-workflows': ['tells the workflow of the lease; of money, where it was there', 'leases'],
+  'upgrade-workflows': ['starts and tells the workflow of the exchange, and ends it with its lease', 'leases'],
   tickets: [
     'tells the workflow of the ticket, opens [tickets](support.md), and tells whoever waits for a vehicle',
-    'worker',
+    'support',
   ],
-  parties: ['tells whoever has a part in a lease what others have done about that', 'worker'],
+  parties: ['tells whoever has a part in a lease what others have done about that', 'support'],
   collateral: [
     'opens what has to be done at [public registers](collateral.md) when a lease begins, has another customer or ends',
-    'worker',
+    'support',
   ],
-} as const;
+} as const satisfies Readonly<Record<string, readonly [does: string, runsWith: WorkerKind | 'relay']>>;
 export type ReaderName = keyof typeof readers;
 
 interface Entry<Payload extends z.ZodType> {
