@@ -27,7 +27,8 @@ interface TransferInput {
 }
 
 /**
- * Writes one balanced transfer in one statement, and opens the accounts that it is the first to name.
+ * Writes one balanced transfer in one statement, and opens the accounts that it is the first to name. What does it is a
+ * function of the database, as `db/migrations/0073_same-transfer.sql` has it.
  *
  * @returns its id, the old one's when the same was posted before.
  * @throws PostgresError 23505 `transfers_same` where the key was posted before with other entries, kind, lease or book: two
