@@ -6,6 +6,7 @@ import { sendGiveBack } from '#use-cases/payments/give-back/send-give-back';
 import { confirmInbound } from '#use-cases/payments/inbound/confirm-inbound';
 import { giveToLease, leaseForInbound, putIntoSuspense } from '#use-cases/payments/inbound/place-inbound';
 import { refuteInbound } from '#use-cases/payments/inbound/refute-inbound';
+import { placeIfSigned } from '#use-cases/payments/suspense/place-what-waits';
 
 /** The `payments` task queue's side of `InboundActivities` and `GiveBackActivities`. */
 export function createInboundActivities(deps: PaymentDependencies): InboundActivities & GiveBackActivities {
@@ -17,6 +18,7 @@ export function createInboundActivities(deps: PaymentDependencies): InboundActiv
     putIntoSuspense: async ({ inboundId }) => {
       await putIntoSuspense(deps, { inboundId, at: new Date() });
       await giveBackAfterEnd(deps, { inboundId });
+      await placeIfSigned(deps, { inboundId });
     },
     sendGiveBack: (input) => sendGiveBack(deps, input),
     askGiveBack: (input) => askGiveBack(deps, input),

@@ -16,7 +16,7 @@ export const walls = {
   immobilisation: [],
   leases: ['cases', 'events', 'immobilisation', 'ledger', 'vehicles'],
   portfolio: ['cases', 'leases'],
-  payments: ['calendars', 'cases', 'ledger', 'leases'],
+  payments: ['calendars', 'cases', 'events', 'ledger', 'leases'],
   notifications: ['cases', 'immobilisation', 'leases'],
   identity: ['notifications', 'payments'],
   kyc: ['events', 'identity', 'vehicles'],

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNotNull, isNull, like, lt, lte, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, like, lt, lte, ne, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
@@ -6,7 +6,7 @@ import { anyDue, dueFor, laterParts } from '#domain/leases/due';
 import type { PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
-import { attempts, clockMoves, inbound, leases, settlementQuotes } from '../schema/index.ts';
+import { attempts, clockMoves, giveBacks, inbound, leases, settlementQuotes } from '../schema/index.ts';
 import { askedByPeople, unbooked } from './payment-states.ts';
 
 type Lease = Pick<typeof leases.$inferSelect, 'id' | 'reference' | 'market' | 'currency'>;
@@ -140,14 +140,30 @@ export async function leaseTypedFor(db: Queryable, paymentId: string): Promise<s
   return lease?.id;
 }
 
+/**
+ * What waits in suspense with the reference of a lease, the first that was paid first. What the lease has given back is
+ * another's, and what somebody has tried to send back is a person's.
+ */
+export async function suspendedFor(db: Queryable, lease: Lease): Promise<string[]> {
+  const found = await announcedFor(db, [lease]);
+  const ids = found.flatMap(({ id, status }) => (status === 'suspense' ? [id] : []));
+  if (ids.length === 0) return [];
+  const tried = await db
+    .select({ inboundId: giveBacks.inboundId })
+    .from(giveBacks)
+    .where(inArray(giveBacks.inboundId, ids));
+  return ids.filter((id) => !tried.some(({ inboundId }) => inboundId === id));
+}
+
 /** What was announced or waits in suspense for leases; what one gave back is another's. */
 async function announcedFor(db: Queryable, leases: readonly Lease[]) {
   const ofReference = new Map(leases.map((lease) => [lease.reference, lease]));
-  const { provider, receipt, currency, paidAt, amount, status } = inbound;
+  const { id, provider, receipt, currency, paidAt, amount, status } = inbound;
   const rows = await db
-    .select({ typed: typedReference, provider, receipt, currency, paidAt, amount, status })
+    .select({ id, typed: typedReference, provider, receipt, currency, paidAt, amount, status })
     .from(inbound)
-    .where(and(inArray(status, ['announced', 'suspense']), inArray(typedReference, [...ofReference.keys()])));
+    .where(and(inArray(status, ['announced', 'suspense']), inArray(typedReference, [...ofReference.keys()])))
+    .orderBy(asc(paidAt), asc(id));
   const ids = leases.map(({ id }) => id);
   const givenBack = await givenBackBy(db, ids, rows);
   return rows.flatMap((row) => {

@@ -21,6 +21,7 @@ import {
   leaseMoved,
   answeredFor,
   leaseMadeOver,
+  paidByHimself,
   registered,
   upgradeMoved,
   creditAssessed,
@@ -48,6 +49,10 @@ export const readers = {
   tickets: [
     'tells the workflow of the ticket, opens [tickets](support.md), and tells whoever waits for a vehicle',
     'support',
+  ],
+  payments: [
+    'gives what waits in suspense with its reference to a lease that takes money, and sends it back once the lease is over',
+    'payments',
   ],
   parties: ['tells whoever has a part in a lease what others have done about that', 'support'],
   collateral: [
@@ -197,6 +202,10 @@ export const catalogue = {
     }),
     'tickets',
   ),
+  /** A customer paid by himself with the reference of an application that takes no money yet: it is held for it. */
+  'payment.held': aboutLease(paidByHimself, 'parties'),
+  /** He paid with the reference of a lease that is over and takes nothing: it goes back to its payer. */
+  'payment.sent_back': aboutLease(paidByHimself, 'parties'),
   'payment.overdue': aboutLease(
     z.object({ leaseId: id, customerId: id, daysPastDue: z.int(), overdue: money, oldestUnpaidOn: day.nullable() }),
     'tickets',
@@ -205,11 +214,13 @@ export const catalogue = {
   'credit.rejected': aboutLease(creditAssessed),
   'credit.referred': aboutLease(creditAssessed),
   'lease.offered': aboutLease(leaseMoved),
+  /** From now on it takes money. */
+  'lease.signed': aboutLease(leaseMoved, 'payments'),
   'lease.activated': aboutLease(leaseMoved, 'collateral'),
   'lease.paused': aboutLease(leaseMoved),
   'lease.in_arrears': aboutLease(leaseMoved),
-  'lease.completed': aboutLease(leaseMoved, 'upgrade-workflows', 'collateral'),
-  'lease.terminated': aboutLease(leaseMoved, 'upgrade-workflows', 'collateral'),
+  'lease.completed': aboutLease(leaseMoved, 'upgrade-workflows', 'collateral', 'payments'),
+  'lease.terminated': aboutLease(leaseMoved, 'upgrade-workflows', 'collateral', 'payments'),
   'telematics.risk.detected': {
     about: 'vehicle',
     heardBy: customersAndOffice,

@@ -28,6 +28,15 @@ export const leaseMoved = z.object({
   overdue: minor.optional(),
 });
 
+/** `subject` is the lease whose reference was typed. */
+export const paidByHimself = z.object({
+  leaseId: id,
+  customerId: id,
+  inboundId: id,
+  amount: money,
+  status: z.enum(leaseStatuses),
+});
+
 /** `subject` is the lease that is left. */
 export const upgradeMoved = z.object({
   upgradeId: id,

@@ -50,6 +50,11 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   transfer_to_agree: [{ template: 'transfer_to_agree', reference }],
   transfer_ended: [{ template: 'transfer_ended', reference }],
   transferred: [{ template: 'transferred', paid: sum, reference }],
+  money_held: [{ template: 'money_held', amount: sum, reference }],
+  money_sent_back: [
+    { template: 'money_sent_back', amount: sum, reference },
+    { template: 'money_sent_back', amount: sum, reference, runs: reference },
+  ],
   guarantor_asked: [{ template: 'guarantor_asked', cap: { ...sum, amount: 2_500_000 }, days: 7 }],
   guarantor_called: [{ template: 'guarantor_called', asked: sum, reference }],
   guarantor_released: [{ template: 'guarantor_released', reference }],

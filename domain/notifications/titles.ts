@@ -131,6 +131,18 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Endagaano yo eweereddwa omulala',
     rw: 'Amasezerano yanyu yahawe undi',
   },
+  money_held: {
+    en: 'We have your payment',
+    sw: 'Tumepokea malipo yako',
+    lg: 'Tufunye ensasula yo',
+    rw: 'Twakiriye ubwishyu bwanyu',
+  },
+  money_sent_back: {
+    en: 'A payment goes back',
+    sw: 'Malipo yanarudishwa',
+    lg: 'Ensasula eddizibwa',
+    rw: 'Ubwishyu burasubizwa',
+  },
   guarantor_asked: {
     en: 'Somebody asks you to answer for him',
     sw: 'Unaombwa kuwa mdhamini',

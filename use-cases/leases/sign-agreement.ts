@@ -24,6 +24,6 @@ export async function signAgreement(
       ? context.at
       : await bindAgreement(context, { agreementId, pdfSha256, leaseId, deposit, total });
   const signed = { signedName: name, agreementSignedAt: signedAt };
-  const row = await changeStatus(context, { leaseId, to: 'awaiting_deposit' }, signed);
+  const row = await changeStatus(context, { leaseId, to: 'awaiting_deposit', event: 'lease.signed' }, signed);
   return standingOf({ ...before, row }, context.at);
 }

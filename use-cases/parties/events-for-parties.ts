@@ -2,12 +2,13 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { listGuarantees } from '#db/queries/guarantees';
 import { findTransfer } from '#db/queries/parties';
-import { findLease } from '#db/queries/leases';
+import { findLease, listLeases } from '#db/queries/leases';
 import { findVehicle } from '#db/queries/vehicles';
 import { users } from '#db/schema/index';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
+import { isRunning } from '#domain/leases/status';
 import { sendingOf, type Message } from '#domain/notifications/messages';
 import { INVITED_DAYS } from '#domain/parties/guarantee';
 import { TRANSFER_DAYS } from '#domain/parties/transfer';
@@ -48,6 +49,8 @@ export function eventsForParties(deps: TellingDependencies): Reader {
     'lease.demanded': telling(whomItIsDemandedOf),
     'lease.redeemed': telling(whoHasRedeemed),
     'lease.vehicle_sold': telling(whoseVehicleWasSold),
+    'payment.held': telling(whoseMoneyIsHeld),
+    'payment.sent_back': telling(whoseMoneyGoesBack),
     'guarantor.invited': telling(whomIsAsked),
     'guarantor.consented': telling(whoHasHadHimAsked),
     'guarantor.called': telling(whomIsCalledUpon),
@@ -88,6 +91,28 @@ async function whoseVehicleWasSold(db: Database, { data }: Told): Promise<Notice
   const message = { template: 'vehicle_sold', proceeds, surplus, shortfall } as const;
   if (reference === null) return null;
   return { key: `sold:${leaseId}`, userId, message: { ...message, reference } };
+}
+
+async function whoseMoneyIsHeld(db: Database, { data }: Told): Promise<Notice | null> {
+  const { leaseId, customerId: userId, inboundId, amount } = catalogue['payment.held'].payload.parse(data);
+  const reference = await referenceOf(db, leaseId);
+  if (reference === null) return null;
+  return { key: `held:${inboundId}`, userId, message: { template: 'money_held', amount, reference } };
+}
+
+/** With the reference that he meant, where he has one lease that takes money. */
+async function whoseMoneyGoesBack(db: Database, { data }: Told): Promise<Notice | null> {
+  const { leaseId, customerId: userId, inboundId, amount } = catalogue['payment.sent_back'].payload.parse(data);
+  const reference = await referenceOf(db, leaseId);
+  if (reference === null) return null;
+  const his = await listLeases(db, { customerId: userId }, { limit: 100 });
+  const [runs, ...others] = his.filter(({ status, currency }) => isRunning(status) && currency === amount.currency);
+  const meant = runs === undefined || others.length > 0 ? {} : { runs: runs.reference };
+  return {
+    key: `sent-back:${inboundId}`,
+    userId,
+    message: { template: 'money_sent_back', amount, reference, ...meant },
+  };
 }
 
 const referenceOf = async (db: Database, leaseId: string) => (await findLease(db, leaseId))?.reference ?? null;

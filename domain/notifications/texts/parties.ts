@@ -9,6 +9,9 @@ export type PartyMessage =
   | { readonly template: 'transfer_ended'; readonly reference: string }
   /** Whoever has the lease no more. */
   | { readonly template: 'transferred'; readonly paid: Money; readonly reference: string }
+  /** Whoever paid by himself for a lease that takes nothing yet, or nothing any more; `runs`: the reference of his that does. */
+  | { readonly template: 'money_held'; readonly amount: Money; readonly reference: string }
+  | { readonly template: 'money_sent_back'; readonly amount: Money; readonly reference: string; readonly runs?: string }
   /** Whoever is asked to answer for a lease; `days`: until it lapses. */
   | { readonly template: 'guarantor_asked'; readonly cap: Money; readonly days: number }
   | { readonly template: 'guarantor_called'; readonly asked: Money; readonly reference: string }
@@ -102,6 +105,28 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
       `Endagaano yo (${reference}) kati ya muntu mulala, ne ${formatMoney(paid)} ze wasasula. Tokyagibanjibwako kintu kyonna.`,
     rw: ({ reference, paid }) =>
       `Amasezerano yanyu (${reference}) ubu ni ay'undi, hamwe na ${formatMoney(paid)} mwishyuye. Nta kindi muyabereyemo umwenda.`,
+  },
+  money_held: {
+    isLegal: false,
+    en: ({ amount, reference }) =>
+      `We have your ${formatMoney(amount)} (${reference}). It is your deposit once you have signed; it goes back if the application ends.`,
+    sw: ({ amount, reference }) =>
+      `Tumepokea ${formatMoney(amount)} yako (${reference}). Ni amana yako ukishasaini; itarudishwa ombi likiisha.`,
+    lg: ({ amount, reference }) =>
+      `Tufunye ${formatMoney(amount)} zo (${reference}). Gwe musingo gwo ng'omaze okuteeka omukono; zikuddizibwa ng'okusaba kukomye.`,
+    rw: ({ amount, reference }) =>
+      `Twakiriye ${formatMoney(amount)} yanyu (${reference}). Ni avansi yanyu nimumara gusinya; azasubizwa ubusabe nibuhagarara.`,
+  },
+  money_sent_back: {
+    isLegal: true,
+    en: ({ amount, reference, runs }) =>
+      `${formatMoney(amount)} for ${reference} did not count: that lease is over. It goes back to its payer.${runs === undefined ? '' : ` Please pay with ${runs}.`}`,
+    sw: ({ amount, reference, runs }) =>
+      `${formatMoney(amount)} kwa ${reference} haikuhesabiwa: mkataba huo umeisha. Inarudishwa kwa aliyelipa.${runs === undefined ? '' : ` Tafadhali lipa kwa ${runs}.`}`,
+    lg: ({ amount, reference, runs }) =>
+      `${formatMoney(amount)} eza ${reference} tezibaliddwa: endagaano eyo yaggwa. Ziddizibwa eyazisasula.${runs === undefined ? '' : ` Sasula ne ${runs}.`}`,
+    rw: ({ amount, reference, runs }) =>
+      `${formatMoney(amount)} ya ${reference} ntiyabazwe: ayo masezerano yarangiye. Asubizwa uwayishyuye.${runs === undefined ? '' : ` Mwishyure mukoresheje ${runs}.`}`,
   },
   guarantor_asked: {
     isLegal: false,

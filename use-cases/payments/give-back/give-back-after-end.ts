@@ -12,7 +12,7 @@ import { openCase } from '../../cases/open-case.ts';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { findInbound } from '../inbound/confirm-inbound.ts';
-import { leaseNamedBy } from '../inbound/place-inbound.ts';
+import { leaseNamedBy, tellOfNamed } from '../inbound/place-inbound.ts';
 import { orderGiveBack } from './order-give-back.ts';
 
 const actor = system('suspense');
@@ -21,7 +21,8 @@ const ONCE = 'after-the-end' as CommandKey;
 
 /**
  * What waits in suspense and names a lease that is over, and takes nothing any more, goes back to its payer by itself. What is
- * more than an agent gives back alone, or what its provider cannot send back, is a case. Whoever was quicker stands;
+ * more than an agent gives back alone, or what its provider cannot send back, is a case. The lease's customer hears that it did
+ * not count. Whoever was quicker stands;
  * repeated, it changes nothing.
  */
 export async function giveBackAfterEnd(
@@ -32,7 +33,7 @@ export async function giveBackAfterEnd(
   if (lease === null) return;
   const reason = `lease ${lease.reference} is over: ${lease.status}`;
   try {
-    await orderGiveBack(deps, actor, { inboundId, reason }, ONCE);
+    await orderGiveBack(deps, actor, { inboundId, reason, lease }, ONCE);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.code !== 'conflict') await tellOfIt(deps.db, inboundId, lease, error.message);
@@ -52,5 +53,6 @@ async function tellOfIt(db: Database, inboundId: string, lease: LeaseRow, why: s
     if (item?.status !== 'suspense') return;
     const detail = { amount: money(item.amount, item.currency), status: lease.status, why };
     await openCase(context, { kind: 'money_after_end', leaseId: lease.id, paymentId: inboundId, detail });
+    await tellOfNamed(context, 'payment.sent_back', lease, item);
   });
 }

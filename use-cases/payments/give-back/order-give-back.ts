@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import type { LeaseRow } from '#db/queries/leases';
 import type { InboundRow } from '#db/queries/suspense';
 import { giveBacks, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -13,7 +14,7 @@ import { startGiveBack } from '#steering/start-give-back';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { leaseForInbound } from '../inbound/place-inbound.ts';
+import { leaseForInbound, tellOfNamed } from '../inbound/place-inbound.ts';
 import { askGiveBacksBefore } from './ask-before.ts';
 import { closeGiveBackFailed } from './close-give-back-failed.ts';
 
@@ -21,13 +22,14 @@ import { closeGiveBackFailed } from './close-give-back-failed.ts';
  * Staff, or the platform by itself, have money in suspense sent back to whoever had paid it, once: from now on no lease
  * gets it, until the provider refuses. The same request again is the same one.
  *
+ * @param order.lease that is over, whose reference was typed: its customer hears of it
  * @throws Problem not_found; forbidden for a sum that is for an admin; conflict where it does not wait in suspense;
  * not_returnable where its provider cannot send it back
  */
 export async function orderGiveBack(
   deps: PaymentDependencies,
   actor: Actor,
-  { inboundId, reason }: { readonly inboundId: string; readonly reason: string },
+  { inboundId, reason, lease }: { readonly inboundId: string; readonly reason: string; readonly lease?: LeaseRow },
   key: CommandKey,
 ): Promise<void> {
   const id = uuidFor('give-back', inboundId, actor.id, key);
@@ -57,6 +59,7 @@ export async function orderGiveBack(
       subject: inboundId,
       detail: { giveBackId: id, amount: money(item.amount, item.currency), reason },
     });
+    if (lease !== undefined) await tellOfNamed(context, 'payment.sent_back', lease, item);
   });
   await startGiveBack(deps, id);
   // What its lease put off because it might be paid by this money is due.

@@ -7,8 +7,10 @@ import { inbound, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import type { ReceivedMoney } from '#domain/leases/orders';
+import { isApplication, takesPayments } from '#domain/leases/status';
+import { money } from '#domain/money';
 import { normalReference } from '#domain/payments/suggestions';
-import { transact } from '../../context.ts';
+import { emit, transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { receiveMoney } from '../receive-money.ts';
@@ -53,9 +55,9 @@ export async function giveToLease(
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) return false;
   try {
-    const money = receivedFrom(row, inboundId);
+    const received = receivedFrom(row, inboundId);
     await transact(deps.db, actor, leaseClock(lease), async (context) =>
-      advanceAsPaid(context, leaseId, await receiveMoney(context, deps.config, { leaseId, money })),
+      advanceAsPaid(context, leaseId, await receiveMoney(context, deps.config, { leaseId, money: received })),
     );
     return true;
   } catch (error) {
@@ -71,7 +73,10 @@ export function receivedFrom(row: InboundRow, paymentId: string): ReceivedMoney 
   return { paymentId, inboundId, amount, kind: 'inbound', provider, receipt, payerMasked, fromSuspense };
 }
 
-/** Money for nobody known yet: posted to suspense, where an agent finds it. Repeated, it changes nothing. */
+/**
+ * Money for nobody known yet: posted to suspense, where an agent finds it. What names an application that takes no money before
+ * it is signed is held for it there, and its customer hears of that. Repeated, it changes nothing.
+ */
 export async function putIntoSuspense(
   deps: Pick<PaymentDependencies, 'db'>,
   { inboundId, at }: { inboundId: string; at: Date },
@@ -80,5 +85,19 @@ export async function putIntoSuspense(
     const [row] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
     if (row === undefined || row.status !== 'announced') return;
     await suspendItem(context, row, inboundId);
+    const lease = await leaseNamedBy(context.tx, row);
+    if (lease !== undefined && isApplication(lease.status) && !takesPayments(lease.status))
+      await tellOfNamed(context, 'payment.held', lease, row);
   });
+}
+
+/** The customer of the lease whose reference was typed hears what becomes of the money. */
+export function tellOfNamed(
+  context: Context,
+  type: 'payment.held' | 'payment.sent_back',
+  { id: leaseId, customerId, status }: LeaseRow,
+  { id: inboundId, amount, currency }: InboundRow,
+): Promise<void> {
+  const data = { leaseId, customerId, inboundId, amount: money(amount, currency), status };
+  return emit(context, { type, subject: leaseId, leaseId, data });
 }

@@ -10,7 +10,8 @@ import { receivedFrom } from '../inbound/place-inbound.ts';
 import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
 
 /**
- * An agent says which lease suspense money belongs to. The caller gives it to that lease in the same transaction.
+ * An agent says which lease suspense money belongs to, or its reference does once the lease takes money. The caller gives it
+ * to that lease in the same transaction.
  *
  * @param wish.paymentId of the payment that it becomes: another one each time that it is resolved
  * @throws Problem conflict when it was resolved.
@@ -25,7 +26,7 @@ export async function takeFromSuspense(
     throw new Problem('conflict', 'it was given to the lease, and taken back since');
   const [taken] = await tx
     .update(inbound)
-    .set({ resolvedBy: actor.id, resolvedAt: new Date(), leaseId })
+    .set({ resolvedBy: actor.role === 'system' ? null : actor.id, resolvedAt: new Date(), leaseId })
     .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense')))
     .returning();
   if (taken === undefined)
