@@ -83,12 +83,27 @@ it('every file that a document names is there', () => {
   const rooms =
     'activities|api|bench|db|dev|deploy|domain|platform|providers|steering|test|use-cases|workers|workflows';
   const named = new RegExp(`(?<![\\w/.-])(?:${rooms})/[\\w./-]+\\.\\w+`, 'g');
-  const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'test/README.md',
+    ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ];
   const lost = documents
     .filter((path) => path.endsWith('.md'))
     .flatMap((path) => [...textOf(path).matchAll(named)].map(([file]) => `${path}: ${file}`))
     .filter((one) => !existsSync(join(root, one.split(': ')[1] ?? '')));
   expect(lost).toEqual([]);
+});
+
+it('every door of the test kit that its page names is there', () => {
+  const doors = [...textOf('test/README.md').matchAll(/((?:`\w+`, )*`\w+`) \(`([\w/-]+\.ts)`\)/g)].flatMap(
+    ([, names = '', path = '']) => [...names.matchAll(/\w+/g)].map(([name]) => ({ name, path })),
+  );
+  expect(doors.length).toBeGreaterThan(15);
+  const isThere = ({ name, path }: (typeof doors)[number]) =>
+    new RegExp(`^export (?:async )?(?:function|const) ${name}\\b`, 'm').test(textOf(path));
+  expect(doors.filter((door) => !isThere(door))).toEqual([]);
 });
 
 it('every quotation of a document stands in it', () => {
