@@ -35,22 +35,27 @@ export const daysMissed = ({ pausedPaid = 0, pausedAfter = 0 }: ScheduleLine) =>
 
 /**
  * The lines with what is owed again (`levelled`) as late as a pause or a re-ageing would have made it, had it not been paid when
- * that began: what is paid stays on its day.
+ * that began, and none later than what is owed after it: what is paid stays on its day.
  *
  * @param pauseDays of the pause that goes on, which takes back of these lines too what it is shorter; 0 without one
  * @returns `lines` where nothing is later
  */
 export function openAgain(lines: readonly ScheduleLine[], pauseDays: number): readonly ScheduleLine[] {
   const level = levelled(lines);
-  const isLater = (line: ScheduleLine, i: number) =>
-    daysMissed(line) > 0 && !isAhead(line) && unpaid(level[i] ?? line) > 0;
-  if (!lines.some(isLater)) return lines;
-  return lines.map((line, i) => {
-    if (!isLater(line, i)) return line;
-    const missed = daysMissed(line);
-    const moved = { pausedPaid: 0, pausedAfter: 0, pausedDays: Math.min(missed, pauseDays) };
-    return payingFor({ ...line, ...moved, dueOn: addDays(line.dueOn, missed) }, daysPaidFor(line));
-  });
+  const isOwed = (line: ScheduleLine, i: number) => !isAhead(line) && unpaid(level[i] ?? line) > 0;
+  if (!lines.some((line, i) => daysMissed(line) > 0 && isOwed(line, i))) return lines;
+  const again = [...lines];
+  let next: LocalDate | undefined;
+  for (const [i, line] of [...lines.entries()].toReversed()) {
+    if (!isOwed(line, i)) continue;
+    const later = addDays(line.dueOn, daysMissed(line));
+    const dueOn = next !== undefined && next < later ? next : later;
+    next = dueOn > line.dueOn ? dueOn : line.dueOn;
+    if (next === line.dueOn) continue;
+    const pausedDays = Math.min(daysBetween(line.dueOn, dueOn), pauseDays);
+    again[i] = payingFor({ ...line, dueOn, pausedDays, pausedPaid: 0, pausedAfter: 0 }, daysPaidFor(line));
+  }
+  return again;
 }
 
 /** The lines with what is paid no sooner than on a day once it is owed again: what is not paid was put off until then. */

@@ -106,6 +106,15 @@ describe('openAgain', () => {
     levelled(lines).map((line) => (unpaid(line) === 0 ? null : line.dueOn));
   const pause = fc.record({ after: fc.nat(20), days: fc.integer({ min: 1, max: 28 }), unused: fc.nat(28) });
 
+  it('asks for nothing later than for what comes after it, and for nothing sooner', () => {
+    const twoOwed = first.slice(0, 2).map((line) => ({ ...line, pausedAfter: 10 - line.number * 5 }));
+    expect(dues(openAgain(twoOwed, 0))).toEqual(['2026-01-17', '2026-01-19']);
+    const sooner = twoOwed.map((line) => ({ ...line, pausedAfter: 30 * (2 - line.number) }));
+    expect(dues(openAgain(sooner, 0))).toEqual(['2026-01-19', '2026-01-19']);
+    const mixed = sooner.map((line) => ({ ...line, dueOn: addDays(handedOver, 20 - line.number) }));
+    expect(dues(openAgain(mixed, 0))).toEqual(['2026-01-24', '2026-01-23']);
+  });
+
   it('asks for what was taken back, in a pause or after it, on the days on which who never paid it is asked', () => {
     fc.assert(
       fc.property(fc.nat(600), fc.nat(600), fc.array(pause, { maxLength: 3 }), fc.nat(3), (sum, back, all, which) => {
