@@ -89,10 +89,9 @@ export async function stateBooks() {
     };
   }
 
-  /** @returns all that differs on a day. */
-  async function differencesOf(date: LocalDate) {
+  /** @returns all that differs on a day, as it is read on another. */
+  async function differencesOf(date: LocalDate, at = noonOf(addDays(date, 1))) {
     const id = randomUUID();
-    const at = noonOf(addDays(date, 1));
     const day = { provider: 'mtn', market: 'UG', date } as const;
     await database.db.insert(reconciliations).values({ id, ...day, status: 'running', startedAt: at });
     await reconcileMarket(deps, { reconciliationId: id, at, ...day });
