@@ -120,6 +120,15 @@ const several = [
   'upgrades/upgrade-record.ts',
 ];
 
+it('what is read back of the audit trail to decide by is typed where it is written', () => {
+  const reads = [...sources].filter(
+    ([path, text]) =>
+      path.startsWith('use-cases/') && /\baudit\.detail\b/.test(text) && !text.includes("from '#domain/audit'"),
+  );
+  // It only leaves a field out of what a person is given.
+  expect(reads.map(([path]) => path)).toEqual(['use-cases/leases/personal-data.ts']);
+});
+
 it('a file of use cases has a verb, what undoes it, and what ends it by itself', () => {
   const verbs = /^export (?:async )?function \w+(?:<[^>]*>)?\(\s*(?:context\b|tx\b|\{[^}]*\btx\b)/gm;
   const found = [...sources].flatMap(([path, text]) =>

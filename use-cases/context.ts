@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Database, Transaction } from '#db/client';
 import { prebuilt } from '#db/prebuilt';
 import { audit, outbox } from '#db/schema/index';
+import type { EntryDetail } from '#domain/audit';
 import type { DomainEvent } from '#domain/events/catalogue';
 import type { Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
@@ -71,20 +72,24 @@ export async function emit({ tx, at }: Context, event: DomainEvent): Promise<voi
   await insertEvent(tx, { id: uuidv7(), time: at, type, subject, leaseId, data, trace: traceparentNow() ?? null });
 }
 
-interface AuditEntry {
+interface Entry<Type extends string> {
   /** One entry per cause: the same key again writes nothing. */
   readonly key?: string;
   /** `lease.offered`, `payment.completed`, `vehicle.updated`, …: dotted, subject first. */
-  readonly type: string;
+  readonly type: Type;
   readonly subject: string;
   readonly leaseId?: string | null;
   readonly leaseStatus?: LeaseStatus | null;
-  /** No personal data: ids, amounts, reasons. */
-  readonly detail?: Record<string, unknown>;
 }
 
+type AuditEntry<Type extends string> = Entry<Type> & EntryDetail<Type>;
+
 /** Writes who did what, in the transaction that did it. With a `leaseId` it is on the lease's timeline. */
-export async function record({ tx, actor, at }: Context, { detail = {}, key, ...entry }: AuditEntry): Promise<void> {
+export function record<Type extends string>(context: Context, entry: AuditEntry<Type>): Promise<void> {
+  return write(context, entry);
+}
+
+async function write({ tx, actor, at }: Context, { detail = {}, key, ...entry }: AuditEntry<string>): Promise<void> {
   const id = uuidv7();
   const { type, subject, leaseId = null, leaseStatus = null } = entry;
   if (aboutMoney.test(type)) decide(tx, { decision: type, subject, leaseId, role: actor.role, detail });
@@ -109,12 +114,12 @@ const insertEntry = prebuilt((db, given) =>
 );
 
 /** Writes an audit entry on the timeline of a lease, whose status it tells; it is about the lease where it names nothing else. */
-export function recordOnLease(
+export function recordOnLease<Type extends string>(
   context: Context,
   { id, status }: { readonly id: string; readonly status: LeaseStatus },
-  entry: Omit<AuditEntry, 'subject' | 'leaseId' | 'leaseStatus'> & Partial<Pick<AuditEntry, 'subject'>>,
+  entry: Pick<Entry<Type>, 'type' | 'key'> & Partial<Pick<Entry<Type>, 'subject'>> & EntryDetail<Type>,
 ): Promise<void> {
-  return record(context, { subject: id, leaseId: id, leaseStatus: status, ...entry });
+  return write(context, { subject: id, leaseId: id, leaseStatus: status, ...entry });
 }
 
 /** What each transaction that runs has decided about money. */

@@ -4,6 +4,7 @@ import { documentsOf, type SubmissionRow } from '#db/queries/kyc';
 import type { LeaseRow } from '#db/queries/leases';
 import { whileHeldBy } from '#db/queries/tenures';
 import { attempts, audit, leases, scheduleLines, submissions, tenures, users, vehicles } from '#db/schema/index';
+import type { deciding } from '#domain/audit';
 import { daysBetween, localDate, localDateAt } from '#domain/calendar';
 import type { CreditFacts, PaymentHistory, PlanFact } from '#domain/credit/scorecard';
 import { forgeryReasons } from '#domain/kyc/decision';
@@ -155,14 +156,15 @@ interface Reminder {
   readonly daysPastDue: number;
 }
 
+const saidOf = (name: keyof (typeof deciding)['payment.overdue']['shape']) => sql`${audit.detail} ->> ${name}`;
+
 /** Reminders whose line was, by value dates, not paid on the day before. */
 async function foundedReminders(db: Queryable, customerId: string, leaseIds: readonly string[]): Promise<Reminder[]> {
   const isOfThese = and(eq(audit.type, 'payment.overdue'), inArray(audit.leaseId, [...leaseIds]));
   return db.execute<{ leaseId: string; dueOn: string; daysPastDue: number }>(sql`
     select reminder."leaseId", reminder."dueOn", reminder."daysPastDue"
     from (
-      select ${audit.leaseId} as "leaseId", ${audit.detail} ->> 'oldestUnpaidOn' as "dueOn",
-        (${audit.detail} ->> 'daysPastDue')::int as "daysPastDue"
+      select ${audit.leaseId} as "leaseId", ${saidOf('oldestUnpaidOn')} as "dueOn", (${saidOf('daysPastDue')})::int as "daysPastDue"
       from ${audit}
       where ${and(isOfThese, whileHeldBy(customerId, audit.leaseId, audit.at))}
     ) as reminder

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
-import { z } from 'zod';
 import { audit } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { isOwing, isTampering } from '#domain/leases/tampering';
 import { isSuspicious, suspectsTheft } from '#domain/leases/theft';
 import type { RiskFact } from '#domain/leases/wire';
@@ -33,8 +33,6 @@ async function callForVisit(context: Context, leaseId: string, { riskEventId, ty
   await openCase(context, { kind: 'tampering_in_arrears', leaseId, paymentId: null, detail: { riskEventId, type } });
 }
 
-const told = z.object({ detail: z.object({ type: z.string(), occurredAt: z.string() }) });
-
 async function suspect(context: Context, leaseId: string, { riskEventId, ...risk }: RiskFact): Promise<void> {
   if (!isSuspicious(risk)) return;
   // Of two at the same moment the second sees the first.
@@ -49,5 +47,5 @@ async function seenOf({ tx }: Context, leaseId: string) {
     .select({ detail: audit.detail })
     .from(audit)
     .where(and(eq(audit.leaseId, leaseId), eq(audit.type, 'telematics.risk.detected')));
-  return rows.flatMap((row) => told.safeParse(row).data?.detail ?? []);
+  return rows.flatMap(({ detail }) => deciding['telematics.risk.detected'].safeParse(detail).data ?? []);
 }

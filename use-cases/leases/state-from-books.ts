@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, or } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { audit, leases } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { parseDue } from '#domain/leases/due';
@@ -158,7 +159,7 @@ async function remindedOf(db: Database, row: LeaseRow): Promise<LeaseState['remi
     .orderBy(desc(audit.number))
     .limit(1);
   if (last === undefined) return null;
-  const { oldestUnpaidOn: on, daysPastDue } = last.detail;
-  if (typeof on !== 'string' || typeof daysPastDue !== 'number') return null;
+  const { oldestUnpaidOn: on, daysPastDue } = deciding['payment.overdue'].parse(last.detail);
+  if (on === null || daysPastDue === null) return null;
   return { on, daysPastDue, sentOn: localDateAt(last.at.getTime(), row.market) };
 }

@@ -1,5 +1,6 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { audit, repossessions } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
 import { refuseSale } from '#domain/leases/repossession';
 import { accounts, proceedsOfSale } from '#domain/ledger/ledger';
@@ -69,8 +70,9 @@ export async function beginSale(context: Context, sale: Sale): Promise<Begun | n
 }
 
 async function isSaidAgain({ tx }: Context, { leaseId, saleId }: Sale): Promise<boolean> {
-  const isSame = and(eq(audit.key, `sold:${leaseId}`), eq(sql`${audit.detail} ->> 'saleId'`, saleId));
-  return (await tx.$count(audit, isSame)) > 0;
+  const isSale = eq(audit.key, `sold:${leaseId}`);
+  const [sold] = await tx.select({ detail: audit.detail }).from(audit).where(isSale);
+  return sold !== undefined && deciding['lease.vehicle_sold'].parse(sold.detail).saleId === saleId;
 }
 
 /** What it brought is set against what is owed: the rest is owed still, or by the market's law not any more, and the vehicle is the buyer's. */

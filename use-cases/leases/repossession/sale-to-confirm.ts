@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import { audit, repossessions } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { money } from '#domain/money';
 import { needsAdmin } from '#domain/needs-admin';
 import { openCase } from '../../cases/open-case.ts';
@@ -16,11 +17,9 @@ export async function saidOfSale({ tx }: Context, leaseId: string) {
     .where(and(eq(audit.leaseId, leaseId), isSaid))
     .orderBy(desc(audit.number))
     .limit(1);
-  return {
-    by: last?.actor.id ?? null,
-    buyer: last?.detail['buyer'] === 'house' ? ('house' as const) : ('buyer' as const),
-    isConfirmed: last?.type === 'lease.sale_confirmed' && last.detail['isCorrected'] === false,
-  };
+  if (last === undefined) return { by: null, buyer: 'buyer' as const, isConfirmed: false };
+  const { buyer, isCorrected } = deciding['lease.sale_confirmed'].parse(last.detail);
+  return { by: last.actor.id, buyer, isConfirmed: last.type === 'lease.sale_confirmed' && !isCorrected };
 }
 
 /**

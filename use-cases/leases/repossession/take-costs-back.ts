@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
-import { z } from 'zod';
 import { audit, demands, repossessions } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
 import { keepingCosts } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
@@ -70,8 +70,6 @@ async function endOverasked({ tx, at }: Context, leaseId: string, costs: number)
   await tx.update(demands).set({ overaskedAt: at }).where(isOverasked);
 }
 
-const taken = z.object({ amount: z.object({ amount: z.number() }) });
-
 /** What agents take back of a lease counts together. @throws Problem forbidden */
 async function refuseOwn({ tx, actor }: Context, leaseId: string, sum: ReturnType<typeof money>): Promise<void> {
   const isOwn = and(
@@ -86,6 +84,7 @@ async function refuseOwn({ tx, actor }: Context, leaseId: string, sum: ReturnTyp
     sql`${audit.actor} ->> 'role' <> 'admin'`,
   );
   const before = await tx.select({ detail: audit.detail }).from(audit).where(isByAgent);
-  const all = before.reduce((total, { detail }) => total + taken.parse(detail).amount.amount, sum.amount);
+  const taken = before.map(({ detail }) => deciding['lease.costs_taken_back'].parse(detail).amount.amount);
+  const all = taken.reduce((total, amount) => total + amount, sum.amount);
   if (needsAdmin({ ...sum, amount: all })) throw new Problem('forbidden', 'so much an admin takes back');
 }

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { audit, giveBacks } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { money } from '#domain/money';
@@ -68,5 +69,7 @@ async function isSaidAgain(
     .where(isDecision)
     .orderBy(desc(audit.at))
     .limit(1);
-  return last?.by === actor.id && last.detail['outcome'] === outcome && last.detail['reason'] === reason;
+  if (last?.by !== actor.id) return false;
+  const said = deciding['inbound.give_back_decided'].parse(last.detail);
+  return said.outcome === outcome && said.reason === reason;
 }

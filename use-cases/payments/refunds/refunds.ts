@@ -1,7 +1,8 @@
 import { saidGone } from '#db/queries/said-gone';
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import { wasRefused } from '#db/queries/payment-states';
 import { attempts, audit } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { REFUND_TRIES } from '#domain/leases/lease-credit';
 import { marketRules } from '#domain/markets';
 import { isByProvider } from '#domain/payments/payment';
@@ -80,13 +81,14 @@ async function refusalsOf({ tx }: Context, leaseId: string) {
 async function refusedWhenAsked({ tx }: Context, leaseId: string): Promise<(ofIt: readonly Refused[]) => number> {
   const isAsked = and(eq(audit.leaseId, leaseId), eq(audit.type, 'payment.refunds_asked'));
   const [last] = await tx
-    .select({ at: audit.at, of: sql<Record<string, number> | null>`${audit.detail} -> 'of'` })
+    .select({ at: audit.at, detail: audit.detail })
     .from(audit)
     .where(isAsked)
     .orderBy(desc(audit.number))
     .limit(1);
   if (last === undefined) return () => 0;
-  const { at, of } = last;
+  const { at } = last;
+  const { of } = deciding['payment.refunds_asked'].parse(last.detail);
   // Before each had its own tries only their sum was noted.
   if (of === null) return (ofIt) => ofIt.filter((one) => one.at !== null && one.at <= at).length;
   return (ofIt) => of[ofIt[0]?.refundOf ?? ''] ?? 0;

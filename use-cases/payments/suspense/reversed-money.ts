@@ -2,6 +2,7 @@ import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { standingReversals } from '#db/queries/reversals';
 import { attempts, audit, inbound, takenBackLines, transfers } from '#db/schema/index';
+import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
 import { keys } from '#domain/ledger/keys';
 import { marketOf } from '#domain/markets';
@@ -87,7 +88,7 @@ async function saidToBeBack({ tx }: Context, { id, returnedAt, suspenseTransferI
     .where(isReturn)
     .orderBy(desc(audit.number))
     .limit(1);
-  return returnedAt !== null && last?.detail['receipt'] === null;
+  return returnedAt !== null && last !== undefined && deciding['inbound.returned'].parse(last.detail).receipt === null;
 }
 
 export const gone = () =>
