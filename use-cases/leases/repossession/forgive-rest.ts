@@ -2,6 +2,7 @@ import { allocate, forgive } from '#domain/leases/allocation';
 import { sumOf } from '#domain/leases/lease-credit';
 import { disputeGivenUp, type AllocationPart } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
+import { lineParts } from '#domain/vehicles/plan';
 import { recordOnLease, type Context } from '../../context.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { debtOf } from '../debt.ts';
@@ -11,6 +12,29 @@ import { updateLease, updateLines, type LeaseRecord } from '../lease-record.ts';
 export function restOf(lease: LeaseRecord, at: Date, amount: number): readonly AllocationPart[] {
   const { parts } = allocate(amount, debtOf(lease, at, { paidAt: null }));
   return parts.filter(({ component }) => component !== 'credit');
+}
+
+/**
+ * What the law has forgiven of a sale, by what it was for. Of one from before that was kept it is found in what is waived of fees
+ * and of lines, the oldest first, as it was forgiven.
+ */
+export function forgivenOf({ row, lines }: LeaseRecord, kept: readonly AllocationPart[], shortfall: number) {
+  let missing = kept.reduce((sum, { amount }) => sum - amount, shortfall);
+  const found: AllocationPart[] = [];
+  const take = (component: string, instalment: number | null, most: number) => {
+    const amount = Math.min(missing, most);
+    if (amount <= 0) return 0;
+    missing -= amount;
+    found.push({ component, instalment, amount });
+    return amount;
+  };
+  take('fee', null, row.feesWaived - sumOf(kept, 'fee'));
+  for (const { number, waived, filled } of lines) {
+    const ofLine = kept.filter(({ instalment }) => instalment === number);
+    let left = ofLine.reduce((sum, { amount }) => sum - amount, waived);
+    for (const part of lineParts) left -= take(part, number, Math.min(left, (filled[part] ?? 0) - sumOf(ofLine, part)));
+  }
+  return [...kept, ...found];
 }
 
 /** Forgives parts of what was given up before, or what is in dispute; negative ones are owed again. */

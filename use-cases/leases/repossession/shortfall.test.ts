@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { marketRuleRows } from '#db/schema/index';
+import { marketRuleRows, repossessions } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { keptVehicle } from '#test/kept-vehicle';
 import { bookAgain } from '../../payments/reversal/book-again.ts';
+import { takeCostsBack } from './take-costs-back.ts';
 
 /** A market whose law has no shortfall. */
 let database: TestDatabase;
@@ -48,6 +49,20 @@ describe('what a sale has not brought and nobody owes goes by what was paid unti
     await lease.confirms('2026-05-10T07:00:00Z', id);
     expect(await lease.stands()).toEqual({ ...nothing, shortfall: 50_334 });
     expect(await lease.refundsDue('05-11')).toEqual([]);
+  });
+
+  it('also of a sale from before it was kept what for it was forgiven', async () => {
+    const lease = await kept();
+    await lease.sells('05-09', 1_000);
+    await database.db.update(repossessions).set({ forgiven: [] }).where(eq(repossessions.leaseId, lease.id));
+    const id = await lease.isCharged('2026-05-08T07:00:00Z', 20_000);
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 79_334 });
+    expect(await lease.row()).toMatchObject({ feesPaid: 2_000, feesWaived: 0, recovered: 21_000 });
+    await lease.takes('05-12', id);
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 99_334 });
+    const slip = { leaseId: lease.id, correctionId: randomUUID(), amount: 2_000, reason: 'no auction' };
+    await lease.as(other, '05-12', (context) => takeCostsBack(context, slip));
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 97_334 });
   });
 
   it('also where it was taken back by a slip and is booked again, and what is more is his', async () => {

@@ -4,7 +4,7 @@ import { payOf } from '#domain/leases/lease-credit';
 import type { AllocationPart } from '#domain/ledger/ledger';
 import type { Context } from '../../context.ts';
 import type { LeaseRecord } from '../lease-record.ts';
-import { forgiveRest, restOf } from './forgive-rest.ts';
+import { forgivenOf, forgiveRest, restOf } from './forgive-rest.ts';
 import { isOfBefore, saleWithoutShortfall, type Paid } from './paid-before-sale.ts';
 
 /**
@@ -20,7 +20,7 @@ async function shortfallWith(context: Context, lease: LeaseRecord, all: readonly
   const before = sold.shortfall ?? 0;
   const short = ofBefore.reduce((sum, { amount }) => sum - amount, before - (sold.surplus ?? 0));
   const sums = { shortfall: Math.max(0, short), surplus: Math.max(0, -short) };
-  return { ...sums, forgiven: sold.forgiven, change: sums.shortfall - before };
+  return { ...sums, forgiven: forgivenOf(lease, sold.forgiven, before), change: sums.shortfall - before };
 }
 
 /**
