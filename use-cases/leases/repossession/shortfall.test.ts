@@ -51,6 +51,19 @@ describe('what a sale has not brought and nobody owes goes by what was paid unti
     expect(await lease.refundsDue('05-11')).toEqual([]);
   });
 
+  it('what has gone back of more than was owed is in dispute, and nothing is owed, where money of before is taken back', async () => {
+    const lease = await kept();
+    const id = await lease.isCharged('2026-03-11T07:00:00Z', 20_000);
+    await lease.sells('05-09', 90_000);
+    const more = await lease.isCharged('2026-05-08T08:00:00Z', 500);
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 0, surplus: 10_166, credit: 10_166 });
+    const refund = await lease.sendsBack('05-10', more, 500);
+    await lease.confirms('2026-05-10T08:00:00Z', refund);
+    await lease.takes('05-11', id);
+    expect(await lease.stands()).toEqual({ ...nothing, shortfall: 9_834, disputed: 500 });
+    expect(await lease.openCases()).toEqual(['chargeback']);
+  });
+
   it('also of a sale from before it was kept what for it was forgiven', async () => {
     const lease = await kept();
     await lease.sells('05-09', 1_000);

@@ -23,6 +23,7 @@ import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { creditShares, leftOf } from '../../leases/credit-shares.ts';
 import { isRedeemed } from '../../leases/repossession/repossession-record.ts';
+import { saleWithoutShortfall } from '../../leases/repossession/paid-before-sale.ts';
 import { forgiveMore, notOwedOf } from '../../leases/repossession/shortfall.ts';
 import { endUnsentRefunds } from '../refunds/credit-to-return.ts';
 import { backInSuspense } from '../suspense/take-from-suspense.ts';
@@ -175,11 +176,12 @@ async function recoveredOf({ tx }: Context, { id, leaseId }: AttemptRow): Promis
  */
 async function partsTakenBack(
   context: Context,
-  { row }: LeaseRecord,
+  lease: LeaseRecord,
   attempt: AttemptRow,
   { amount, back, isPart }: Awaited<ReturnType<typeof takenNow>>,
   notOwed: number,
 ): Promise<{ readonly parts: AllocationPart[]; readonly stays: AllocationPart[] }> {
+  const { row } = lease;
   const { id, allocation } = attempt;
   const { free: there, shares } = await creditShares(context, row);
   // What is forgiven takes no credit.
@@ -192,7 +194,10 @@ async function partsTakenBack(
   // A vehicle that its customer has had back is paid for, as one of a lease that is completed: it is not owed again.
   if (!isGivenUp(row.status) || (await isRedeemed(context.tx, row.id)))
     return { parts: takenBackParts(taken, { ended, free }), stays };
-  const { recovery, rest } = splitRecovery(taken, await recoveredOf(context, attempt));
+  const recovered = await recoveredOf(context, attempt);
+  // Where nobody owes what a sale has not brought, nothing else is owed again: what is neither forgiven nor there is in dispute.
+  const isForgiven = (await saleWithoutShortfall(context, lease)) !== null;
+  const { recovery, rest } = splitRecovery(taken, isForgiven ? Math.min(recovered, notOwed) : recovered);
   const again = takenBackParts(recovery, { ended: false, free });
   return { parts: [...again, ...takenBackParts(rest, { ended, free })], stays };
 }
