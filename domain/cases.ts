@@ -51,7 +51,7 @@ export const caseKinds = {
   ],
   float_overdrawn: [
     'Cash that an agent had handed over was taken back: his float is below zero',
-    'An admin finds out where the cash is',
+    'An admin finds out where the cash is; it closes when the float is no less than nothing again',
   ],
   float_without_agent: [
     'An agent who is disabled holds cash by the books',

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, isNull, like, ne, or, type Column } from 'drizzle-orm';
+import { and, eq, gt, isNotNull, isNull, like, ne, notInArray, or, type Column } from 'drizzle-orm';
 import { anyDue } from '#domain/leases/due';
 import { attempts } from '../schema/index.ts';
 import type { AttemptRow } from './payments.ts';
@@ -19,8 +19,8 @@ export const wasTakenBack = ({ status, takenBack }: Pick<AttemptRow, 'status' | 
   status === 'reversed' || takenBack > 0;
 export const someTakenBack = or(eq(attempts.status, 'reversed'), gt(attempts.takenBack, 0));
 
-/** Goes back to a customer, or went. */
-export const goesBack = and(eq(attempts.kind, 'refund'), ne(attempts.status, 'failed'));
+/** Goes back to a customer, or went, and was not taken back. */
+export const goesBack = and(eq(attempts.kind, 'refund'), notInArray(attempts.status, ['failed', 'reversed']));
 /** A refund that was refused. What was stopped here nobody has refused. */
 export const wasRefused = and(
   eq(attempts.kind, 'refund'),

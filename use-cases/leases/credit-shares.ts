@@ -35,7 +35,8 @@ export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow, e
     .from(attempts)
     .where(and(eq(attempts.leaseId, row.id), ne(attempts.status, 'failed')))
     .orderBy(asc(attempts.createdAt), asc(attempts.id));
-  const refunds = all.filter(({ kind, id }) => kind === 'refund' && id !== except);
+  // What was taken back was not given, or not of the lease's.
+  const refunds = all.filter(({ kind, id, status }) => kind === 'refund' && status !== 'reversed' && id !== except);
   const onTheirWay = refunds.filter(({ transferId }) => transferId === null);
   const free = row.credit - onTheirWay.reduce((sum, refund) => sum + amountOf(refund), 0);
 

@@ -21,7 +21,7 @@ import { sideBySide, type Context } from '../context.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { openBackdatedCash } from './cash/backdated-cash.ts';
 import { refuseMoreThanCosts } from './charging/bound-own-payments.ts';
-import { checkFloat, holdFloat } from './cash/check-float.ts';
+import { checkFloat, closeOverdrawn, holdFloat } from './cash/check-float.ts';
 import { bookReceipt } from './post-payment.ts';
 
 /** Days for which an agent may say that cash was taken before; one before the last business day somebody else confirms. */
@@ -78,6 +78,7 @@ async function take(
     const { amount } = money;
     refuseMoreThanCosts(row, amount);
     checkFloat(config, { held, amount, currency: row.currency });
+    if (held < 0 && held + amount >= 0) await closeOverdrawn(context, money.agentId, row.currency);
   }
   return store(context, row, money, await daysOf(context, row, money, paidAt));
 }

@@ -20,14 +20,20 @@ export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): P
 
 /**
  * What an agent holds has changed: a case where it is less than nothing by the books, since cash was reversed that he
- * has handed over: either was booked wrongly. That of a float without an agent closes when nothing is left. It locks
- * the float.
+ * has handed over: either was booked wrongly; it closes when the float is no less than nothing again. That of a float
+ * without an agent closes when nothing is left. It locks the float.
  */
 export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
   const balance = await holdFloat(context, agentId, currency);
   const about = `${agentId}:${currency}`;
   if (balance === 0) await closeCaseAbout(context, 'float_without_agent', about, 'nothing is left of the float');
   if (balance < 0) await openFloatCase(context, 'float_overdrawn', agentId, money(balance, currency));
+  else await closeOverdrawn(context, agentId, currency);
+}
+
+/** His float is not below zero any more. */
+export async function closeOverdrawn(context: Context, agentId: string, currency: Currency): Promise<void> {
+  await closeCaseAbout(context, 'float_overdrawn', `${agentId}:${currency}`, 'the float is not below zero any more');
 }
 
 /** An agent is disabled: a case for each currency in which he holds cash by the books. Enabled again, nobody has to look. */

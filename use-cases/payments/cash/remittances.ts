@@ -60,7 +60,8 @@ export async function refuseMoreThanHeld(
 /**
  * The second step: who receives the cash confirms it, and it leaves the agent's float; or rejects it.
  *
- * @throws Problem same_person for one's own remittance, and for whoever declared it; conflict when it was decided before.
+ * @throws Problem same_person for one's own remittance, and for whoever declared it; conflict when it was decided before;
+ * invalid_state when the agent holds less by now than he had declared.
  */
 export async function decideRemittance(
   context: Context,
@@ -81,6 +82,7 @@ export async function decideRemittance(
     throw new Problem('same_person', 'another admin decides than its agent and than whoever declared it');
   if (isSaidAgain(row, input, actor.id)) return row;
   if (row.status !== 'declared') throw new Problem('conflict', `the remittance was ${row.status} before`);
+  if (input.decision === 'confirmed') await refuseMoreThanInFloat(context, row);
   const transferId = input.decision === 'confirmed' ? await post(context, row) : null;
   await lookAtFloat(context, row.agentId, row.currency);
   const [decided] = await tx
@@ -98,6 +100,17 @@ export async function decideRemittance(
   const detail = { agentId: row.agentId, amount: money(row.amount, row.currency) };
   await record(context, { type: `remittance.${input.decision}`, subject: row.id, detail });
   return decided;
+}
+
+/** Cash of it that was taken back since it was declared is not confirmed without somebody's looking at it. */
+async function refuseMoreThanInFloat({ tx }: Context, { agentId, amount, currency }: RemittanceRow): Promise<void> {
+  const held = await floatOf(tx, agentId, currency);
+  if (amount <= held) return;
+  const holds = formatMoney(money(Math.max(0, held), currency));
+  throw new Problem(
+    'invalid_state',
+    `the agent holds ${holds} by the books: cash was taken back since. Reject it, or book what he has taken first`,
+  );
 }
 
 /** The same decision by the same person, whose first answer was lost. */

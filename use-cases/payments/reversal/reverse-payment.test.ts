@@ -251,7 +251,7 @@ describe('cash that was booked by mistake', () => {
 });
 
 describe('cash that the agent has handed over', () => {
-  it.each(['before it is reversed', 'after it'])('%s is a case: he holds less than nothing', async (when) => {
+  it('and that is taken back then is a case: he holds less than nothing', async () => {
     const { lease } = await running();
     const id = randomUUID();
     await database.db.insert(users).values({ id, role: 'agent', name: 'Okello', email: `${id}@example.com` });
@@ -267,7 +267,7 @@ describe('cash that the agent has handed over', () => {
         decideRemittance({ ...context, actor: admin }, { agentId: id, remittanceId, decision: 'confirmed' }),
       );
     const isReversed = () => reverse(lease, paymentId);
-    for (const step of when === 'after it' ? [isReversed, confirm] : [confirm, isReversed]) await step();
+    for (const step of [confirm, isReversed]) await step();
     expect(await confirm()).toMatchObject({ status: 'confirmed', decidedBy: admin.id });
     const other = { agentId: id, remittanceId, decision: 'rejected', reason: 'no' } as const;
     const rejects = lease.at(DAY_2, (context) => decideRemittance({ ...context, actor: admin }, other));

@@ -26,6 +26,7 @@ import { isRedeemed } from '../../leases/repossession/repossession-record.ts';
 import { saleWithoutShortfall } from '../../leases/repossession/paid-before-sale.ts';
 import { forgiveMore, notOwedOf } from '../../leases/repossession/shortfall.ts';
 import { endUnsentRefunds } from '../refunds/credit-to-return.ts';
+import { takeRefundBack } from '../refunds/take-refund-back.ts';
 import { backInSuspense } from '../suspense/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from '../suspense/reversed-money.ts';
 import { takeOverRefunds, wentBackOf } from '../suspense/take-over-refunds.ts';
@@ -51,7 +52,7 @@ import { postOnLease } from '../../ledger/post-transfer.ts';
  * @param input.reversalId of one part: the same again changes nothing
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
  * the lease that it belongs to, less what went back to its payer; without it, where it came from
- * @throws Problem invalid_state when the payment is not in the books, or is a refund, or all of it went back to its
+ * @throws Problem as `takeRefundBack`; invalid_state when the payment is not in the books, or all of it went back to its
  * payer, or some is on its way there, and cannot wait in suspense, and for another part of what was taken back whole;
  * unprocessable for more than is left, when its money cannot be there; conflict where it is not there any more.
  */
@@ -61,7 +62,10 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (attempt.leaseId !== found.row.id) throw new Problem('not_found', 'the lease has no such payment');
   if (await isBooked(context, input)) return standingOf(found, context.at);
   if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
-  if (attempt.status !== 'reversed') return takeOut(context, found, attempt, input);
+  if (attempt.status !== 'reversed')
+    return attempt.kind === 'refund'
+      ? takeRefundBack(context, found, attempt, input)
+      : takeOut(context, found, attempt, input);
   if (input.reversalId !== undefined)
     throw new Problem('invalid_state', 'all that was left of the payment was taken back before');
   if (input.to === undefined) return standingOf(found, context.at);
@@ -85,7 +89,6 @@ export async function takeOut(
   attempt: AttemptRow,
   input: Reversal,
 ): Promise<Standing> {
-  if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
   if (attempt.status !== 'succeeded' || attempt.transferId === null)
     throw new Problem('invalid_state', 'the payment is not in the books');
 

@@ -3,17 +3,17 @@ import { isBooked } from '#db/queries/payment-states';
 import { attempts, giveBacks } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { sumOf } from '#domain/leases/lease-credit';
 import { keys } from '#domain/ledger/keys';
-import { accounts, books, refund as refundEntries, returned } from '#domain/ledger/ledger';
+import { books, returned } from '#domain/ledger/ledger';
 import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import { normalReceipt } from '#domain/payments/receipt';
 import { record, recordOnLease, type Context } from '../../context.ts';
 import { amountOf, leftOf } from '../../leases/credit-shares.ts';
-import { updateLease, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
-import { postOnLease, postTransfer } from '../../ledger/post-transfer.ts';
+import type { LeaseRecord, LeaseRow } from '../../leases/lease-record.ts';
+import { postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
+import { undoRefund } from '../refunds/take-refund-back.ts';
 
 /** What went back of a pay-bill payment to whoever had paid it, while a lease had it. */
 
@@ -54,27 +54,17 @@ export async function takeOverRefunds(
   return { before: { ...found, row }, refunds };
 }
 
-/** The counter-entry of a refund: its credit is there again, and what it had put in dispute is not, as far as that is open. */
 async function takeOut(context: Context, row: LeaseRow, refund: AttemptRow): Promise<LeaseRow> {
-  const amount = amountOf(refund);
-  const disputed = Math.min(0 - sumOf(refund.allocation, 'disputed'), row.disputed);
-  const given = refundEntries(row.id, accounts.clearing(providerOf(refund)), amount, disputed);
-  await postOnLease(context, row, {
-    key: keys.reversal(refund.id),
-    kind: 'reversal',
-    description: `refund of ${formatMoney(money(amount, row.currency))} by ${refund.provider}: of what is no payment of the lease`,
-    cause: { paymentId: refund.id, transferId: refund.transferId ?? '' },
-    ...(refund.transferId !== null && { reverses: refund.transferId }),
-    entries: given.map((entry) => ({ ...entry, amount: 0 - entry.amount })),
-  });
-  await context.tx.update(attempts).set({ status: 'reversed' }).where(eq(attempts.id, refund.id));
+  const sum = money(amountOf(refund), row.currency);
+  const description = `refund of ${formatMoney(sum)} by ${refund.provider}: of what is no payment of the lease`;
+  const after = await undoRefund(context, row, refund, description);
   await recordOnLease(context, row, {
     key: `payment.refund_taken_over:${refund.id}`,
     type: 'payment.refund_taken_over',
     subject: refund.id,
-    detail: { paymentId: refund.id, refundOf: refund.refundOf, amount: money(amount, row.currency) },
+    detail: { paymentId: refund.id, refundOf: refund.refundOf, amount: sum },
   });
-  return updateLease(context, row, { credit: row.credit + amount - disputed, disputed: row.disputed - disputed });
+  return after;
 }
 
 /** Books as given back from suspense what `takeOverRefunds` has taken out of a lease. */
