@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { receivedFrom } from '#use-cases/payments/inbound-record';
 import { attempts, cases, inbound, reconciliations } from '#db/schema/index';
 import { addDays, instantOf, localDateAt, type LocalDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
@@ -13,7 +14,6 @@ import { commandKey } from '#steering/command-key';
 import { closeCase } from '#use-cases/cases/close-case';
 import { transact } from '#use-cases/context';
 import { completeLease } from '#use-cases/leases/end-lease';
-import { receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { resolveSuspense } from '#use-cases/payments/suspense/resolve-suspense';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import type { ReconciliationDependencies } from '#use-cases/payments/reconciliation/dependencies';

@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or } from 'drizzle-orm';
-import { dueFor } from '#domain/leases/due';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or, like } from 'drizzle-orm';
+import { dueFor, laterParts } from '#domain/leases/due';
 import { normalReceiptNumber } from '#domain/payments/receipt';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable, Transaction } from '../client.ts';
@@ -159,4 +159,12 @@ export function findPaymentMethod(db: Queryable, id: string) {
     .from(methods)
     .where(and(eq(methods.id, id), isNull(methods.deletedAt)))
     .then(([row]) => row);
+}
+
+/** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
+export async function attemptsFor(db: Queryable, leaseId: string, base: string) {
+  return db
+    .select({ due: attempts.due, status: attempts.status })
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.due, base), like(attempts.due, laterParts(base)))));
 }

@@ -1,3 +1,5 @@
+import { Problem } from '../errors.ts';
+
 /** Payments that people may have under way at once for one lease, and that may fail on one local day. */
 export const MOST_UNDER_WAY = 10;
 export const FAILURES_A_DAY = 20;
@@ -29,4 +31,20 @@ export function refuseOwnPayment({
   const sum = others.reduce((total, amount) => total + amount, 0);
   if (others.length > 0 && sum >= owed) return 'covered';
   return underWay.length >= MOST_UNDER_WAY ? 'many_under_way' : null;
+}
+
+/**
+ * Refuses one payment of a person's, asked for or in cash, of more than all that the lease costs with its fees, paid or not:
+ * it is a slip. Less may become credit.
+ *
+ * @throws Problem unprocessable naming the amount
+ */
+export function refuseMoreThanCosts(
+  { totalPrice, feesCharged }: { readonly totalPrice: number; readonly feesCharged: number },
+  amount: number,
+): void {
+  const most = totalPrice + feesCharged;
+  if (amount <= most) return;
+  const message = `must be at most what the lease costs, ${most}`;
+  throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
 }

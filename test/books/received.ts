@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
+import { receivedFrom } from '#use-cases/payments/inbound-record';
 import { decideCashDay } from '#use-cases/payments/cash/backdated-cash';
 import { bookAgain as books } from '#use-cases/payments/reversal/book-again';
 import type { Context } from '#use-cases/context';
@@ -8,7 +9,7 @@ import { amountOf } from '#use-cases/leases/credit-shares';
 import { floatOf } from '#db/queries/remittances';
 import { standingReversals } from '#db/queries/reversals';
 import { giveFromSuspense } from '#use-cases/payments/suspense/resolve-suspense';
-import { putIntoSuspense, receivedFrom } from '#use-cases/payments/inbound/place-inbound';
+import { putIntoSuspense } from '#use-cases/payments/inbound/place-inbound';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { declareRemittance, decideRemittance } from '#use-cases/payments/cash/remittances';
 import { returnCredit } from '#use-cases/payments/refunds/return-credit';

@@ -1,8 +1,9 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
-import type { Transaction } from '#db/client';
+import { type Encryption, clearOf } from '#platform/encryption';
+import type { Transaction, Queryable } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
 import type { AttemptRow } from '#db/queries/payments';
-import { accounts, attempts, callbacks, entries, transfers } from '#db/schema/index';
+import { accounts, attempts, callbacks, entries, transfers, inbound, methods, leases } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { keys } from '#domain/ledger/keys';
 import { marketOf, type PaymentProvider } from '#domain/markets';
@@ -118,3 +119,29 @@ export function mayBeOnItsWay(
   const ahead = at === undefined ? 0 : at.getTime() - requestedAt.getTime() - (Date.now() - createdAt.getTime());
   return Date.now() + Math.max(0, ahead) - (sentAt ?? createdAt).getTime() < LOST_AFTER;
 }
+
+/**
+ * Phone to charge or to give back to, in clear, and the reference the customer sees. The phone is null where the
+ * provider hides who paid by himself, and of somebody who was erased.
+ */
+export async function payerOf(db: Queryable, encryption: Encryption, row: AttemptRow) {
+  const paidBy = and(eq(inbound.paymentId, attempts.refundOf), eq(inbound.status, 'posted'));
+  const [found] = await db
+    .select({
+      phone: methods.phoneEncrypted,
+      told: inbound.payerEncrypted,
+      market: leases.market,
+      reference: leases.reference,
+    })
+    .from(attempts)
+    .innerJoin(leases, eq(leases.id, attempts.leaseId))
+    .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
+    .leftJoin(inbound, paidBy)
+    .where(eq(attempts.id, row.id));
+  if (found === undefined) throw new Error(`there is no payment ${row.id}`);
+  const { market, reference } = found;
+  return { market, reference, phone: clearOf(encryption, found.phone ?? found.told) };
+}
+
+/** The provider has never seen it: nobody was asked for money, and the next try waits for no other day. */
+export const neverTaken = { state: 'failed', reason: 'not_sent', detail: 'the provider never took it' } as const;

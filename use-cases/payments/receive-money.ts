@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { refuseMoreThanCosts } from '#domain/payments/own-payments';
 import { leaseClockAt } from '#db/queries/doubts';
 import { isBarred } from '#db/queries/kept-vehicles';
 import { isUnbooked } from '#db/queries/payment-states';
@@ -20,7 +21,6 @@ import { hadQuoteOn } from '../leases/quote-cover.ts';
 import { sideBySide, type Context } from '../context.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { openBackdatedCash } from './cash/backdated-cash.ts';
-import { refuseMoreThanCosts } from './charging/bound-own-payments.ts';
 import { checkFloat, closeOverdrawn, holdFloat } from './cash/check-float.ts';
 import { bookReceipt } from './post-payment.ts';
 

@@ -10,9 +10,10 @@ import {
   MOST_UNDER_WAY,
   refuseOwnPayment,
   UNANSWERED_A_DAY,
+  refuseMoreThanCosts,
 } from '#domain/payments/own-payments';
 import type { Context } from '../../context.ts';
-import { businessDate, lockLease, positionAt, type LeaseRow } from '../../leases/lease-record.ts';
+import { businessDate, lockLease, positionAt } from '../../leases/lease-record.ts';
 
 /**
  * Bounds what people may start for a lease, under its lock: how much one payment
@@ -61,22 +62,6 @@ export async function boundOwnPayments(
       `${FAILURES_A_DAY} payments of this lease did not succeed today: the next one can be made tomorrow`,
       Math.ceil((tomorrow.getTime() - at.getTime()) / 1000),
     );
-}
-
-/**
- * Refuses one payment of a person's, asked for or in cash, of more than all that the lease costs with its fees, paid or not:
- * it is a slip. Less may become credit.
- *
- * @throws Problem unprocessable naming the amount
- */
-export function refuseMoreThanCosts(
-  { totalPrice, feesCharged }: Pick<LeaseRow, 'totalPrice' | 'feesCharged'>,
-  amount: number,
-): void {
-  const most = totalPrice + feesCharged;
-  if (amount <= most) return;
-  const message = `must be at most what the lease costs, ${most}`;
-  throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
 }
 
 /**

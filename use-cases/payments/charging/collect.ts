@@ -12,13 +12,22 @@ import { traceparentNow } from '#platform/tracing/traced';
 import { transact } from '../../context.ts';
 import { lockLease, standingOf } from '../../leases/lease-record.ts';
 import { ask, refundOf } from '../outcomes/ask-provider.ts';
-import { lockAttempt, mayBeOnItsWay, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from '../attempt-record.ts';
+import {
+  lockAttempt,
+  mayBeOnItsWay,
+  onLeaseClock,
+  outcomeOf,
+  providerOf,
+  type AttemptRow,
+  payerOf,
+  neverTaken,
+} from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { failUnsent } from '../outcomes/fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
-import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
-import { bookConfirmed, neverTaken, recordOutcome } from '../outcomes/record-outcome.ts';
+import { isStillDue, openAttempt } from './open-attempt.ts';
+import { bookConfirmed, recordOutcome } from '../outcomes/record-outcome.ts';
 import { askRefundsBefore } from '../refunds/refunds-before.ts';
 import { takeTurn } from './take-turn.ts';
 

@@ -1,19 +1,18 @@
 import { saidGone } from '#db/queries/said-gone';
-import { and, eq, like, or } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { openDeathOf } from '#db/queries/deaths';
 import { goesElsewhere } from '#db/queries/payment-states';
-import { findAttempt } from '#db/queries/payments';
+import { findAttempt, attemptsFor } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
 import { paidQuote, settlementUnderWay } from '#db/queries/quotes';
-import { attempts, inbound, leases, methods } from '#db/schema/index';
-import { dueFor, parseDue, partOf, laterParts } from '#domain/leases/due';
+import { attempts, leases, methods } from '#db/schema/index';
+import { dueFor, parseDue, partOf } from '#domain/leases/due';
 import type { Position } from '#domain/leases/position';
 import { dueBy } from '#domain/leases/settlement';
 import { paceOf, takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
-import { clearOf, type Encryption } from '#platform/encryption';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { sideBySide, type Context } from '../../context.ts';
@@ -125,7 +124,7 @@ async function chargeFor(
       if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
       if (amount <= 0) return null;
-      const attempt = (await attemptsFor(context, row.id, due)).length + 1;
+      const attempt = (await attemptsFor(context.tx, row.id, due)).length + 1;
       return { kind: 'settlement', due, attempt, from: payerBy(method), amount };
     }
     case 'deposit':
@@ -137,7 +136,7 @@ async function chargeFor(
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
       const [method, tries] = await sideBySide(
         methodOf(context.tx, paymentMethodId),
-        attemptsFor(context, row.id, base),
+        attemptsFor(context.tx, row.id, base),
       );
       if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, promptedFor(order.kind, row, position), row.market);
@@ -222,7 +221,7 @@ async function refundCharge(
   const amount = refundable(deps, row, { ...share, left: Math.min(order.amount, share.left) });
   if (amount === 0 || lacksReceipt(deps, share.payment)) return null;
   const due = dueFor('refund', order.refundOf);
-  const attempt = (await attemptsFor(context, row.id, due)).length + 1;
+  const attempt = (await attemptsFor(context.tx, row.id, due)).length + 1;
   const { paymentMethodId, provider, payerMasked } = share.payment;
   const from = { paymentMethodId, provider, payerMasked };
   return { kind: 'refund', due, attempt, from, amount, refundOf: order.refundOf };
@@ -246,14 +245,6 @@ function chargeable(
   return whole > most && whole - most < leastAsked ? whole - leastAsked : Math.min(most, whole);
 }
 
-/** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
-export async function attemptsFor({ tx }: Context, leaseId: string, base: string) {
-  return tx
-    .select({ due: attempts.due, status: attempts.status })
-    .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.due, base), like(attempts.due, laterParts(base)))));
-}
-
 /** The provider that an order would charge; null when the lease is not there, and for a refund. */
 export async function providerToCharge(db: Queryable, order: AttemptOrder): Promise<PaymentProvider | null> {
   if ('paymentMethodId' in order) return (await methodOf(db, order.paymentMethodId)).provider;
@@ -275,26 +266,3 @@ const methodById = prebuiltRows(methods, (db, given) =>
     .from(methods)
     .where(eq(methods.id, given('paymentMethodId'))),
 );
-
-/**
- * Phone to charge or to give back to, in clear, and the reference the customer sees. The phone is null where the
- * provider hides who paid by himself, and of somebody who was erased.
- */
-export async function payerOf(db: Queryable, encryption: Encryption, row: AttemptRow) {
-  const paidBy = and(eq(inbound.paymentId, attempts.refundOf), eq(inbound.status, 'posted'));
-  const [found] = await db
-    .select({
-      phone: methods.phoneEncrypted,
-      told: inbound.payerEncrypted,
-      market: leases.market,
-      reference: leases.reference,
-    })
-    .from(attempts)
-    .innerJoin(leases, eq(leases.id, attempts.leaseId))
-    .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
-    .leftJoin(inbound, paidBy)
-    .where(eq(attempts.id, row.id));
-  if (found === undefined) throw new Error(`there is no payment ${row.id}`);
-  const { market, reference } = found;
-  return { market, reference, phone: clearOf(encryption, found.phone ?? found.told) };
-}

@@ -8,9 +8,8 @@ import { ProviderFailure } from '#providers/provider-failure';
 import { openCase } from '../../cases/open-case.ts';
 import { record, transact } from '../../context.ts';
 import { claimShape } from '../outcomes/claims.ts';
-import { mayBeOnItsWay } from '../attempt-record.ts';
+import { mayBeOnItsWay, neverTaken } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { neverTaken } from '../outcomes/record-outcome.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');

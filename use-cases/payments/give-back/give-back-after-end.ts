@@ -11,9 +11,8 @@ import type { CommandKey } from '#steering/command-key';
 import { openCase } from '../../cases/open-case.ts';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { findInbound } from '../inbound/confirm-inbound.ts';
-import { leaseNamedBy, tellOfNamed } from '../inbound/place-inbound.ts';
 import { orderGiveBack } from './order-give-back.ts';
+import { findInbound, leaseNamedBy, tellOfNamed } from '../inbound-record.ts';
 
 const actor = system('suspense');
 /** It is tried by itself once: what is refused waits for a person. */

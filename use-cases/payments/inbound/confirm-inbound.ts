@@ -17,12 +17,7 @@ import { asTyped } from './announce-inbound.ts';
 import { suspendItem } from '../suspense/suspend-item.ts';
 import { bookReturn, isWhole, statedReturns } from './stated-returns.ts';
 import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear, chargeWithReceipt } from './own-charge.ts';
-
-export async function findInbound(db: PaymentDependencies['db'], inboundId: string): Promise<InboundRow> {
-  const [row] = await db.select().from(inbound).where(eq(inbound.id, inboundId));
-  if (row === undefined) throw new Error(`there is no inbound payment ${inboundId}`);
-  return row;
-}
+import { findInbound } from '../inbound-record.ts';
 
 /**
  * Asks the provider whether a payment that was announced was made: an announcement is never believed. What

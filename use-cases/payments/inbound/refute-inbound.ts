@@ -7,7 +7,7 @@ import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { chargesNear } from './own-charge.ts';
-import { leaseForInbound } from './place-inbound.ts';
+import { leaseForInbound } from '../inbound-record.ts';
 
 /**
  * Nobody paid what was announced: it is kept, and a case for a person. Where it may speak of a charge of ours

@@ -22,9 +22,6 @@ import { openCase } from '../../cases/open-case.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
 
-/** The provider has never seen it: nobody was asked for money, and the next try waits for no other day. */
-export const neverTaken = { state: 'failed', reason: 'not_sent', detail: 'the provider never took it' } as const;
-
 /**
  * Writes what the provider confirmed of an attempt. The first confirmed success stands: a failure
  * after it changes nothing. A success after a failure or an unknown counts, since the money is there.

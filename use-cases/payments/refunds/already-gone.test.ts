@@ -21,13 +21,14 @@ import { giveBackAfterEnd } from '../give-back/give-back-after-end.ts';
 import { orderGiveBack } from '../give-back/order-give-back.ts';
 import { sendGiveBack } from '../give-back/send-give-back.ts';
 import { confirmInbound } from '../inbound/confirm-inbound.ts';
-import { giveToLease, leaseForInbound, putIntoSuspense } from '../inbound/place-inbound.ts';
+import { giveToLease, putIntoSuspense } from '../inbound/place-inbound.ts';
 import { resolveSuspense } from '../suspense/resolve-suspense.ts';
 import { recoverCharges } from '../outcomes/recover-charges.ts';
 import type { ReconciliationDependencies } from '../reconciliation/dependencies.ts';
 import { reconcileMarket } from '../reconciliation/reconcile-market.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
+import { leaseForInbound } from '../inbound-record.ts';
 
 /** Money that a statement says has gone from its provider already does not go out a second time. */
 let database: TestDatabase;

@@ -17,12 +17,12 @@ import { bookAgain } from '../reversal/book-again.ts';
 import { giveUpDispute } from '../reversal/give-up-dispute.ts';
 import { openAttempt } from '../charging/open-attempt.ts';
 import { postPayment } from '../post-payment.ts';
-import { receivedFrom } from '../inbound/place-inbound.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { recordOutcome } from '../outcomes/record-outcome.ts';
 import { reconcileMarket } from '../reconciliation/reconcile-market.ts';
 import { refundsDue } from './refunds.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
+import { receivedFrom } from '../inbound-record.ts';
 
 /** A payment of which a part went back to whoever had paid it, before its provider took the rest, or it proved another's. */
 let database: TestDatabase;

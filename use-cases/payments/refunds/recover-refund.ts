@@ -1,4 +1,5 @@
 import { and, eq, gte, lte, or } from 'drizzle-orm';
+import { attemptsFor } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { bearingReceipts, givenBackBy, havingReceipt } from '#db/queries/receipts';
@@ -16,7 +17,6 @@ import { creditShares } from '../../leases/credit-shares.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { attemptsFor } from '../charging/open-attempt.ts';
 import { openDifferenceCase } from '../reconciliation/difference-cases.ts';
 import type { StatedLine } from '../reconciliation/lines/stated-line.ts';
 import { keepTakenBackLine } from '../reconciliation/lines/taken-back-line.ts';
@@ -153,7 +153,7 @@ function writeRefund(deps: Dependencies, of: AttemptRow, line: StatedLine, id: s
       leaseId: lease.id,
       kind: 'refund',
       due,
-      attempt: (await attemptsFor(context, lease.id, due)).length + 1,
+      attempt: (await attemptsFor(context.tx, lease.id, due)).length + 1,
       provider: of.provider,
       paymentMethodId: of.paymentMethodId,
       payerMasked: of.payerMasked,

@@ -16,13 +16,14 @@ import { writeOffLease } from '../../leases/write-off.ts';
 import { returnVehicle } from '../../leases/return-vehicle.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import { giveUpDispute } from '../reversal/give-up-dispute.ts';
-import { isStillDue, openAttempt, payerOf } from '../charging/open-attempt.ts';
+import { isStillDue, openAttempt } from '../charging/open-attempt.ts';
 import { postPayment } from '../post-payment.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { askForRefunds, refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
 import { recordOutcome } from '../outcomes/record-outcome.ts';
+import { payerOf } from '../attempt-record.ts';
 
 /** What goes back to a customer, which way, and how much of it. */
 let database: TestDatabase;

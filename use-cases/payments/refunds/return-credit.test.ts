@@ -23,11 +23,12 @@ import { openCase } from '../../cases/open-case.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { chargeLateFees } from '../../leases/charge-late-fees.ts';
 import { postPayment } from '../post-payment.ts';
-import { neverTaken, recordOutcome } from '../outcomes/record-outcome.ts';
+import { recordOutcome } from '../outcomes/record-outcome.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { returnElsewhere } from './return-elsewhere.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
+import { neverTaken } from '../attempt-record.ts';
 
 /** Who pays credit out in cash, how much of it, and from what. */
 let database: TestDatabase;

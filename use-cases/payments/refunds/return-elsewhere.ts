@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm';
+import { attemptsFor } from '#db/queries/payments';
 import { goesElsewhere } from '#db/queries/payment-states';
 import { attempts, audit, methods, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -17,7 +18,6 @@ import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { refuseMuchFreed } from './freed-credit.ts';
 import { refuseUnconfirmed } from './unconfirmed-credit.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
-import { attemptsFor } from '../charging/open-attempt.ts';
 import { creditGivenUp, ownHand, partsOf } from './return-credit.ts';
 import { refuseWhileSaidGone } from '../../leases/refuse-while-said-gone.ts';
 import type { PaymentMethodRow } from '../methods/payment-methods.ts';
@@ -132,7 +132,7 @@ async function order(
     leaseId,
     kind: 'refund',
     due,
-    attempt: (await attemptsFor(context, leaseId, due)).length + 1,
+    attempt: (await attemptsFor(context.tx, leaseId, due)).length + 1,
     provider,
     paymentMethodId,
     payerMasked: masked,

@@ -18,12 +18,12 @@ import { lockLease, positionAt } from '../../leases/lease-record.ts';
 import { promisePayment } from '../../leases/promise-payment.ts';
 import { writeOffLease } from '../../leases/write-off.ts';
 import { bookAgain } from './book-again.ts';
-import { receivedFrom } from '../inbound/place-inbound.ts';
 import { giveFromSuspense } from '../suspense/resolve-suspense.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { findMovements } from '../reconciliation/movements/find-movements.ts';
 import { refundsDue } from '../refunds/refunds.ts';
 import { reversePayment } from './reverse-payment.ts';
+import { receivedFrom } from '../inbound-record.ts';
 
 /** A provider takes a payment back in parts: each is a counter-entry of its own, and never more than the payment brought. */
 let database: TestDatabase;

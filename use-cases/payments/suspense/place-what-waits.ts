@@ -6,9 +6,8 @@ import { hasEnded, isApplication, takesPayments } from '#domain/leases/status';
 import type { CommandKey } from '#steering/command-key';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { giveBackAfterEnd } from '../give-back/give-back-after-end.ts';
-import { findInbound } from '../inbound/confirm-inbound.ts';
-import { leaseNamedBy } from '../inbound/place-inbound.ts';
 import { resolveSuspense } from './resolve-suspense.ts';
+import { findInbound, leaseNamedBy } from '../inbound-record.ts';
 
 const actor = system('suspense');
 

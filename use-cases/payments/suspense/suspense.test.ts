@@ -33,9 +33,10 @@ import { refundsDue } from '../refunds/refunds.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
 import { announceInbound } from '../inbound/announce-inbound.ts';
 import { confirmInbound } from '../inbound/confirm-inbound.ts';
-import { giveToLease, putIntoSuspense, receivedFrom } from '../inbound/place-inbound.ts';
+import { giveToLease, putIntoSuspense } from '../inbound/place-inbound.ts';
 import { resolveSuspense } from './resolve-suspense.ts';
 import { takeFromSuspense } from './take-from-suspense.ts';
+import { receivedFrom } from '../inbound-record.ts';
 
 /** Money that customers paid by themselves: whose it is by the statement, and that what has gone back waits for nobody. */
 let database: TestDatabase;

@@ -6,8 +6,8 @@ import type { ReceivedMoney } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
 import { closeGiveBackFailed } from '../give-back/close-give-back-failed.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { receivedFrom } from '../inbound/place-inbound.ts';
 import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
+import { receivedFrom } from '../inbound-record.ts';
 
 /**
  * An agent says which lease suspense money belongs to, or its reference does once the lease takes money. The caller gives it

@@ -10,10 +10,10 @@ import { transact } from '../../../context.ts';
 import { closeCasesOf } from '../../../cases/close-case.ts';
 import { announceInbound } from '../../inbound/announce-inbound.ts';
 import { wentBack } from '../../give-back/went-back.ts';
-import { findInbound } from '../../inbound/confirm-inbound.ts';
 import { TRIES } from '../confirm-found.ts';
 import type { ReconciliationDependencies } from '../dependencies.ts';
 import type { StatedLine } from './stated-line.ts';
+import { findInbound } from '../../inbound-record.ts';
 
 interface Unannounced {
   readonly line: StatedLine;
