@@ -1,9 +1,9 @@
 import { leaseForInbound } from '#use-cases/payments/inbound-record';
 import type { GiveBackActivities, InboundActivities } from '#domain/payments/wire';
 import type { PaymentDependencies } from '#use-cases/payments/dependencies';
-import { askGiveBack, doubtGiveBack } from '#use-cases/payments/give-back/ask-give-back';
-import { giveBackAfterEnd } from '#use-cases/payments/give-back/give-back-after-end';
-import { sendGiveBack } from '#use-cases/payments/give-back/send-give-back';
+import { askGiveBack, doubtGiveBack } from '#use-cases/payments/suspense/give-back/ask-give-back';
+import { giveBackAfterEnd } from '#use-cases/payments/suspense/give-back/give-back-after-end';
+import { sendGiveBack } from '#use-cases/payments/suspense/give-back/send-give-back';
 import { confirmInbound } from '#use-cases/payments/inbound/confirm-inbound';
 import { giveToLease, putIntoSuspense } from '#use-cases/payments/inbound/place-inbound';
 import { refuteInbound } from '#use-cases/payments/inbound/refute-inbound';

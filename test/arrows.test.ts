@@ -10,6 +10,7 @@ import {
   exceptions,
   named,
   ownerOfQueries,
+  paymentFolders,
   questionOf,
   reachedAbove,
   stillAsked,
@@ -155,6 +156,18 @@ describe('the walls between the capabilities', async () => {
       return wall === null ? [] : [`${path}: ${wall}`];
     });
     expect(through).toEqual([]);
+  });
+
+  it('stand between the folders of payments too: each imports only those before it', () => {
+    const [begin, order] = ['use-cases/payments/', ['', ...paymentFolders]];
+    const placeOf = (path: string) => order.indexOf(/^([\w-]+)\//.exec(path.slice(begin.length))?.[1] ?? '');
+    const within = imports.flatMap(({ path, specifier }) => {
+      const to = named(path, specifier) ?? '';
+      return path.startsWith(begin) && to.startsWith(begin) ? [{ path, to, places: [placeOf(path), placeOf(to)] }] : [];
+    });
+    expect(within.length).toBeGreaterThan(200);
+    const upwards = within.filter(({ places: [from = -1, to = -1] }) => from < 0 || to < 0 || to > from);
+    expect(upwards.map(({ path, to }) => `${path} > ${to}`)).toEqual([]);
   });
 
   it('have no door that nobody goes through', () => {

@@ -31,7 +31,7 @@ const without = {
     'keeps what came; it is told of when the provider has said what is true',
   'payments/inbound/announce-inbound.ts:announceInbound': 'keeps what came; it is told of when it finds its place',
   'payments/inbound/announce-inbound.ts:keep': 'the same',
-  'payments/reconciliation/lines/take-in.ts:takeIn': 'the same',
+  'payments/reconciliation/take-in.ts:takeIn': 'the same',
   'payments/charging/take-turn.ts:takeTurn': 'who is prompted when; the payment tells of itself',
   'payments/charging/take-turn.ts:take': 'the same',
   'leases/once.ts:once': 'the work that it lets through tells',

@@ -15,7 +15,7 @@ import { openAttempt } from '#use-cases/payments/charging/open-attempt';
 import { recordOutcome } from '#use-cases/payments/outcomes/record-outcome';
 import { refundsDue } from '#use-cases/payments/refunds/refunds';
 import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';
-import { sellVehicle } from '#use-cases/payments/sell-vehicle';
+import { sellVehicle } from '#use-cases/payments/sale/sell-vehicle';
 import type { TestDatabase } from './database.ts';
 import { config, deps } from './late-money.ts';
 import { bookLease, weeklyPlan } from './lease-books.ts';

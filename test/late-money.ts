@@ -22,7 +22,7 @@ import { decideUnknown } from '#use-cases/payments/deciding/decide-unknown';
 import { markUnknown } from '#use-cases/payments/outcomes/mark-unknown';
 import { openAttempt } from '#use-cases/payments/charging/open-attempt';
 import { postPayment } from '#use-cases/payments/post-payment';
-import { receiveMoney } from '#use-cases/payments/receive-money';
+import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 
 /** A lease on whose own clock money becomes known days after it was paid, by the use cases themselves. */
 export const config = testConfig({ ...unreachedMobileMoney, AGENT_FLOAT_LIMIT_UGX: '1000000000' });

@@ -5,7 +5,7 @@ import { transact, type Context } from '#use-cases/context';
 import { changeStatus } from '#use-cases/leases/change-status';
 import { handOver } from '#use-cases/leases/hand-over';
 import { postPayment } from '#use-cases/payments/post-payment';
-import { receiveMoney } from '#use-cases/payments/receive-money';
+import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 import type { Database, Queryable } from '#db/client';
 import { accounts, attempts, entries, leases, methods, transfers, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';

@@ -15,7 +15,7 @@ import { closeCase } from '#use-cases/cases/close-case';
 import { transact } from '#use-cases/context';
 import { completeLease } from '#use-cases/leases/end-lease';
 import { resolveSuspense } from '#use-cases/payments/suspense/resolve-suspense';
-import { receiveMoney } from '#use-cases/payments/receive-money';
+import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 import type { ReconciliationDependencies } from '#use-cases/payments/reconciliation/dependencies';
 import { reconcileMarket } from '#use-cases/payments/reconciliation/reconcile-market';
 import { refundsDue } from '#use-cases/payments/refunds/refunds';

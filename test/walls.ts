@@ -45,6 +45,25 @@ export const walls = {
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
+/**
+ * The folders of `use-cases/payments/`, from the ground up: each may import those before it. What stands beside them is asked
+ * by all, and imports none.
+ */
+export const paymentFolders = [
+  'methods',
+  'cash',
+  'lines',
+  'deciding',
+  'suspense',
+  'outcomes',
+  'inbound',
+  'refunds',
+  'charging',
+  'reconciliation',
+  'reversal',
+  'sale',
+] as const;
+
 /** Files that are of all: who acts, and what everybody tells. Everybody may import them. */
 const words: ReadonlySet<string> = new Set([
   'domain/identity/roles.ts',

@@ -31,7 +31,7 @@ import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { eventsForLeases } from '#use-cases/leases/events-for-leases';
 import { eventsForCollateral } from '#use-cases/collateral/events-for-collateral';
 import { eventsForParties } from '#use-cases/parties/events-for-parties';
-import { eventsForPayments } from '#use-cases/payments/events-for-payments';
+import { eventsForPayments } from '#use-cases/payments/suspense/events-for-payments';
 import { eventsForTickets } from '#use-cases/support/events-for-tickets';
 import { eventsForEndpoints } from '#use-cases/webhooks/events-for-endpoints';
 import { eventsForUpgrades } from '#use-cases/upgrades/events-for-upgrades';

@@ -3,7 +3,7 @@ import { connectDatabase } from '#db/client';
 import { loadConfig } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
-import { recoverCharges } from '#use-cases/payments/outcomes/recover-charges';
+import { recoverCharges } from '#use-cases/payments/reconciliation/recover-charges';
 
 /**
  * `npm run recover -- --since 2026-11-29T08:00:00Z`: after the books were restored to that moment and before workers run,

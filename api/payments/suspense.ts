@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { decideGiveBack } from '#use-cases/payments/give-back/decide-give-back';
-import { orderGiveBack } from '#use-cases/payments/give-back/order-give-back';
+import { decideGiveBack } from '#use-cases/payments/suspense/give-back/decide-give-back';
+import { orderGiveBack } from '#use-cases/payments/suspense/give-back/order-give-back';
 import { askAgain } from '#use-cases/payments/inbound/ask-again';
 import { resolveSuspense } from '#use-cases/payments/suspense/resolve-suspense';
 import { giveBacksOf, listSuspense, suggestionsFor, type GiveBackRow, type InboundRow } from '#db/queries/suspense';

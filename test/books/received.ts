@@ -10,7 +10,7 @@ import { floatOf } from '#db/queries/remittances';
 import { standingReversals } from '#db/queries/reversals';
 import { giveFromSuspense } from '#use-cases/payments/suspense/resolve-suspense';
 import { putIntoSuspense } from '#use-cases/payments/inbound/place-inbound';
-import { receiveMoney } from '#use-cases/payments/receive-money';
+import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 import { declareRemittance, decideRemittance } from '#use-cases/payments/cash/remittances';
 import { returnCredit } from '#use-cases/payments/refunds/return-credit';
 import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';

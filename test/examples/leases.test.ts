@@ -10,7 +10,7 @@ import { changeDueDay } from '#use-cases/leases/change-due-day';
 import { changeStatus } from '#use-cases/leases/change-status';
 import { repossessVehicle } from '#use-cases/leases/repossess-vehicle';
 import { chargeCosts } from '#use-cases/leases/repossession/charge-costs';
-import { sellVehicle } from '#use-cases/payments/sell-vehicle';
+import { sellVehicle } from '#use-cases/payments/sale/sell-vehicle';
 import { changeFrequency } from '#use-cases/leases/change-frequency';
 import { lockLease, positionAt } from '#use-cases/leases/lease-record';
 import { pauseLease } from '#use-cases/leases/pause-lease';

@@ -11,7 +11,7 @@ import { lockLease, positionAt } from '#use-cases/leases/lease-record';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import { openAttempt } from '#use-cases/payments/charging/open-attempt';
 import { postPayment } from '#use-cases/payments/post-payment';
-import { receiveMoney } from '#use-cases/payments/receive-money';
+import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 import { recordOutcome } from '#use-cases/payments/outcomes/record-outcome';
 import { refundsDue } from '#use-cases/payments/refunds/refunds';
 import { returnCredit } from '#use-cases/payments/refunds/return-credit';

@@ -15,7 +15,7 @@ import { decideCashDay } from '../payments/cash/backdated-cash.ts';
 import { decideUnknown } from '../payments/deciding/decide-unknown.ts';
 import { openAttempt } from '../payments/charging/open-attempt.ts';
 import { requestPayment } from '../payments/charging/request-payment.ts';
-import { receiveMoney } from '../payments/receive-money.ts';
+import { receiveMoney } from '../payments/cash/receive-money.ts';
 import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { transferLease } from '../parties/transfer-lease.ts';
 import { advanceLease } from './advance-lease.ts';

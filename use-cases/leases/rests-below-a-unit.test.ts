@@ -10,7 +10,7 @@ import { bookLease, weeklyPlan } from '#test/lease-books';
 import { admin, agent, agrees, config, day, decideCash, deps, LINE, runningLease } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { openAttempt } from '../payments/charging/open-attempt.ts';
-import { receiveMoney } from '../payments/receive-money.ts';
+import { receiveMoney } from '../payments/cash/receive-money.ts';
 import { endApplication } from './end-lease.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
 import { waiveFees } from './waive-fees.ts';

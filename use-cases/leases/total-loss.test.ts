@@ -8,7 +8,7 @@ import { money } from '#domain/money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agrees, config, day, deps, FEE, LINE, runningLease, type LateLease } from '#test/late-money';
 import { decideInsurance } from '../payments/deciding/decide-insurance.ts';
-import { receiveMoney } from '../payments/receive-money.ts';
+import { receiveMoney } from '../payments/cash/receive-money.ts';
 import { refundsDue } from '../payments/refunds/refunds.ts';
 import { returnCredit } from '../payments/refunds/return-credit.ts';
 import { tellUndecidedInsurance } from '../payments/deciding/tell-undecided-insurance.ts';

@@ -8,7 +8,7 @@ import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { decideInsurance } from '../payments/deciding/decide-insurance.ts';
 import { openAttempt } from '../payments/charging/open-attempt.ts';
-import { receiveMoney } from '../payments/receive-money.ts';
+import { receiveMoney } from '../payments/cash/receive-money.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
 import { completeLease } from './end-lease.ts';
 import { waiveFees } from './waive-fees.ts';

@@ -15,7 +15,7 @@ import { lockLease, type LeaseRecord, type LeaseRow } from '../leases/lease-reco
 import { refuseWhileSaidGone } from '../leases/refuse-while-said-gone.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
-import { bookVehicleWorth } from '../payments/book-vehicle-worth.ts';
+import { bookVehicleWorth } from '../payments/sale/book-vehicle-worth.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { amended } from './amendment.ts';
 import { askExchangeAgain } from './exchange-credit.ts';

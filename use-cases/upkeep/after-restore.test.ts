@@ -10,7 +10,7 @@ import { standingKnownTo } from '#steering/running-leases';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { visibilityCaughtUp } from '#test/visibility';
-import { recoverCharges } from '../payments/outcomes/recover-charges.ts';
+import { recoverCharges } from '../payments/reconciliation/recover-charges.ts';
 import { compareLeases } from './compare-leases.ts';
 
 let platform: TestPlatform;

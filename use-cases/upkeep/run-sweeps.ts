@@ -9,7 +9,7 @@ import { tellStoppedSettlements } from '../leases/tell-stopped-settlements.ts';
 import { lapseInvitations } from '../parties/answer-invitation.ts';
 import { callGuarantors } from '../parties/call-guarantors.ts';
 import { lapseTransfers } from '../parties/end-transfer.ts';
-import { resumeGiveBacks } from '../payments/give-back/resume-give-backs.ts';
+import { resumeGiveBacks } from '../payments/suspense/give-back/resume-give-backs.ts';
 import { tellUndecidedInsurance } from '../payments/deciding/tell-undecided-insurance.ts';
 import { resumeInbound } from '../payments/inbound/resume-inbound.ts';
 import { tellOverdue } from '../support/tell-overdue.ts';

@@ -7,7 +7,7 @@ import { transact } from '#use-cases/context';
 import { endApplication } from '#use-cases/leases/end-lease';
 import { noteFailing } from '#use-cases/cases/failing-case';
 import { openCase } from '#use-cases/cases/open-case';
-import { receiveMoney } from '#use-cases/payments/receive-money';
+import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';

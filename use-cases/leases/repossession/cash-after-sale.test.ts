@@ -8,7 +8,7 @@ import { keptVehicle } from '#test/kept-vehicle';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { decideCashDay } from '../../payments/cash/backdated-cash.ts';
-import { receiveMoney } from '../../payments/receive-money.ts';
+import { receiveMoney } from '../../payments/cash/receive-money.ts';
 import { returnCredit } from '../../payments/refunds/return-credit.ts';
 import { reversePayment } from '../../payments/reversal/reverse-payment.ts';
 

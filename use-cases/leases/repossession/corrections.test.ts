@@ -7,11 +7,11 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agent, keptVehicle } from '#test/kept-vehicle';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
-import { confirmSale } from '../../payments/confirm-sale.ts';
+import { confirmSale } from '../../payments/sale/confirm-sale.ts';
 import { bookAgain } from '../../payments/reversal/book-again.ts';
 import { giveUpDispute } from '../../payments/reversal/give-up-dispute.ts';
 import { returnCredit } from '../../payments/refunds/return-credit.ts';
-import { sellVehicle } from '../../payments/sell-vehicle.ts';
+import { sellVehicle } from '../../payments/sale/sell-vehicle.ts';
 import { takeCostsBack } from './take-costs-back.ts';
 
 let database: TestDatabase;

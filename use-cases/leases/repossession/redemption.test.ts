@@ -9,7 +9,7 @@ import { admin, agent, keptVehicle } from '#test/kept-vehicle';
 import { config } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { openCase } from '../../cases/open-case.ts';
-import { sellVehicle } from '../../payments/sell-vehicle.ts';
+import { sellVehicle } from '../../payments/sale/sell-vehicle.ts';
 import { makeDemand } from './make-demand.ts';
 import { redeemVehicle } from './redeem-vehicle.ts';
 

@@ -8,7 +8,7 @@ import { closeCasesOf } from '../../cases/close-case.ts';
 import { eraseUser } from '../../identity/erase-user.ts';
 import { updateVehicle } from '../../vehicles/update-vehicle.ts';
 import { reversePayment } from '../../payments/reversal/reverse-payment.ts';
-import { sellVehicle } from '../../payments/sell-vehicle.ts';
+import { sellVehicle } from '../../payments/sale/sell-vehicle.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, keptVehicle } from '#test/kept-vehicle';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
-import { confirmSale } from '../../payments/confirm-sale.ts';
+import { confirmSale } from '../../payments/sale/confirm-sale.ts';
 import { returnCredit } from '../../payments/refunds/return-credit.ts';
 import { takeCostsBack } from './take-costs-back.ts';
 

@@ -8,7 +8,7 @@ import { inLeaseCurrency } from '#domain/payable';
 import type { Config } from '#platform/config';
 import { transact } from '../../context.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from './receive-money.ts';
 
 /** Cash that an agent has taken and gives a receipt for. */
 export interface Cash {

@@ -12,7 +12,7 @@ import { transact } from '../../context.ts';
 import { endApplication } from '../../leases/end-lease.ts';
 import { collect, failUnseen } from './collect.ts';
 import { openAttempt } from './open-attempt.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { refundsDue } from '../refunds/refunds.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
 

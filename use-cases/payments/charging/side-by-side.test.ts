@@ -17,7 +17,7 @@ import { changePaymentMethod } from '../../leases/change-payment-method.ts';
 import { openAttempt } from './open-attempt.ts';
 import { addPaymentMethod, deletePaymentMethod } from '../methods/payment-methods.ts';
 import { postPayment } from '../post-payment.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
 
 /** What happens to one lease in the same moment, over more sessions than one. */

@@ -15,7 +15,7 @@ import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { asTyped } from './announce-inbound.ts';
 import { suspendItem } from '../suspense/suspend-item.ts';
-import { bookReturn, isWhole, statedReturns } from './stated-returns.ts';
+import { bookReturn, isWhole, statedReturns } from '../suspense/give-back/stated-returns.ts';
 import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear, chargeWithReceipt } from './own-charge.ts';
 import { findInbound } from '../inbound-record.ts';
 

@@ -7,7 +7,7 @@ import { isApplication, takesPayments } from '#domain/leases/status';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { suspendItem } from '../suspense/suspend-item.ts';
 import { findInbound, receivedFrom, leaseNamedBy, tellOfNamed } from '../inbound-record.ts';
 

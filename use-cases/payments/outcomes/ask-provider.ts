@@ -7,7 +7,7 @@ import { money } from '#domain/money';
 import type { CallbackClaim, ProviderStatus, Refunded } from '#providers/mobile-money/provider';
 import { ProviderFailure } from '#providers/provider-failure';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
-import { claimShape } from './claims.ts';
+import { claimShape } from '../claims.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 
 /**

@@ -10,9 +10,9 @@ import { tellBooksChanged } from '#steering/tell-books-changed';
 import { transact } from '../../context.ts';
 import { ask } from './ask-provider.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { compareClaim, readClaim, requestNamedBy, type Callback } from './claims.ts';
+import { compareClaim, readClaim, requestNamedBy, type Callback } from '../claims.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { hearGiveBack } from '../give-back/hear-give-back.ts';
+import { hearGiveBack } from '../suspense/give-back/hear-give-back.ts';
 import { bookConfirmed, recordOutcome } from './record-outcome.ts';
 import { tellOutcome } from './tell-outcome.ts';
 

@@ -16,9 +16,9 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease } from '../../leases/end-lease.ts';
 import { confirmInbound } from '../inbound/confirm-inbound.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { recoverCharges } from './recover-charges.ts';
+import { recoverCharges } from '../reconciliation/recover-charges.ts';
 import type { ReconciliationDependencies } from '../reconciliation/dependencies.ts';
 
 /**

@@ -5,9 +5,9 @@ import { compare, type Comparison, type Line } from '#domain/payments/reconcilia
 import type { Day, Wall } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/provider-failure';
 import type { PaymentDependencies } from '../dependencies.ts';
-import type { BookMovement } from './movements/movement.ts';
+import type { BookMovement } from '#domain/payments/book-movement';
 import { findMovements, receiptsOf } from './movements/find-movements.ts';
-import { statedLines, type StatedLine } from './lines/stated-line.ts';
+import { statedLines, type StatedLine } from '../lines/stated-line.ts';
 
 export type Found = Comparison<StatedLine, BookMovement>;
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;

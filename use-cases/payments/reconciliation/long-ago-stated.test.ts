@@ -9,9 +9,9 @@ import { closeCase } from '../../cases/close-case.ts';
 import { transact } from '../../context.ts';
 import { bookAgain } from '../reversal/book-again.ts';
 import { collect } from '../charging/collect.ts';
-import { recordGiveBack } from '../give-back/give-back-record.ts';
-import { orderGiveBack } from '../give-back/order-give-back.ts';
-import { sendGiveBack } from '../give-back/send-give-back.ts';
+import { recordGiveBack } from '../suspense/give-back/give-back-record.ts';
+import { orderGiveBack } from '../suspense/give-back/order-give-back.ts';
+import { sendGiveBack } from '../suspense/give-back/send-give-back.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
 
 /** What was paid long before something of it goes back: its own statement is no matter of that day. */

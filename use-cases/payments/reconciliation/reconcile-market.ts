@@ -10,11 +10,11 @@ import { transact, type Context } from '../../context.ts';
 import { noteReceipt } from '../outcomes/note-receipt.ts';
 import { tellOutcome } from '../outcomes/tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
-import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
-import type { BookMovement } from './movements/movement.ts';
-import { keepLines } from './lines/keep-lines.ts';
+import { closeDissolvedCases, openDifferenceCase } from '../lines/difference-cases.ts';
+import type { BookMovement } from '#domain/payments/book-movement';
+import { keepLines } from '../lines/keep-lines.ts';
 import { compareDay, type Found } from './compare-day.ts';
-import { bookProven } from './lines/take-in.ts';
+import { bookProven } from './take-in.ts';
 
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each

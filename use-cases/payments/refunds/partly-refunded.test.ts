@@ -17,7 +17,7 @@ import { bookAgain } from '../reversal/book-again.ts';
 import { giveUpDispute } from '../reversal/give-up-dispute.ts';
 import { openAttempt } from '../charging/open-attempt.ts';
 import { postPayment } from '../post-payment.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { recordOutcome } from '../outcomes/record-outcome.ts';
 import { reconcileMarket } from '../reconciliation/reconcile-market.ts';
 import { refundsDue } from './refunds.ts';

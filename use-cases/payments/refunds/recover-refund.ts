@@ -17,9 +17,9 @@ import { creditShares } from '../../leases/credit-shares.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { openDifferenceCase } from '../reconciliation/difference-cases.ts';
-import type { StatedLine } from '../reconciliation/lines/stated-line.ts';
-import { keepTakenBackLine } from '../reconciliation/lines/taken-back-line.ts';
+import { openDifferenceCase } from '../lines/difference-cases.ts';
+import type { StatedLine } from '../lines/stated-line.ts';
+import { keepTakenBackLine } from '../lines/taken-back-line.ts';
 
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption'>;
 

@@ -12,10 +12,10 @@ import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease } from '../../leases/end-lease.ts';
-import { askOutcome } from '../outcomes/ask-outcome.ts';
+import { askOutcome } from '../charging/ask-outcome.ts';
 import { collect } from '../charging/collect.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { giveUpAttempt } from '../outcomes/give-up-attempt.ts';
+import { giveUpAttempt } from '../charging/give-up-attempt.ts';
 import { refundsDue } from './refunds.ts';
 
 /** A refund was asked for, and its provider says that it does not know it: nothing is booked, and nothing else goes back. */

@@ -10,10 +10,10 @@ import { startCollecting } from '#test/collecting';
 import { bookLease } from '#test/lease-books';
 import { openCase } from '../../cases/open-case.ts';
 import { endApplication } from '../../leases/end-lease.ts';
-import { askOutcome } from '../outcomes/ask-outcome.ts';
+import { askOutcome } from '../charging/ask-outcome.ts';
 import { collect } from '../charging/collect.ts';
 import { giveCreditBack } from './give-credit-back.ts';
-import { giveUpAttempt } from '../outcomes/give-up-attempt.ts';
+import { giveUpAttempt } from '../charging/give-up-attempt.ts';
 import { openAttempt } from '../charging/open-attempt.ts';
 import { refundsDue } from './refunds.ts';
 

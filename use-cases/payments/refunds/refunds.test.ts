@@ -18,7 +18,7 @@ import { lockLease } from '../../leases/lease-record.ts';
 import { giveUpDispute } from '../reversal/give-up-dispute.ts';
 import { isStillDue, openAttempt } from '../charging/open-attempt.ts';
 import { postPayment } from '../post-payment.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { askForRefunds, refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';

@@ -20,7 +20,7 @@ import { putIntoSuspense } from '../inbound/place-inbound.ts';
 import { giveFromSuspense } from '../suspense/resolve-suspense.ts';
 import { isStillDue, openAttempt } from '../charging/open-attempt.ts';
 import { openCase } from '../../cases/open-case.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { chargeLateFees } from '../../leases/charge-late-fees.ts';
 import { postPayment } from '../post-payment.ts';
 import { recordOutcome } from '../outcomes/record-outcome.ts';

@@ -1,21 +1,16 @@
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
-import { sumOf } from '#domain/leases/lease-credit';
 import type { Reversal } from '#domain/leases/orders';
 import type { Standing } from '#domain/leases/standing';
-import { keys } from '#domain/ledger/keys';
-import { accounts, refund as refundEntries } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
-import { eq } from 'drizzle-orm';
 import { isBooked } from '#db/queries/payment-states';
-import { attempts } from '#db/schema/index';
 import { recordOnLease, type Context } from '../../context.ts';
 import { creditPays } from '../../leases/credit-pays.ts';
 import { amountOf } from '../../leases/credit-shares.ts';
-import { standingOf, updateLease, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
-import { postOnLease } from '../../ledger/post-transfer.ts';
-import { providerOf, type AttemptRow } from '../attempt-record.ts';
+import { standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
+import { type AttemptRow } from '../attempt-record.ts';
 import { lookAtFloat } from '../cash/check-float.ts';
+import { undoRefund } from '../undo-refund.ts';
 
 /**
  * Credit that was booked as paid out in cash never was: the customer's credit is there again, and the agent holds the cash.
@@ -50,27 +45,4 @@ export async function takeRefundBack(
   });
   const after = await creditPays(context, { ...found, row }, hasEnded(row.status) ? undefined : 0);
   return standingOf(after, context.at);
-}
-
-/** The counter-entry of a refund: its credit is there again, and what it had put in dispute is not, as far as that is open. */
-export async function undoRefund(
-  context: Context,
-  row: LeaseRow,
-  refund: AttemptRow,
-  description: string,
-): Promise<LeaseRow> {
-  const { id, transferId, allocation } = refund;
-  const amount = amountOf(refund);
-  const disputed = Math.min(0 - sumOf(allocation, 'disputed'), row.disputed);
-  const source = refund.source ?? accounts.clearing(providerOf(refund));
-  await postOnLease(context, row, {
-    key: keys.reversal(id),
-    kind: 'reversal',
-    description,
-    cause: { paymentId: id, transferId: transferId ?? '' },
-    ...(transferId !== null && { reverses: transferId }),
-    entries: refundEntries(row.id, source, amount, disputed).map((entry) => ({ ...entry, amount: 0 - entry.amount })),
-  });
-  await context.tx.update(attempts).set({ status: 'reversed' }).where(eq(attempts.id, id));
-  return updateLease(context, row, { credit: row.credit + amount - disputed, disputed: row.disputed - disputed });
 }

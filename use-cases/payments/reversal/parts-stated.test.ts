@@ -5,7 +5,7 @@ import { cases } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { admin, DAY_3, noonOf, paidOn, stateBooks, today, tomorrow, type Lease } from '#test/stated-books';
-import { recoverCharges } from '../outcomes/recover-charges.ts';
+import { recoverCharges } from '../reconciliation/recover-charges.ts';
 import { bookAgain } from './book-again.ts';
 import { reversePayment } from './reverse-payment.ts';
 

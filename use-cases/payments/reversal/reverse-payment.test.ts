@@ -18,7 +18,7 @@ import { decideUnknown } from '../deciding/decide-unknown.ts';
 import { giveUpDispute } from './give-up-dispute.ts';
 import { lockLease, positionAt } from '../../leases/lease-record.ts';
 import { takeFromSuspense } from '../suspense/take-from-suspense.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { declareRemittance, decideRemittance } from '../cash/remittances.ts';
 import { reversePayment } from './reverse-payment.ts';
 

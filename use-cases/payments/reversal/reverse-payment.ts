@@ -30,7 +30,7 @@ import { takeRefundBack } from '../refunds/take-refund-back.ts';
 import { backInSuspense } from '../suspense/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from '../suspense/reversed-money.ts';
 import { takeOverRefunds, wentBackOf } from '../suspense/take-over-refunds.ts';
-import { answerForLine } from '../reconciliation/lines/taken-back-line.ts';
+import { answerForLine } from '../lines/taken-back-line.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { askAgain } from '../../leases/asked-again.ts';
 import { owedAgain } from '../../leases/owed-again.ts';

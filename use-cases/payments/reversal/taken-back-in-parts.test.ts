@@ -19,7 +19,7 @@ import { promisePayment } from '../../leases/promise-payment.ts';
 import { writeOffLease } from '../../leases/write-off.ts';
 import { bookAgain } from './book-again.ts';
 import { giveFromSuspense } from '../suspense/resolve-suspense.ts';
-import { receiveMoney } from '../receive-money.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { findMovements } from '../reconciliation/movements/find-movements.ts';
 import { refundsDue } from '../refunds/refunds.ts';
 import { reversePayment } from './reverse-payment.ts';

@@ -8,7 +8,7 @@ import { recordOnLease, type Context } from '../../context.ts';
 import type { LeaseRow } from '../../leases/lease-record.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
-import { freeTakenBackLines } from '../reconciliation/lines/taken-back-line.ts';
+import { freeTakenBackLines } from '../lines/taken-back-line.ts';
 import { gone, itemOf } from './reversed-money.ts';
 
 /**

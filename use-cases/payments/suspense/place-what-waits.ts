@@ -5,7 +5,7 @@ import { system } from '#domain/identity/roles';
 import { hasEnded, isApplication, takesPayments } from '#domain/leases/status';
 import type { CommandKey } from '#steering/command-key';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { giveBackAfterEnd } from '../give-back/give-back-after-end.ts';
+import { giveBackAfterEnd } from './give-back/give-back-after-end.ts';
 import { resolveSuspense } from './resolve-suspense.ts';
 import { findInbound, leaseNamedBy } from '../inbound-record.ts';
 

@@ -6,8 +6,8 @@ import { formatMoney, money } from '#domain/money';
 import { books, returned } from '#domain/ledger/ledger';
 import { record, type Context } from '../../context.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
-import { closeGiveBackFailed } from '../give-back/close-give-back-failed.ts';
-import { keepTakenBackLine } from '../reconciliation/lines/taken-back-line.ts';
+import { closeGiveBackFailed } from './give-back/close-give-back-failed.ts';
+import { keepTakenBackLine } from '../lines/taken-back-line.ts';
 
 interface Return {
   readonly inboundId: string;

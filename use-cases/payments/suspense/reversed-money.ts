@@ -11,7 +11,7 @@ import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { suspendItem } from './suspend-item.ts';
-import { answerForLine } from '../reconciliation/lines/taken-back-line.ts';
+import { answerForLine } from '../lines/taken-back-line.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';
 
 /** Where the money of a pay-bill payment is that was reversed: at its provider, or in suspense. */

@@ -4,7 +4,7 @@ import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
-import { closeGiveBackFailed } from '../give-back/close-give-back-failed.ts';
+import { closeGiveBackFailed } from './give-back/close-give-back-failed.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
 import { receivedFrom } from '../inbound-record.ts';

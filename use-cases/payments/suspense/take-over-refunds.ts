@@ -13,7 +13,7 @@ import { amountOf, leftOf } from '../../leases/credit-shares.ts';
 import type { LeaseRecord, LeaseRow } from '../../leases/lease-record.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
-import { undoRefund } from '../refunds/take-refund-back.ts';
+import { undoRefund } from '../undo-refund.ts';
 
 /** What went back of a pay-bill payment to whoever had paid it, while a lease had it. */
 

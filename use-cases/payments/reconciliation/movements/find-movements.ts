@@ -9,7 +9,7 @@ import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
 import type { Day, Wall } from '#domain/payments/wire';
 import type { AttemptRow } from '../../attempt-record.ts';
-import type { BookMovement } from './movement.ts';
+import type { BookMovement } from '#domain/payments/book-movement';
 import { giveBackMovements } from './give-back-movements.ts';
 import { inboundMovements, inboundOf, isBooked, isInbound } from './inbound-movements.ts';
 

@@ -2,7 +2,7 @@ import { and, eq, gte, inArray, lt } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { giveBacks, inbound } from '#db/schema/index';
 import type { Day } from '#domain/payments/wire';
-import type { BookMovement } from './movement.ts';
+import type { BookMovement } from '#domain/payments/book-movement';
 
 interface Wanted {
   /** Of the statement's lines, in parts that one query takes. */

@@ -6,7 +6,7 @@ import { keys } from '#domain/ledger/keys';
 import type { Movement } from '#domain/payments/reconciliation';
 import type { Wall } from '#domain/payments/wire';
 import type { AttemptRow } from '../../attempt-record.ts';
-import type { BookMovement } from './movement.ts';
+import type { BookMovement } from '#domain/payments/book-movement';
 
 /** A payment that a customer made by himself. */
 export interface Inbound {

@@ -6,14 +6,14 @@ import { isReceipt } from '#domain/payments/receipt';
 import type { Day } from '#domain/payments/wire';
 import { attemptEach } from '#platform/attempt-each';
 import { describeError } from '#platform/describe-error';
-import { transact } from '../../../context.ts';
-import { closeCasesOf } from '../../../cases/close-case.ts';
-import { announceInbound } from '../../inbound/announce-inbound.ts';
-import { wentBack } from '../../give-back/went-back.ts';
-import { TRIES } from '../confirm-found.ts';
-import type { ReconciliationDependencies } from '../dependencies.ts';
-import type { StatedLine } from './stated-line.ts';
-import { findInbound } from '../../inbound-record.ts';
+import { transact } from '../../context.ts';
+import { closeCasesOf } from '../../cases/close-case.ts';
+import { announceInbound } from '../inbound/announce-inbound.ts';
+import { wentBack } from '../suspense/give-back/went-back.ts';
+import { TRIES } from './confirm-found.ts';
+import type { ReconciliationDependencies } from './dependencies.ts';
+import type { StatedLine } from '../lines/stated-line.ts';
+import { findInbound } from '../inbound-record.ts';
 
 interface Unannounced {
   readonly line: StatedLine;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { admin, ago, DAY_3, noonOf, stateBooks, today, tomorrow, type Lease } from '#test/stated-books';
-import { reversePayment } from '../../reversal/reverse-payment.ts';
+import { reversePayment } from '../reversal/reverse-payment.ts';
 
 /** A person has closed the case of a line without booking it: it answers for nothing, unless nothing else can. */
 let books: Awaited<ReturnType<typeof stateBooks>>;

@@ -3,11 +3,11 @@ import { system } from '#domain/identity/roles';
 import type { Polling, Settled } from '#domain/payments/wire';
 import { transact } from '../../context.ts';
 import { outcomeOf } from '../attempt-record.ts';
-import { ask } from './ask-provider.ts';
-import { failUnseen } from '../charging/collect.ts';
+import { ask } from '../outcomes/ask-provider.ts';
+import { failUnseen } from './collect.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { failUnsent } from './fail-unsent.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { failUnsent } from '../outcomes/fail-unsent.ts';
+import { recordOutcome } from '../outcomes/record-outcome.ts';
 
 const actor = system('collections');
 

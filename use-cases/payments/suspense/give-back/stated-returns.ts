@@ -11,11 +11,11 @@ import { system } from '#domain/identity/roles';
 import { formatMoney, money } from '#domain/money';
 import { pairTakenBack } from '#domain/payments/taken-back-lines';
 import { ProviderFailure } from '#providers/provider-failure';
-import { closeCasesOf } from '../../cases/close-case.ts';
-import { transact, type Context } from '../../context.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
-import { wentBack } from '../give-back/went-back.ts';
-import { statedLines, type StatedLine } from '../reconciliation/lines/stated-line.ts';
+import { closeCasesOf } from '../../../cases/close-case.ts';
+import { transact, type Context } from '../../../context.ts';
+import type { PaymentDependencies } from '../../dependencies.ts';
+import { wentBack } from './went-back.ts';
+import { statedLines, type StatedLine } from '../../lines/stated-line.ts';
 
 /** What statements say went back of money that a customer paid by himself, before a lease gets it or anybody sends it back. */
 

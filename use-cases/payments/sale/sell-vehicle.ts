@@ -1,7 +1,7 @@
 import { dueFor } from '#domain/leases/due';
 import { accounts } from '#domain/ledger/ledger';
-import type { Context } from '../context.ts';
-import { beginSale, endSale, type Sale } from '../leases/repossession/sale-record.ts';
+import type { Context } from '../../context.ts';
+import { beginSale, endSale, type Sale } from '../../leases/repossession/sale-record.ts';
 import { bookVehicleWorth } from './book-vehicle-worth.ts';
 
 /**

@@ -7,10 +7,10 @@ import { money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
-import { closeCasesOf } from '../../cases/close-case.ts';
-import { openCase } from '../../cases/open-case.ts';
-import { record, type Context } from '../../context.ts';
-import { returnFromSuspense } from '../suspense/return-from-suspense.ts';
+import { closeCasesOf } from '../../../cases/close-case.ts';
+import { openCase } from '../../../cases/open-case.ts';
+import { record, type Context } from '../../../context.ts';
+import { returnFromSuspense } from '../return-from-suspense.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
 

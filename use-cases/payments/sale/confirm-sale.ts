@@ -5,17 +5,17 @@ import { Problem } from '#domain/errors';
 import { dueFor } from '#domain/leases/due';
 import { accounts, proceedsOfSale } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
-import { closeCasesOf } from '../cases/close-case.ts';
-import { recordOnLease, type Context } from '../context.ts';
-import { leftOf } from '../leases/credit-shares.ts';
-import { lockLease, type LeaseRecord } from '../leases/lease-record.ts';
-import { admitStep, type RepossessionRow } from '../leases/repossession/repossession-record.ts';
-import { confirmMuch, noteProceeds, saidOfSale } from '../leases/repossession/sale-to-confirm.ts';
-import { roundCredit } from '../leases/round-credit.ts';
-import { postOnLease } from '../ledger/post-transfer.ts';
-import { lockAttempt } from './attempt-record.ts';
+import { closeCasesOf } from '../../cases/close-case.ts';
+import { recordOnLease, type Context } from '../../context.ts';
+import { leftOf } from '../../leases/credit-shares.ts';
+import { lockLease, type LeaseRecord } from '../../leases/lease-record.ts';
+import { admitStep, type RepossessionRow } from '../../leases/repossession/repossession-record.ts';
+import { confirmMuch, noteProceeds, saidOfSale } from '../../leases/repossession/sale-to-confirm.ts';
+import { roundCredit } from '../../leases/round-credit.ts';
+import { postOnLease } from '../../ledger/post-transfer.ts';
+import { lockAttempt } from '../attempt-record.ts';
 import { bookVehicleWorth } from './book-vehicle-worth.ts';
-import { takeOut } from './reversal/reverse-payment.ts';
+import { takeOut } from '../reversal/reverse-payment.ts';
 
 interface Confirmation {
   readonly leaseId: string;

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { cases } from '#db/schema/index';
-import { closeCasesOf } from '../../cases/close-case.ts';
-import type { Context } from '../../context.ts';
+import { closeCasesOf } from '../../../cases/close-case.ts';
+import type { Context } from '../../../context.ts';
 
 /** Nobody has to look any more at money that could not be given back from suspense, or not by itself. */
 export async function closeGiveBackFailed(context: Context, inboundId: string, resolution: string): Promise<void> {

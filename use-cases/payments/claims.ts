@@ -4,9 +4,9 @@ import type { Market, PaymentProvider } from '#domain/markets';
 import { money, type Currency } from '#domain/money';
 import { declineReasons } from '#domain/payments/decline';
 import type { CallbackClaim } from '#providers/mobile-money/provider';
-import { openCase } from '../../cases/open-case.ts';
-import { transact } from '../../context.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
+import { openCase } from '../cases/open-case.ts';
+import { transact } from '../context.ts';
+import type { PaymentDependencies } from './dependencies.ts';
 
 /** A callback as it came. */
 export interface Callback {

@@ -7,9 +7,9 @@ import type { GiveBackStatus } from '#domain/payments/payment';
 import { callbackSecret } from '#platform/callback-secret';
 import { clearOf } from '#platform/encryption';
 import { ProviderFailure } from '#providers/provider-failure';
-import { record, transact } from '../../context.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
-import { bookStatedReturns } from '../inbound/stated-returns.ts';
+import { record, transact } from '../../../context.ts';
+import type { PaymentDependencies } from '../../dependencies.ts';
+import { bookStatedReturns } from './stated-returns.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');

@@ -6,7 +6,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { isReceipt, normalReceipt } from '#domain/payments/receipt';
-import { record, transact, type Context } from '../../context.ts';
+import { record, transact, type Context } from '../../../context.ts';
 import { lockGiveBack, recordGiveBack } from './give-back-record.ts';
 
 interface Decision {

@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import { giveBacks, inbound } from '#db/schema/index';
 import { callbackHash } from '#platform/callback-secret';
-import type { PaymentDependencies } from '../dependencies.ts';
-import { compareClaim, readClaim, requestNamedBy, type Callback } from '../outcomes/claims.ts';
+import type { PaymentDependencies } from '../../dependencies.ts';
+import { compareClaim, readClaim, requestNamedBy, type Callback } from '../../claims.ts';
 import { askGiveBack } from './ask-give-back.ts';
 
 /**

@@ -4,11 +4,11 @@ import { system } from '#domain/identity/roles';
 import { describeError } from '#platform/describe-error';
 import { ProviderFailure } from '#providers/provider-failure';
 import { startGiveBack } from '#steering/start-give-back';
-import { record, transact, type Context } from '../../context.ts';
-import { mayBeOnItsWay } from '../attempt-record.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
+import { record, transact, type Context } from '../../../context.ts';
+import { mayBeOnItsWay } from '../../attempt-record.ts';
+import type { PaymentDependencies } from '../../dependencies.ts';
 import { answerAbout } from './ask-give-back.ts';
-import { bookStatedReturns } from '../inbound/stated-returns.ts';
+import { bookStatedReturns } from './stated-returns.ts';
 import { closeGiveBackFailed } from './close-give-back-failed.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack } from './give-back-record.ts';
 

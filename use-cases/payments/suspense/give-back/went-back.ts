@@ -1,9 +1,9 @@
 import { and, desc, eq, ne } from 'drizzle-orm';
 import { giveBacks, inbound } from '#db/schema/index';
 import { money } from '#domain/money';
-import type { Context } from '../../context.ts';
-import { returnFromSuspense } from '../suspense/return-from-suspense.ts';
-import { keepTakenBackLine } from '../reconciliation/lines/taken-back-line.ts';
+import type { Context } from '../../../context.ts';
+import { returnFromSuspense } from '../return-from-suspense.ts';
+import { keepTakenBackLine } from '../../lines/taken-back-line.ts';
 import { recordGiveBack } from './give-back-record.ts';
 
 /**

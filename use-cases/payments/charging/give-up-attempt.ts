@@ -2,8 +2,8 @@ import type { AttemptOrder, Settled } from '#domain/payments/wire';
 import type { OfAttempt } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { markUnknown } from './mark-unknown.ts';
-import { openAttempt } from '../charging/open-attempt.ts';
+import { markUnknown } from '../outcomes/mark-unknown.ts';
+import { openAttempt } from './open-attempt.ts';
 
 /**
  * The workflow waits no longer for a charge. With the order a row is stored where there is none, so that no late try

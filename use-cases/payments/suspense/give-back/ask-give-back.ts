@@ -5,11 +5,11 @@ import { money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { ProviderFailure } from '#providers/provider-failure';
-import { openCase } from '../../cases/open-case.ts';
-import { record, transact } from '../../context.ts';
-import { claimShape } from '../outcomes/claims.ts';
-import { mayBeOnItsWay, neverTaken } from '../attempt-record.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
+import { openCase } from '../../../cases/open-case.ts';
+import { record, transact } from '../../../context.ts';
+import { claimShape } from '../../claims.ts';
+import { mayBeOnItsWay, neverTaken } from '../../attempt-record.ts';
+import type { PaymentDependencies } from '../../dependencies.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');

@@ -1,17 +1,23 @@
 import { and, eq, isNull, notInArray } from 'drizzle-orm';
 import { cases, takenBackLines } from '#db/schema/index';
+import type { BookMovement } from '#domain/payments/book-movement';
+import type { Comparison } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
-import { closeCasesOf } from '../../../cases/close-case.ts';
-import type { Context } from '../../../context.ts';
-import type { Found } from '../compare-day.ts';
-import { differenceKey } from '../difference-cases.ts';
+import { closeCasesOf } from '../../cases/close-case.ts';
+import type { Context } from '../../context.ts';
+import type { StatedLine } from './stated-line.ts';
+import { differenceKey } from './difference-cases.ts';
 import { closeCaseOfLine, keepTakenBackLine } from './taken-back-line.ts';
 
 /**
  * Keeps the day's lines by which a provider took money back by itself, so that no statement of before is ever read for them: those that
  * nobody has booked, and which transfer answers for each other one. What a statement does not say any more is forgotten.
  */
-export async function keepLines(context: Context, day: Day, { missingHere, answered }: Found): Promise<void> {
+export async function keepLines(
+  context: Context,
+  day: Day,
+  { missingHere, answered }: Pick<Comparison<StatedLine, BookMovement>, 'missingHere' | 'answered'>,
+): Promise<void> {
   const { provider, market, date } = day;
   const open = missingHere.flatMap(({ line, proves }) =>
     line.type === 'refund' && line.reference === null && line.originalReceipt !== null && proves === null ? [line] : [],

@@ -1,4 +1,4 @@
-import type { Movement } from '#domain/payments/reconciliation';
+import type { Movement } from './reconciliation.ts';
 
 /** What we know of a movement, with whose it is. `paymentId` is null for money that waits in suspense. */
 export interface BookMovement extends Movement {

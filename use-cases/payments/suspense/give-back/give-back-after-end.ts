@@ -8,11 +8,11 @@ import { system } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { CommandKey } from '#steering/command-key';
-import { openCase } from '../../cases/open-case.ts';
-import { transact } from '../../context.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
+import { openCase } from '../../../cases/open-case.ts';
+import { transact } from '../../../context.ts';
+import type { PaymentDependencies } from '../../dependencies.ts';
 import { orderGiveBack } from './order-give-back.ts';
-import { findInbound, leaseNamedBy, tellOfNamed } from '../inbound-record.ts';
+import { findInbound, leaseNamedBy, tellOfNamed } from '../../inbound-record.ts';
 
 const actor = system('suspense');
 /** It is tried by itself once: what is refused waits for a person. */

@@ -18,9 +18,9 @@ import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { recordOnLease, transact, type Context } from '../../context.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { compareDay } from '../reconciliation/compare-day.ts';
-import { statedLines, type StatedLine } from '../reconciliation/lines/stated-line.ts';
-import { wallsOf } from '../reconciliation/missing-days.ts';
+import { compareDay } from './compare-day.ts';
+import { statedLines, type StatedLine } from '../lines/stated-line.ts';
+import { wallsOf } from './missing-days.ts';
 import { recoverRefund } from '../refunds/recover-refund.ts';
 
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;

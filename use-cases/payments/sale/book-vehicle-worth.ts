@@ -2,9 +2,9 @@ import { uuidv7 } from 'uuidv7';
 import { attempts } from '#db/schema/index';
 import { accounts } from '#domain/ledger/ledger';
 import type { VehicleMoney } from '#domain/payments/payment';
-import type { Context } from '../context.ts';
-import { businessDate, type LeaseRecord } from '../leases/lease-record.ts';
-import { bookReceipt } from './post-payment.ts';
+import type { Context } from '../../context.ts';
+import { businessDate, type LeaseRecord } from '../../leases/lease-record.ts';
+import { bookReceipt } from '../post-payment.ts';
 
 /** What a vehicle brought, or a part of it, as a payment. Minor units. */
 interface VehicleWorth {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { admin, ago, noonOf, stateBooks, today, tomorrow, type Lease } from '#test/stated-books';
-import { bookAgain } from '../../reversal/book-again.ts';
-import { reversePayment } from '../../reversal/reverse-payment.ts';
+import { bookAgain } from '../reversal/book-again.ts';
+import { reversePayment } from '../reversal/reverse-payment.ts';
 
 /** A provider takes a payment back in parts, of which its statements tell one by one, and a person books the whole of it at once. */
 let books: Awaited<ReturnType<typeof stateBooks>>;

@@ -1,8 +1,8 @@
 import type { StoredEvent } from '#domain/events/cloud-event';
-import type { Reader } from '../events/read-batch.ts';
-import { readerOf } from '../events/reader-of.ts';
-import type { PaymentDependencies } from './dependencies.ts';
-import { placeWhatWaits } from './suspense/place-what-waits.ts';
+import type { Reader } from '../../events/read-batch.ts';
+import { readerOf } from '../../events/reader-of.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { placeWhatWaits } from './place-what-waits.ts';
 
 /** Has what waits in suspense with a lease's reference go to the lease when that is signed, and back when it is over. */
 export function eventsForPayments(deps: PaymentDependencies): Reader {

@@ -2,7 +2,7 @@ import type { LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Line } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
-import type { PaymentDependencies } from '../../dependencies.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
 
 /** A line of a statement as it is compared: `payer` is the hash of the phone. */
 export interface StatedLine extends Line {

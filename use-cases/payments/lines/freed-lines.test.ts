@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takenBackLines } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { admin, ago, DAY_3, noonOf, stateBooks, today, tomorrow, type Lease } from '#test/stated-books';
-import { closeCase } from '../../../cases/close-case.ts';
-import { transact } from '../../../context.ts';
-import { bookAgain } from '../../reversal/book-again.ts';
-import { reversePayment } from '../../reversal/reverse-payment.ts';
+import { closeCase } from '../../cases/close-case.ts';
+import { transact } from '../../context.ts';
+import { bookAgain } from '../reversal/book-again.ts';
+import { reversePayment } from '../reversal/reverse-payment.ts';
 
 /** A part that a statement tells of is booked, and then booked again by a slip: its line still says that so much has gone. */
 let books: Awaited<ReturnType<typeof stateBooks>>;

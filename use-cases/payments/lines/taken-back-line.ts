@@ -5,13 +5,13 @@ import { dismissedLines, unansweredLines } from '#db/queries/taken-back-lines';
 import { standingReversals } from '#db/queries/reversals';
 import { instantOf, localDate, localDateAt } from '#domain/calendar';
 import { COMES_WITHIN_MS, isSum } from '#domain/payments/taken-back-lines';
-import { closeCasesOf } from '../../../cases/close-case.ts';
-import { freeKeys } from '../../../cases/open-case.ts';
+import { closeCasesOf } from '../../cases/close-case.ts';
+import { freeKeys } from '../../cases/open-case.ts';
 import type { Line } from '#domain/payments/reconciliation';
 import type { Wall } from '#domain/payments/wire';
-import type { Context } from '../../../context.ts';
-import type { AttemptRow } from '../../attempt-record.ts';
-import { openDifferenceCase } from '../difference-cases.ts';
+import type { Context } from '../../context.ts';
+import type { AttemptRow } from '../attempt-record.ts';
+import { openDifferenceCase } from './difference-cases.ts';
 
 /** Lines by which a provider took back by itself money whose receipt they name: kept, each with the one transfer that booked it. */
 

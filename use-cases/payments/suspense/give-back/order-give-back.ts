@@ -12,11 +12,11 @@ import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/uuid-for';
 import { startGiveBack } from '#steering/start-give-back';
 import { tellBooksChanged } from '#steering/tell-books-changed';
-import { record, transact } from '../../context.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
+import { record, transact } from '../../../context.ts';
+import type { PaymentDependencies } from '../../dependencies.ts';
 import { askGiveBacksBefore } from './ask-before.ts';
 import { closeGiveBackFailed } from './close-give-back-failed.ts';
-import { leaseForInbound, tellOfNamed } from '../inbound-record.ts';
+import { leaseForInbound, tellOfNamed } from '../../inbound-record.ts';
 
 /**
  * Staff, or the platform by itself, have money in suspense sent back to whoever had paid it, once: from now on no lease

@@ -16,13 +16,13 @@ import { accounts } from '#domain/ledger/ledger';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReceiptNumber } from '#domain/payments/receipt';
 import type { Config } from '#platform/config';
-import { lastBusinessDay } from '../calendars/business-deadline.ts';
-import { hadQuoteOn } from '../leases/quote-cover.ts';
-import { sideBySide, type Context } from '../context.ts';
-import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
-import { openBackdatedCash } from './cash/backdated-cash.ts';
-import { checkFloat, closeOverdrawn, holdFloat } from './cash/check-float.ts';
-import { bookReceipt } from './post-payment.ts';
+import { lastBusinessDay } from '../../calendars/business-deadline.ts';
+import { hadQuoteOn } from '../../leases/quote-cover.ts';
+import { sideBySide, type Context } from '../../context.ts';
+import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../../leases/lease-record.ts';
+import { openBackdatedCash } from './backdated-cash.ts';
+import { checkFloat, closeOverdrawn, holdFloat } from './check-float.ts';
+import { bookReceipt } from '../post-payment.ts';
 
 /** Days for which an agent may say that cash was taken before; one before the last business day somebody else confirms. */
 const CASH_DAYS = 31;

@@ -1,0 +1,33 @@
+import { eq } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { sumOf } from '#domain/leases/lease-credit';
+import { keys } from '#domain/ledger/keys';
+import { accounts, refund as refundEntries } from '#domain/ledger/ledger';
+import type { Context } from '../context.ts';
+import { amountOf } from '../leases/credit-shares.ts';
+import { updateLease, type LeaseRow } from '../leases/lease-record.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
+import { providerOf, type AttemptRow } from './attempt-record.ts';
+
+/** The counter-entry of a refund: its credit is there again, and what it had put in dispute is not, as far as that is open. */
+export async function undoRefund(
+  context: Context,
+  row: LeaseRow,
+  refund: AttemptRow,
+  description: string,
+): Promise<LeaseRow> {
+  const { id, transferId, allocation } = refund;
+  const amount = amountOf(refund);
+  const disputed = Math.min(0 - sumOf(allocation, 'disputed'), row.disputed);
+  const source = refund.source ?? accounts.clearing(providerOf(refund));
+  await postOnLease(context, row, {
+    key: keys.reversal(id),
+    kind: 'reversal',
+    description,
+    cause: { paymentId: id, transferId: transferId ?? '' },
+    ...(transferId !== null && { reverses: transferId }),
+    entries: refundEntries(row.id, source, amount, disputed).map((entry) => ({ ...entry, amount: 0 - entry.amount })),
+  });
+  await context.tx.update(attempts).set({ status: 'reversed' }).where(eq(attempts.id, id));
+  return updateLease(context, row, { credit: row.credit + amount - disputed, disputed: row.disputed - disputed });
+}
