@@ -104,8 +104,8 @@ export function after(before: Lease, one: Deed): Lease {
       return paying(before, Math.floor((owedOn(lines) * one.percent) / 100));
     case 'pause': {
       // What is late stays due in a theft, and while a death is open.
-      const from = one.keepsLate === true ? { from: addDays(today, -GRACE_DAYS) } : {};
-      return { ...before, last: null, lines: moveUnpaid(matured(lines, today), one.days, { today, ...from }) };
+      const from = one.keepsLate === true ? addDays(today, -GRACE_DAYS) : undefined;
+      return { ...before, last: null, lines: moveUnpaid(matured(lines, today), one.days, { today, from }) };
     }
     case 'due_day': {
       if (frequency === 'daily' || isLate(before)) return before;
@@ -185,7 +185,7 @@ export function takingBack(before: Lease, which: number): Lease {
     return { ...line, filled: left, paid: line.paid + sumOfLines(parts) };
   });
   const payments = before.payments.filter((one) => one !== taken);
-  const again = askedAgain(before.lines, openAgain(lines, 0), { today: before.today, unit: before.unit });
+  const again = askedAgain(before.lines, openAgain(lines), { today: before.today, unit: before.unit });
   const last = before.last === null || again !== lines ? null : { ...before.last, without: null };
   return { ...before, lines: again, payments, last, received: before.received + sumOfLines(back) };
 }

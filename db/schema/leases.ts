@@ -14,7 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { PauseKind } from '../../domain/leases/pause.ts';
+import type { StillFor } from '../../domain/leases/pause.ts';
 import type { Slot } from '../../domain/leases/position.ts';
 import type { ScheduleChange } from '../../domain/leases/schedule-change.ts';
 import type { LeaseStatus } from '../../domain/leases/status.ts';
@@ -190,7 +190,7 @@ export const pauses = leasesSchema.table(
     leaseId: uuid('lease_id')
       .notNull()
       .references(() => leases.id),
-    kind: text('kind').$type<PauseKind | 'theft' | 'death' | 'hardship'>().notNull(),
+    kind: text('kind').$type<StillFor>().notNull(),
     /** Local dates: from the first day, until the first one after it. */
     from: date('from', { mode: 'string' }).notNull(),
     until: date('until', { mode: 'string' }).notNull(),

@@ -33,14 +33,21 @@ export const isAhead = (line: ScheduleLine): boolean =>
 /** By how many days a line that is paid is later once its money is taken back. */
 export const daysMissed = ({ pausedPaid = 0, pausedAfter = 0 }: ScheduleLine) => pausedPaid + pausedAfter;
 
+/** Whether a time that leaves as it is what was late before `from` does not put off a line, nor one that is paid once it is owed again. */
+export const staysLate = (line: ScheduleLine, from: LocalDate | undefined): boolean =>
+  from !== undefined && addDays(line.dueOn, daysMissed(line)) < from;
+
 /**
  * The lines with what is owed again (`levelled`) as late as a pause or a re-ageing would have made it, had it not been paid when
  * that began, and none later than what is owed after it: what is paid stays on its day.
  *
- * @param pauseDays of the pause that goes on, which takes back of these lines too what it is shorter; 0 without one
+ * @param pause that goes on, which takes back of the lines that it has put off what it is shorter
  * @returns `lines` where nothing is later
  */
-export function openAgain(lines: readonly ScheduleLine[], pauseDays: number): readonly ScheduleLine[] {
+export function openAgain(
+  lines: readonly ScheduleLine[],
+  pause?: { readonly days: number; readonly from?: LocalDate | undefined },
+): readonly ScheduleLine[] {
   const level = levelled(lines);
   const isOwed = (line: ScheduleLine, i: number) => !isAhead(line) && unpaid(level[i] ?? line) > 0;
   if (!lines.some((line, i) => daysMissed(line) > 0 && isOwed(line, i))) return lines;
@@ -52,7 +59,8 @@ export function openAgain(lines: readonly ScheduleLine[], pauseDays: number): re
     const dueOn = next !== undefined && next < later ? next : later;
     next = dueOn > line.dueOn ? dueOn : line.dueOn;
     if (next === line.dueOn) continue;
-    const pausedDays = Math.min(daysBetween(line.dueOn, dueOn), pauseDays);
+    const ofPause = pause === undefined || staysLate(line, pause.from) ? 0 : pause.days;
+    const pausedDays = Math.min(daysBetween(line.dueOn, dueOn), ofPause);
     again[i] = payingFor({ ...line, dueOn, pausedDays, pausedPaid: 0, pausedAfter: 0 }, daysPaidFor(line));
   }
   return again;

@@ -78,7 +78,7 @@ describe('moveUnpaid', () => {
   it('there and back is where it was', () => {
     fc.assert(
       fc.property(anySchedule, days, ({ lines, today }, by) => {
-        const back = takeDaysBack(moveUnpaid(lines, by, { today }), by, today);
+        const back = takeDaysBack(moveUnpaid(lines, by, { today }), by, { today });
         const same = back.map(({ pays, pausedPaid, pausedAfter, ...line }) => [
           pays ?? null,
           (pausedPaid ?? 0) + (pausedAfter ?? 0),
@@ -104,15 +104,20 @@ describe('openAgain', () => {
   const paid = (sum: number) => first.map((line, i) => ({ ...line, paid: Math.min(100, Math.max(0, sum - i * 100)) }));
   const dues = (lines: readonly ScheduleLine[]) =>
     levelled(lines).map((line) => (unpaid(line) === 0 ? null : line.dueOn));
-  const pause = fc.record({ after: fc.nat(20), days: fc.integer({ min: 1, max: 28 }), unused: fc.nat(28) });
+  const pause = fc.record({
+    after: fc.nat(20),
+    days: fc.integer({ min: 1, max: 28 }),
+    unused: fc.nat(28),
+    keepsLate: fc.boolean(),
+  });
 
   it('asks for nothing later than for what comes after it, and for nothing sooner', () => {
     const twoOwed = first.slice(0, 2).map((line) => ({ ...line, pausedAfter: 10 - line.number * 5 }));
-    expect(dues(openAgain(twoOwed, 0))).toEqual(['2026-01-17', '2026-01-19']);
+    expect(dues(openAgain(twoOwed))).toEqual(['2026-01-17', '2026-01-19']);
     const sooner = twoOwed.map((line) => ({ ...line, pausedAfter: 30 * (2 - line.number) }));
-    expect(dues(openAgain(sooner, 0))).toEqual(['2026-01-19', '2026-01-19']);
+    expect(dues(openAgain(sooner))).toEqual(['2026-01-19', '2026-01-19']);
     const mixed = sooner.map((line) => ({ ...line, dueOn: addDays(handedOver, 20 - line.number) }));
-    expect(dues(openAgain(mixed, 0))).toEqual(['2026-01-24', '2026-01-23']);
+    expect(dues(openAgain(mixed))).toEqual(['2026-01-24', '2026-01-23']);
   });
 
   it('asks for what was taken back, in a pause or after it, on the days on which who never paid it is asked', () => {
@@ -121,19 +126,20 @@ describe('openAgain', () => {
         let today = handedOver;
         let lines: readonly ScheduleLine[] = paid(sum);
         let never: readonly ScheduleLine[] = paid(Math.max(0, sum - back));
-        const takeBack = (pauseDays: number) => {
+        const takeBack = (pauseNow?: Parameters<typeof openAgain>[1]) => {
           const taken = lines.map((line, i) => ({ ...line, paid: never[i]?.paid ?? 0 }));
-          lines = openAgain(taken, pauseDays);
+          lines = openAgain(taken, pauseNow);
         };
-        for (const [i, { after, days, unused }] of all.entries()) {
+        for (const [i, { after, days, unused, keepsLate }] of all.entries()) {
           today = addDays(today, after);
-          [lines, never] = [moveUnpaid(lines, days, { today }), moveUnpaid(never, days, { today })];
-          if (i === which) takeBack(days);
+          const from = keepsLate ? addDays(today, -3) : undefined;
+          [lines, never] = [moveUnpaid(lines, days, { today, from }), moveUnpaid(never, days, { today, from })];
+          if (i === which) takeBack({ days, from });
           if (unused >= days) continue;
           today = addDays(today, days - unused);
-          [lines, never] = [takeDaysBack(lines, unused, today), takeDaysBack(never, unused, today)];
+          [lines, never] = [takeDaysBack(lines, unused, { today, from }), takeDaysBack(never, unused, { today, from })];
         }
-        takeBack(0);
+        takeBack();
         expect(dues(lines)).toEqual(dues(never));
       }),
     );
@@ -158,7 +164,7 @@ describe('takeBack', () => {
         const today = first.at(-1)?.dueOn ?? handedOver;
         const paused = apply(first, before);
         const back = Math.min(days, unused);
-        const after = takeDaysBack(apply(moveUnpaid(paused, days, { today }), during), back, today);
+        const after = takeDaysBack(apply(moveUnpaid(paused, days, { today }), during), back, { today });
         for (const [i, line] of levelled(paused).entries())
           expect(daysBetween(line.dueOn, after[i]?.dueOn ?? line.dueOn)).toBe(unpaid(line) > 0 ? days - back : 0);
       }),

@@ -1,5 +1,5 @@
-import { daysBetween, localDate, type LocalDate } from '../calendar.ts';
-import { daysMissed, isAhead, moved, movedUse, useMoved } from './days-of-use.ts';
+import { addDays, daysBetween, localDate, type LocalDate } from '../calendar.ts';
+import { daysMissed, isAhead, moved, movedUse, staysLate, useMoved } from './days-of-use.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 export const pauseKinds = ['holiday', 'repair', 'illness'] as const;
@@ -49,24 +49,34 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
   return null;
 }
 
+/** What a lease is still for: a pause that was asked for, or what somebody says has happened. */
+export type StillFor = PauseKind | 'theft' | 'death' | 'hardship';
+
+/** A time in which a lease is still, as it moves lines. */
+interface StillDays {
+  /** The day on which it begins, or ends before its time. */
+  readonly today: LocalDate;
+  /** What was late before this local day stays where it is (`lateBefore`). */
+  readonly from?: LocalDate | undefined;
+}
+
+/**
+ * The day before which what was due stays due and late in a time that begins on `began`: what was late by more than its grace when a
+ * theft or a death was reported, which anybody can do who is in arrears. Undefined where all is put off.
+ */
+export const lateBefore = (kind: StillFor, began: LocalDate, graceDays: number): LocalDate | undefined =>
+  kind === 'theft' || kind === 'death' ? addDays(began, -graceDays) : undefined;
+
 /**
  * The schedule with every line that is not paid in full (`levelled`) moved by the days of a pause; each knows by how many. What
  * pays for days to come pays for as many later ones, also where it is paid and stays on its day. That is later by as many once its
  * money is taken back (`openAgain`).
- *
- * @param today the day on which the pause begins
- * @param from lines that are not paid and were due before this local day stay where they are
  */
-export function moveUnpaid(
-  lines: readonly ScheduleLine[],
-  days: number,
-  { today, from }: { readonly today: LocalDate; readonly from?: LocalDate },
-): ScheduleLine[] {
+export function moveUnpaid(lines: readonly ScheduleLine[], days: number, { today, from }: StillDays): ScheduleLine[] {
   const level = levelled(lines);
   return lines.map((line, i) => {
-    const isOpen = unpaid(level[i] ?? line) > 0;
-    if (isOpen && from !== undefined && line.dueOn < from) return { ...useMoved(line, days, today), pausedDays: 0 };
-    return isOpen
+    if (staysLate(line, from)) return { ...useMoved(line, days, today), pausedDays: 0 };
+    return unpaid(level[i] ?? line) > 0
       ? { ...moved(line, days, today), pausedDays: days }
       : { ...movedUse(line, days, today), pausedDays: 0 };
   });
@@ -75,14 +85,13 @@ export function moveUnpaid(
 /**
  * The schedule with the days taken back that a pause was shorter: from every line that the pause moved, paid
  * meanwhile or not, and from no other, and from what pays for days to come.
- *
- * @param today the day on which the pause ends
  */
-export function takeDaysBack(lines: readonly ScheduleLine[], days: number, today: LocalDate): ScheduleLine[] {
+export function takeDaysBack(lines: readonly ScheduleLine[], days: number, { today, from }: StillDays): ScheduleLine[] {
   return lines.map((line) => {
     const { pausedDays = 0 } = line;
     const back = Math.min(days, pausedDays);
     if (back > 0) return { ...moved(line, -back, today), pausedDays: pausedDays - back };
+    if (staysLate(line, from)) return useMoved(line, -days, today);
     return isAhead(line) || daysMissed(line) > 0 ? movedUse(line, -days, today) : line;
   });
 }

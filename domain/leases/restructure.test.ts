@@ -60,10 +60,13 @@ describe('restructured', () => {
     const after = restructured(ahead, { ...into, today: localDate(day) });
     expect(after.slice(paid).map(({ dueOn }) => dueOn)).toEqual(dates);
     // And a second time, and of lines that a pause has moved and its end has moved back.
-    const again = restructured(takeDaysBack(moveUnpaid(after, 9, { today: localDate(day) }), 9, localDate(day)), {
-      ...into,
-      today: localDate(day),
-    });
+    const again = restructured(
+      takeDaysBack(moveUnpaid(after, 9, { today: localDate(day) }), 9, { today: localDate(day) }),
+      {
+        ...into,
+        today: localDate(day),
+      },
+    );
     expect(again.slice(paid).map(({ dueOn }) => dueOn)).toEqual(dates);
   });
 

@@ -208,7 +208,7 @@ describe('money that is taken back after it was used as paid ahead', () => {
     const resumed = (deeds: readonly Deed[]) => {
       let now = lease('daily', 4, 2);
       for (const one of deeds) now = afterDeed(now, one);
-      return takeDaysBack(now.lines, 1, addDays(handedOver, 1));
+      return takeDaysBack(now.lines, 1, { today: addDays(handedOver, 1) });
     };
     const pause: readonly Deed[] = [
       { do: 'frequency', to: 'daily' },

@@ -5,7 +5,7 @@ import { madeAnew } from '#domain/leases/spread';
 import { isRunning } from '#domain/leases/status';
 import type { Context } from '../context.ts';
 import { changeSchedule } from './change-schedule.ts';
-import { daysOfPause } from './end-pause-early.ts';
+import { pauseOf } from './end-pause-early.ts';
 import { businessDate, reschedule, unitOf, type LeaseRecord } from './lease-record.ts';
 
 /**
@@ -19,7 +19,7 @@ import { businessDate, reschedule, unitOf, type LeaseRecord } from './lease-reco
 export async function askAgain(context: Context, before: LeaseRecord, booked: LeaseRecord): Promise<LeaseRecord> {
   if (!isRunning(booked.row.status)) return booked;
   const today = businessDate(booked.row, context.at);
-  const opened = openAgain(booked.lines, await daysOfPause(context, booked));
+  const opened = openAgain(booked.lines, await pauseOf(context, booked));
   const owed = opened === booked.lines ? booked : await reschedule(context, booked, opened);
   const { row } = owed;
   const lines = askedAgain(before.lines, owed.lines, { today, unit: unitOf(row) });

@@ -93,7 +93,7 @@ async function relieve(
   if (spread === 'yes') await reAmortiseLease(context, { leaseId, reason: note });
   const known = spread === 'yes' ? await lockLease(context.tx, leaseId) : found;
   const reason = `relief for hardship, ${days} days`;
-  const after = await pauseForDays(context, known, { kind: 'hardship', days, keepsLate: false, reason });
+  const after = await pauseForDays(context, known, { kind: 'hardship', days, reason });
   // Time is granted, and no debt made: what a restructure forgives of cents may only lower it.
   if (after.row.totalPrice > totalPrice) throw new Error(`relief would raise the price of lease ${leaseId}`);
   return after;

@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import type { DeathRow } from '#db/queries/deaths';
 import { pauses } from '#db/schema/index';
 import { addDays, daysBetween, localDate } from '#domain/calendar';
-import { moveUnpaid } from '#domain/leases/pause';
+import { lateBefore, moveUnpaid } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
@@ -16,8 +16,6 @@ import { theftDaysLeft, waitForStolen } from './wait-for-stolen.ts';
 interface Stillness {
   readonly kind: 'death' | 'hardship';
   readonly days: number;
-  /** What is late by more than its grace stays due, as in a theft: anybody can say that there is a reason. */
-  readonly keepsLate: boolean;
   readonly reason: string;
 }
 
@@ -27,7 +25,7 @@ interface Stillness {
  * Call it with the lease locked.
  */
 export async function pauseForDays(context: Context, found: LeaseRecord, stillness: Stillness): Promise<LeaseRecord> {
-  const { kind, days, keepsLate, reason } = stillness;
+  const { kind, days, reason } = stillness;
   const before = await endPauseEarly(context, found);
   const { id: leaseId, status, plan } = before.row;
   const today = businessDate(before.row, context.at);
@@ -42,8 +40,8 @@ export async function pauseForDays(context: Context, found: LeaseRecord, stillne
     status === 'paused' || status === 'stolen'
       ? await updateLease(context, before.row, changes)
       : await changeStatus(context, { leaseId, to: 'paused', reason, event: 'lease.paused' }, changes);
-  const graceEnds = addDays(today, -plan.graceDays);
-  const lines = moveUnpaid(matured(before.lines, today), days, { today, ...(keepsLate ? { from: graceEnds } : {}) });
+  const from = lateBefore(kind, today, plan.graceDays);
+  const lines = moveUnpaid(matured(before.lines, today), days, { today, from });
   return reschedule(context, { ...before, row }, lines);
 }
 
@@ -51,7 +49,7 @@ export async function pauseForDays(context: Context, found: LeaseRecord, stillne
 export async function waitForEstate(context: Context, found: LeaseRecord, { dueOn }: DeathRow): Promise<LeaseRecord> {
   const days = Math.max(1, daysBetween(businessDate(found.row, context.at), localDate(dueOn)));
   const reason = 'the customer is said to have died';
-  return pauseForDays(context, found, { kind: 'death', days, keepsLate: true, reason });
+  return pauseForDays(context, found, { kind: 'death', days, reason });
 }
 
 /** It is collected again, by its books; days that were not taken are taken back. A stolen vehicle is waited for again. Call it with the lease locked. */

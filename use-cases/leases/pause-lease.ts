@@ -110,5 +110,5 @@ async function waitFurther(context: Context, before: LeaseRecord, isStep: boolea
   if (!isStep) throw new Problem('invalid_state', 'its customer is said to have died: staff confirm or refute that');
   await openCase(context, { kind: 'estate_overdue', leaseId, paymentId: null, detail: { until } });
   const reason = 'nothing is decided about the estate';
-  return pauseForDays(context, before, { kind: 'death', days: FURTHER_DAYS, keepsLate: true, reason });
+  return pauseForDays(context, before, { kind: 'death', days: FURTHER_DAYS, reason });
 }

@@ -39,7 +39,6 @@ export async function reportDeath(context: Context, { leaseId, note }: Ordered<'
     pauseForDays(context, one, {
       kind: 'death',
       days: REPORT_DAYS,
-      keepsLate: true,
       reason: 'the customer is said to have died',
     }),
   );
@@ -82,7 +81,7 @@ export async function confirmDeath(
   const detail = { dueOn, choice: choice ?? null };
   await openCase(context, { kind: 'estate_to_settle', leaseId, paymentId: null, about: customerId, detail });
   return everyOne(context, all, leaseId, 'death.confirmed', (one) =>
-    pauseForDays(context, one, { kind: 'death', days: ESTATE_DAYS, keepsLate: true, reason: 'the customer has died' }),
+    pauseForDays(context, one, { kind: 'death', days: ESTATE_DAYS, reason: 'the customer has died' }),
   );
 }
 

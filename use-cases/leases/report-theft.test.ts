@@ -89,6 +89,18 @@ describe('a stolen vehicle', () => {
     expect(await lease.dueDates(2)).toEqual(['01-12', '01-21']);
   });
 
+  it.each(['01-21', '02-20'])(
+    'whose payment of before is taken back on %s is as late as if it had never come',
+    async (day) => {
+      const lease = await handedOver();
+      const attemptId = await lease.isCharged(morning('01-12'), 10_000);
+      await lease.isStolen('01-20');
+      const wish = { leaseId: lease.id, attemptId, reason: 'charged back', to: 'provider' } as const;
+      await lease.by(admin, day, (context) => reversePayment(context, wish));
+      expect(await lease.dueDates(2)).toEqual(['01-12', '02-18']);
+    },
+  );
+
   it('waits with a line that was within its grace when it was reported', async () => {
     const lease = await handedOver();
     await lease.isStolen('01-14');

@@ -2,7 +2,7 @@ import { and, eq, gt } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { pauses } from '#db/schema/index';
 import { addDays, type LocalDate } from '#domain/calendar';
-import { daysOf, moveUnpaid } from '#domain/leases/pause';
+import { daysOf, lateBefore, moveUnpaid } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import { theftPauseOf } from '#domain/leases/theft';
 import { openCase } from '../cases/open-case.ts';
@@ -28,12 +28,8 @@ export async function waitForStolen(context: Context, stolen: LeaseRecord, days:
     .insert(pauses)
     .values({ id: uuidv7(), leaseId, kind: 'theft', from: today, until: pausedUntil, at: context.at });
   // A report is no way out of arrears that were there before it: anybody may make one of himself.
-  const graceEnds = addDays(today, -plan.graceDays);
-  return reschedule(
-    context,
-    { ...stolen, row },
-    moveUnpaid(matured(stolen.lines, today), days, { today, from: graceEnds }),
-  );
+  const from = lateBefore('theft', today, plan.graceDays);
+  return reschedule(context, { ...stolen, row }, moveUnpaid(matured(stolen.lines, today), days, { today, from }));
 }
 
 /** For how many days collection waits: those of the plan, in a year, however often a theft is reported. Null for none. */
