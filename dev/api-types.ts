@@ -3202,7 +3202,7 @@ export interface Calls {
           leaseId?: string;
           status?: 'pending' | 'succeeded' | 'failed' | 'unknown' | 'reversed';
           kind?: 'deposit' | 'instalment' | 'fee' | 'settlement' | 'refund' | 'cash' | 'inbound';
-          provider?: 'mtn' | 'airtel' | 'mpesa' | 'cash' | 'trade_in' | 'sale';
+          provider?: 'mtn' | 'airtel' | 'mpesa' | 'cash' | 'former' | 'trade_in' | 'sale';
         };
       };
       answer: { data: Array<Payment>; nextCursor: string | null };

@@ -41,6 +41,10 @@ export const caseKinds = {
     'A provider took money back, all of a payment or a part (`detail.amount`), that was used or given back already: it is in dispute',
     'An agent talks to the customer; what he pays later pays it. An admin gives up what nobody pays (`POST /v1/leases/{id}/give-up-dispute`)',
   ],
+  former_chargeback: [
+    'A provider took back what a customer had paid before his lease was made over to somebody else (`detail.customerId`, `detail.amount`), or it was booked by mistake: he owes it, and nobody who has the lease now',
+    'An agent talks to who had the lease. Where it is at its provider again another admin books it again (`POST /v1/payments/{id}/book-again`); what nobody pays an admin gives up (`POST /v1/leases/{id}/give-up-dispute`), which close it',
+  ],
   refund_beyond_credit: [
     'A refund that counted as failed got through as well as the one that was sent instead: it is in dispute',
     'An agent asks the customer, or the provider, for what was given back twice',

@@ -29,7 +29,7 @@ const paymentFilter = z.object({
   leaseId: uuid.optional(),
   status: z.enum(paymentStatuses).optional(),
   kind: z.enum(paymentKinds).optional(),
-  provider: z.enum([...paymentProviders, 'cash', ...vehicleMoney]).optional(),
+  provider: z.enum([...paymentProviders, 'cash', 'former', ...vehicleMoney]).optional(),
 });
 
 /** Payment methods and payments. */

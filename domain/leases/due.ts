@@ -10,6 +10,8 @@ const words = {
   credit: 'return',
   sale: 'sale',
   cash: 'cash',
+  /** What stands in for what was taken back of whoever had the lease before, by the transfer that took it. */
+  former: 'former',
   inbound: 'inbound',
 } as const;
 type DueKind = keyof typeof words;

@@ -42,6 +42,7 @@ const leaseRoots: Readonly<Record<string, string>> = {
   receivable: 'Assets:Receivable',
   sale: 'Assets:Sale',
   disputed: 'Assets:Disputed',
+  former: 'Assets:Former',
   deposit: 'Liabilities:Deposit',
   unapplied: 'Liabilities:Unapplied',
 };

@@ -12,6 +12,7 @@ import type { PaymentProvider } from '../markets.ts';
  * | `cash:lost` | expense | cash that was lost or stolen, or short when it was counted |
  * | `lease:<id>:receivable` | asset | what the customer still owes: outstanding and late fees, until it is given up |
  * | `lease:<id>:disputed` | asset | money that was taken back after it was used or given back |
+ * | `lease:<id>:former` | asset | what was taken back of who had the lease before, and he owes |
  * | `lease:<id>:deposit` | liability | deposit held until handover |
  * | `lease:<id>:unapplied` | liability | credit that belongs to the customer |
  * | `suspense:<provider>` | liability | money that came for nobody known yet |
@@ -51,6 +52,7 @@ export const accounts = {
   deposit: (leaseId: string) => `lease:${leaseId}:deposit`,
   unapplied: (leaseId: string) => `lease:${leaseId}:unapplied`,
   disputed: (leaseId: string) => `lease:${leaseId}:disputed`,
+  former: (leaseId: string) => `lease:${leaseId}:former`,
   suspense: (provider: PaymentProvider) => `suspense:${provider}`,
   unearned: (component: string) => `unearned:${component}`,
   income: (component: string) => `income:${component}`,
@@ -225,6 +227,11 @@ export function proceedsOfSale(leaseId: string, into: string, amount: number): E
 /** What is in dispute is given up as a loss. */
 export function disputeGivenUp(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.writeOff, amount).add(accounts.disputed(leaseId), -amount).entries();
+}
+
+/** What who had the lease before owes is given up as a loss. */
+export function formerClaimGivenUp(leaseId: string, amount: number): Entry[] {
+  return new Sheet().add(accounts.writeOff, amount).add(accounts.former(leaseId), -amount).entries();
 }
 
 /** Money came that belongs to nobody known yet. */

@@ -7,12 +7,15 @@ import type { PaymentProvider } from '../markets.ts';
 export const vehicleMoney = ['trade_in', 'sale'] as const;
 export type VehicleMoney = (typeof vehicleMoney)[number];
 
-/** How money came: by a provider, as cash in an agent's hand, or as what a vehicle brought. */
-export type PaidBy = PaymentProvider | 'cash' | VehicleMoney;
+/**
+ * How money came: by a provider, as cash in an agent's hand, or as what a vehicle brought; `former`: none came, and whoever had the
+ * lease before owes it, since it was taken back of what he had paid.
+ */
+export type PaidBy = PaymentProvider | 'cash' | 'former' | VehicleMoney;
 
 export const isByVehicle = (by: PaidBy): by is VehicleMoney => by === 'trade_in' || by === 'sale';
 /** True where a provider knows of it. */
-export const isByProvider = (by: PaidBy): by is PaymentProvider => by !== 'cash' && !isByVehicle(by);
+export const isByProvider = (by: PaidBy): by is PaymentProvider => by !== 'cash' && by !== 'former' && !isByVehicle(by);
 
 export const paymentKinds = ['deposit', 'instalment', 'fee', 'settlement', 'refund', 'cash', 'inbound'] as const;
 export type PaymentKind = (typeof paymentKinds)[number];

@@ -103,8 +103,8 @@ async function requireEstate({ tx }: Context, customerId: string): Promise<void>
     throw new Problem('transfer_refused', 'its customer lives, as far as we know: he is asked whether he agrees');
 }
 
-/** Cases that a transfer has open itself, or an estate. */
-const expected = ['transfer_to_confirm', 'estate_to_settle', 'estate_overdue'] as const;
+/** Cases that a transfer has open itself, or an estate, and what concerns who had the lease before. */
+const expected = ['transfer_to_confirm', 'estate_to_settle', 'estate_overdue', 'former_chargeback'] as const;
 
 type Told = Extract<EventType, `transfer.${string}`>;
 

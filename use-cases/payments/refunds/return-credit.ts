@@ -42,8 +42,8 @@ interface CreditReturn {
  * `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
  *
  * @throws Problem forbidden for credit that the agent put there, and for much that came from suspense or that ending
- * the lease made credit; invalid_state while its insurer's money is not confirmed, or a case says that money of it has
- * gone already; unprocessable where there is not so much of it, or the agent does not hold so much;
+ * the lease made credit, or any for which no money is there any more; invalid_state while its insurer's money is not
+ * confirmed, or a case says that money of it has gone already; unprocessable where there is not so much of it, or the agent does not hold so much;
  * settlement_under_way while a quote that is paid waits, which may take it; receipt_conflict when the receipt was used
  * for another payment.
  */
@@ -65,6 +65,7 @@ export async function returnCredit(
   const isGivenUp = await creditGivenUp(context, leaseId);
   const byHand = confirmed.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);
+  refuseClaims(context, byHand, parts);
   await refuseMuchFromSuspense(context, row, parts);
   await refuseMuchFreed(context, row, amount);
   await refuseUnlessHeld(context, row, amount);
@@ -80,6 +81,14 @@ export async function returnCredit(
     subject: paymentId,
     detail: { paymentId, refundOf: null, amount: money(amount, row.currency) },
   });
+}
+
+/** For what who had the lease before owes no money is there: an admin pays it out. @throws Problem forbidden */
+function refuseClaims({ actor }: Context, shares: CreditShares['shares'], parts: readonly AllocationPart[]): void {
+  if (actor.role === 'admin') return;
+  const claims = shares.filter(({ payment }) => payment.provider === 'former');
+  if (claims.some(({ payment }) => parts.some(({ of }) => of === payment.id)))
+    throw new Problem('forbidden', 'what it came of was taken back of who had the lease before: an admin pays it out');
 }
 
 /**

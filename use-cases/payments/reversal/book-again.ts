@@ -15,6 +15,7 @@ import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
+import { releaseClaims } from './reverse-payment.ts';
 
 interface Again {
   readonly leaseId: string;
@@ -60,7 +61,8 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
       throw new Problem('invalid_state', 'what was left of it went back: its parts are booked again together');
   }
   const taken = isRestElsewhere ? { all, isAlone: true } : { all, part };
-  const after = await reckonAnew(context, await bookAsItWas(context, found, attempt, reason, taken));
+  const free = await releaseClaims(context, found, { taken: part === undefined ? all : [part], reason });
+  const after = await reckonAnew(context, await bookAsItWas(context, free, attempt, reason, taken));
   return standingOf(after, context.at);
 }
 

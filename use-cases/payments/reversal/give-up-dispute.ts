@@ -8,11 +8,13 @@ import { recordOnLease, type Context } from '../../context.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { refuseWhileInDoubt } from '../../leases/before-end.ts';
 import { lockLease, updateLease } from '../../leases/lease-record.ts';
+import { claimedOf, giveUpClaim } from './give-up-claim.ts';
 import { creditToReturn } from '../refunds/credit-to-return.ts';
 
 /**
  * What a provider took back and nobody pays any more is given up as a loss, and its cases are closed. It concerns the books
- * alone, whatever became of the lease. His credit pays it first, also what was ordered back and is not sent.
+ * alone, whatever became of the lease. Where nothing of it is in dispute, what those owe who had the lease before is.
+ * His credit pays it first, also what was ordered back and is not sent.
  *
  * @param wish.decisionId booked again, nothing changes
  * @throws Problem invalid_state where nothing is in dispute, or while money may be there that pays it, or is on its way back.
@@ -25,7 +27,11 @@ export async function giveUpDispute(
   const key = `dispute-given-up:${decisionId}`;
   const [before] = await context.tx.select({ id: transfers.id }).from(transfers).where(eq(transfers.key, key));
   if (before !== undefined) return;
-  if (found.row.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
+  if (found.row.disputed === 0) {
+    const claimed = await claimedOf(context.tx, leaseId);
+    if (claimed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
+    return giveUpClaim(context, found.row, { key, reason, claimed });
+  }
   await refuseWhileInDoubt(context, found.row);
   const { row, free } = await creditToReturn(context, found);
   if (row.disputed > 0 && free !== row.credit)

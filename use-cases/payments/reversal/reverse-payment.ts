@@ -1,35 +1,35 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
-import { bookedFirstOf, standingReversals } from '#db/queries/reversals';
-import { accounts as accountRows, attempts, cases, entries, transfers } from '#db/schema/index';
+import { and, eq, inArray } from 'drizzle-orm';
+import { bookedFirstOf, standingReversals, type TakenBack } from '#db/queries/reversals';
+import { attempts, cases, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
-import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
+import { phaseOf } from '#domain/leases/status';
 import { keys } from '#domain/ledger/keys';
 import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
-import { lessWentBack, partTakenBack, splitRecovery, sumOf, takenBackParts } from '#domain/leases/lease-credit';
-import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
+import { sumOf } from '#domain/leases/lease-credit';
+import { accounts, takenBack, type AllocationPart, type Phase } from '#domain/ledger/ledger';
 import { isByProvider, isByVehicle } from '#domain/payments/payment';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
 import { recordOnLease, type Context } from '../../context.ts';
-import { lockLeaseFor, standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
+import { lockLease, lockLeaseFor, standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
 import { reviewPromises } from '../../leases/promise-payment.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { countedAfterEnd, lockAttempt, providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { lookAtFloat } from '../cash/check-float.ts';
+import { claimFromFormer, closeClaim, isOfFormer, standingIn, takenOfFormer } from './former-claim.ts';
+import { partsTakenBack } from './parts-taken-back.ts';
 import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
-import { creditShares, leftOf } from '../../leases/credit-shares.ts';
-import { isRedeemed } from '../../leases/repossession/repossession-record.ts';
-import { saleWithoutShortfall } from '../../leases/repossession/paid-before-sale.ts';
+import { leftOf } from '../../leases/credit-shares.ts';
 import { forgiveMore, notOwedOf } from '../../leases/repossession/shortfall.ts';
 import { endUnsentRefunds } from '../refunds/credit-to-return.ts';
 import { takeRefundBack } from '../refunds/take-refund-back.ts';
 import { backInSuspense } from '../suspense/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from '../suspense/reversed-money.ts';
-import { takeOverRefunds, wentBackOf } from '../suspense/take-over-refunds.ts';
+import { takeOverRefunds, totalOf, wentBackOf } from '../suspense/take-over-refunds.ts';
 import { answerForLine } from '../lines/taken-back-line.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { askAgain } from '../../leases/asked-again.ts';
@@ -62,6 +62,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (attempt.leaseId !== found.row.id) throw new Problem('not_found', 'the lease has no such payment');
   if (await isBooked(context, input)) return standingOf(found, context.at);
   if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
+  if (attempt.provider === 'former') throw new Problem('invalid_state', 'no money came, which could be taken back');
   if (attempt.status !== 'reversed')
     return attempt.kind === 'refund'
       ? takeRefundBack(context, found, attempt, input)
@@ -78,7 +79,8 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   // What went back of it was not the lease's either: it is taken over with the rest.
   await refuseUnlessAtProvider(context, attempt);
   const all = await standingReversals(context.tx, attempt.id);
-  const asItWas = await bookAsItWas(context, found, attempt, input.reason, { all });
+  const free = await releaseClaims(context, found, { taken: all, reason: input.reason });
+  const asItWas = await bookAsItWas(context, free, attempt, input.reason, { all });
   return takeOut(context, asItWas, await lockAttempt(context.tx, attempt.id), input);
 }
 
@@ -94,24 +96,22 @@ export async function takeOut(
 
   const source = sourceOf(attempt, input.to);
   const name = await nameOf(context, attempt, input);
+  const isClaim = isOfFormer(found.row, attempt);
   // Before anything is owed again or in dispute, credit pays that was ordered back and is not sent.
-  await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
+  if (!isClaim) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
   const { before, refunds } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
     : { before: found, refunds: [] };
   const taken = await takenNow(context, attempt, source, input);
   const { amount, isPart } = taken;
-  const counted = await countedAfterEnd(context, attempt, amount);
-  const back = counted.map((one) => ({ ...one, amount: -one.amount }));
-  const { parts, stays } = await partsTakenBack(
-    context,
-    before,
-    attempt,
-    taken,
-    await notOwedOf(context, before, back),
-  );
-  const transferId = await postCounterEntry(context, before, { ...attempt, source, name, amount, isPart }, parts);
+  const back = (await countedAfterEnd(context, attempt, amount)).map((one) => ({ ...one, amount: -one.amount }));
+  const former = isClaim ? takenOfFormer(attempt, { ...taken, refunded: totalOf(refunds) }) : null;
+  const { parts, stays } =
+    former ?? (await partsTakenBack(context, before, attempt, taken, await notOwedOf(context, before, back)));
+  const phase = isClaim ? 'running' : phaseOf(before.row);
+  const counted = { ...attempt, source, name, amount, isPart, phase };
+  const transferId = await postCounterEntry(context, before, counted, parts);
   const { takenBack } = attempt;
   await context.tx
     .update(attempts)
@@ -122,6 +122,30 @@ export async function takeOut(
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
+  if (former !== null) {
+    const lost = { name, transferId, claimed: former.claimed, isPart };
+    return owedByFormer(context, before, attempt, { amount, gone: former.gone, reason: input.reason, lost });
+  }
+  return owedByItsCustomer(context, before, attempt, { name, amount, isPart, parts, back, reason: input.reason });
+}
+
+interface Back {
+  readonly name: string;
+  readonly amount: number;
+  readonly isPart: boolean;
+  readonly parts: readonly AllocationPart[];
+  /** From which days it had counted, where the lease had ended. */
+  readonly back: Parameters<typeof forgiveMore>[2];
+  readonly reason: string;
+}
+
+/** What is taken out of the books is owed again, or in dispute. */
+async function owedByItsCustomer(
+  context: Context,
+  before: LeaseRecord,
+  attempt: AttemptRow,
+  { name, amount, isPart, parts, back, reason }: Back,
+): Promise<Standing> {
   const again = await forgiveMore(context, await owedAgain(context, before, parts), back);
   const disputed = Math.min(sumOf(parts, 'disputed'), again.row.disputed);
   const told = { name, amount, isPart, disputed };
@@ -136,9 +160,53 @@ export async function takeOut(
     key: `payment.reversed:${name}`,
     type: 'payment.reversed',
     subject: attempt.id,
-    detail: { paymentId: attempt.id, ...saidOf(attempt, told), reason: input.reason },
+    detail: { paymentId: attempt.id, ...saidOf(attempt, told), reason },
   });
   return standingOf(after, context.at);
+}
+
+/** Whoever had the lease before had paid it: he owes it, and the lease is as it was. */
+async function owedByFormer(
+  context: Context,
+  before: LeaseRecord,
+  attempt: AttemptRow,
+  of: {
+    readonly amount: number;
+    readonly gone: readonly AllocationPart[];
+    readonly reason: string;
+    readonly lost: Parameters<typeof claimFromFormer>[3];
+  },
+): Promise<Standing> {
+  const { amount, gone, reason, lost } = of;
+  const after = gone.length === 0 ? before : await owedAgain(context, before, gone);
+  await claimFromFormer(context, after.row, attempt, lost);
+  const said = saidOf(attempt, { amount, isPart: lost.isPart, disputed: 0 });
+  await recordOnLease(context, after.row, {
+    key: `payment.reversed:${lost.name}`,
+    type: 'payment.reversed',
+    subject: attempt.id,
+    detail: { paymentId: attempt.id, ...said, isOfFormerCustomer: true, reason },
+  });
+  return standingOf(after, context.at);
+}
+
+/**
+ * What these transfers took of whoever had the lease before is about to be the lease's money again: what stands in for it goes, and he
+ * owes it no more. Call it with the lease locked.
+ */
+export async function releaseClaims(
+  context: Context,
+  found: LeaseRecord,
+  { taken, reason }: { readonly taken: readonly TakenBack[]; readonly reason: string },
+): Promise<LeaseRecord> {
+  const leaseId = found.row.id;
+  const ids = taken.map(({ id }) => id);
+  const standIns = await standingIn(context.tx, leaseId, ids);
+  for (const one of standIns) {
+    await takeOut(context, await lockLease(context.tx, leaseId), one, { leaseId, attemptId: one.id, reason });
+    await closeClaim(context, one);
+  }
+  return standIns.length === 0 ? found : lockLease(context.tx, leaseId);
 }
 
 interface Told {
@@ -148,7 +216,7 @@ interface Told {
   readonly disputed: number;
 }
 
-function saidOf(attempt: AttemptRow, { amount, isPart, disputed }: Told) {
+function saidOf(attempt: AttemptRow, { amount, isPart, disputed }: Omit<Told, 'name'>) {
   const sum = (of: number) => money(of, attempt.currency);
   return { amount: sum(amount), disputed: sum(disputed), ...(isPart && { left: sum(leftOf(attempt) - amount) }) };
 }
@@ -158,51 +226,6 @@ function openDispute(context: Context, attempt: AttemptRow, told: Told): Promise
   const { leaseId, id: paymentId } = attempt;
   const about = told.isPart ? { about: told.name } : {};
   return openCase(context, { kind: 'chargeback', leaseId, paymentId, ...about, detail: saidOf(attempt, told) });
-}
-
-/** How much of a payment was booked as recovery after a write-off, minus later reversals: reversing it moves that back to the write-off. */
-async function recoveredOf({ tx }: Context, { id, leaseId }: AttemptRow): Promise<number> {
-  const isOfIt = and(eq(transfers.leaseId, leaseId), eq(sql`${transfers.cause} ->> 'paymentId'`, id));
-  const [recovered] = await tx
-    .select({ amount: sql<string>`coalesce(-sum(${entries.amount}), 0)` })
-    .from(transfers)
-    .innerJoin(entries, eq(entries.transferId, transfers.id))
-    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
-    .where(and(isOfIt, eq(accountRows.name, accounts.recovery)));
-  return Number(recovered?.amount ?? 0);
-}
-
-/**
- * What is undone of what the payment was for, and what it is for from now on.
- *
- * @param notOwed what of it nobody owes by law, minor units
- */
-async function partsTakenBack(
-  context: Context,
-  lease: LeaseRecord,
-  attempt: AttemptRow,
-  { amount, back, isPart }: Awaited<ReturnType<typeof takenNow>>,
-  notOwed: number,
-): Promise<{ readonly parts: AllocationPart[]; readonly stays: AllocationPart[] }> {
-  const { row } = lease;
-  const { id, allocation } = attempt;
-  const { free: there, shares } = await creditShares(context, row);
-  // What is forgiven takes no credit.
-  const free = Math.min(there, amount - notOwed);
-  const left = shares.find(({ payment }) => payment.id === id)?.left ?? 0;
-  const { taken, stays } = isPart
-    ? partTakenBack(allocation, { amount, back, left })
-    : { taken: lessWentBack(allocation, back), stays: [] };
-  const ended = hasEnded(row.status);
-  // A vehicle that its customer has had back is paid for, as one of a lease that is completed: it is not owed again.
-  if (!isGivenUp(row.status) || (await isRedeemed(context.tx, row.id)))
-    return { parts: takenBackParts(taken, { ended, free }), stays };
-  const recovered = await recoveredOf(context, attempt);
-  // Where nobody owes what a sale has not brought, nothing else is owed again: what is neither forgiven nor there is in dispute.
-  const isForgiven = (await saleWithoutShortfall(context, lease)) !== null;
-  const { recovery, rest } = splitRecovery(taken, isForgiven ? Math.min(recovered, notOwed) : recovered);
-  const again = takenBackParts(recovery, { ended: false, free });
-  return { parts: [...again, ...takenBackParts(rest, { ended, free })], stays };
 }
 
 /** How statements name it. */
@@ -238,7 +261,12 @@ async function nameOf({ tx }: Context, { id, transferId }: AttemptRow, { reversa
 async function postCounterEntry(
   context: Context,
   { row }: LeaseRecord,
-  attempt: AttemptRow & { readonly name: string; readonly amount: number; readonly isPart: boolean },
+  attempt: AttemptRow & {
+    readonly name: string;
+    readonly amount: number;
+    readonly isPart: boolean;
+    readonly phase: Phase;
+  },
   parts: readonly AllocationPart[],
 ): Promise<string> {
   const { amount, currency, isPart } = attempt;
@@ -251,6 +279,6 @@ async function postCounterEntry(
     cause: { paymentId: attempt.id, transferId: await bookedFirstOf(context.tx, attempt.id) },
     // A transfer is undone by one other, which takes the rest.
     ...(!isPart && { reverses: transferId }),
-    entries: takenBack(row.id, source, parts, phaseOf(row)),
+    entries: takenBack(row.id, source, parts, attempt.phase),
   });
 }

@@ -1,0 +1,137 @@
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { attempts, cases, tenures } from '#db/schema/index';
+import type { Transaction } from '#db/client';
+import { dueFor } from '#domain/leases/due';
+import { lastParts, lessWentBack, partTakenBack, sumOf } from '#domain/leases/lease-credit';
+import { keys } from '#domain/ledger/keys';
+import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
+import { formatMoney, money } from '#domain/money';
+import { isByVehicle } from '#domain/payments/payment';
+import { closeCasesOf } from '../../cases/close-case.ts';
+import { openCase } from '../../cases/open-case.ts';
+import { recordOnLease, type Context } from '../../context.ts';
+import type { LeaseRow } from '../../leases/lease-record.ts';
+import { postOnLease } from '../../ledger/post-transfer.ts';
+import { valueOnOf, type AttemptRow } from '../attempt-record.ts';
+
+/**
+ * Whether whoever had the lease before has paid it: what is taken back of it he owes, and not who has taken the lease over with
+ * what was paid of it.
+ */
+export const isOfFormer = ({ transferredAt }: LeaseRow, { provider, requestedAt }: AttemptRow): boolean =>
+  transferredAt !== null && requestedAt < transferredAt && provider !== 'former' && !isByVehicle(provider);
+
+/**
+ * What is taken back of such a payment, and what it is for from now on. Nothing of it is owed again: the lease is paid by the
+ * claim instead. What of its credit had gone to whoever had paid it, and is no give-back of the lease any more, is credit that goes.
+ *
+ * @param of.refunded what was taken over of what had gone back to its payer, minor units
+ */
+export function takenOfFormer(
+  { allocation }: AttemptRow,
+  { amount, back, isPart, refunded }: { amount: number; back: number; isPart: boolean; refunded: number },
+) {
+  const { taken, stays } = isPart
+    ? partTakenBack(allocation, { amount, back, left: sumOf(allocation, 'credit') })
+    : { taken: lessWentBack(allocation, back), stays: [] };
+  const gone = lastParts(
+    taken.filter(({ component }) => component === 'credit'),
+    refunded,
+  );
+  return { parts: taken, stays, gone, claimed: lessWentBack(taken, sumOf(gone, 'credit')) };
+}
+
+/** What such a payment lost, and which transfer took it. */
+interface Lost {
+  /** That tells it from what else is taken of the payment. */
+  readonly name: string;
+  readonly transferId: string;
+  readonly claimed: readonly AllocationPart[];
+  readonly isPart: boolean;
+}
+
+/**
+ * What whoever had the lease before lost of a payment he owes, by a case; what it had paid stays paid, as of the same day, by a payment
+ * that stands in for it. Call it with the lease and the payment locked, once the payment is taken out of the books.
+ */
+export async function claimFromFormer(
+  context: Context,
+  row: LeaseRow,
+  attempt: AttemptRow,
+  { name, transferId, claimed, isPart }: Lost,
+): Promise<void> {
+  const amount = claimed.reduce((sum, part) => sum + part.amount, 0);
+  if (amount === 0) return;
+  const { requestedAt, createdAt, leaseId, currency } = attempt;
+  const id = uuidv7();
+  const valueOn = valueOnOf(attempt);
+  const said = money(amount, currency);
+  const source = accounts.former(leaseId);
+  const bookedBy = await postOnLease(context, row, {
+    key: keys.payment(id),
+    kind: 'receipt',
+    valueOn,
+    description: `${formatMoney(said)} that was taken back: who had the lease before owes it`,
+    cause: { paymentId: id, takenBackOf: attempt.id },
+    entries: receipt(leaseId, source, claimed, 'running'),
+  });
+  await context.tx.insert(attempts).values({
+    id,
+    leaseId,
+    kind: 'instalment',
+    due: dueFor('former', transferId),
+    provider: 'former',
+    payerMasked: 'former customer',
+    amount,
+    currency,
+    status: 'succeeded',
+    sent: true,
+    allocation: [...claimed],
+    transferId: bookedBy,
+    source,
+    valueOn,
+    requestedAt,
+    createdAt,
+    settledAt: context.at,
+    bookedAt: new Date(),
+  });
+  const customerId = await whoHadIt(context.tx, attempt);
+  const about = isPart ? { about: name } : {};
+  const detail = { amount: said, customerId, standsIn: id };
+  await openCase(context, { kind: 'former_chargeback', leaseId, paymentId: attempt.id, ...about, detail });
+  const told = { paymentId: id, takenBackOf: attempt.id, amount: said };
+  await recordOnLease(context, row, {
+    key: `payment.claimed:${id}`,
+    type: 'payment.claimed',
+    subject: id,
+    detail: told,
+  });
+}
+
+async function whoHadIt(tx: Transaction, { leaseId, requestedAt }: AttemptRow): Promise<string | null> {
+  const isHis = and(eq(tenures.leaseId, leaseId), gt(tenures.until, requestedAt));
+  const [tenure] = await tx
+    .select({ customerId: tenures.customerId })
+    .from(tenures)
+    .where(isHis)
+    .orderBy(asc(tenures.until))
+    .limit(1);
+  return tenure?.customerId ?? null;
+}
+
+/** The payments that stand in for what these transfers took back. */
+export function standingIn(tx: Transaction, leaseId: string, transferIds: readonly string[]): Promise<AttemptRow[]> {
+  const dues = transferIds.map((id) => dueFor('former', id));
+  const isOne = and(eq(attempts.leaseId, leaseId), inArray(attempts.due, dues), eq(attempts.status, 'succeeded'));
+  return tx.select().from(attempts).where(isOne).for('update');
+}
+
+/** What took it back was a slip, or is at its provider again: nobody owes it. */
+export async function closeClaim(context: Context, standIn: AttemptRow): Promise<void> {
+  const isAboutIt = and(
+    and(eq(cases.leaseId, standIn.leaseId), eq(cases.kind, 'former_chargeback')),
+    eq(sql`${cases.detail} ->> 'standsIn'`, standIn.id),
+  );
+  await closeCasesOf(context, isAboutIt, 'it is booked again');
+}
