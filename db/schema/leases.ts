@@ -163,6 +163,8 @@ export const scheduleChanges = leasesSchema.table(
       .notNull()
       .references(() => leases.id),
     version: integer('version').notNull(),
+    /** The newest version that differs from it by what was owed again since; null where none does. */
+    keptUntil: integer('kept_until'),
     kind: text('kind').$type<ScheduleChange>().notNull(),
     /** Local date. */
     on: date('on', { mode: 'string' }).notNull(),

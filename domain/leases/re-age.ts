@@ -27,7 +27,7 @@ export function reAged(lines: readonly ScheduleLine[], rhythm: Rhythm, today: Lo
   const first = firstAfter(rhythm, oldest.dueOn, today, day);
   const dates = [first, ...dueDates(rhythm, first, open.length - 1, day)];
   let next = 0;
-  return matured(lines, today).map((line, i) => {
+  const aged = matured(lines, today).map((line, i) => {
     if (unpaid(level[i] ?? line) === 0) return movedUse(line, daysBetween(oldest.dueOn, first), today);
     const shifted = dates[next] ?? line.dueOn;
     // A pause that left what was late where it is may have put a later line further off than that.
@@ -35,6 +35,7 @@ export function reAged(lines: readonly ScheduleLine[], rhythm: Rhythm, today: Lo
     next += 1;
     return moved(line, daysBetween(line.dueOn, dueOn), today);
   });
+  return notBefore(aged, first);
 }
 
 function firstAfter(rhythm: Rhythm, start: LocalDate, today: LocalDate, day: number): LocalDate {

@@ -203,6 +203,24 @@ describe('a lease that is late', () => {
     lease.act(day(number), (context) => undoRestructure(context, { leaseId: lease.id, reason: 'a mistake' }), agent);
 
   it.each(['restructure', 'reAge', 'reAmortise'] as const)(
+    'by %s is not late by what was paid before and is taken back, and that can be undone still',
+    async (how) => {
+      const [lease, other] = [await runningLease(database), await runningLease(database)];
+      for (const one of [lease, other]) {
+        const paymentId = await one.cash(6, LINE);
+        await one.arrears(16);
+        if (one === lease) await one.act(day(20), (context) => make[how](context, one.id), agent);
+        const wish = { leaseId: one.id, attemptId: paymentId, reason: 'of another lease' };
+        await one.act(day(21), (context) => reversePayment(context, wish), admin);
+      }
+      expect((await lease.books(21)).daysPastDue).toBe(0);
+      await undo(lease, 22);
+      expect((await recordOf(lease, 22)).lines).toEqual((await recordOf(other, 22)).lines);
+      await agrees(database, lease, 22);
+    },
+  );
+
+  it.each(['restructure', 'reAge', 'reAmortise'] as const)(
     'by %s is late no more, and is as if that had never been when it is undone',
     async (how) => {
       const [lease, other] = [await late(), await late()];

@@ -1,8 +1,9 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { scheduleOf } from '#db/queries/leases';
 import { scheduleChanges, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
+import { openAgain } from '#domain/leases/days-of-use';
 import { isWorkout } from '#domain/leases/schedule-change';
 import type { Standing } from '#domain/leases/standing';
 import { undone } from '#domain/leases/undo-change';
@@ -46,7 +47,7 @@ export async function undoRestructure(
   const back = changed(() => undone(before, now.lines, first, payments));
   await supersedePromise(context, row);
   await payAnew(context, row, back);
-  const after = await reschedule(context, now, back.lines, { ...change.before, promisedOn: null });
+  const after = await reschedule(context, now, openAgain(back.lines), { ...change.before, promisedOn: null });
   const version = after.row.scheduleVersion;
   await context.tx
     .update(scheduleChanges)
@@ -60,8 +61,11 @@ export async function undoRestructure(
 }
 
 async function lastChange({ tx }: Context, { id, scheduleVersion }: LeaseRow) {
-  const isLast = and(eq(scheduleChanges.leaseId, id), eq(scheduleChanges.version, scheduleVersion));
-  const [change] = await tx.select().from(scheduleChanges).where(isLast);
+  const isLast = sql`coalesce(${scheduleChanges.keptUntil}, ${scheduleChanges.version}) = ${scheduleVersion}`;
+  const [change] = await tx
+    .select()
+    .from(scheduleChanges)
+    .where(and(eq(scheduleChanges.leaseId, id), isLast));
   if (change !== undefined && isWorkout(change.kind)) return change;
   throw new Problem('schedule_change_refused', 'its schedule was not restructured, or was changed since');
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "leases"."schedule_changes" ADD COLUMN "kept_until" integer;
