@@ -40,11 +40,11 @@ export function owned(
   });
 }
 
-/** The same for what everybody sees to whom the route is open: 404 where the `{id}` names nothing. */
-export function existing(find: (id: string) => Promise<unknown>) {
+/** The same for what is nobody's own: 404 where the `{id}` names nothing, or nothing that whoever asks may see. */
+export function existing(find: (id: string, c: Context<ApiEnvironment>) => Promise<unknown>) {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const id = uuid.safeParse(c.req.param('id'));
-    if (!id.success || !(await find(id.data))) throw new Problem('not_found');
+    if (!id.success || !(await find(id.data, c))) throw new Problem('not_found');
     await next();
   });
 }

@@ -1,17 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
 import { listSteps, type StepStand } from '#db/queries/collateral';
 import { leaseClock } from '#db/queries/leases';
 import { localDate, localDateAt } from '#domain/calendar';
 import { stepKinds, stepStatuses, terms } from '#domain/collateral/step';
-import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { completeStep, dropStep } from '#use-cases/collateral/close-step';
 import { transact } from '#use-cases/context';
-import type { ApiEnvironment, Caller } from '../context.ts';
+import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { found } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, instant, instantOrNull, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
@@ -78,13 +76,7 @@ async function seen({ db }: Pick<ApiDependencies, 'db'>, caller: Pick<Caller, 'i
   return found(row);
 }
 
-const ofOwnLease = (deps: ApiDependencies) =>
-  createMiddleware<ApiEnvironment>(async (c, next) => {
-    const id = uuid.safeParse(c.req.param('id'));
-    if (!id.success) throw new Problem('not_found');
-    await seen(deps, callerOf(c), id.data);
-    await next();
-  });
+const ofOwnLease = (deps: ApiDependencies) => existing((id, c) => seen(deps, callerOf(c), id));
 
 function readRoutes(deps: ApiDependencies, app: Router): void {
   app.openapi(

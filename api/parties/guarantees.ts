@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
 import { listGuarantees, type GuaranteeStand } from '#db/queries/guarantees';
 import { leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
@@ -13,10 +12,10 @@ import { transact } from '#use-cases/context';
 import { endGuarantee } from '#use-cases/parties/answer-invitation';
 import { inviteGuarantor } from '#use-cases/parties/invite-guarantor';
 import { signGuarantee } from '#use-cases/parties/sign-guarantee';
-import type { ApiEnvironment, Caller } from '../context.ts';
+import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { found, leaseOf, ownLease } from '../guards.ts';
+import { existing, found, leaseOf, ownLease } from '../guards.ts';
 import { proofOf, signing } from '../leases/signing.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
@@ -93,13 +92,7 @@ async function mine(
   return found(row);
 }
 
-const partIn = (deps: ApiDependencies) =>
-  createMiddleware<ApiEnvironment>(async (c, next) => {
-    const id = uuid.safeParse(c.req.param('id'));
-    if (!id.success) throw new Problem('not_found');
-    await mine(deps, callerOf(c), id.data);
-    await next();
-  });
+const partIn = (deps: ApiDependencies) => existing((id, c) => mine(deps, callerOf(c), id));
 
 function readRoutes(deps: ApiDependencies, app: Router): void {
   app.openapi(

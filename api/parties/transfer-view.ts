@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
 import type { Queryable } from '#db/client';
 import { findUser } from '#db/queries/identity';
 import { leaseStands, type LeaseStand } from '#db/queries/leases';
@@ -9,9 +8,9 @@ import { isStaff } from '#domain/identity/roles';
 import { money as sumOf } from '#domain/money';
 import { transferStatuses } from '#domain/parties/transfer';
 import { frequencies } from '#domain/vehicles/plan';
-import type { ApiEnvironment, Caller } from '../context.ts';
+import type { Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { found } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { balance, instant, instantOrNull, uuid } from '../schemas.ts';
 
@@ -116,11 +115,7 @@ export async function ownPart(db: Queryable, { id: userId, role }: Pick<Caller, 
 
 /** 404 for a transfer that whoever asks has no part in. */
 export const partIn = ({ db }: ApiDependencies) =>
-  createMiddleware<ApiEnvironment>(async (c, next) => {
-    const id = uuid.safeParse(c.req.param('id'));
-    const [row] = id.success
-      ? await listLeaseTransfers(db, { id: id.data, of: await ownPart(db, callerOf(c)) }, { limit: 1 })
-      : [];
-    found(row);
-    await next();
+  existing(async (id, c) => {
+    const [row] = await listLeaseTransfers(db, { id, of: await ownPart(db, callerOf(c)) }, { limit: 1 });
+    return row;
   });

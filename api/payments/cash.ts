@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
 import { transact } from '#use-cases/context';
 import { loseCash } from '#use-cases/payments/cash/lose-cash';
 import { decideRemittance, declareRemittance } from '#use-cases/payments/cash/remittances';
@@ -12,11 +11,9 @@ import {
   listRemittances,
   type RemittanceRow,
 } from '#db/queries/remittances';
-import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
 import { currencies, money as moneyValue } from '#domain/money';
-import { owned, requiredKey } from '../guards.ts';
-import type { ApiEnvironment } from '../context.ts';
+import { owned, requiredKey, existing } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { takeCash } from '#use-cases/payments/cash/take-cash';
@@ -214,11 +211,9 @@ async function floatOfAgent({ db, config }: ApiDependencies, agentId: string) {
 
 function decisions(deps: ApiDependencies, app: ReturnType<typeof router>): void {
   const params = z.object({ id: uuid, remittanceId: uuid });
-  const guard = createMiddleware<ApiEnvironment>(async (c, next) => {
-    const named = params.safeParse(c.req.param());
-    const row = named.success && (await findRemittance(deps.db, named.data.id, named.data.remittanceId));
-    if (!row) throw new Problem('not_found');
-    await next();
+  const guard = existing(async (id, c) => {
+    const named = uuid.safeParse(c.req.param('remittanceId'));
+    return named.success ? findRemittance(deps.db, id, named.data) : undefined;
   });
   const common = {
     method: 'post',

@@ -1,4 +1,5 @@
-import { spacingMs, spreadOf } from '#domain/payments/pace';
+import { spacingMs, SPREAD_MS } from '#domain/payments/pace';
+import { spreadOf } from '#domain/spread';
 
 export interface SimulatedMorning {
   /** Seconds from the hour. */
@@ -31,7 +32,7 @@ export function simulateMorning({ leaseIds, perSecond, cpuMs, cores }: Input): S
   };
   const seconds = new Map<number, number>();
   let [next, lastPrompt, lastBooked] = [0, 0, 0];
-  for (const comes of leaseIds.map(spreadOf).sort((a, b) => a - b)) {
+  for (const comes of leaseIds.map((id) => spreadOf(id, SPREAD_MS)).sort((a, b) => a - b)) {
     const turn = Math.max(comes, next);
     next = turn + apart;
     const sent = work(turn, cpuMs / 2);

@@ -17,3 +17,11 @@ export interface CreditConditions {
   readonly guarantor?: boolean | undefined;
   readonly instalments?: number | undefined;
 }
+
+/** What is paid of a price counts as what a condition asks to be paid at the start. Minor units; 0 for nothing missing. */
+export function missingOfCondition(
+  { price, paid }: { readonly price: number; readonly paid: number },
+  conditions: CreditConditions | null,
+): number {
+  return Math.max(0, Math.ceil((price * (conditions?.depositPercent ?? 0)) / 100) - paid);
+}

@@ -7,8 +7,9 @@ import { pauseKinds } from './pause.ts';
 import {
   hasEnded,
   isApplication,
-  isRunning,
+  heldStatuses as held,
   leaseStatuses,
+  runningStatuses as running,
   takesPayments,
   takesPrompts,
   type LeaseStatus,
@@ -24,12 +25,9 @@ import { frequencies } from '../vehicles/plan.ts';
 type Statuses = readonly LeaseStatus[];
 const those = (admits: (status: LeaseStatus) => boolean): Statuses => leaseStatuses.filter(admits);
 const application = those(isApplication);
-const running = those(isRunning);
 const paying = those(takesPayments);
 const unended = those((status) => !hasEnded(status));
 const collected: Statuses = ['active', 'in_arrears'];
-/** The customer has the vehicle. */
-const held: Statuses = ['active', 'in_arrears', 'immobilised', 'paused'];
 const unpaused = those((status) => takesPrompts('instalment', status));
 
 const text = { is: 'text' } as const;

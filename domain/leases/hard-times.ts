@@ -1,11 +1,9 @@
 import { adminOnly, everybody, staff } from '../identity/roles.ts';
 import { estateChoices } from './death.ts';
 import { hardshipDecisions, hardshipReasons } from './hardship.ts';
-import { isRunning, leaseStatuses, type LeaseStatus } from './status.ts';
+import { heldStatuses as held, runningStatuses as running } from './status.ts';
 import type { Row } from './told.ts';
 
-const running: readonly LeaseStatus[] = leaseStatuses.filter(isRunning);
-const held: readonly LeaseStatus[] = ['active', 'in_arrears', 'immobilised', 'paused'];
 const text = { is: 'text' } as const;
 
 /** Rows of the table of commands (`commands.ts`) for what befalls a customer, or has somebody else in his place. */

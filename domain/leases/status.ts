@@ -71,6 +71,9 @@ const running: ReadonlySet<LeaseStatus> = new Set(['active', 'in_arrears', 'immo
 export function isRunning(status: LeaseStatus): boolean {
   return running.has(status);
 }
+export const runningStatuses: readonly LeaseStatus[] = leaseStatuses.filter(isRunning);
+/** The customer has the vehicle. */
+export const heldStatuses: readonly LeaseStatus[] = ['active', 'in_arrears', 'immobilised', 'paused'];
 
 const givenUp: ReadonlySet<LeaseStatus> = new Set(['returned', 'repossessed', 'written_off', 'total_loss']);
 

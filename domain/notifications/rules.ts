@@ -43,10 +43,7 @@ export const segmentPrices: Readonly<Record<Market, number>> = { UG: 35, KE: 80,
 export const dailyCeilings: Readonly<Record<Market, number>> = { UG: 1_500_000, KE: 4_000_000, RW: 500_000 };
 
 /** Milliseconds over which that is spread which waits for the same hour: thousands at once would hold up whatever is collected then. */
-const SPREAD = 5 * 60_000;
-
-/** A notification's own part of the spread, always the same. @param id a UUID */
-export const spreadOf = (id: string): number => Math.floor((Number.parseInt(id.slice(-6), 16) / 0x1000000) * SPREAD);
+export const SPREAD = 5 * 60_000;
 
 /** Local hour at which a digest is sent. */
 export const DIGEST_HOUR = 8;

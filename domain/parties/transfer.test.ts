@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { isOver, mayFollow, missingOfCondition, refuseReadiness, transferStatuses } from './transfer.ts';
+import { missingOfCondition } from '../credit/assessment.ts';
+import { isOver, mayFollow, refuseReadiness, transferStatuses } from './transfer.ts';
 
 const ready = { overdue: 0, feesDue: 0, disputed: 0, credit: 0, outstanding: 100, openCases: 0 };
 

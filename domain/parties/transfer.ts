@@ -1,4 +1,3 @@
-import type { CreditConditions } from '../credit/assessment.ts';
 import { moves } from '../moves.ts';
 
 /**
@@ -54,12 +53,4 @@ export function refuseReadiness(facts: TransferReadiness): string | null {
   if (credit > 0) return 'it has credit, which is its customer’s: it has to be used first';
   if (openCases > 0) return 'a case of it is open: an agent closes it first';
   return null;
-}
-
-/** What the customer has paid of a lease counts as what the credit asks to be paid at the start. Minor units; 0 for nothing missing. */
-export function missingOfCondition(
-  { price, paid }: { readonly price: number; readonly paid: number },
-  conditions: CreditConditions | null,
-): number {
-  return Math.max(0, Math.ceil((price * (conditions?.depositPercent ?? 0)) / 100) - paid);
 }

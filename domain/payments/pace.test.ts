@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { furthest, spacingMs, spreadOf, SPREAD_MS, stands, waitFor } from './pace.ts';
+import { furthest, spacingMs, SPREAD_MS, stands, waitFor } from './pace.ts';
+import { spreadOf } from '../spread.ts';
 
 it('keeps to nine tenths of what a provider takes', () => {
   expect(1_000 / spacingMs(20)).toBeCloseTo(18);
@@ -70,8 +71,9 @@ it('spreads leases evenly over nine minutes, each always in the same place', () 
     { length: 9_000 },
     (_, i) => `00000000-0000-7000-8000-000000${((i * 7_919_317) % 0x1000000).toString(16).padStart(6, '0')}`,
   );
-  const minutes = ids.map((id) => Math.floor(spreadOf(id) / 60_000));
-  expect(ids.map(spreadOf)).toEqual(ids.map(spreadOf));
+  const minutes = ids.map((id) => Math.floor(spreadOf(id, SPREAD_MS) / 60_000));
+  const spread = () => ids.map((id) => spreadOf(id, SPREAD_MS));
+  expect(spread()).toEqual(spread());
   for (let minute = 0; minute < 9; minute += 1) {
     const count = minutes.filter((one) => one === minute).length;
     expect(Math.abs(count - 1_000)).toBeLessThan(100);

@@ -49,7 +49,3 @@ export const stands = (turn: number, queue: Queue, now: number, apart: number): 
 
 /** Milliseconds over which the leases that are due at the same hour are spread: 10,000 of them at 18 a second take 556 s. */
 export const SPREAD_MS = 9 * 60_000;
-
-/** A lease's own part of the spread, always the same. @param leaseId a UUID whose end is random */
-export const spreadOf = (leaseId: string): number =>
-  Math.floor((Number.parseInt(leaseId.slice(-6), 16) / 0x1000000) * SPREAD_MS);

@@ -6,7 +6,7 @@ import {
   type PlanTerms,
   type PriceOnPlan,
 } from '../vehicles/price-on-plan.ts';
-import type { CreditConditions } from '../credit/assessment.ts';
+import { missingOfCondition, type CreditConditions } from '../credit/assessment.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Money } from '../money.ts';
 import { moves } from '../moves.ts';
@@ -121,13 +121,10 @@ export function subsidyOf(tradeIn: number, paid: { readonly subsidy: number; rea
 }
 
 /** What a condition of the credit asks to be paid at the start beyond the deposit and what is paid ahead; 0 for nothing. Minor units. */
-export function missingOfCondition(
+export const missingAtSwap = (
   quote: Shares & { readonly price: number },
   conditions: CreditConditions | null,
-): number {
-  const asked = Math.ceil((quote.price * (conditions?.depositPercent ?? 0)) / 100);
-  return Math.max(0, asked - quote.deposit - linesAheadOf(quote));
-}
+): number => missingOfCondition({ price: quote.price, paid: quote.deposit + linesAheadOf(quote) }, conditions);
 
 /**
  * The equity is what the old vehicle is worth, minus what is owed on it and minus the share of whoever paid a part of

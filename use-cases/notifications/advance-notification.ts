@@ -6,7 +6,8 @@ import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { nextDeliveryStep, type DeliveryStep } from '#domain/notifications/delivery';
-import { comesBack, spreadOf } from '#domain/notifications/rules';
+import { comesBack, SPREAD } from '#domain/notifications/rules';
+import { spreadOf } from '#domain/spread';
 import { isCode } from '#domain/notifications/sayings';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
@@ -105,7 +106,7 @@ async function carryOut(
   switch (step.do) {
     case 'wait': {
       const isShared = step.for === 'morning' || step.for === 'digest';
-      const afterMs = step.until - known.facts.now + (isShared ? spreadOf(known.row.id) : 0);
+      const afterMs = step.until - known.facts.now + (isShared ? spreadOf(known.row.id, SPREAD) : 0);
       const nextAt = new Date(Date.now() + afterMs);
       await context.tx.update(notifications).set({ nextAt }).where(eq(notifications.id, known.row.id));
       return { state: 'waits', afterMs, for: step.for };

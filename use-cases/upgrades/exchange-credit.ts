@@ -1,7 +1,7 @@
 import type { UpgradeCredit } from '#db/schema/index';
 import { assess } from '#domain/credit/scorecard';
 import { Problem } from '#domain/errors';
-import { missingOfCondition } from '#domain/upgrades/upgrade';
+import { missingAtSwap } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { noMore, takeTurnAtCredit } from '../credit/ask-again.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
@@ -25,7 +25,7 @@ export async function assessExchange(context: Context, { lease, row }: UpgradeRe
  * @throws Problem upgrade_refused where the condition asks for more
  */
 export function refuseShortDeposit(row: UpgradeRow, { status, conditions }: UpgradeCredit): void {
-  const missing = status === 'approved' ? missingOfCondition(row, conditions ?? null) : 0;
+  const missing = status === 'approved' ? missingAtSwap(row, conditions ?? null) : 0;
   if (missing === 0) return;
   throw new Problem(
     'upgrade_refused',

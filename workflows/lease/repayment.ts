@@ -4,7 +4,8 @@ import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { owedOf } from '#domain/leases/position';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { spreadOf } from '#domain/payments/pace';
+import { SPREAD_MS } from '#domain/payments/pace';
+import { spreadOf } from '#domain/spread';
 import type { StopLook } from '#domain/telematics/wire';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
@@ -65,7 +66,7 @@ function factsOf({ state }: LeaseRun): AgendaFacts {
   const stop = state.standing.immobilisationId === null ? null : known;
   const stops = (stop !== null || typeof state.standing.stopsAfter === 'number') && patched('vehicles-are-stopped');
   const now = patched('mornings') ? Date.now() : null;
-  const spread = patched('mornings-are-spread') ? spreadOf(state.application.leaseId) : 0;
+  const spread = patched('mornings-are-spread') ? spreadOf(state.application.leaseId, SPREAD_MS) : 0;
   return { ...rest, market, graceDays, now, spread, ...(stops ? { stop } : {}) };
 }
 
