@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { giveBacks, inbound } from '#db/schema/index';
+import { giveBacks, inbound, outbox } from '#db/schema/index';
 import { transact } from '#use-cases/context';
 import { giveBackAfterEnd } from '#use-cases/payments/suspense/give-back/give-back-after-end';
 import { receiveMoney } from '#use-cases/payments/cash/receive-money';
@@ -136,6 +136,9 @@ it('goes back to its payer by itself when nothing is owed, up to what an agent g
   const { id: much } = await lease.payBill(lease.reference, 500_001);
   await openCase(lease.id, 'money_after_end');
   const waiting = await inSuspense(lease.reference);
+  await giveBackAfterEnd(platform.deps, { inboundId: waiting.id });
+  const told = and(eq(outbox.type, 'payment.sent_back'), sql`${outbox.data} ->> 'inboundId' = ${waiting.id}`);
+  expect(await platform.database.db.$count(outbox, told)).toBe(1);
   expect(waiting.suggestions[0]).toEqual({
     leaseId: lease.id,
     why: 'the reference is its own; the lease is settled_early',

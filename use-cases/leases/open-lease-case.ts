@@ -9,7 +9,7 @@ import { openCase } from '../cases/open-case.ts';
  * workflow looked, and of what came since, the workflow hears.
  */
 export async function openLeaseCase(context: Context, order: CaseOrder): Promise<void> {
-  if (!isCreditCase(order.kind) || order.leaseId === null) return openCase(context, order);
+  if (!isCreditCase(order.kind) || order.leaseId === null) return void (await openCase(context, order));
   const { row } = await lockLease(context.tx, order.leaseId);
   const credit = money(Math.min(row.credit, order.detail.credit?.amount ?? row.credit), row.currency);
   if (credit.amount > 0) await openCase(context, { ...order, detail: { ...order.detail, credit } });

@@ -52,7 +52,7 @@ function openFloatCase(
   kind: 'float_overdrawn' | 'float_without_agent',
   agentId: string,
   balance: Money,
-): Promise<void> {
+): Promise<boolean> {
   const about = `${agentId}:${balance.currency}`;
   return openCase(context, { kind, leaseId: null, paymentId: null, about, detail: { agentId, balance } });
 }

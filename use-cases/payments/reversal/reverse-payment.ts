@@ -222,7 +222,7 @@ function saidOf(attempt: AttemptRow, { amount, isPart, disputed }: Omit<Told, 'n
 }
 
 /** The case of what is in dispute: each part has its own. */
-function openDispute(context: Context, attempt: AttemptRow, told: Told): Promise<void> {
+function openDispute(context: Context, attempt: AttemptRow, told: Told): Promise<boolean> {
   const { leaseId, id: paymentId } = attempt;
   const about = told.isPart ? { about: told.name } : {};
   return openCase(context, { kind: 'chargeback', leaseId, paymentId, ...about, detail: saidOf(attempt, told) });

@@ -21,8 +21,7 @@ const ONCE = 'after-the-end' as CommandKey;
 /**
  * What waits in suspense and names a lease that is over, and takes nothing any more, goes back to its payer by itself. What is
  * more than an agent gives back alone, or what its provider cannot send back, is a case. The lease's customer hears that it did
- * not count. Whoever was quicker stands;
- * repeated, it changes nothing.
+ * not count. Whoever was quicker stands; repeated, it changes nothing.
  */
 export async function giveBackAfterEnd(
   deps: PaymentDependencies,
@@ -51,7 +50,7 @@ async function tellOfIt(db: Database, inboundId: string, lease: LeaseRow, why: s
     const [item] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
     if (item?.status !== 'suspense') return;
     const detail = { amount: money(item.amount, item.currency), status: lease.status, why };
-    await openCase(context, { kind: 'money_after_end', leaseId: lease.id, paymentId: inboundId, detail });
-    await tellOfNamed(context, 'payment.sent_back', lease, item);
+    const isNew = await openCase(context, { kind: 'money_after_end', leaseId: lease.id, paymentId: inboundId, detail });
+    if (isNew) await tellOfNamed(context, 'payment.sent_back', lease, item);
   });
 }
