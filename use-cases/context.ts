@@ -146,7 +146,7 @@ export function decide(tx: Transaction, { detail, ...decision }: Decided): void 
   decisions.get(tx)?.push({ ...Object.fromEntries(facts), ...decision });
 }
 
-/** Facts whose words are of lists of ours; what stands under another name may be what a person has written. */
+/** Fields that hold words of our own lists alone; what stands under another name may be what a person has written. */
 const listed = new Set(['provider', 'market', 'kind', 'status', 'outcome', 'decision', 'date', 'paidOn', 'valueOn']);
 const id = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { deliveryDeaths, deliveryStatuses } from '#domain/webhooks/delivery';
 import {
   findDelivery,
   listDeliveries,
@@ -7,7 +8,7 @@ import {
   type DeliveryTryRow,
 } from '#db/queries/webhooks';
 import { eventTypes } from '#domain/events/catalogue';
-import { deliveryDeaths, deliveryStatuses, TEST } from '#domain/webhooks/message';
+import { TEST } from '#domain/webhooks/message';
 import { redriveDelivery } from '#use-cases/webhooks/redrive-delivery';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { disablings, endpointStatuses } from '#domain/webhooks/endpoint';
 import { findDelivery, findEndpoint, listEndpoints, dueOfEndpoint, type EndpointRow } from '#db/queries/webhooks';
 import { eventTypes } from '#domain/events/catalogue';
-import { disablings, endpointStatuses } from '#domain/webhooks/message';
 import { transact } from '#use-cases/context';
 import { addEndpoint } from '#use-cases/webhooks/create-endpoint';
 import { deleteEndpoint } from '#use-cases/webhooks/delete-endpoint';

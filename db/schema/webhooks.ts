@@ -1,13 +1,9 @@
+import { disablings, endpointStatuses } from '#domain/webhooks/endpoint';
+import { deliveryDeaths, deliveryStatuses } from '#domain/webhooks/delivery';
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { EventType } from '../../domain/events/catalogue.ts';
-import type {
-  deliveryDeaths,
-  deliveryStatuses,
-  disablings,
-  endpointStatuses,
-  TEST,
-} from '../../domain/webhooks/message.ts';
+import type { TEST } from '../../domain/webhooks/message.ts';
 import { id, instant } from './columns.ts';
 
 export const webhooks = pgSchema('webhooks');

@@ -136,7 +136,7 @@ export function spendCredit(
   return { spent, rest: open.filter(({ amount }) => amount > 0) };
 }
 
-/** What so much pays of parts that are open, in their order, and what is left of it; of `open` it is taken. */
+/** What so much pays of parts that are open, in their order, and what is left of it. It is taken out of `open`. */
 export function payOf(open: { -readonly [K in keyof AllocationPart]: AllocationPart[K] }[], amount: number) {
   const paid: AllocationPart[] = [];
   let rest = amount;

@@ -19,8 +19,8 @@ export interface Undone {
 }
 
 /**
- * The lines of before a change, with the money that has come since: what it paid of lines that the change had made fills
- * those of before in their order, payment by payment.
+ * The old lines of a change, with the money that has come since: what it paid of lines that the change had made fills the old
+ * ones in their order, payment by payment.
  *
  * @param before the lines as they were when they were replaced
  * @param now the lines that replaced them, as they are

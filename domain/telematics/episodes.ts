@@ -3,7 +3,7 @@ import type { Verdict } from './verdict.ts';
 
 /**
  * Of each risk, by its key, whether it is there; null where that is not said. One that is not named is not there. The
- * key is its type, or `type:name` of one of several things; null of the type is null of all of them.
+ * key is its type, or `type:name` of one of several things; where the type itself is null, so is each of its things.
  */
 export type Saying = Readonly<Record<string, Verdict>>;
 

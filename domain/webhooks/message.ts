@@ -20,10 +20,3 @@ export function testMessage(id: string, endpointId: string, at: Date) {
     data: { webhookId: endpointId },
   } as const;
 }
-
-export const endpointStatuses = ['active', 'disabled'] as const;
-/** `gone`: it answered 410; `unreachable`: it took nothing for five days; `operator`: an admin did it. */
-export const disablings = ['gone', 'unreachable', 'operator'] as const;
-export const deliveryStatuses = ['pending', 'delivered', 'dead'] as const;
-/** Why a delivery is dead: its endpoint answered 410, or was disabled; or it was tried for five days. */
-export const deliveryDeaths = ['gone', 'endpoint_disabled', 'not_taken'] as const;

@@ -25,9 +25,9 @@ export async function trackerOf(tx: Transaction, vehicleId: string): Promise<typ
 }
 
 /**
- * Tells a vehicle something, in the caller's transaction: the telematics process sends it after the commit. To mobilise
- * outranks: an order to stop that is under way is over with it. To mobilise while that is under way already is enough. Call it
- * with the open immobilisation locked.
+ * Tells a vehicle something, in the caller's transaction: the telematics process sends it after the commit. An order
+ * to mobilise ends one to stop that is under way; while one to mobilise is under way, it is enough. Call it with the open
+ * immobilisation locked.
  *
  * @returns null where no tracker takes commands.
  */

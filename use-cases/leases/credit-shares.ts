@@ -62,7 +62,7 @@ export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow, e
   };
 }
 
-/** Credit that no payment brought any more, minor units: its payment was taken back while it was on its way, and it came back. */
+/** Credit of no payment, minor units: the payment was taken back while its refund was on its way, and that came back. */
 export const leftOver = ({ free, shares }: CreditShares): number =>
   Math.max(
     0,

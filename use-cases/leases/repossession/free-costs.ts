@@ -36,7 +36,10 @@ export async function freeCosts(
   return { ...lease, row: await updateLease(context, lease.row, { feesWaived }) };
 }
 
-/** What paid them was taken back since and is in dispute; where that was paid, it is credit, and where it was given up, less is lost. */
+/**
+ * Where the payment of these costs was taken back meanwhile, the dispute becomes less; what was paid of it becomes credit, and
+ * what was written off of it comes back.
+ */
 async function freeDisputed(
   context: Context,
   found: LeaseRecord,

@@ -14,7 +14,7 @@ import { businessDate, lockLease, type LeaseRecord } from '../lease-record.ts';
 import { addCosts } from './charge-costs.ts';
 import { forgiveRest, restOf } from './forgive-rest.ts';
 import { owedToRedeem, refuseRedeemed } from './refuse-redeemed.ts';
-import { confirmMuch } from './sale-to-confirm.ts';
+import { askToConfirm } from './sale-to-confirm.ts';
 import { admitStep, closeInspection, lockHeld, runningDemand } from './repossession-record.ts';
 
 export interface Sale {
@@ -106,7 +106,7 @@ export async function endSale(context: Context, sale: Sale, begun: Begun, paid: 
   };
   const detail = { ...told, saleId, buyer, reference, demandId };
   await recordOnLease(context, row, { key: `sold:${leaseId}`, type: 'lease.vehicle_sold', detail });
-  await confirmMuch(context, row);
+  await askToConfirm(context, row);
   const data = { leaseId, customerId, vehicleId, ...told };
   await emit(context, { type: 'lease.vehicle_sold', subject: leaseId, leaseId, data });
 }

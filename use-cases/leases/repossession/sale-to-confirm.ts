@@ -22,11 +22,8 @@ export async function saidOfSale({ tx }: Context, leaseId: string) {
   return { by: last.actor.id, buyer, isConfirmed: last.type === 'lease.sale_confirmed' && !isCorrected };
 }
 
-/**
- * What a sale has left for its customer above the house's rule, or that it has brought nothing, is one admin's word: it is a case
- * until another one has confirmed it.
- */
-export async function confirmMuch(context: Context, { id: leaseId, currency }: LeaseRow): Promise<void> {
+/** A sale that has left much for its customer, or has brought nothing, needs a second admin: it is a case until he confirms it. */
+export async function askToConfirm(context: Context, { id: leaseId, currency }: LeaseRow): Promise<void> {
   const [sold] = await context.tx.select().from(repossessions).where(eq(repossessions.leaseId, leaseId));
   if (sold === undefined) return;
   const { proceeds, surplus } = sold;

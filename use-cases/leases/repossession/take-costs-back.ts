@@ -12,7 +12,7 @@ import { lockLease, updateLease } from '../lease-record.ts';
 import { roundCredit } from '../round-credit.ts';
 import { freeCosts } from './free-costs.ts';
 import { admitStep } from './repossession-record.ts';
-import { confirmMuch, noteProceeds } from './sale-to-confirm.ts';
+import { askToConfirm, noteProceeds } from './sale-to-confirm.ts';
 
 interface CostsBack {
   readonly leaseId: string;
@@ -24,8 +24,8 @@ interface CostsBack {
 }
 
 /**
- * Costs that were charged by a slip are owed no more, by the word of somebody else than who has charged any of the lease, also
- * after the vehicle was redeemed or sold. What was paid of them pays what else is owed, or is the customer's credit. A demand
+ * Costs that were charged by a slip are owed no more. Another person takes them back than any who charged costs of the lease,
+ * also after the vehicle was redeemed or sold. What was paid of them pays what else is owed, or is the customer's credit. A demand
  * that asked for them stands no longer.
  *
  * @throws Problem forbidden to who charged them, and for more than an agent decides on alone; unprocessable for more than was
@@ -59,7 +59,7 @@ export async function takeCostsBack(context: Context, input: CostsBack): Promise
   if (held.status === 'sold' && held.isShortfallOwed === true) await noteProceeds(context, held, { more: amount });
   const row = await updateLease(context, free.row, { feesCharged: free.row.feesCharged - amount });
   await recordOnLease(context, row, { key, type: 'lease.costs_taken_back', detail: { amount: sum, reason } });
-  if (held.status === 'sold') await confirmMuch(context, row);
+  if (held.status === 'sold') await askToConfirm(context, row);
   await roundCredit(context, await creditPays(context, { ...free, row }), { as: `keeping-undone-${correctionId}` });
 }
 

@@ -16,11 +16,7 @@ import { tellOutcome } from '../outcomes/tell-outcome.ts';
 import { recordOutcome } from '../outcomes/record-outcome.ts';
 import type { InboundRow } from '#db/queries/suspense';
 
-/**
- * Numbers that announce pay-bill payments announce the charges that we prompt for as well, before or after
- * their callback. What is one of our own charges is no money beside it.
- */
-
+// A pay-bill number announces our own prompts too, before or after their callback: these are no second money.
 const actor = system('inbound');
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 

@@ -22,8 +22,8 @@ export async function freedBy({ tx }: Pick<Context, 'tx'>, leaseId: string): Pro
 }
 
 /**
- * Of credit that somebody of the staff has made by ending the lease, or by taking costs back, no more is paid out by hand in all, in cash or to another
- * number, without an admin, than an agent gives back from suspense by himself. Call it with the lease locked.
+ * Where staff have made credit, by ending the lease or by taking costs back, an admin alone pays out more by hand, in cash or
+ * to another number, than an agent gives back from suspense. Call it with the lease locked.
  *
  * @param amount that is about to be paid out; minor units
  * @throws Problem forbidden

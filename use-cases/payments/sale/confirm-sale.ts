@@ -10,7 +10,7 @@ import { recordOnLease, type Context } from '../../context.ts';
 import { leftOf } from '../../leases/credit-shares.ts';
 import { lockLease, type LeaseRecord } from '../../leases/lease-record.ts';
 import { admitStep, type RepossessionRow } from '../../leases/repossession/repossession-record.ts';
-import { confirmMuch, noteProceeds, saidOfSale } from '../../leases/repossession/sale-to-confirm.ts';
+import { askToConfirm, noteProceeds, saidOfSale } from '../../leases/repossession/sale-to-confirm.ts';
 import { roundCredit } from '../../leases/round-credit.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { lockAttempt } from '../attempt-record.ts';
@@ -27,8 +27,8 @@ interface Confirmation {
 }
 
 /**
- * Another admin than the one who has said it last says what the sale of a vehicle has brought. Where that is another sum, the
- * difference is taken out of the books, or booked beside it, as of the day of the sale. What credit of it waited for that may be paid out.
+ * A second admin confirms or corrects what the sale of a vehicle has brought. Where he says another sum, the difference is
+ * taken out of the books, or booked beside it, as of the day of the sale. Credit that waited for this may be paid out then.
  *
  * @throws Problem forbidden to who has said it last; invalid_state unless a vehicle was sold
  */
@@ -50,7 +50,7 @@ export async function confirmSale(context: Context, input: Confirmation): Promis
   const sum = money(proceeds, lease.row.currency);
   const detail = { proceeds: sum, isCorrected: more !== 0, buyer, reason };
   await recordOnLease(context, lease.row, { key, type: 'lease.sale_confirmed', detail });
-  if (more !== 0) await confirmMuch(context, lease.row);
+  if (more !== 0) await askToConfirm(context, lease.row);
 }
 
 interface Correction extends Confirmation {
