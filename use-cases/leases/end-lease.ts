@@ -1,10 +1,12 @@
 import { depositAskedFor } from '#db/queries/doubts';
+import { allocate } from '#domain/leases/allocation';
 import { maybeDeposit } from '#domain/leases/doubt';
 import { owedOf } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication, isPast } from '#domain/leases/status';
 import { releaseDeposit } from '#domain/ledger/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
+import { forgiveParts } from './apply-allocation.ts';
 import { positionPutOff } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { type Context } from '../context.ts';
@@ -15,7 +17,7 @@ import { settlementMayBePaid } from './quote-cover.ts';
 import { releaseHold, releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { roundCredit } from './round-credit.ts';
-import { lockLease, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { leastAskedOf, lockLease, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { putOffForEstate } from './wait-for-estate.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
@@ -75,7 +77,8 @@ export async function takeVehicleBack(
  * Ends a lease before handover, and gives its vehicle back to the market. What was paid as deposit becomes the
  * customer's credit, which the workflow then refunds. A lease that was handed over, that has ended already or that
  * has gone on from the stage that lapsed stays as it is. So does one whose deposit may have been paid, or which asks for no
- * more of it since a part that it asked for is unknown, or was until a day ago; when that is still not
+ * more of it since a part that it asked for is unknown, or was until a day ago, and one of whose deposit less is left than anybody
+ * is asked for, which is forgiven; when that is still not
  * known after as long again as the deposit had, a person hears of it. And so does one whose customer is said to have died.
  *
  * @returns where the lease stands afterwards, ended or not.
@@ -87,6 +90,8 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
     return standingOf(record, context.at);
   const waits = input.as === 'lapsed' ? await putOffForEstate(context, record) : null;
   if (waits !== null) return standingOf(waits, context.at);
+  const paid = input.as === 'lapsed' ? await forgiveRestOfDeposit(context, record) : null;
+  if (paid !== null) return standingOf(paid, context.at);
   await releaseVehicle(context, { leaseId: row.id, vehicleId: row.vehicleId }, input.as);
   if (row.depositPaid > 0) {
     await postOnLease(context, row, {
@@ -106,6 +111,15 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
   return standingOf(after, context.at);
 }
 
+/** Nobody loses a vehicle for less than he is asked for: such a rest of a deposit is forgiven, and the lease goes on. */
+async function forgiveRestOfDeposit(context: Context, record: LeaseRecord): Promise<LeaseRecord | null> {
+  const { status, depositPaid } = record.row;
+  const { depositDue } = positionAt(record, context.at);
+  if (status !== 'awaiting_deposit' || depositPaid === 0 || depositDue >= leastAskedOf(record.row)) return null;
+  const { parts } = allocate(depositDue, { depositDue, feesDue: 0, lines: [] });
+  return forgiveParts(context, record, parts, 'application', { as: 'lapse' });
+}
+
 /** True when what the stage waited for came before its end, however slowly, or may have come, and where its end was put off. */
 async function hasGoneOn(
   context: Context,
@@ -115,11 +129,13 @@ async function hasGoneOn(
   if (record.row.status !== stage) return true;
   if (isPast('verifying', stage) && (record.row.holdExtendedUntil ?? context.at) > context.at) return true;
   if (stage !== 'awaiting_deposit') return false;
-  if (positionAt(record, context.at).depositDue === 0) return true;
+  const { depositDue } = positionAt(record, context.at);
+  if (depositDue === 0) return true;
   const { unknown, lastPaidAt } = await depositAskedFor(context.tx, record.row.id);
   // A part that came within a day was the last that it asked for: there is time to ask for the rest.
   const hasTime = lastPaidAt !== null && lastPaidAt.getTime() > context.at.getTime() - DAY;
-  const isInDoubt = unknown > 0 || (await positionPutOff(context, record, maybeDeposit)).depositDue === 0;
+  const left = (await positionPutOff(context, record, maybeDeposit)).depositDue;
+  const isInDoubt = unknown > 0 || (left < depositDue && left < leastAskedOf(record.row));
   if (!isInDoubt) return hasTime;
   if (since !== undefined) await tellOfLongDoubt(context, record.row, new Date(since));
   return true;

@@ -275,3 +275,38 @@ describe('a rest that nobody is asked for', () => {
     expect(asked?.amount).toBe(500);
   });
 });
+
+describe('a deposit of which less is left than anybody is asked for', () => {
+  const lapses = async (lease: Awaited<ReturnType<typeof bookLease>>) => {
+    const end = { leaseId: lease.id, as: 'lapsed', reason: 'late', stage: 'awaiting_deposit' } as const;
+    const since = '2026-01-05T06:00:00Z';
+    await lease.at('2026-01-09T06:00:00Z', (context) => endApplication(context, { ...end, since }));
+    return lease.row();
+  };
+
+  it('ends no application: what is left is forgiven', async () => {
+    const lease = await bookLease(database, config);
+    await lease.pays('2026-01-05T07:00:00Z', 19_700);
+    const paid = { status: 'awaiting_deposit', deposit: 19_700, depositPaid: 19_700, totalPrice: 119_700 };
+    expect(await lapses(lease)).toMatchObject(paid);
+    await lease.handOver('2026-01-09T07:00:00Z');
+    const balances = await lease.balances();
+    expect([balances.get('receivable'), balances.get('deposit')]).toEqual([100_000, 0]);
+  });
+
+  it('is asked for from 500 on: it lapses', async () => {
+    const lease = await bookLease(database, config);
+    await lease.pays('2026-01-05T07:00:00Z', 19_500);
+    expect(await lapses(lease)).toMatchObject({ status: 'lapsed', deposit: 20_000, credit: 19_500 });
+  });
+
+  it('waits where the rest may be there', async () => {
+    const lease = await bookLease(database, config);
+    const facts = { provider: 'mtn', market: 'UG', currency: 'UGX', payerMasked: '+2567*****001' } as const;
+    const money = { ...facts, id: uuidv7(), receipt: randomUUID(), amount: 19_700, account: lease.reference };
+    await database.db
+      .insert(inbound)
+      .values({ ...money, status: 'suspense', paidAt: new Date('2026-01-05T08:00:00Z') });
+    expect(await lapses(lease)).toMatchObject({ status: 'awaiting_deposit', deposit: 20_000 });
+  });
+});
