@@ -45,6 +45,10 @@ export const caseKinds = {
     'A provider took back what a customer had paid before his lease was made over to somebody else (`detail.customerId`, `detail.amount`), or it was booked by mistake: he owes it, and nobody who has the lease now',
     'An agent talks to who had the lease. Where it is at its provider again another admin books it again (`POST /v1/payments/{id}/book-again`); what nobody pays an admin gives up (`POST /v1/leases/{id}/give-up-dispute`), which close it',
   ],
+  owed_again: [
+    'A provider took a payment of a lease that runs back, all of it or a part (`detail.amount`): what it had paid is owed again (`detail.owed`), and its customer was told',
+    'An agent talks to the customer, who may not know of it, agrees on how it is paid, and closes the case; it closes when the payment is booked again',
+  ],
   refund_beyond_credit: [
     'A refund that counted as failed got through as well as the one that was sent instead: it is in dispute',
     'An agent asks the customer, or the provider, for what was given back twice',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { receivedFrom } from '#use-cases/payments/inbound-record';
 import { attempts, cases, inbound, reconciliations } from '#db/schema/index';
@@ -172,11 +172,12 @@ export async function stateBooks() {
       await resolveSuspense(deps, admin, { inboundId, leaseId: lease.id }, key);
       return lease;
     },
+    /** Of what statements say, or nobody knows; that somebody talks to the customer is none of these. */
     openCases: (paymentId: string) =>
       database.db
         .select()
         .from(cases)
-        .where(and(eq(cases.paymentId, paymentId), eq(cases.status, 'open'))),
+        .where(and(eq(cases.paymentId, paymentId), eq(cases.status, 'open'), ne(cases.kind, 'owed_again'))),
     /** A person has looked at what statements say went back of a payment, and books nothing. */
     dismisses: async (paymentId: string) => {
       const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'reconciliation_missing_here'));

@@ -13,6 +13,7 @@ import { paperKinds } from '../vehicles/papers.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { vehicleStatuses, vehicleTypes } from '../vehicles/vehicle.ts';
 import {
+  accountChanged,
   id,
   minor,
   money,
@@ -206,6 +207,8 @@ export const catalogue = {
   'payment.held': aboutLease(paidByHimself, 'parties'),
   /** He paid with the reference of a lease that is over and takes nothing: it goes back to its payer. */
   'payment.sent_back': aboutLease(paidByHimself, 'parties'),
+  /** Somebody of the staff, or a provider, has changed what its customer has paid, or owes. */
+  'lease.account_changed': aboutLease(accountChanged, 'parties'),
   'payment.overdue': aboutLease(
     z.object({ leaseId: id, customerId: id, daysPastDue: z.int(), overdue: money, oldestUnpaidOn: day.nullable() }),
     'tickets',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { stepKinds, stepStatuses } from '../collateral/step.ts';
 import { creditStatuses, creditTiers } from '../credit/assessment.ts';
+import { accountChanges } from '../leases/account-change.ts';
 import { demandKinds } from '../leases/demand.ts';
 import { leaseStatuses } from '../leases/status.ts';
 import { markets } from '../markets.ts';
@@ -26,6 +27,17 @@ export const leaseMoved = z.object({
   reason: z.string().optional(),
   daysPastDue: z.int().positive().optional(),
   overdue: minor.optional(),
+});
+
+/** What others than its customer have done to what he has paid, or owes. */
+export const accountChanged = z.object({
+  leaseId: id,
+  customerId: id,
+  key: z.string().describe('of the change: once told'),
+  change: z.enum(accountChanges),
+  amount: money,
+  left: money.describe('what he owes then; of an application, of its deposit'),
+  receiptNumber: z.string().optional().describe('of the paper that he was given, or has signed'),
 });
 
 /** `subject` is the lease whose reference was typed. */

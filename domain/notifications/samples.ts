@@ -1,4 +1,5 @@
 import { money } from '../money.ts';
+import { accountChanges } from '../leases/account-change.ts';
 import type { Message } from './messages.ts';
 import { ticketCategories } from '../support/ticket.ts';
 
@@ -55,6 +56,10 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
     { template: 'money_sent_back', amount: sum, reference },
     { template: 'money_sent_back', amount: sum, reference, runs: reference },
   ],
+  account_changed: accountChanges.flatMap((change) => {
+    const message = { template: 'account_changed', change, amount: sum, left: sum, reference } as const;
+    return [message, { ...message, receipt: 'KLA-2026-11-29-00017' }];
+  }),
   guarantor_asked: [{ template: 'guarantor_asked', cap: { ...sum, amount: 2_500_000 }, days: 7 }],
   guarantor_called: [{ template: 'guarantor_called', asked: sum, reference }],
   guarantor_released: [{ template: 'guarantor_released', reference }],

@@ -143,6 +143,12 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Ensasula eddizibwa',
     rw: 'Ubwishyu burasubizwa',
   },
+  account_changed: {
+    en: 'Your account has changed',
+    sw: 'Akaunti yako imebadilika',
+    lg: 'Akawunti yo ekyusiddwa',
+    rw: 'Konti yanyu yahindutse',
+  },
   guarantor_asked: {
     en: 'Somebody asks you to answer for him',
     sw: 'Unaombwa kuwa mdhamini',

@@ -6,6 +6,7 @@ import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { roundOff } from './apply-allocation.ts';
+import { tellOfAccount } from './tell-of-account.ts';
 import { businessDate, lockLeaseFor, positionAt, standingOf, updateLease, type LeaseRecord } from './lease-record.ts';
 
 /**
@@ -26,7 +27,9 @@ export async function waiveFees(
   }
   const key = `fee-waiver:${leaseId}:${row.feesWaived + amount}`;
   const forgiven = await forgiveFees(context, before, { key, amount, reason });
-  return standingOf(await roundOff(context, forgiven, 'running', { waiver: key }), context.at);
+  const after = await roundOff(context, forgiven, 'running', { waiver: key });
+  await tellOfAccount(context, after, { key, change: 'fees_waived', amount });
+  return standingOf(after, context.at);
 }
 
 /** Fees that are due are not owed any more. Call it with the lease locked. */

@@ -8,6 +8,7 @@ import { users } from '#db/schema/index';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
+import { sayable } from '#domain/leases/account-change';
 import { isRunning } from '#domain/leases/status';
 import { sendingOf, type Message } from '#domain/notifications/messages';
 import { INVITED_DAYS } from '#domain/parties/guarantee';
@@ -49,6 +50,7 @@ export function eventsForParties(deps: TellingDependencies): Reader {
     'lease.demanded': telling(whomItIsDemandedOf),
     'lease.redeemed': telling(whoHasRedeemed),
     'lease.vehicle_sold': telling(whoseVehicleWasSold),
+    'lease.account_changed': telling(whoseAccountIsChanged),
     'payment.held': telling(whoseMoneyIsHeld),
     'payment.sent_back': telling(whoseMoneyGoesBack),
     'guarantor.invited': telling(whomIsAsked),
@@ -113,6 +115,17 @@ async function whoseMoneyGoesBack(db: Database, { data }: Told): Promise<Notice 
     userId,
     message: { template: 'money_sent_back', amount, reference, ...meant },
   };
+}
+
+/** With the number of the paper that he has of it, where a text can say that. */
+async function whoseAccountIsChanged(db: Database, { data }: Told): Promise<Notice | null> {
+  const told = catalogue['lease.account_changed'].payload.parse(data);
+  const { leaseId, customerId: userId, key, change, amount, left, receiptNumber } = told;
+  const reference = await referenceOf(db, leaseId);
+  if (reference === null) return null;
+  const receipt = receiptNumber === undefined ? null : sayable(receiptNumber);
+  const sums = { amount, left, reference, ...(receipt !== null && { receipt }) };
+  return { key: `account:${key}`, userId, message: { template: 'account_changed', change, ...sums } };
 }
 
 const referenceOf = async (db: Database, leaseId: string) => (await findLease(db, leaseId))?.reference ?? null;

@@ -1,5 +1,6 @@
 import type { Language } from '../../languages.ts';
 import { formatMoney, type Money } from '../../money.ts';
+import { accountWords, type AccountMessage } from './account.ts';
 
 /** What those are told who have a part in a lease: whoever lets it go, whoever takes it over. */
 export type PartyMessage =
@@ -12,6 +13,7 @@ export type PartyMessage =
   /** Whoever paid by himself for a lease that takes nothing yet, or nothing any more; `runs`: the reference of his that does. */
   | { readonly template: 'money_held'; readonly amount: Money; readonly reference: string }
   | { readonly template: 'money_sent_back'; readonly amount: Money; readonly reference: string; readonly runs?: string }
+  | AccountMessage
   /** Whoever is asked to answer for a lease; `days`: until it lapses. */
   | { readonly template: 'guarantor_asked'; readonly cap: Money; readonly days: number }
   | { readonly template: 'guarantor_called'; readonly asked: Money; readonly reference: string }
@@ -128,6 +130,7 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
     rw: ({ amount, reference, runs }) =>
       `${formatMoney(amount)} ya ${reference} ntiyabazwe: ayo masezerano yarangiye. Asubizwa uwayishyuye.${runs === undefined ? '' : ` Mwishyure mukoresheje ${runs}.`}`,
   },
+  account_changed: { isLegal: true, ...accountWords },
   guarantor_asked: {
     isLegal: false,
     en: ({ cap, days }) =>

@@ -10,6 +10,7 @@ import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calenda
 import { Problem } from '#domain/errors';
 import { dueFor } from '#domain/leases/due';
 import { isPayable, isTimeBarred } from '#domain/leases/recovery';
+import { isStaff } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { accounts } from '#domain/ledger/ledger';
@@ -19,6 +20,7 @@ import type { Config } from '#platform/config';
 import { lastBusinessDay } from '../../calendars/business-deadline.ts';
 import { hadQuoteOn } from '../../leases/quote-cover.ts';
 import { sideBySide, type Context } from '../../context.ts';
+import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../../leases/lease-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, closeOverdrawn, holdFloat } from './check-float.ts';
@@ -59,6 +61,14 @@ export async function receiveMoney(
       .update(inbound)
       .set({ status: 'posted', leaseId, paymentId: money.paymentId })
       .where(eq(inbound.id, inboundIdOf(money)));
+  if (existing === undefined && (money.kind === 'cash' || isStaff(context.actor.role)))
+    await tellOfAccount(context, after, {
+      key: money.paymentId,
+      amount: money.amount,
+      ...(money.kind === 'cash'
+        ? { change: 'cash_received', receiptNumber: money.receiptNumber }
+        : { change: 'booked' }),
+    });
   return standingOf(after, context.at);
 }
 

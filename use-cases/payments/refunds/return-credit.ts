@@ -14,6 +14,7 @@ import { normalReceiptNumber } from '#domain/payments/receipt';
 import { recordOnLease, type Context } from '../../context.ts';
 import { refuseWhileQuoteWaits } from '../../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../../leases/lease-record.ts';
+import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { lockFloat } from '../cash/check-float.ts';
 import type { CreditShares } from '../../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
@@ -74,7 +75,8 @@ export async function returnCredit(
   const source = accounts.float(context.actor.id);
   const { stored } = await store(context, row, { paymentId, amount, receiptNumber, parts, source, transferId });
   if (!stored) throw new Problem('receipt_conflict');
-  await updateLease(context, row, { credit: row.credit - amount });
+  const after = { ...found, row: await updateLease(context, row, { credit: row.credit - amount }) };
+  await tellOfAccount(context, after, { key: paymentId, change: 'paid_out', amount, receiptNumber });
   await recordOnLease(context, row, {
     key: keys.paymentRefunded(paymentId),
     type: 'payment.refunded',

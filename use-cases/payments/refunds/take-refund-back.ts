@@ -9,6 +9,7 @@ import { creditPays } from '../../leases/credit-pays.ts';
 import { amountOf } from '../../leases/credit-shares.ts';
 import { standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
 import { type AttemptRow } from '../attempt-record.ts';
+import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { lookAtFloat } from '../cash/check-float.ts';
 import { undoRefund } from '../undo-refund.ts';
 
@@ -44,5 +45,7 @@ export async function takeRefundBack(
     detail: { paymentId: id, agentId, amount: money(amountOf(refund), currency), reason },
   });
   const after = await creditPays(context, { ...found, row }, hasEnded(row.status) ? undefined : 0);
+  const amount = amountOf(refund);
+  await tellOfAccount(context, after, { key: `${id}:undone`, change: 'payout_undone', amount });
   return standingOf(after, context.at);
 }

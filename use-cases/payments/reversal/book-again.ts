@@ -1,19 +1,23 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { isReceiptTaken } from '#db/queries/receipts';
 import { bookedAgainBy, standingReversals, type TakenBack } from '#db/queries/reversals';
-import { audit } from '#db/schema/index';
+import { audit, cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
 import { isByProvider } from '#domain/payments/payment';
+import { closeCasesOf } from '../../cases/close-case.ts';
 import type { Context } from '../../context.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { correctBooks } from '../../leases/correct-books.ts';
+import { leftOf } from '../../leases/credit-shares.ts';
+import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { lockLease, standingOf } from '../../leases/lease-record.ts';
 import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
+import { isOfFormer } from './former-claim.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { releaseClaims } from './reverse-payment.ts';
 
@@ -56,14 +60,30 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
   }
   if (isRestElsewhere) {
     const parts = part === undefined ? all : [part];
-    if (await joinRest(context, found.row, attempt, { parts, reason })) return standingOf(found, context.at);
+    if (await joinRest(context, found.row, attempt, { parts, reason })) {
+      await closeOwedAgain(context, attemptId);
+      return standingOf(found, context.at);
+    }
     if (parts.length < all.length)
       throw new Problem('invalid_state', 'what was left of it went back: its parts are booked again together');
   }
   const taken = isRestElsewhere ? { all, isAlone: true } : { all, part };
   const free = await releaseClaims(context, found, { taken: part === undefined ? all : [part], reason });
   const after = await reckonAnew(context, await bookAsItWas(context, free, attempt, reason, taken));
+  const before = attempt.status === 'reversed' ? 0 : leftOf(attempt);
+  const amount = leftOf(await closeOwedAgain(context, attemptId)) - before;
+  // What whoever had it before had paid is nothing that its customer has paid.
+  if (!isOfFormer(after.row, attempt))
+    await tellOfAccount(context, after, { key: `${attemptId}:again:${after.row.version}`, change: 'booked', amount });
   return standingOf(after, context.at);
+}
+
+/** Where nothing of it is taken back any more, nothing is owed again. */
+async function closeOwedAgain(context: Context, attemptId: string): Promise<AttemptRow> {
+  const after = await lockAttempt(context.tx, attemptId);
+  const isOfIt = and(eq(cases.paymentId, attemptId), eq(cases.kind, 'owed_again'));
+  if (after.takenBack === 0) await closeCasesOf(context, isOfIt, 'what was taken back was booked again');
+  return after;
 }
 
 /** Whether whoever asks has booked it again before. @throws Problem invalid_state where another has booked the part again */

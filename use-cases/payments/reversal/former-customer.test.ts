@@ -143,7 +143,7 @@ describe('what is taken back of whoever had the lease before', () => {
     await reverse(lease, own);
     expect(await position(lease)).toMatchObject({ outstanding: 50_000 });
     expect(await owedBefore(lease)).toBe(0);
-    expect(await openCases(lease)).toEqual([]);
+    expect(await openCases(lease)).toMatchObject([{ kind: 'owed_again' }]);
   });
 
   it('is the lease’s money again where it was a slip, once', async () => {

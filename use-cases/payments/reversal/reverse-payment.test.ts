@@ -115,7 +115,7 @@ describe('while the lease runs', () => {
     await reverse(lease, paymentId);
     expect(await position(lease)).toMatchObject({ outstanding: ALL, credit: 0 });
     expect((await lease.balances()).get('receivable')).toBe(ALL);
-    expect(await casesOf(lease)).toEqual([]);
+    expect(await casesOf(lease)).toEqual([{ kind: 'owed_again' }]);
   });
 });
 

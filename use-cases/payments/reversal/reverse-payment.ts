@@ -35,6 +35,7 @@ import { openCase } from '../../cases/open-case.ts';
 import { askAgain } from '../../leases/asked-again.ts';
 import { owedAgain } from '../../leases/owed-again.ts';
 import { roundCredit } from '../../leases/round-credit.ts';
+import { tellTakenBack } from './tell-taken-back.ts';
 import { roundDispute } from '../../leases/round-dispute.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 
@@ -126,7 +127,8 @@ export async function takeOut(
     const lost = { name, transferId, claimed: former.claimed, isPart };
     return owedByFormer(context, before, attempt, { amount, gone: former.gone, reason: input.reason, lost });
   }
-  return owedByItsCustomer(context, before, attempt, { name, amount, isPart, parts, back, reason: input.reason });
+  const lost = { name, amount, isPart, parts, back, reason: input.reason };
+  return owedByItsCustomer(context, before, { ...attempt, source }, lost);
 }
 
 interface Back {
@@ -162,6 +164,7 @@ async function owedByItsCustomer(
     subject: attempt.id,
     detail: { paymentId: attempt.id, ...saidOf(attempt, told), reason },
   });
+  await tellTakenBack(context, after, attempt, { name, amount, parts });
   return standingOf(after, context.at);
 }
 

@@ -1,0 +1,102 @@
+import type { Language } from '../../languages.ts';
+import type { AccountChange } from '../../leases/account-change.ts';
+import { formatMoney, type Money } from '../../money.ts';
+
+/** Whose account somebody else has changed; `left`: what he owes then; `receipt`: of the paper that he has of it. */
+export interface AccountMessage {
+  readonly template: 'account_changed';
+  readonly change: AccountChange;
+  readonly amount: Money;
+  readonly left: Money;
+  readonly reference: string;
+  readonly receipt?: string;
+}
+
+type Spoken = Exclude<Language, 'fr'>;
+
+interface AccountFacts {
+  readonly amount: string;
+  readonly left: string;
+  readonly reference: string;
+  /** In brackets with what a language calls it; empty where he has no paper. */
+  readonly paper: (called: string) => string;
+}
+
+const ofAccount = ({ amount, left, reference, receipt }: AccountMessage): AccountFacts => ({
+  amount: formatMoney(amount),
+  left: formatMoney(left),
+  reference,
+  paper: (called) => (receipt === undefined ? '' : ` (${called} ${receipt})`),
+});
+
+const accountTexts: Readonly<Record<AccountChange, Readonly<Record<Spoken, (facts: AccountFacts) => string>>>> = {
+  cash_received: {
+    en: ({ amount, left, reference, paper }) =>
+      `We received ${amount} in cash${paper('receipt')} for ${reference}. ${left} is left to pay. Not so? Call us.`,
+    sw: ({ amount, left, reference, paper }) =>
+      `Tumepokea ${amount} taslimu${paper('risiti')} kwa ${reference}. Imebaki ${left}. Si kweli? Tupigie simu.`,
+    lg: ({ amount, left, reference, paper }) =>
+      `Tufunye ${amount} mu nsimbi enkalu${paper('lisiiti')} eza ${reference}. Osigadde ne ${left}. Si bwe kiri? Tukubire essimu.`,
+    rw: ({ amount, left, reference, paper }) =>
+      `Twakiriye ${amount} mu ntoki${paper('inyemezabwishyu')} ya ${reference}. Hasigaye ${left}. Si byo? Muduhamagare.`,
+  },
+  booked: {
+    en: ({ amount, left, reference }) =>
+      `${amount} was booked to your lease ${reference}. ${left} is left to pay. Not so? Call us.`,
+    sw: ({ amount, left, reference }) =>
+      `${amount} imeingizwa kwenye mkataba wako ${reference}. Imebaki ${left}. Si kweli? Tupigie simu.`,
+    lg: ({ amount, left, reference }) =>
+      `${amount} zissiddwa ku ndagaano yo ${reference}. Osigadde ne ${left}. Si bwe kiri? Tukubire essimu.`,
+    rw: ({ amount, left, reference }) =>
+      `${amount} yashyizwe ku masezerano yanyu ${reference}. Hasigaye ${left}. Si byo? Muduhamagare.`,
+  },
+  paid_out: {
+    en: ({ amount, reference, paper }) =>
+      `We paid ${amount} of your lease ${reference} back to you in cash${paper('receipt')}. If you did not get it, call us at once.`,
+    sw: ({ amount, reference, paper }) =>
+      `Tumekurudishia ${amount} taslimu kwa mkataba ${reference}${paper('risiti')}. Kama hukupokea, tupigie simu mara moja.`,
+    lg: ({ amount, reference, paper }) =>
+      `Tukuddizza ${amount} mu nsimbi enkalu ez'endagaano ${reference}${paper('lisiiti')}. Bw'oba tozifunye, tukubire mangu.`,
+    rw: ({ amount, reference, paper }) =>
+      `Twabasubije ${amount} mu ntoki y'amasezerano ${reference}${paper('inyemezabwishyu')}. Niba mutayabonye, muduhamagare ako kanya.`,
+  },
+  payout_undone: {
+    en: ({ amount, reference }) =>
+      `${amount} that we had booked as paid to you in cash (${reference}) was not, and is yours still. Questions? Call us.`,
+    sw: ({ amount, reference }) =>
+      `${amount} tuliyoandika kuwa umelipwa taslimu (${reference}) hukulipwa: bado ni yako. Una swali? Tupigie simu.`,
+    lg: ({ amount, reference }) =>
+      `${amount} ze twawandiika nti waziweebwa mu nkalu (${reference}) tewaziweebwa: zikyali zizo. Bw'oba n'ekibuuzo, tukubire.`,
+    rw: ({ amount, reference }) =>
+      `${amount} twanditse ko mwayahawe mu ntoki (${reference}) ntimwayahawe: aracyari ayanyu. Ikibazo? Muduhamagare.`,
+  },
+  taken_back: {
+    en: ({ amount, left, reference }) =>
+      `A payment of ${amount} for ${reference} was taken back and counts no more. ${left} is left to pay. Not so? Call us.`,
+    sw: ({ amount, left, reference }) =>
+      `Malipo ya ${amount} kwa ${reference} yamerudishwa na hayahesabiwi tena. Imebaki ${left}. Si kweli? Tupigie simu.`,
+    lg: ({ amount, left, reference }) =>
+      `Ensasula ya ${amount} ku ${reference} ezziddwayo era tekyabalibwa. Osigadde ne ${left}. Si bwe kiri? Tukubire essimu.`,
+    rw: ({ amount, left, reference }) =>
+      `Ubwishyu bwa ${amount} kuri ${reference} bwasubijwe, ntibukibarwa. Hasigaye ${left}. Si byo? Muduhamagare.`,
+  },
+  fees_waived: {
+    en: ({ amount, left, reference }) => `We forgave ${amount} of late fees on ${reference}. ${left} is left to pay.`,
+    sw: ({ amount, left, reference }) =>
+      `Tumekusamehe ${amount} za ada ya kuchelewa kwa ${reference}. Imebaki ${left}.`,
+    lg: ({ amount, left, reference }) =>
+      `Tukusonyiye ${amount} ez'engassi y'okulwawo ku ${reference}. Osigadde ne ${left}.`,
+    rw: ({ amount, left, reference }) =>
+      `Twabababariye ${amount} y'amande yo gutinda kuri ${reference}. Hasigaye ${left}.`,
+  },
+};
+
+const said = (language: Spoken) => (message: AccountMessage) =>
+  accountTexts[message.change][language](ofAccount(message));
+
+export const accountWords: Readonly<Record<Spoken, (message: AccountMessage) => string>> = {
+  en: said('en'),
+  sw: said('sw'),
+  lg: said('lg'),
+  rw: said('rw'),
+};

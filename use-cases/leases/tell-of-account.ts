@@ -1,0 +1,34 @@
+import type { AccountChange } from '#domain/leases/account-change';
+import { owedOf } from '#domain/leases/position';
+import { isApplication } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { emit, type Context } from '../context.ts';
+import { standingOf, type LeaseRecord } from './lease-record.ts';
+
+interface Changed {
+  /** Of what it is: what is told again by the same key is told once. */
+  readonly key: string;
+  readonly change: AccountChange;
+  /** Minor units of the lease's currency. */
+  readonly amount: number;
+  /** Of the receipt that the customer was given, or has signed. */
+  readonly receiptNumber?: string | null;
+}
+
+/**
+ * Somebody else than its customer has changed what he has paid, or owes: he is told, so that he can object. Call it with the
+ * lease locked, and as it is afterwards.
+ */
+export function tellOfAccount(
+  context: Context,
+  lease: LeaseRecord,
+  { key, change, amount, receiptNumber }: Changed,
+): Promise<void> {
+  const { id: leaseId, customerId, currency, status, disputed } = lease.row;
+  const standing = standingOf(lease, context.at);
+  const left = isApplication(status) ? standing.depositDue : owedOf(standing) + disputed;
+  const receipt = receiptNumber == null ? {} : { receiptNumber };
+  const sums = { amount: money(amount, currency), left: money(left, currency) };
+  const data = { leaseId, customerId, key, change, ...sums, ...receipt };
+  return emit(context, { type: 'lease.account_changed', subject: leaseId, leaseId, data });
+}
