@@ -14,6 +14,7 @@ import { transact } from '#use-cases/context';
 import { changeStatus } from '#use-cases/leases/change-status';
 import { advanceImmobilisation } from '#use-cases/telematics/advance-immobilisation';
 import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
+import { confirmImmobilisation, orderImmobilisation } from '#use-cases/telematics/order-immobilisation';
 import { observeOutput } from '#use-cases/telematics/observe-output';
 import { takeCommand } from '#use-cases/telematics/take-command';
 import { registerTracker } from '#use-cases/telematics/tracker-credentials';
@@ -35,6 +36,13 @@ export interface Fitted {
   readonly trackerId: string;
 }
 
+/** The state that it came to, or the code of its refusal. */
+export const stateOrCode = (work: Promise<{ readonly state: string }>): Promise<string | undefined> =>
+  work.then(
+    ({ state }) => state,
+    (error: { code?: string; cause?: { code?: string } }) => error.cause?.code ?? error.code,
+  );
+
 export type StopWorld = Awaited<ReturnType<typeof createStopWorld>>;
 
 /** Vehicles of leases that are late, stopped and started by the use cases alone: no broker and no workflow. */
@@ -52,6 +60,10 @@ export async function createStopWorld(overrides: Record<string, string> = {}) {
     encryption,
     deps,
     by,
+    /** An agent orders that a vehicle be stopped; another one confirms it. */
+    order: (vehicleId: string) => stateOrCode(orderImmobilisation(deps, agent, { vehicleId, reason: 'x' })),
+    confirm: (vehicleId: string, who: typeof agent = otherAgent) =>
+      stateOrCode(confirmImmobilisation(deps, who, vehicleId)),
     /** Fits a vehicle with a native unit that is there. */
     async fit(vehicleId: string): Promise<string> {
       const { id } = await transact(db, agent, new Date(), (context) =>

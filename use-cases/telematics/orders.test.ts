@@ -15,14 +15,14 @@ import { localDate } from '#domain/calendar';
 import { readRestartCode } from '#domain/telematics/immobilisation/restart-code';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { bookLease } from '#test/lease-books';
-import { admin, agent, ago, createStopWorld, otherAgent, type StopWorld } from '#test/stop-world';
+import { admin, agent, ago, createStopWorld, otherAgent, type StopWorld, stateOrCode } from '#test/stop-world';
 import { transact } from '../context.ts';
 import { reportTheft } from '../leases/report-theft.ts';
 import { openAttempt } from '../payments/charging/open-attempt.ts';
 import { recordOutcome } from '../payments/outcomes/record-outcome.ts';
 import { makeGeofence } from './make-geofence.ts';
 import { mobiliseVehicle } from './mobilise-vehicle.ts';
-import { confirmImmobilisation, orderImmobilisation } from './order-immobilisation.ts';
+import { orderImmobilisation } from './order-immobilisation.ts';
 import { codeKey } from './restart-code.ts';
 import { takeCommand } from './take-command.ts';
 import { correctMarketRule } from './set-market-rule.ts';
@@ -34,23 +34,15 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const code = (work: Promise<{ state: string }>) =>
-  work.then(
-    ({ state }) => state,
-    (error: { code?: string; cause?: { code?: string } }) => error.cause?.code ?? error.code,
-  );
-const order = (vehicleId: string) => code(orderImmobilisation(world.deps, agent, { vehicleId, reason: 'x' }));
-const confirm = (vehicleId: string, by: typeof agent = otherAgent) =>
-  code(confirmImmobilisation(world.deps, by, vehicleId));
 const stolen = (leaseId: string) => world.by(new Date(), (context) => reportTheft(context, { leaseId }));
 
 it('has a member of staff stop a vehicle by another one, and by a notice of its own', async () => {
   const one = await world.late();
   const { lease, vehicleId } = one;
-  expect(await order(vehicleId)).toBe('awaiting_confirmation');
-  expect(await confirm(vehicleId, agent)).toBe('not_confirmable');
-  expect(await confirm(vehicleId)).toBe('warned');
-  expect(await confirm(vehicleId)).toBe('not_confirmable');
+  expect(await world.order(vehicleId)).toBe('awaiting_confirmation');
+  expect(await world.confirm(vehicleId, agent)).toBe('not_confirmable');
+  expect(await world.confirm(vehicleId)).toBe('warned');
+  expect(await world.confirm(vehicleId)).toBe('not_confirmable');
   expect(await world.episode(vehicleId)).toMatchObject({ orderedBy: agent, confirmedBy: otherAgent });
   // Whoever was to send the warning may have died: it is told until it is on record.
   const { text } = await world.advance(vehicleId);
@@ -73,7 +65,7 @@ it('refuses an order while the notice of a stop that began by itself runs: nobod
   const { lease, vehicleId } = await world.late();
   await world.by(ago(2), (context) => warnImmobilisation(context, world.config, { leaseId: lease.id }));
   const before = await world.episode(vehicleId);
-  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  expect(await world.order(vehicleId)).toBe('immobilisation_under_way');
   expect(await world.episode(vehicleId)).toEqual(before);
 });
 
@@ -139,7 +131,7 @@ it('does not put the end of a notice off for the prompt of a moment, nor again a
 it('begins one start where several people ask for it at once', async () => {
   const { vehicleId } = await (await bookLease(world.database, world.config, {})).row();
   await world.fit(vehicleId);
-  const states = await Promise.all([1, 2, 3].map(() => code(mobiliseVehicle(world.deps, agent, vehicleId))));
+  const states = await Promise.all([1, 2, 3].map(() => stateOrCode(mobiliseVehicle(world.deps, agent, vehicleId))));
   expect(states).toEqual(['starting', 'starting', 'starting']);
   expect(await world.commands(vehicleId)).toHaveLength(1);
 });
@@ -185,7 +177,7 @@ it('follows a stop for a debt that was sent before the vehicle was reported stol
   expect((await world.advance(one.vehicleId)).text).toBeUndefined();
   // An admin who has it stopped all the same need not wait for that.
   const theft = { vehicleId: one.vehicleId, reason: 'stolen', order: 'CRB 1' };
-  expect(await code(orderImmobilisation(world.deps, admin, theft))).toBe('waiting');
+  expect(await stateOrCode(orderImmobilisation(world.deps, admin, theft))).toBe('waiting');
   await world.runsOut(one.vehicleId);
   await world.parks(one);
   expect((await world.advance(one.vehicleId)).state).toBe('stopping');

@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { immobilisations, leases, pauses, trackers, vehicles } from '#db/schema/index';
 import { bookLease } from '#test/lease-books';
-import { admin, agent, ago, createStopWorld, type StopWorld } from '#test/stop-world';
+import { admin, agent, ago, createStopWorld, type StopWorld, stateOrCode } from '#test/stop-world';
 import { reportTheft } from '../leases/report-theft.ts';
 import { emergencyRestart, mobiliseVehicle } from './mobilise-vehicle.ts';
 import { orderImmobilisation } from './order-immobilisation.ts';
@@ -16,20 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const code = (work: Promise<{ state: string }>) =>
-  work.then(
-    ({ state }) => state,
-    (error: { code?: string }) => error.code,
-  );
-
 it("stops an owner's vehicle by nobody's order, and tests no relay of it", async () => {
   const { vehicleId } = await (await bookLease(world.database, world.config, {})).row();
   const trackerId = await world.fit(vehicleId);
   await world.parks({ vehicleId, trackerId });
   await world.database.db.update(vehicles).set({ status: 'sold' }).where(eq(vehicles.id, vehicleId));
-  expect(await code(testRelay(world.deps, agent, trackerId))).toBe('vehicle_with_customer');
+  expect(await stateOrCode(testRelay(world.deps, agent, trackerId))).toBe('vehicle_with_customer');
   const order = { vehicleId, reason: 'a mistake', order: 'CRB 1' };
-  expect(await code(orderImmobilisation(world.deps, admin, order))).toBe('vehicle_not_stolen');
+  expect(await stateOrCode(orderImmobilisation(world.deps, admin, order))).toBe('vehicle_not_stolen');
 });
 
 it('believes no report of a stop that is older than what was seen last', async () => {
@@ -168,7 +162,9 @@ it('undoes a stop that comes late while the next notice runs', async () => {
 
 it('ends an order that nobody confirms in a day, counted from the order', async () => {
   const { lease, vehicleId } = await world.late();
-  expect(await code(orderImmobilisation(world.deps, agent, { vehicleId, reason: 'x' }))).toBe('awaiting_confirmation');
+  expect(await stateOrCode(orderImmobilisation(world.deps, agent, { vehicleId, reason: 'x' }))).toBe(
+    'awaiting_confirmation',
+  );
   expect((await world.advance(vehicleId)).state).toBe('awaiting_confirmation');
   await world.database.db
     .update(immobilisations)
@@ -198,14 +194,14 @@ it("stops a stolen vehicle by an admin's order also where a stop for its debt wa
   const order = { vehicleId, reason: 'stolen', order: 'CRB 1' };
   expect(await orderImmobilisation(world.deps, admin, order)).toMatchObject({ state: 'waiting', cause: 'theft' });
   expect(await world.advance(vehicleId)).toMatchObject({ state: 'stopping' });
-  expect(await code(orderImmobilisation(world.deps, admin, order))).toBe('immobilisation_under_way');
+  expect(await stateOrCode(orderImmobilisation(world.deps, admin, order))).toBe('immobilisation_under_way');
 });
 
 it('starts no stolen vehicle for whoever asks as its customer, but for staff who order it', async () => {
   const one = await world.stopped();
   const { lease, vehicleId } = one;
   await world.by(new Date(), (context) => reportTheft(context, { leaseId: lease.id }));
-  expect(await code(emergencyRestart(world.deps, agent, vehicleId))).toBe('invalid_state');
+  expect(await stateOrCode(emergencyRestart(world.deps, agent, vehicleId))).toBe('invalid_state');
   expect(await world.episode(vehicleId)).toMatchObject({ state: 'stopped', emergencyUntil: null });
-  expect(await code(mobiliseVehicle(world.deps, agent, vehicleId))).toBe('starting');
+  expect(await stateOrCode(mobiliseVehicle(world.deps, agent, vehicleId))).toBe('starting');
 });

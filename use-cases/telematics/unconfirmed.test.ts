@@ -1,8 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { immobilisations, leases } from '#db/schema/index';
-import { agent, ago, createStopWorld, otherAgent, type StopWorld } from '#test/stop-world';
-import { confirmImmobilisation, orderImmobilisation } from './order-immobilisation.ts';
+import { ago, createStopWorld, type StopWorld } from '#test/stop-world';
 import { warnImmobilisation } from './warn-immobilisation.ts';
 
 let world: StopWorld;
@@ -11,20 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const code = (work: Promise<{ state: string }>) =>
-  work.then(
-    ({ state }) => state,
-    (error: { code?: string; cause?: { code?: string } }) => error.cause?.code ?? error.code,
-  );
-const order = (vehicleId: string) => code(orderImmobilisation(world.deps, agent, { vehicleId, reason: 'x' }));
-const confirm = (vehicleId: string) => code(confirmImmobilisation(world.deps, otherAgent, vehicleId));
-
 it('stops a vehicle by itself whatever was ordered and not confirmed: the warning takes the place of the order', async () => {
   const { lease, vehicleId } = await world.late();
   const { id: leaseId } = lease;
-  expect(await order(vehicleId)).toBe('awaiting_confirmation');
+  expect(await world.order(vehicleId)).toBe('awaiting_confirmation');
   const ordered = await world.episode(vehicleId);
-  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  expect(await world.order(vehicleId)).toBe('immobilisation_under_way');
   const warn = () => world.by(new Date(), (context) => warnImmobilisation(context, world.config, { leaseId }));
   const { text, immobilisationId } = await warn();
   expect(text?.message).toMatchObject({ template: 'immobilisation_warning' });
@@ -35,13 +26,13 @@ it('stops a vehicle by itself whatever was ordered and not confirmed: the warnin
     .from(immobilisations)
     .where(eq(immobilisations.id, ordered?.id ?? ''));
   expect(before).toMatchObject({ state: 'ended', endReason: 'order_withdrawn' });
-  expect(await confirm(vehicleId)).toBe('not_confirmable');
-  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  expect(await world.confirm(vehicleId)).toBe('not_confirmable');
+  expect(await world.order(vehicleId)).toBe('immobilisation_under_way');
   expect((await warn()).immobilisationId).toBe(immobilisationId);
 
   // What law or good faith forbids today begins by nobody, and ends no order.
   const promised = await world.late();
-  expect(await order(promised.vehicleId)).toBe('awaiting_confirmation');
+  expect(await world.order(promised.vehicleId)).toBe('awaiting_confirmation');
   const in30Days = ago(-24 * 30)
     .toISOString()
     .slice(0, 10);
@@ -63,17 +54,17 @@ it('has an order confirmed within a day, also where nobody has looked at it sinc
       .where(row);
     return episode?.id;
   };
-  await order(vehicleId);
+  await world.order(vehicleId);
   const first = await given(23.9);
   const { seconds } = await world.advance(vehicleId);
   expect(seconds).toBeGreaterThan(300);
   expect(seconds).toBeLessThanOrEqual(360);
-  expect(await order(vehicleId)).toBe('immobilisation_under_way');
+  expect(await world.order(vehicleId)).toBe('immobilisation_under_way');
   await given(24);
-  expect(await confirm(vehicleId)).toBe('not_confirmable');
-  expect(await order(vehicleId)).toBe('awaiting_confirmation');
+  expect(await world.confirm(vehicleId)).toBe('not_confirmable');
+  expect(await world.order(vehicleId)).toBe('awaiting_confirmation');
   expect((await world.episode(vehicleId))?.id).not.toBe(first);
-  expect(await confirm(vehicleId)).toBe('warned');
+  expect(await world.confirm(vehicleId)).toBe('warned');
 });
 
 it('sends the warning also where whoever began it died before he could say so', async () => {
@@ -91,8 +82,8 @@ it('sends the warning also where whoever began it died before he could say so', 
 
   // The notice of an order that was confirmed is looked at by its lease too.
   const ordered = await world.late();
-  await order(ordered.vehicleId);
-  expect(await confirm(ordered.vehicleId)).toBe('warned');
+  await world.order(ordered.vehicleId);
+  expect(await world.confirm(ordered.vehicleId)).toBe('warned');
   const { lookAt } = await world.by(new Date(), (context) =>
     warnImmobilisation(context, world.config, { leaseId: ordered.lease.id }),
   );
