@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '#db/client';
 import { leaseStands } from '#db/queries/leases';
+import { ownershipWords } from '#domain/leases/ownership-words';
 import { leavingOn } from '#domain/leases/leaving';
 import { twoThirdsOf } from '#domain/leases/position';
 import { settlementOn } from '#domain/leases/settlement';
@@ -75,7 +76,11 @@ async function readOwnership(db: Database, leaseId: string) {
     paid: sum(paid),
     totalPrice: sum(row.totalPrice),
     outstanding: sum(outstanding),
-    explanation: explained(ownedPercent, formatMoney(sum(paid)), formatMoney(sum(row.totalPrice))),
+    explanation: ownershipWords(row.status, {
+      percent: ownedPercent,
+      paid: formatMoney(sum(paid)),
+      total: formatMoney(sum(row.totalPrice)),
+    }),
     twoThirdsPaid,
     twoThirdsAt: { paid: sum(twoThirds), missing: sum(Math.max(0, twoThirds - paid)) },
     settleToday: settle === null ? null : { amount: sum(settle.amount), saved: sum(settle.saved) },
@@ -89,9 +94,4 @@ async function readOwnership(db: Database, leaseId: string) {
             forgiven: sum(leave.forgiven),
           },
   };
-}
-
-function explained(percent: number, paid: string, total: string): string {
-  if (percent === 100) return 'The vehicle is yours.';
-  return `You have paid ${paid} of ${total}, which is ${percent} %. The vehicle becomes yours with the last payment; until then it belongs to the house.`;
 }

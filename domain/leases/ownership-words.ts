@@ -1,0 +1,30 @@
+import { hasEnded, isApplication, type LeaseStatus } from './status.ts';
+
+/** How a lease that is over left its vehicle, which is not its customer's. */
+const over: Readonly<Partial<Record<LeaseStatus, string>>> = {
+  returned: 'You gave the vehicle back: it belongs to the house, and paying makes it yours no more.',
+  repossessed: 'The vehicle was taken back and belongs to the house. Until it is sold you may ask us to redeem it.',
+  written_off:
+    'The lease was given up: paying what is still owed does not by itself make the vehicle yours. Please talk to us.',
+  total_loss: 'The vehicle was lost for good, and the lease is over.',
+  upgraded: 'The vehicle was given for another one, whose lease goes on.',
+};
+
+/**
+ * Whose the vehicle is, in a sentence that is true of the lease's status.
+ *
+ * @param of.percent 100 only once the vehicle is the customer's
+ * @param of.paid as people read it, as `total`
+ */
+export function ownershipWords(
+  status: LeaseStatus,
+  { percent, paid, total }: { readonly percent: number; readonly paid: string; readonly total: string },
+): string {
+  if (percent === 100 || status === 'completed' || status === 'settled_early') return 'The vehicle is yours.';
+  const much = `You have paid ${paid} of ${total}, which is ${percent} %.`;
+  if (isApplication(status))
+    return `${much} The vehicle belongs to the house. Once it is handed over to you it becomes yours with the last payment.`;
+  if (hasEnded(status))
+    return `${much} ${over[status] ?? 'The application is over, and the vehicle belongs to the house.'}`;
+  return `${much} The vehicle becomes yours with the last payment; until then it belongs to the house.`;
+}
