@@ -77,33 +77,3 @@ it('a promise of a shilling buys no time, and the fifth within ninety days neith
   }
   await expect(promises(34, LINE)).rejects.toMatchObject(refused);
 });
-
-it('a promise of more than is due is kept once nothing that was due by its day is owed', async () => {
-  const promised = async (made: number, amount: number) => {
-    const lease = await runningLease(database);
-    if (made > 9) await lease.fees(9);
-    const order = { leaseId: lease.id, on: on(made + 1), amount };
-    await lease.act(day(made), (context) => promisePayment(context, order), customer);
-    return lease;
-  };
-  const check = async (lease: LateLease, number: number) => {
-    await lease.act(day(number, 9), (context) => checkPromise(context, { leaseId: lease.id }));
-    return status(lease);
-  };
-  const [all, most, late, fee] = [
-    await promised(6, 2 * LINE),
-    await promised(6, 2 * LINE),
-    await promised(6, 2 * LINE),
-    await promised(10, 2 * LINE),
-  ];
-  await all.pays(7, LINE);
-  await most.pays(7, LINE - 600);
-  await late.cash(8, LINE);
-  await fee.pays(11, LINE);
-  expect([await check(all, 8), await check(most, 8), await check(late, 8)]).toEqual(['kept', 'broken', 'broken']);
-  expect(await check(fee, 12)).toBe('broken');
-  // What becomes known later, and was paid in time, keeps it still.
-  await late.pays(9, 1_000);
-  await late.cash(9, LINE, '2026-01-07');
-  expect(await status(late)).toBe('kept');
-});

@@ -1,6 +1,6 @@
-import { and, count, eq, gt, gte, inArray, lt, lte, not, or, sql, type SQL } from 'drizzle-orm';
+import { and, count, eq, gt, gte, inArray, lt, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { currentSchedule, findLease } from '#db/queries/leases';
+import { findLease } from '#db/queries/leases';
 import { attempts, promises } from '#db/schema/index';
 import { addDays, instantOf, localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -157,15 +157,8 @@ interface PaidFor {
   readonly mayBeKept: boolean;
 }
 
-/**
- * What was paid, by value dates, from when a promise was made until its day, and what may have been. Once its day is over it is kept as
- * well where nothing is owed that was due by then: who has promised more than that owes nothing of it.
- */
-async function paidFor(
-  { tx, at }: Context,
-  row: LeaseRow,
-  { madeAt, on, amount }: Pick<PromiseRow, 'madeAt' | 'on' | 'amount'>,
-): Promise<PaidFor> {
+/** What was paid, by value dates, from when a promise was made until its day, and what may have been. */
+async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on, amount }: PromiseRow): Promise<PaidFor> {
   const madeOn = businessDate(row, madeAt);
   const { valueOn, settledAt, requestedAt, status } = attempts;
   const isPaid = and(
@@ -177,29 +170,11 @@ async function paidFor(
   const isDoubted = and(inArray(status, ['pending', 'unknown']), gte(requestedAt, madeAt), lt(requestedAt, until));
   const sum = (which: SQL | undefined) =>
     sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount}) - ${attempts.takenBack}) filter (where ${which}), 0)`;
-  const isByThen = and(eq(status, 'succeeded'), lte(valueOn, on));
-  const isRefund = eq(attempts.kind, 'refund');
   const [found] = await tx
-    .select({
-      paid: sum(and(isPaid, not(isRefund))),
-      doubted: sum(and(isDoubted, not(isRefund))),
-      byThen: sum(and(isByThen, not(isRefund))),
-      backByThen: sum(and(isByThen, isRefund)),
-    })
+    .select({ paid: sum(isPaid), doubted: sum(isDoubted) })
     .from(attempts)
-    .where(eq(attempts.leaseId, row.id));
-  const number = (told: string | undefined) => Number(told ?? 0);
-  const [paid, doubted] = [number(found?.paid), number(found?.doubted)];
-  const isOver = on < businessDate(row, at);
-  const owed = isOver ? (await dueBy({ tx }, row, on)) - number(found?.byThen) + number(found?.backByThen) : Infinity;
-  const isKeptBy = (more: number) => Math.min(amount - paid, owed) - more < leastAskedOf(row);
-  return { paid, doubted, isKept: isKeptBy(0), mayBeKept: isKeptBy(doubted) };
-}
-
-/** What was to be paid of a lease by the end of a local day, paid or not, with the fees of lines that had been charged by then. Minor units. */
-async function dueBy({ tx }: Pick<Context, 'tx'>, row: LeaseRow, on: string): Promise<number> {
-  const lines = await currentSchedule(tx, row.id);
-  const due = lines.reduce((sum, line) => sum + (line.dueOn <= on ? line.amount - line.waived : 0), row.deposit);
-  const charged = lines.filter(({ feeChargedOn }) => feeChargedOn !== null && feeChargedOn <= on).length;
-  return due + Math.min(charged * (row.plan.lateFee?.amount ?? 0), row.feesCharged - row.feesWaived);
+    .where(and(eq(attempts.leaseId, row.id), ne(attempts.kind, 'refund')));
+  const [paid, doubted] = [Number(found?.paid ?? 0), Number(found?.doubted ?? 0)];
+  const isKeptBy = (total: number) => amount - total < leastAskedOf(row);
+  return { paid, doubted, isKept: isKeptBy(paid), mayBeKept: isKeptBy(paid + doubted) };
 }
