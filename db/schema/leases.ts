@@ -216,6 +216,8 @@ export const tenures = leasesSchema.table(
     /** From the application on where it is null. */
     since: instant('since'),
     until: instant('until').notNull(),
+    /** The lease's last transfer in the ledger when it was made over; null of those of before there was this. */
+    bookedUpTo: bigint('booked_up_to', { mode: 'number' }),
     signedName: text('signed_name'),
     signedAt: instant('signed_at'),
     /** As they were when it was made over. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { tenures } from '#db/schema/index';
 import { ownedPercent } from '#domain/leases/position';
 import { money } from '#domain/money';
@@ -34,6 +35,7 @@ export async function changeCustomer(context: Context, before: LeaseRecord, to: 
     customerId: row.customerId,
     since: row.transferredAt,
     until: at,
+    bookedUpTo: sql`(select coalesce(max(t.number), 0) from ledger.transfers t where t.lease_id = ${row.id})`,
     signedName: row.signedName,
     signedAt: row.agreementSignedAt,
     totalPrice: row.totalPrice,

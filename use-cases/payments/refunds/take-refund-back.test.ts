@@ -69,6 +69,26 @@ const isOpen = async (kind: string, about: string) =>
   ).map(({ status }) => status);
 
 describe('credit that was never paid out in cash', () => {
+  it('pays what is owed again of a lease that lives', async () => {
+    const lease = await bookLease(database, config);
+    await lease.isCharged(DAY_1, 20_000);
+    await lease.handOver(DAY_1);
+    const charge = await lease.isCharged(DAY_2, 50_000);
+    await lease.paysCash(DAY_2, 69_000, randomUUID());
+    const [giver, refundId] = [admin(), randomUUID()];
+    const other = await bookLease(database, config);
+    await other.isCharged(DAY_1, 20_000);
+    await other.handOver(DAY_1);
+    await other.paysCash(DAY_1, 60_000, giver.id);
+    const wish = { leaseId: lease.id, paymentId: refundId, amount: 19_000, receiptNumber: 'OUT-2' };
+    await lease.at(DAY_2, (context) => returnCredit({ ...context, actor: giver }, deps, wish));
+    await takeBack(lease, admin(), charge);
+    expect(await lease.row()).toMatchObject({ credit: 0, recovered: 0 });
+    await takeBack(lease, admin(), refundId);
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
+    expect((await lease.balances()).get('receivable')).toBe(31_000);
+  });
+
   it('is the customer’s again by another admin’s word, and in the float of who had booked it', async () => {
     const { lease, giver, refundId, give } = await paidOut();
     expect(await lease.row()).toMatchObject({ credit: 0 });

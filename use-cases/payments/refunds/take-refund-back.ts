@@ -1,11 +1,10 @@
 import { Problem } from '#domain/errors';
-import { hasEnded } from '#domain/leases/status';
 import type { Reversal } from '#domain/leases/orders';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
 import { isBooked } from '#db/queries/payment-states';
 import { recordOnLease, type Context } from '../../context.ts';
-import { creditPays } from '../../leases/credit-pays.ts';
+import { reckonAnew } from '../../leases/settle-early.ts';
 import { amountOf } from '../../leases/credit-shares.ts';
 import { standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
 import { type AttemptRow } from '../attempt-record.ts';
@@ -15,7 +14,7 @@ import { undoRefund } from '../undo-refund.ts';
 
 /**
  * Credit that was booked as paid out in cash never was: the customer's credit is there again, and the agent holds the cash.
- * What is in dispute, or owed of a lease that was given up, it pays first. Call it with the lease and the refund locked.
+ * What is owed or in dispute it pays first. Call it with the lease and the refund locked.
  *
  * @throws Problem forbidden for whoever has booked it; invalid_state for what is not in the books, or went by mobile money;
  * unprocessable for a part of it
@@ -44,7 +43,7 @@ export async function takeRefundBack(
     subject: id,
     detail: { paymentId: id, agentId, amount: money(amountOf(refund), currency), reason },
   });
-  const after = await creditPays(context, { ...found, row }, hasEnded(row.status) ? undefined : 0);
+  const after = await reckonAnew(context, { ...found, row });
   const amount = amountOf(refund);
   await tellOfAccount(context, after, { key: `${id}:undone`, change: 'payout_undone', amount });
   return standingOf(after, context.at);

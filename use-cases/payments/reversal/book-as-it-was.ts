@@ -9,6 +9,7 @@ import type { LeaseRecord } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { bookReceipt } from '../post-payment.ts';
 import { freeTakenBackLines } from '../lines/taken-back-line.ts';
+import { wasClaimed } from './former-claim.ts';
 
 /**
  * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which
@@ -30,8 +31,10 @@ export async function bookAsItWas(
   const { part, isAlone = false } = taken;
   const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
   if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
+  const ids = part === undefined ? taken.all.map((one) => one.id) : [part.id];
+  const givenUp = (await wasClaimed(tx, leaseId, ids)) ? 'former_given_up' : 'dispute_given_up';
   const isGivenUp = and(
-    and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
+    and(eq(transfers.leaseId, leaseId), eq(transfers.kind, givenUp)),
     gte(transfers.createdAt, first.createdAt),
   );
   if ((await tx.$count(transfers, isGivenUp)) > 0)
@@ -47,7 +50,7 @@ export async function bookAsItWas(
   const source = attempt.status === 'reversed' ? null : attempt.source;
   const undoes = part && { transferId: part.id, bookedFirst: await bookedFirstOf(tx, id) };
   // The parts that stand are found by the transfer which the payment still has.
-  await freeTakenBackLines(context, attempt, part === undefined ? taken.all.map((one) => one.id) : [part.id]);
+  await freeTakenBackLines(context, attempt, ids);
   await tx
     .update(attempts)
     .set({ ...free, ...alone, source })

@@ -1,13 +1,13 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { attempts, cases, tenures } from '#db/schema/index';
 import type { Transaction } from '#db/client';
 import { dueFor } from '#domain/leases/due';
-import { lastParts, lessWentBack, partTakenBack, sumOf } from '#domain/leases/lease-credit';
+import { lessWentBack, partTakenBack, sumOf } from '#domain/leases/lease-credit';
 import { keys } from '#domain/ledger/keys';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
-import { isByVehicle } from '#domain/payments/payment';
+import { isByProvider } from '#domain/payments/payment';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { recordOnLease, type Context } from '../../context.ts';
@@ -16,34 +16,52 @@ import { postOnLease } from '../../ledger/post-transfer.ts';
 import { valueOnOf, type AttemptRow } from '../attempt-record.ts';
 
 /**
- * Whether whoever had the lease before has paid it: what is taken back of it he owes, and not who has taken the lease over with
- * what was paid of it.
- */
-export const isOfFormer = ({ transferredAt }: LeaseRow, { provider, requestedAt }: AttemptRow): boolean =>
-  transferredAt !== null && requestedAt < transferredAt && provider !== 'former' && !isByVehicle(provider);
-
-/**
- * What is taken back of such a payment, and what it is for from now on. Nothing of it is owed again: the lease is paid by the
- * claim instead. What of its credit had gone to whoever had paid it, and is no give-back of the lease any more, is credit that goes.
+ * Who owes what a provider takes back of a payment that was in the books when the lease was made over: whoever had the lease then, and
+ * not who has signed for what was left. What is put back into suspense, or to an agent, was booked by mistake: its money is there, and
+ * the lease owes what it owed without it.
  *
- * @param of.refunded what was taken over of what had gone back to its payer, minor units
+ * @param source where the money is from now on; null at its provider
+ * @returns null where whoever has the lease owes it
  */
+export async function formerOwing(
+  { tx }: Pick<Context, 'tx'>,
+  { id: leaseId, transferredAt }: LeaseRow,
+  { id, provider, settledAt }: AttemptRow,
+  source: string | null,
+): Promise<string | null> {
+  if (transferredAt === null || settledAt === null || source !== null || !isByProvider(provider)) return null;
+  // Booked by then, and not taken out again; of before the ledger's place was kept the day decides.
+  const wasThere = sql`case when ${tenures.bookedUpTo} is null then ${tenures.until} > ${settledAt.toISOString()} else exists (
+    select from ledger.transfers booked
+    where booked.lease_id = ${leaseId} and booked.kind = 'receipt' and booked.cause ->> 'paymentId' = ${id}
+      and booked.number <= ${tenures.bookedUpTo} and not exists (
+        select from ledger.transfers undone where undone.reverses = booked.id and undone.number <= ${tenures.bookedUpTo}))
+    end`;
+  const [tenure] = await tx
+    .select({ customerId: tenures.customerId })
+    .from(tenures)
+    .where(and(eq(tenures.leaseId, leaseId), wasThere))
+    .orderBy(asc(tenures.until))
+    .limit(1);
+  return tenure?.customerId ?? null;
+}
+
+/** What is taken back of such a payment, and what it is for from now on. Nothing of it is owed again: the lease is paid by the claim instead. */
 export function takenOfFormer(
   { allocation }: AttemptRow,
-  { amount, back, isPart, refunded }: { amount: number; back: number; isPart: boolean; refunded: number },
+  { amount, back, isPart }: { readonly amount: number; readonly back: number; readonly isPart: boolean },
 ) {
-  const { taken, stays } = isPart
-    ? partTakenBack(allocation, { amount, back, left: sumOf(allocation, 'credit') })
-    : { taken: lessWentBack(allocation, back), stays: [] };
-  const gone = lastParts(
-    taken.filter(({ component }) => component === 'credit'),
-    refunded,
-  );
-  return { parts: taken, stays, gone, claimed: lessWentBack(taken, sumOf(gone, 'credit')) };
+  if (isPart) {
+    const { taken, stays } = partTakenBack(allocation, { amount, back, left: sumOf(allocation, 'credit') });
+    return { parts: taken, stays };
+  }
+  return { parts: lessWentBack(allocation, back), stays: [] };
 }
 
 /** What such a payment lost, and which transfer took it. */
 interface Lost {
+  /** Who owes it. */
+  readonly customerId: string;
   /** That tells it from what else is taken of the payment. */
   readonly name: string;
   readonly transferId: string;
@@ -59,7 +77,7 @@ export async function claimFromFormer(
   context: Context,
   row: LeaseRow,
   attempt: AttemptRow,
-  { name, transferId, claimed, isPart }: Lost,
+  { customerId, name, transferId, claimed, isPart }: Lost,
 ): Promise<void> {
   const amount = claimed.reduce((sum, part) => sum + part.amount, 0);
   if (amount === 0) return;
@@ -96,7 +114,6 @@ export async function claimFromFormer(
     settledAt: context.at,
     bookedAt: new Date(),
   });
-  const customerId = await whoHadIt(context.tx, attempt);
   const about = isPart ? { about: name } : {};
   const detail = { amount: said, customerId, standsIn: id };
   await openCase(context, { kind: 'former_chargeback', leaseId, paymentId: attempt.id, ...about, detail });
@@ -109,22 +126,17 @@ export async function claimFromFormer(
   });
 }
 
-async function whoHadIt(tx: Transaction, { leaseId, requestedAt }: AttemptRow): Promise<string | null> {
-  const isHis = and(eq(tenures.leaseId, leaseId), gt(tenures.until, requestedAt));
-  const [tenure] = await tx
-    .select({ customerId: tenures.customerId })
-    .from(tenures)
-    .where(isHis)
-    .orderBy(asc(tenures.until))
-    .limit(1);
-  return tenure?.customerId ?? null;
-}
-
 /** The payments that stand in for what these transfers took back. */
 export function standingIn(tx: Transaction, leaseId: string, transferIds: readonly string[]): Promise<AttemptRow[]> {
   const dues = transferIds.map((id) => dueFor('former', id));
   const isOne = and(eq(attempts.leaseId, leaseId), inArray(attempts.due, dues), eq(attempts.status, 'succeeded'));
   return tx.select().from(attempts).where(isOne).for('update');
+}
+
+/** Whether something has stood in for what these transfers took back. */
+export async function wasClaimed(tx: Transaction, leaseId: string, transferIds: readonly string[]): Promise<boolean> {
+  const dues = transferIds.map((id) => dueFor('former', id));
+  return (await tx.$count(attempts, and(eq(attempts.leaseId, leaseId), inArray(attempts.due, dues)))) > 0;
 }
 
 /** What took it back was a slip, or is at its provider again: nobody owes it. */

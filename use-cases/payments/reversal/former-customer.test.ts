@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cases, leases, methods, users } from '#db/schema/index';
+import { cases, inbound, leases, methods, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
@@ -13,7 +13,9 @@ import { chargeLateFees } from '../../leases/charge-late-fees.ts';
 import { completeLease } from '../../leases/end-lease.ts';
 import { lockLease, positionAt } from '../../leases/lease-record.ts';
 import { returnVehicle } from '../../leases/return-vehicle.ts';
+import { receiveMoney } from '../cash/receive-money.ts';
 import { returnCredit } from '../refunds/return-credit.ts';
+import { takeFromSuspense } from '../suspense/take-from-suspense.ts';
 import { bookAgain } from './book-again.ts';
 import { giveUpDispute } from './give-up-dispute.ts';
 import { reversePayment } from './reverse-payment.ts';
@@ -174,6 +176,89 @@ describe('what is taken back of whoever had the lease before', () => {
     await expect(giveUp(lease)).rejects.toMatchObject({ code: 'invalid_state' });
   });
 });
+
+describe('what was never part of what was signed for', () => {
+  async function begun() {
+    const lease = await bookLease(database, config, { plan: weeklyPlan });
+    await lease.isCharged(HANDOVER, 20_000);
+    await lease.handOver(HANDOVER);
+    return lease;
+  }
+  const owes = async (lease: Lease) => [
+    (await position(lease)).outstanding,
+    await owedBefore(lease),
+    await openCases(lease),
+  ];
+  const putBack = (lease: Lease, attemptId: string) =>
+    lease.at(LATER, (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId, reason: 'of another lease', to: 'suspense' }),
+    );
+
+  it('was paid before, and given to the lease by mistake only after it was made over', async () => {
+    const lease = await begun();
+    const inboundId = await waitsInSuspense(50_000, PAID);
+    await toAnother(lease, MADE_OVER);
+    const paymentId = await givenTo(lease, inboundId, LATER);
+    await putBack(lease, paymentId);
+    expect(await owes(lease)).toEqual([100_000, 0, []]);
+  });
+
+  it('was put back into suspense by mistake, and counts once when it is given to the lease again', async () => {
+    const lease = await begun();
+    const inboundId = await waitsInSuspense(50_000, PAID);
+    const paymentId = await givenTo(lease, inboundId, PAID);
+    await toAnother(lease, MADE_OVER);
+    await putBack(lease, paymentId);
+    await givenTo(lease, inboundId, LATER);
+    expect(await owes(lease)).toEqual([50_000, 0, []]);
+  });
+
+  it('had been taken back before, and was booked again after', async () => {
+    const lease = await begun();
+    const payment = await lease.isCharged(PAID, 50_000);
+    await reverse(lease, payment, {}, PAID);
+    await toAnother(lease, MADE_OVER);
+    const wish = { leaseId: lease.id, attemptId: payment, reason: 'it is there' };
+    await lease.at(LATER, (context) => bookAgain({ ...context, actor: admin }, wish));
+    await reverse(lease, payment);
+    expect(await owes(lease)).toEqual([100_000, 0, []]);
+  });
+
+  it('is booked again although what the former customer owed was given up since', async () => {
+    const { lease, payment } = await madeOver();
+    const own = await lease.isCharged(LATER, 10_000);
+    await reverse(lease, payment);
+    await reverse(lease, own);
+    await giveUp(lease);
+    const again = (attemptId: string) =>
+      lease.at(LATER, (context) =>
+        bookAgain({ ...context, actor: admin }, { leaseId: lease.id, attemptId, reason: 'it is there' }),
+      );
+    await again(own);
+    expect(await owes(lease)).toEqual([40_000, 0, []]);
+    await expect(again(payment)).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+});
+
+/** A pay-bill that waits for whom it belongs to. */
+async function waitsInSuspense(amount: number, paidAt: string): Promise<string> {
+  const id = uuidv7();
+  const money = { amount, currency: 'UGX', receipt: id.toUpperCase(), account: 'MISTYPED' } as const;
+  const from = { provider: 'mtn', market: 'UG', payerMasked: '+2567*****100', paidAt: new Date(paidAt) } as const;
+  await database.db.insert(inbound).values({ id, ...money, ...from, status: 'announced' });
+  await database.db.update(inbound).set({ status: 'suspense' }).where(eq(inbound.id, id));
+  return id;
+}
+
+async function givenTo(lease: Lease, inboundId: string, on: string): Promise<string> {
+  const paymentId = randomUUID();
+  await lease.at(on, async (context) => {
+    const by = { ...context, actor: admin };
+    const taken = await takeFromSuspense(by, { inboundId, leaseId: lease.id, paymentId });
+    await receiveMoney(by, config, { leaseId: lease.id, money: taken });
+  });
+  return paymentId;
+}
 
 it('a lease that nobody had before is asked for what was taken back, as always', async () => {
   const lease = await bookLease(database, config);

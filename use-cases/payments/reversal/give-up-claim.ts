@@ -27,7 +27,7 @@ export async function giveUpClaim(
   const amount = money(claimed, row.currency);
   await postOnLease(context, row, {
     key,
-    kind: 'dispute_given_up',
+    kind: 'former_given_up',
     description: `${formatMoney(amount)} that who had the lease before owes is given up`,
     entries: formerClaimGivenUp(row.id, claimed),
   });

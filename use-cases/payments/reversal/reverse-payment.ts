@@ -19,7 +19,7 @@ import { reckonAnew } from '../../leases/settle-early.ts';
 import { countedAfterEnd, lockAttempt, providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { lookAtFloat } from '../cash/check-float.ts';
-import { claimFromFormer, closeClaim, isOfFormer, standingIn, takenOfFormer } from './former-claim.ts';
+import { claimFromFormer, closeClaim, formerOwing, standingIn, takenOfFormer } from './former-claim.ts';
 import { partsTakenBack } from './parts-taken-back.ts';
 import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
@@ -29,7 +29,7 @@ import { endUnsentRefunds } from '../refunds/credit-to-return.ts';
 import { takeRefundBack } from '../refunds/take-refund-back.ts';
 import { backInSuspense } from '../suspense/take-from-suspense.ts';
 import { moveReversed, refuseUnlessAtProvider } from '../suspense/reversed-money.ts';
-import { takeOverRefunds, totalOf, wentBackOf } from '../suspense/take-over-refunds.ts';
+import { takeOverRefunds, wentBackOf } from '../suspense/take-over-refunds.ts';
 import { answerForLine } from '../lines/taken-back-line.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { askAgain } from '../../leases/asked-again.ts';
@@ -97,9 +97,9 @@ export async function takeOut(
 
   const source = sourceOf(attempt, input.to);
   const name = await nameOf(context, attempt, input);
-  const isClaim = isOfFormer(found.row, attempt);
+  const formerId = await formerOwing(context, found.row, attempt, source);
   // Before anything is owed again or in dispute, credit pays that was ordered back and is not sent.
-  if (!isClaim) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
+  if (formerId === null) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
   const { before, refunds } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
@@ -107,10 +107,11 @@ export async function takeOut(
   const taken = await takenNow(context, attempt, source, input);
   const { amount, isPart } = taken;
   const back = (await countedAfterEnd(context, attempt, amount)).map((one) => ({ ...one, amount: -one.amount }));
-  const former = isClaim ? takenOfFormer(attempt, { ...taken, refunded: totalOf(refunds) }) : null;
   const { parts, stays } =
-    former ?? (await partsTakenBack(context, before, attempt, taken, await notOwedOf(context, before, back)));
-  const phase = isClaim ? 'running' : phaseOf(before.row);
+    formerId === null
+      ? await partsTakenBack(context, before, attempt, taken, await notOwedOf(context, before, back))
+      : takenOfFormer(attempt, taken);
+  const phase = formerId === null ? phaseOf(before.row) : 'running';
   const counted = { ...attempt, source, name, amount, isPart, phase };
   const transferId = await postCounterEntry(context, before, counted, parts);
   const { takenBack } = attempt;
@@ -123,9 +124,9 @@ export async function takeOut(
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
-  if (former !== null) {
-    const lost = { name, transferId, claimed: former.claimed, isPart };
-    return owedByFormer(context, before, attempt, { amount, gone: former.gone, reason: input.reason, lost });
+  if (formerId !== null) {
+    const lost = { customerId: formerId, name, transferId, claimed: parts, isPart };
+    return owedByFormer(context, before, attempt, { amount, reason: input.reason, lost });
   }
   const lost = { name, amount, isPart, parts, back, reason: input.reason };
   return owedByItsCustomer(context, before, { ...attempt, source }, lost);
@@ -175,22 +176,20 @@ async function owedByFormer(
   attempt: AttemptRow,
   of: {
     readonly amount: number;
-    readonly gone: readonly AllocationPart[];
     readonly reason: string;
     readonly lost: Parameters<typeof claimFromFormer>[3];
   },
 ): Promise<Standing> {
-  const { amount, gone, reason, lost } = of;
-  const after = gone.length === 0 ? before : await owedAgain(context, before, gone);
-  await claimFromFormer(context, after.row, attempt, lost);
+  const { amount, reason, lost } = of;
+  await claimFromFormer(context, before.row, attempt, lost);
   const said = saidOf(attempt, { amount, isPart: lost.isPart, disputed: 0 });
-  await recordOnLease(context, after.row, {
+  await recordOnLease(context, before.row, {
     key: `payment.reversed:${lost.name}`,
     type: 'payment.reversed',
     subject: attempt.id,
     detail: { paymentId: attempt.id, ...said, isOfFormerCustomer: true, reason },
   });
-  return standingOf(after, context.at);
+  return standingOf(before, context.at);
 }
 
 /**

@@ -1,0 +1,1 @@
+ALTER TABLE "leases"."tenures" ADD COLUMN "booked_up_to" bigint;
