@@ -17,7 +17,7 @@ import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
-import { isOfFormer } from './former-claim.ts';
+import { wasClaimed } from './former-claim.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { releaseClaims } from './reverse-payment.ts';
 
@@ -68,12 +68,14 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
       throw new Problem('invalid_state', 'what was left of it went back: its parts are booked again together');
   }
   const taken = isRestElsewhere ? { all, isAlone: true } : { all, part };
-  const free = await releaseClaims(context, found, { taken: part === undefined ? all : [part], reason });
+  const its = part === undefined ? all : [part];
+  const free = await releaseClaims(context, found, { taken: its, reason });
   const after = await reckonAnew(context, await bookAsItWas(context, free, attempt, reason, taken));
   const before = attempt.status === 'reversed' ? 0 : leftOf(attempt);
   const amount = leftOf(await closeOwedAgain(context, attemptId)) - before;
   // What whoever had it before had paid is nothing that its customer has paid.
-  if (!isOfFormer(after.row, attempt))
+  const ids = its.map(({ id }) => id);
+  if (!(await wasClaimed(context.tx, leaseId, ids)))
     await tellOfAccount(context, after, { key: `${attemptId}:again:${after.row.version}`, change: 'booked', amount });
   return standingOf(after, context.at);
 }
