@@ -17,7 +17,7 @@ import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
-import { wasClaimed } from './former-claim.ts';
+import { wasClaimed } from './former-owing.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { releaseClaims } from './reverse-payment.ts';
 

@@ -1,13 +1,12 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { attempts, cases, tenures } from '#db/schema/index';
+import { attempts, cases } from '#db/schema/index';
 import type { Transaction } from '#db/client';
 import { dueFor } from '#domain/leases/due';
 import { lessWentBack, partTakenBack, sumOf } from '#domain/leases/lease-credit';
 import { keys } from '#domain/ledger/keys';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
-import { isByProvider } from '#domain/payments/payment';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { recordOnLease, type Context } from '../../context.ts';
@@ -16,37 +15,9 @@ import { postOnLease } from '../../ledger/post-transfer.ts';
 import { valueOnOf, type AttemptRow } from '../attempt-record.ts';
 
 /**
- * Who owes what a provider takes back of a payment that was in the books when the lease was made over: whoever had the lease then, and
- * not who has signed for what was left. What is put back into suspense, or to an agent, was booked by mistake: its money is there, and
- * the lease owes what it owed without it.
- *
- * @param source where the money is from now on; null at its provider
- * @returns null where whoever has the lease owes it
+ * What is taken back of a payment of whoever had the lease before, and what it is for from now on. Nothing of it is owed again: the
+ * lease is paid by the claim instead.
  */
-export async function formerOwing(
-  { tx }: Pick<Context, 'tx'>,
-  { id: leaseId, transferredAt }: LeaseRow,
-  { id, provider, settledAt }: AttemptRow,
-  source: string | null,
-): Promise<string | null> {
-  if (transferredAt === null || settledAt === null || source !== null || !isByProvider(provider)) return null;
-  // Booked by then, and not taken out again; of before the ledger's place was kept the day decides.
-  const wasThere = sql`case when ${tenures.bookedUpTo} is null then ${tenures.until} > ${settledAt.toISOString()} else exists (
-    select from ledger.transfers booked
-    where booked.lease_id = ${leaseId} and booked.kind = 'receipt' and booked.cause ->> 'paymentId' = ${id}
-      and booked.number <= ${tenures.bookedUpTo} and not exists (
-        select from ledger.transfers undone where undone.reverses = booked.id and undone.number <= ${tenures.bookedUpTo}))
-    end`;
-  const [tenure] = await tx
-    .select({ customerId: tenures.customerId })
-    .from(tenures)
-    .where(and(eq(tenures.leaseId, leaseId), wasThere))
-    .orderBy(asc(tenures.until))
-    .limit(1);
-  return tenure?.customerId ?? null;
-}
-
-/** What is taken back of such a payment, and what it is for from now on. Nothing of it is owed again: the lease is paid by the claim instead. */
 export function takenOfFormer(
   { allocation }: AttemptRow,
   { amount, back, isPart }: { readonly amount: number; readonly back: number; readonly isPart: boolean },
@@ -131,12 +102,6 @@ export function standingIn(tx: Transaction, leaseId: string, transferIds: readon
   const dues = transferIds.map((id) => dueFor('former', id));
   const isOne = and(eq(attempts.leaseId, leaseId), inArray(attempts.due, dues), eq(attempts.status, 'succeeded'));
   return tx.select().from(attempts).where(isOne).for('update');
-}
-
-/** Whether something has stood in for what these transfers took back. */
-export async function wasClaimed(tx: Transaction, leaseId: string, transferIds: readonly string[]): Promise<boolean> {
-  const dues = transferIds.map((id) => dueFor('former', id));
-  return (await tx.$count(attempts, and(eq(attempts.leaseId, leaseId), inArray(attempts.due, dues)))) > 0;
 }
 
 /** What took it back was a slip, or is at its provider again: nobody owes it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cases, inbound, leases, methods, users } from '#db/schema/index';
+import { cases, inbound, leases, methods, outbox, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
@@ -162,6 +162,9 @@ describe('what is taken back of whoever had the lease before', () => {
     expect(await position(lease)).toEqual(signedFor);
     expect([await owedBefore(lease), (await lease.row()).disputed]).toEqual([0, 0]);
     expect(await openCases(lease)).toEqual([]);
+    // Who has it now has paid nothing, and lost nothing.
+    const isTold = and(eq(outbox.leaseId, lease.id), eq(outbox.type, 'lease.account_changed'));
+    expect(await database.db.$count(outbox, isTold)).toBe(0);
     await reverse(lease, payment);
     expect(await owedBefore(lease)).toBe(50_000);
     expect(await position(lease)).toEqual(signedFor);

@@ -30,7 +30,8 @@ export async function tellTakenBack(
   { name, amount, parts }: Taken,
 ): Promise<void> {
   const { leaseId, id: paymentId, currency, provider, allocation, source } = attempt;
-  if (isByVehicle(provider)) return;
+  // What stood in for a claim was nothing that he had paid.
+  if (isByVehicle(provider) || provider === 'former') return;
   const isOfDeposit = allocation.length > 0 && allocation.every(({ component }) => component === 'deposit');
   if (!isOfDeposit) await tellOfAccount(context, after, { key: `${name}:taken-back`, change: 'taken_back', amount });
   const owed = recoveredBy(parts) - sumOf(parts, 'deposit');
