@@ -243,6 +243,10 @@ export const creditCases = ['refund_failed', 'credit_to_return'] as const satisf
 export type CreditCase = (typeof creditCases)[number];
 export const isCreditCase = (kind: CaseKind): kind is CreditCase => creditCases.some((one) => one === kind);
 
+/** Whether an open one tells of what there is now: opened again, it has the sums of then. */
+export const tellsOfNow = (kind: CaseKind): boolean =>
+  isCreditCase(kind) || kind === 'float_overdrawn' || kind === 'float_without_agent';
+
 /** A case that is to be opened. */
 export interface CaseOrder {
   readonly kind: CaseKind;

@@ -1,4 +1,4 @@
-import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, ne, sql } from 'drizzle-orm';
 import { accounts as names } from '#domain/ledger/ledger';
 import type { Currency } from '#domain/money';
 import type { Queryable } from '../client.ts';
@@ -40,6 +40,17 @@ export async function findStaff(db: Queryable, id: string): Promise<{ readonly i
     .where(and(eq(users.id, id), ne(users.role, 'customer')));
   return row;
 }
+
+/** Whether an agent is disabled; locked by his float, since that is looked at when he is. */
+export const isDisabled = async (db: Queryable, agentId: string): Promise<boolean> =>
+  (await disabledOf(db, { id: agentId })).length > 0;
+
+const disabledOf = prebuilt((db, given) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, given('id')), isNotNull(users.disabledAt))),
+);
 
 /** What an agent holds, from the ledger, in minor units. */
 export async function floatOf(db: Queryable, agentId: string, currency: Currency): Promise<number> {

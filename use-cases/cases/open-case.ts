@@ -1,7 +1,7 @@
 import { and, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
-import { caseKey, isCreditCase, type CaseOrder } from '#domain/cases';
+import { caseKey, tellsOfNow, type CaseOrder } from '#domain/cases';
 import { record, type Context } from '../context.ts';
 
 /**
@@ -13,13 +13,13 @@ export const whileOpen = sql`${cases.status} = 'open'`;
 /**
  * Opens a case for a person to look at; while one is open for the kind and the payment (or lease, or whatever it
  * is about) there is no other, however often it is called. What happens again after it was closed has a new one. A case of
- * credit tells of what there is now.
+ * credit or of a float tells of what there is now.
  *
  * @returns whether it is new
  */
 export async function openCase(context: Context, { about, ...input }: CaseOrder): Promise<boolean> {
   const key = caseKey(input.kind, about ?? input.paymentId ?? String(input.leaseId));
-  const detail = isCreditCase(input.kind) ? sql`excluded.detail` : null;
+  const detail = tellsOfNow(input.kind) ? sql`excluded.detail` : null;
   return (await insertCase(context, { key, ...input }, detail)) !== null;
 }
 

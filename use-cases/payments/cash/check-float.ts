@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { floatOf } from '#db/queries/remittances';
+import { floatOf, isDisabled } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { currencies, formatMoney, money, type Currency, type Money } from '#domain/money';
 import { accounts } from '#domain/ledger/ledger';
@@ -20,20 +20,32 @@ export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): P
 
 /**
  * What an agent holds has changed: a case where it is less than nothing by the books, since cash was reversed that he
- * has handed over: either was booked wrongly; it closes when the float is no less than nothing again. That of a float
- * without an agent closes when nothing is left. It locks the float.
+ * has handed over: either was booked wrongly; it closes when the float is no less than nothing again. Of an agent who is
+ * disabled anything is a case, which closes when nothing is left. It locks the float.
  */
 export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
-  const balance = await holdFloat(context, agentId, currency);
+  const balance = money(await holdFloat(context, agentId, currency), currency);
   const about = `${agentId}:${currency}`;
-  if (balance === 0) await closeCaseAbout(context, 'float_without_agent', about, 'nothing is left of the float');
-  if (balance < 0) await openFloatCase(context, 'float_overdrawn', agentId, money(balance, currency));
+  if (balance.amount === 0) await closeCaseAbout(context, 'float_without_agent', about, 'nothing is left of the float');
+  else await openWithoutAgent(context, agentId, balance);
+  if (balance.amount < 0) await openFloatCase(context, 'float_overdrawn', agentId, balance);
   else await closeOverdrawn(context, agentId, currency);
 }
 
-/** His float is not below zero any more. */
-export async function closeOverdrawn(context: Context, agentId: string, currency: Currency): Promise<void> {
+/** Cash comes to what an agent holds already. Call it with the float locked. */
+export async function lookAtMore(context: Context, agentId: string, held: number, more: Money): Promise<void> {
+  const balance = money(held + more.amount, more.currency);
+  if (held < 0 && balance.amount >= 0) await closeOverdrawn(context, agentId, more.currency);
+  await openWithoutAgent(context, agentId, balance);
+}
+
+async function closeOverdrawn(context: Context, agentId: string, currency: Currency): Promise<void> {
   await closeCaseAbout(context, 'float_overdrawn', `${agentId}:${currency}`, 'the float is not below zero any more');
+}
+
+/** A disabled agent's float has so much. */
+async function openWithoutAgent(context: Context, agentId: string, balance: Money): Promise<void> {
+  if (await isDisabled(context.tx, agentId)) await openFloatCase(context, 'float_without_agent', agentId, balance);
 }
 
 /** An agent is disabled: a case for each currency in which he holds cash by the books. Enabled again, nobody has to look. */

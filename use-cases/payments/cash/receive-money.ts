@@ -23,7 +23,7 @@ import { sideBySide, type Context } from '../../context.ts';
 import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../../leases/lease-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
-import { checkFloat, closeOverdrawn, holdFloat } from './check-float.ts';
+import { checkFloat, holdFloat, lookAtMore } from './check-float.ts';
 import { bookReceipt } from '../post-payment.ts';
 
 /** Days for which an agent may say that cash was taken before; one before the last business day somebody else confirms. */
@@ -88,7 +88,7 @@ async function take(
     const { amount } = money;
     refuseMoreThanCosts(row, amount);
     checkFloat(config, { held, amount, currency: row.currency });
-    if (held < 0 && held + amount >= 0) await closeOverdrawn(context, money.agentId, row.currency);
+    await lookAtMore(context, money.agentId, held, { amount, currency: row.currency });
   }
   return store(context, row, money, await daysOf(context, row, money, paidAt));
 }

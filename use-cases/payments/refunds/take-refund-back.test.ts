@@ -8,6 +8,7 @@ import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease } from '../../leases/end-lease.ts';
+import { loseCash } from '../cash/lose-cash.ts';
 import { declareRemittance, decideRemittance } from '../cash/remittances.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
 import { returnCredit } from './return-credit.ts';
@@ -128,10 +129,10 @@ describe('credit that was never paid out in cash', () => {
 });
 
 describe('a float', () => {
+  const staffRow = ({ id }: Actor) => ({ id, role: 'admin' as const, name: 'Okello', email: `${id}@example.com` });
   const staff = async (): Promise<Actor> => {
     const actor = admin();
-    const { id } = actor;
-    await database.db.insert(users).values({ id, role: 'admin', name: 'Okello', email: `${id}@example.com` });
+    await database.db.insert(users).values(staffRow(actor));
     return actor;
   };
   const declared = async () => {
@@ -167,5 +168,34 @@ describe('a float', () => {
     expect(await isOpen('float_overdrawn', `${taker.id}:UGX`)).toEqual(['open']);
     await lease.paysCash(DAY_2, 20_000, taker.id);
     expect(await isOpen('float_overdrawn', `${taker.id}:UGX`)).not.toContain('open');
+  });
+
+  it('of an agent who is disabled is a case that tells how much it is, until nothing is left', async () => {
+    const { lease, giver, refundId } = await paidOut(19_000);
+    await database.db.insert(users).values({ ...staffRow(giver), disabledAt: new Date() });
+    const told = async () => {
+      const isIts = eq(cases.key, `float_without_agent:${giver.id}:UGX`);
+      const found = await database.db.select({ status: cases.status, detail: cases.detail }).from(cases).where(isIts);
+      return found.map(({ status, detail }) => [status, detail['balance']]);
+    };
+    const lose = (amount: number) =>
+      lease.at(DAY_2, (context) =>
+        loseCash(
+          { ...context, actor: admin() },
+          { lossId: randomUUID(), agentId: giver.id, amount: { amount, currency: 'UGX' }, reason: 'short' },
+        ),
+      );
+    await takeBack(lease, admin(), refundId);
+    expect(await told()).toEqual([['open', { amount: 19_000, currency: 'UGX' }]]);
+    await lose(4_000);
+    expect(await told()).toEqual([['open', { amount: 15_000, currency: 'UGX' }]]);
+    await lose(15_000);
+    expect(await told()).toMatchObject([['closed', {}]]);
+    // What he had taken before he was disabled, and is booked only now.
+    const late = await bookLease(database, config);
+    await late.isCharged(DAY_1, 20_000);
+    await late.handOver(DAY_1);
+    await late.paysCash(DAY_2, 7_000, giver.id);
+    expect(await told()).toContainEqual(['open', { amount: 7_000, currency: 'UGX' }]);
   });
 });
