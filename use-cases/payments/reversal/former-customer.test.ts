@@ -12,6 +12,7 @@ import { changeCustomer } from '../../leases/change-customer.ts';
 import { chargeLateFees } from '../../leases/charge-late-fees.ts';
 import { completeLease } from '../../leases/end-lease.ts';
 import { lockLease, positionAt } from '../../leases/lease-record.ts';
+import { pauseLease } from '../../leases/pause-lease.ts';
 import { returnVehicle } from '../../leases/return-vehicle.ts';
 import { receiveMoney } from '../cash/receive-money.ts';
 import { returnCredit } from '../refunds/return-credit.ts';
@@ -168,6 +169,28 @@ describe('what is taken back of whoever had the lease before', () => {
     await reverse(lease, payment);
     expect(await owedBefore(lease)).toBe(50_000);
     expect(await position(lease)).toEqual(signedFor);
+  });
+
+  it('leaves the schedule as it was where it was a slip, also in a pause', async () => {
+    const { lease, payment } = await madeOver();
+    await lease.at(LATER, (context) => pauseLease(context, { leaseId: lease.id, kind: 'holiday', days: 7 }));
+    const schedule = () =>
+      lease.at(LATER, async ({ tx }) => {
+        const { row, lines } = await lockLease(tx, lease.id);
+        return { version: row.scheduleVersion, instalment: row.instalment, oldest: row.oldestUnpaidOn, lines };
+      });
+    const [before, sums] = [await schedule(), await lease.balances()];
+    expect(before.lines[0]).toMatchObject({ dueOn: '2026-01-12', paid: 10_000 });
+    await reverse(lease, payment, { amount: 20_000, reversalId: randomUUID() });
+    await reverse(lease, payment);
+    await lease.at(LATER, (context) =>
+      bookAgain({ ...context, actor: admin }, { leaseId: lease.id, attemptId: payment, reason: 'it is there' }),
+    );
+    expect(await schedule()).toEqual(before);
+    expect([...(await lease.balances())].filter(([, balance]) => balance !== 0)).toEqual(
+      [...sums].filter(([, balance]) => balance !== 0),
+    );
+    expect(await openCases(lease)).toEqual([]);
   });
 
   it('is given up by an admin as a loss', async () => {

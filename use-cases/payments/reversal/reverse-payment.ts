@@ -155,11 +155,9 @@ async function owedByItsCustomer(
   const told = { name, amount, isPart, disputed };
   // What is forgiven of it next closes the case.
   if (disputed > 0) await openDispute(context, attempt, told);
-  const owed = await askAgain(context, before, again);
-  const cause = { as: `reversal-${name}` };
-  const rounded = { ...owed, row: await roundDispute(context, owed.row, cause) };
-  const after = await roundCredit(context, await reckonAnew(context, rounded), cause);
-  await reviewPromises(context, after.row, valueOnOf(attempt));
+  // What stood in for a claim is booked again next, in the same transaction: nothing of it is owed in between.
+  const isBookedNext = attempt.provider === 'former';
+  const after = isBookedNext ? again : await askedFor(context, { before, again, attempt, as: `reversal-${name}` });
   await recordOnLease(context, after.row, {
     key: `payment.reversed:${name}`,
     type: 'payment.reversed',
@@ -168,6 +166,19 @@ async function owedByItsCustomer(
   });
   await tellTakenBack(context, after, attempt, { name, amount, parts });
   return standingOf(after, context.at);
+}
+
+/** The lease as it goes on without the money: when it is asked for, what credit pays of it, and whether promises were kept. */
+async function askedFor(
+  context: Context,
+  of: { readonly before: LeaseRecord; readonly again: LeaseRecord; readonly attempt: AttemptRow; readonly as: string },
+): Promise<LeaseRecord> {
+  const { before, again, attempt, as } = of;
+  const owed = await askAgain(context, before, again);
+  const rounded = { ...owed, row: await roundDispute(context, owed.row, { as }) };
+  const after = await roundCredit(context, await reckonAnew(context, rounded), { as });
+  await reviewPromises(context, after.row, valueOnOf(attempt));
+  return after;
 }
 
 /** Whoever had the lease before had paid it: he owes it, and the lease is as it was. */
