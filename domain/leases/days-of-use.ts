@@ -138,8 +138,9 @@ export function movedUse(line: ScheduleLine, days: number, today: LocalDate): Sc
 }
 
 /**
- * By how many days anything that is not paid is due later than the use that it pays for: what people may change by themselves
- * moves it by no more than `MOST_DAYS_PUT_OFF`, all of it together, since it is told from what was agreed on.
+ * By how many days any line that is not paid is due later than the first of the use that it pays for: what people may change by
+ * themselves moves it by no more than `MOST_DAYS_PUT_OFF`, all of it together, since it is told from what was agreed on. What was
+ * paid of the line counts too: once that money is taken back, it is asked for on the day of the line.
  *
  * @param lines levelled
  */
@@ -147,8 +148,8 @@ export function daysPutOff(lines: readonly ScheduleLine[]): number {
   return Math.max(
     0,
     ...lines.map((line) => {
-      const [, [first]] = cut(daysPaidFor(line), line.paid + line.waived);
-      return first === undefined ? 0 : daysBetween(first.dueOn, line.dueOn);
+      const [first] = daysPaidFor(line);
+      return first === undefined || unpaid(line) === 0 ? 0 : daysBetween(first.dueOn, line.dueOn);
     }),
   );
 }

@@ -91,6 +91,18 @@ describe('days of use', () => {
     expect(await lease.dueDay(7, { day: 12 })).toMatchObject({ nextDue: { on: '2026-02-12' } });
     await agrees(database, lease, 7);
   });
+
+  it('are asked for within 31 days whatever is taken back afterwards of a line that was paid in part', async () => {
+    const lease = await begun(6 * LINE);
+    expect(await lease.frequency(6, 'monthly')).toMatchObject({ nextDue: { on: '2026-03-09' } });
+    const payment = await lease.cash(6, 2 * LINE);
+    // Without that money the week to the 16th of February would be asked for on the 25th of March.
+    await expect(lease.dueDay(7, { day: 25 })).rejects.toMatchObject({ code: 'schedule_change_refused' });
+    await lease.dueDay(7, { day: 15 });
+    await lease.takeBack(8, payment);
+    expect(await lease.position(8)).toMatchObject({ nextDue: { on: '2026-03-15', amount: 4 * LINE } });
+    await agrees(database, lease, 8);
+  });
 });
 
 describe('what was paid ahead', () => {
