@@ -2363,6 +2363,11 @@ export interface Calls {
       };
       answer: Payment;
     };
+    /** What a customer paid from his phone for the wrong one of his leases is of the other */
+    '/v1/payments/{id}/move': {
+      input: { path: { id: string }; body: { leaseId: string; reason: string }; key?: string };
+      answer: Payment;
+    };
     /** Cash that an agent has taken; a receipt number is good once */
     '/v1/payments/cash': {
       input: {

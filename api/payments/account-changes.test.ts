@@ -67,6 +67,27 @@ it('lines that a provider takes back, which are a case', async () => {
   expect(await casesOf(id)).toEqual([]);
 });
 
+it('what he paid from his phone for the wrong one of his leases, which an admin moves', async () => {
+  const customer = await newCustomer(platform);
+  const wrong = await leaseIn('active', customer, staff);
+  const right = await leaseIn('active', customer, staff);
+  const paidOf = async ({ id }: { readonly id: string }) =>
+    (await staff.agent.get('/v1/leases/{id}', { path: { id } })).paid.amount;
+  const before = [await paidOf(wrong), await paidOf(right)] as const;
+  const path = { id: wrong.id };
+  const paid = await customer.client.post('/v1/leases/{id}/pay', { path, body: { amount: ugx(7_000) } });
+  await eventually('paid', async () => ((await paidOf(wrong)) > before[0] ? true : undefined));
+  const move = { path: { id: paid.id }, body: { leaseId: right.id, reason: 'he has two' } };
+  await expect(staff.agent.post('/v1/payments/{id}/move', move)).rejects.toMatchObject({ status: 403 });
+  for (const _ of [1, 2])
+    expect(await staff.admin.post('/v1/payments/{id}/move', move)).toMatchObject({ leaseId: right.id });
+  expect([await paidOf(wrong), await paidOf(right)]).toEqual([before[0], before[1] + 7_000]);
+  const texts = await told(customer, 2);
+  for (const { reference } of [wrong, right]) expect(texts.filter((text) => text.includes(reference))).toHaveLength(1);
+  const none = { ...move, body: { leaseId: paid.id, reason: 'a slip' } };
+  await expect(staff.admin.post('/v1/payments/{id}/move', none)).rejects.toMatchObject({ status: 422 });
+});
+
 it('credit that was paid out in cash, and that it never was', async () => {
   const customer = await newCustomer(platform);
   const wish = { price: ugx(200_000), terms: { instalments: 2 } };

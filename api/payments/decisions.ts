@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { bookPaymentAgain } from '#use-cases/payments/reversal/book-again';
+import { movePaymentTo } from '#use-cases/payments/reversal/move-payment';
 import { undoPayment } from '#use-cases/payments/reversal/undo-payment';
 import { listPayments } from '#db/queries/payments';
 import { commands } from '#domain/leases/commands';
@@ -96,6 +97,20 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id, leaseId } = await find(c.req.valid('param').id);
       await bookPaymentAgain(deps, callerOf(c).actor, { leaseId, attemptId: id, ...c.req.valid('json') });
+      return c.json(presentPayment(await find(id)), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/payments/{id}/move',
+      roles: commands.reversePayment.by,
+      summary: 'What a customer paid from his phone for the wrong one of his leases is of the other',
+      body: z.strictObject({ leaseId: uuid, reason: text() }),
+    }),
+    async (c) => {
+      const { id, leaseId: fromId } = await find(c.req.valid('param').id);
+      await movePaymentTo(deps, callerOf(c).actor, { attemptId: id, fromId, ...c.req.valid('json') });
       return c.json(presentPayment(await find(id)), 200);
     },
   );

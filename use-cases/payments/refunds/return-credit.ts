@@ -107,13 +107,14 @@ export async function creditGivenUp({ tx }: Context, leaseId: string): Promise<(
 
 /**
  * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense
- * that he gave to the lease, a charge that he decided on or booked again; all of a lease that he ended, where that made
+ * that he gave to the lease, a charge that he decided on, booked again or moved; all of a lease that he ended, where that made
  * credit. Who brings money to a lease does not carry it out again alone.
  */
 export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
   const ids = byHand.map(({ payment }) => payment.id);
   const byHim = ids.flatMap((id) => [keys.paymentDecided(id), keys.paymentBackdated(id)]);
-  const isBookedAgain = and(inArray(audit.subject, ids), eq(audit.type, 'payment.booked_again'));
+  const isPut = inArray(audit.type, ['payment.booked_again', 'payment.moved']);
+  const isBookedAgain = and(inArray(audit.subject, ids), isPut);
   const resolved = await tx
     .select({ id: inbound.paymentId })
     .from(inbound)
