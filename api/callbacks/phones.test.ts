@@ -140,11 +140,17 @@ it('takes a customer without a smartphone from registration to ownership', async
   expect(await phone.choose('Yes')).toContain('Nothing is collected before');
   expect(await phone.dial()).toContain('days off until');
   expect(await phone.choose('End my days off')).toContain('Your days off are over');
-  await phone.dial();
-  await phone.choose('Promise to pay');
-  await phone.press('5');
-  await phone.press('1');
-  expect(await phone.choose('Yes')).toContain('We expect');
+  // Nothing is due in five days, and a line in nine.
+  for (const [days, said] of [
+    ['5', 'more than is due by then'],
+    ['9', 'We expect'],
+  ] as const) {
+    await phone.dial();
+    await phone.choose('Promise to pay');
+    await phone.press(days);
+    await phone.press('1');
+    expect(await phone.choose('Yes')).toContain(said);
+  }
 
   const { outstanding } = await lease();
   await phone.dial();

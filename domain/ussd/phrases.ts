@@ -151,10 +151,10 @@ export const sayings = {
     rw: 'Ikiruhuko ntigishoboka ubu: iminsi ni myinshi, cyangwa ufite umwenda. Umukozi yagufasha.',
   },
   noPromise: {
-    en: 'The promise is not taken: there is one, it is too small, or some were broken. An agent can help you.',
-    lg: 'Okusuubiza tekukkiriziddwa: waliwo okulala, kutono, oba okumu tekwatuukirira. Omukozi asobola okuyamba.',
-    sw: 'Ahadi haikubaliwi: ipo nyingine, ni ndogo, au zilivunjwa. Wakala anaweza kusaidia.',
-    rw: 'Isezerano ntiryemewe: hari irindi, ni rito, cyangwa hari ayishwe. Umukozi yagufasha.',
+    en: 'The promise is not taken: there is one, it is too small or more than is due by then, or some were broken. An agent can help you.',
+    lg: 'Okusuubiza tekukkiriziddwa: waliwo okulala, kutono oba kusinga ekibanjibwa, oba okumu tekwatuukirira. Omukozi asobola okuyamba.',
+    sw: 'Ahadi haikubaliwi: ipo nyingine, ni ndogo au inazidi deni la siku hiyo, au zilivunjwa. Wakala anaweza kusaidia.',
+    rw: 'Isezerano ntiryemewe: hari irindi, ni rito cyangwa rirenze ibigomba kwishyurwa, cyangwa hari ayishwe. Umukozi yagufasha.',
   },
   vehicleGone: {
     en: 'Somebody else has taken that vehicle. Please choose another.',

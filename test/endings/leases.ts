@@ -17,7 +17,7 @@ const orders = (): { readonly [Name in Given]: Order<Name> } => ({
   changeCollection: { paymentMethodIds: [randomUUID()], quietHours: null },
   pause: { kind: 'holiday', days: 2 },
   resume: {},
-  promise: { on: addDays(today(), 2), amount: 70_000 },
+  promise: { on: addDays(today(), 10), amount: 70_000 },
   restructure: { instalments: 20, reason },
   waiveFees: { amount: 500, reason },
   writeOff: { reason },

@@ -23,7 +23,7 @@ export const livesOf = (stage: Stage): Readonly<Record<string, () => Promise<voi
         who.send('POST', `/v1/leases/${id}/${name}`, { body });
       await command('pause', { kind: 'holiday', days: 2 });
       await command('resume', {});
-      const on = addDays(localDateAt(Date.now(), 'UG'), 3);
+      const on = addDays(localDateAt(Date.now(), 'UG'), 10);
       await command('promise', { on, amount: ugx(1_000) });
       await command('collection', { paymentMethodIds: [one.paymentMethodId], quietHours: null });
       await command('payment-method', { paymentMethodId: one.paymentMethodId });

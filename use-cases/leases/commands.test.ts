@@ -57,7 +57,7 @@ beforeAll(async () => {
   lease = await runningLease(database);
   paymentId = await lease.cash(1, 1_000);
   const of = { leaseId: lease.id };
-  await lease.act(day(8), (context) => promisePayment(context, { ...of, on: '2026-01-09', amount: LINE }));
+  await lease.act(day(8), (context) => promisePayment(context, { ...of, on: '2026-01-09', amount: LINE - 1_000 }));
   quoteId = (await lease.act(day(10), (context) => quoteSettlement(context, of))).id;
   const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
   if (row === undefined) throw new Error('the lease is gone');

@@ -1,5 +1,6 @@
 import { doubtsOf } from '#db/queries/doubts';
 import { granting, positionIfPaid, puttingOff, type Doubt } from '#domain/leases/doubt';
+import type { LocalDate } from '#domain/calendar';
 import type { Position } from '#domain/leases/position';
 import type { Context } from '../context.ts';
 import { businessDate, moneyOf, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
@@ -27,15 +28,23 @@ export async function positionPutOff(
   return positionWith(context, record, rule(await doubts(context, row), businessDate(row, context.at)));
 }
 
-/** Where a lease stands by what is `granting`: by it its customer is granted something. Call it with the lease locked. */
-export async function positionToGrant(context: Context, record: LeaseRecord): Promise<Position> {
-  return positionWith(context, record, granting(await doubts(context, record.row)));
+/**
+ * Where a lease stands by what is `granting`: by it its customer is granted something; on a local day to come as it is if nothing is
+ * paid until then. Call it with the lease locked.
+ */
+export async function positionToGrant(context: Context, record: LeaseRecord, on?: LocalDate): Promise<Position> {
+  return positionWith(context, record, granting(await doubts(context, record.row)), on);
 }
 
 const doubts = async ({ tx }: Context, row: LeaseRow, except?: string) =>
   (await doubtsOf(tx, [row], except)).get(row.id) ?? [];
 
-function positionWith({ at }: Context, { row, lines }: LeaseRecord, doubts: readonly Doubt[]): Position {
+function positionWith(
+  { at }: Context,
+  { row, lines }: LeaseRecord,
+  doubts: readonly Doubt[],
+  on: LocalDate = businessDate(row, at),
+): Position {
   const lateFee = row.plan.lateFee?.amount ?? 0;
-  return positionIfPaid(businessDate(row, at), moneyOf(row), lines, { doubts, lateFee, unit: unitOf(row) });
+  return positionIfPaid(on, moneyOf(row), lines, { doubts, lateFee, unit: unitOf(row) });
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { promises } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { day, LINE, on, runningLease, type LateLease } from '#test/late-money';
+import { day, FEE, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import { completeLease } from './end-lease.ts';
 import { pauseLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
@@ -76,4 +76,29 @@ it('a promise of a shilling buys no time, and the fifth within ninety days neith
     await lease.act(day(number + 2), (context) => checkPromise(context, { leaseId: lease.id }));
   }
   await expect(promises(34, LINE)).rejects.toMatchObject(refused);
+});
+
+it('a promise is for no more than is due and not paid by its day', async () => {
+  const promises = (lease: LateLease, made: number, until: number, amount: number) =>
+    lease.act(day(made), (context) => promisePayment(context, { leaseId: lease.id, on: on(until), amount }), customer);
+  const above = (most: string) => ({ code: 'unprocessable', errors: [{ path: 'amount.amount', message: most }] });
+  const lease = await runningLease(database);
+  await expect(promises(lease, 6, 11, LINE + 1)).rejects.toMatchObject(
+    above(`must be at most ${LINE}, what is due by then`),
+  );
+  // The second line is due by the 12th; what is paid is not due any more.
+  await lease.pays(6, 10_000);
+  await expect(promises(lease, 6, 12, 2 * LINE)).rejects.toMatchObject(
+    above(`must be at most ${2 * LINE - 10_000}, what is due by then`),
+  );
+  await promises(lease, 6, 12, 2 * LINE - 10_000);
+  const fee = await runningLease(database);
+  await fee.fees(9);
+  await promises(fee, 10, 11, LINE + FEE);
+  const paid = await runningLease(database);
+  await paid.pays(6, LINE);
+  await expect(promises(paid, 7, 11, LINE)).rejects.toMatchObject({
+    code: 'unprocessable',
+    errors: [{ path: 'on', message: 'nothing is due by then' }],
+  });
 });

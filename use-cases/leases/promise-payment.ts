@@ -18,7 +18,9 @@ import {
   leastAskedOf,
   lockLeaseFor,
   standingOf,
+  unitOf,
   updateLease,
+  type LeaseRecord,
   type LeaseRow,
 } from './lease-record.ts';
 
@@ -50,6 +52,7 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
     byStaff: isStaff(context.actor.role),
   });
   if (refused !== null) throw new Problem('promise_refused', refused, [{ path: 'on', message: refused }]);
+  await refuseMoreThanDue(context, before, input);
   const { on, amount } = input;
   // A lease whose pause or restructure left it behind may have one.
   await supersedePromise(context, row);
@@ -62,6 +65,25 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
     detail: { on, amount: money(amount, row.currency) },
   });
   return standingOf({ ...before, row: after }, context.at);
+}
+
+/**
+ * What is promised is due by its day, and not paid: whoever has paid all that was due by then has broken no promise.
+ *
+ * @throws Problem unprocessable for more
+ */
+async function refuseMoreThanDue(
+  context: Context,
+  record: LeaseRecord,
+  { on, amount }: Pick<Ordered<'promise'>, 'on' | 'amount'>,
+): Promise<void> {
+  const { depositDue, feesDue, dueNow } = await positionToGrant(context, record, localDate(on));
+  const unit = unitOf(record.row);
+  const most = Math.ceil((depositDue + feesDue + dueNow) / unit) * unit;
+  if (amount <= most) return;
+  const [path, message] =
+    most === 0 ? ['on', 'nothing is due by then'] : ['amount.amount', `must be at most ${most}, what is due by then`];
+  throw new Problem('unprocessable', 'A promise is for no more than is due by its day', [{ path, message }]);
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { LeaseRow } from '#db/queries/leases';
 import { listPaymentMethods } from '#db/queries/payments';
+import { Problem } from '#domain/errors';
 import { marketOf, marketRules } from '#domain/markets';
 import { formatMoney, money, type Money } from '#domain/money';
+import { refusalSaid } from '#domain/ussd/refusals';
 import { goTo, type Lease, type State, type UssdWish } from '#domain/ussd/state';
 import { clipped, dayShown } from '#domain/ussd/typed';
 import { addDays, localDate } from '#domain/calendar';
@@ -87,7 +89,14 @@ export async function resumeAt(call: Call, leaseId: string): Promise<State> {
 
 export async function promiseAt(call: Call, { leaseId, on, amount }: Of<'promise'>): Promise<State> {
   const { row, actor } = await leaseAt(call, leaseId);
-  await commandLease(call.deps, row.id, 'promise', { actor, on, amount: amount.amount }, call.key);
+  try {
+    await commandLease(call.deps, row.id, 'promise', { actor, on, amount: amount.amount }, call.key);
+  } catch (error) {
+    // More than is due by then: a person at a phone is told what he is told of other promises that are not taken.
+    if (error instanceof Problem && error.code === 'unprocessable')
+      return goTo('said', { saying: refusalSaid('promise_refused'), values: {} });
+    throw error;
+  }
   return goTo('said', { saying: 'promised', values: { amount: formatMoney(amount), on: dayShown(on) } });
 }
 

@@ -113,7 +113,7 @@ describe.concurrent('a promise', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const { client } = customer;
-    const on = addDays(localDateAt(Date.now(), 'UG'), 3);
+    const on = addDays(localDateAt(Date.now(), 'UG'), 10);
     const promises = (amount: number) =>
       client.post('/v1/leases/{id}/promise', { path: { id }, body: { on, amount: { amount, currency: 'UGX' } } });
     await promises(50_000);

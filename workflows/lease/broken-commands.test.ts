@@ -26,7 +26,8 @@ const inDays = (days: number) => new Date(Date.now() + days * DAY * 3_600_000).t
 /** Hours from the lease's own now to an hour of its next due day, in Kampala. */
 const hoursUntil = ({ asOf, nextDue }: Awaited<ReturnType<typeof leaseIn>>, hour: number) =>
   (Date.parse(`${nextDue?.on}T00:00:00+03:00`) - Date.parse(asOf)) / 3_600_000 + hour;
-const promise = { on: inDays(3), amount: { amount: 50_000, currency: 'UGX' } } as const;
+/** Of the first line, which is due in seven days, and moved by a pause of one. */
+const promise = { on: inDays(10), amount: { amount: 20_000, currency: 'UGX' } } as const;
 const statuses = async (leaseId: string) =>
   (await platform.database.db.select().from(promises).where(eq(promises.leaseId, leaseId)))
     .map(({ status }) => status)
