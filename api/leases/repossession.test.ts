@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { leases } from '#db/schema/index';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
@@ -42,6 +44,31 @@ const isWoken = async (id: string) => {
   });
   return executions.length > 0;
 };
+describe('three years after a lease was given up, when no workflow of it runs any more', () => {
+  const pays = async (kept: 'kept' | 'sold') => {
+    const vehicle = await keptVehicle(world.database);
+    if (kept === 'sold') await vehicle.demand().then(() => vehicle.sells('06-01', 30_000));
+    const clockOffsetMs = 4 * 365 * 24 * 3_600_000;
+    await world.database.db.update(leases).set({ clockOffsetMs }).where(eq(leases.id, vehicle.id));
+    const body = { amount: sum(5_000), paymentMethodId: vehicle.methodId };
+    return { reference: vehicle.reference, answer: await poster('pay')(vehicle.id, admin, body) };
+  };
+
+  it('who would pay by phone what redeems the vehicle is told how he can', async () => {
+    const { reference, answer } = await pays('kept');
+    expect(answer).toMatchObject(refused(409, 'invalid_state'));
+    expect(answer.body).toMatchObject({
+      detail: expect.stringContaining(`by pay-bill with the reference ${reference}`),
+    });
+  });
+
+  it('and where none is kept, that nothing is owed', async () => {
+    const { answer } = await pays('sold');
+    expect(answer).toMatchObject(refused(409, 'invalid_state'));
+    expect(answer.body).toMatchObject({ detail: expect.stringContaining('nothing is owed any more') });
+  });
+});
+
 describe('costs that were a slip', () => {
   const takesBack = poster('keeping-costs-correction');
   const wish = { amount: sum(3_000), reason: 'another vehicle’s' };

@@ -1,7 +1,11 @@
-import type { LeaseRow } from '#db/queries/leases';
+import { payableLeases } from '#db/queries/kept-vehicles';
+import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import { findPayment, type AttemptRow } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { mayBeGiven } from '#domain/leases/commands';
+import { isTimeBarred } from '#domain/leases/recovery';
+import { hasEnded } from '#domain/leases/status';
 import type { Money } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payable';
 import type { CommandKey } from '#steering/command-key';
@@ -14,7 +18,8 @@ import { ownPaymentMethod } from '../methods/own-payment-method.ts';
 /**
  * A person's own payment of any amount. @returns the payment, pending.
  *
- * @throws Problem currency_mismatch; unprocessable naming what cannot be paid so; as `commandLease`
+ * @throws Problem currency_mismatch; unprocessable naming what cannot be paid so; invalid_state of a lease that is over, which says how
+ * it is paid; as `commandLease`
  */
 export async function payLease(
   deps: SteeringDependencies & Pick<PaymentDependencies, 'mobileMoney'>,
@@ -25,6 +30,7 @@ export async function payLease(
 ): Promise<AttemptRow> {
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
   inLeaseCurrency(lease, amount);
+  await refuseOver(deps.db, lease);
   const method = await ownPaymentMethod(deps.db, lease, paymentMethodId);
   const { mostAtOnce, refusesMore } = deps.mobileMoney.get(method.provider);
   const most = mostAtOnce[lease.market];
@@ -36,4 +42,23 @@ export async function payLease(
   const attemptId = uuidFor('payment', actor.id, lease.id, key);
   await commandLease(deps, lease.id, 'pay', { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
   return findPayment(deps.db, attemptId);
+}
+
+/**
+ * No workflow asks a phone for a lease that is over, but of one that was given up until that is time-barred: what is in dispute, or
+ * redeems a vehicle that is kept for longer, is paid without one.
+ *
+ * @throws Problem invalid_state
+ */
+async function refuseOver(db: SteeringDependencies['db'], lease: LeaseRow): Promise<void> {
+  const { id, status, reference } = lease;
+  const isBarred = isTimeBarred(lease, leaseClock(lease));
+  if (!hasEnded(status) || (mayBeGiven('pay', status) && !isBarred)) return;
+  const isOwed = (await payableLeases(db, [lease])).has(id);
+  if (isOwed)
+    throw new Problem(
+      'invalid_state',
+      `no phone is asked for a lease that is ${status}: what is owed of it is paid by pay-bill with the reference ${reference}, or in cash to an agent`,
+    );
+  if (isBarred) throw new Problem('invalid_state', 'the lease was given up so long ago that nothing is owed any more');
 }
