@@ -49,6 +49,10 @@ export const caseKinds = {
     'A provider took a payment of a lease that runs back, all of it or a part (`detail.amount`): what it had paid is owed again (`detail.owed`), and its customer was told',
     'An agent talks to the customer, who may not know of it, agrees on how it is paid, and closes the case; it closes when the payment is booked again',
   ],
+  written_off_paid: [
+    'All that a lease owed which was written off is paid (`detail.recovered`), and nothing makes its vehicle (`detail.vehicleId`) the customer’s by that',
+    'Nobody else is offered the vehicle meanwhile. An admin decides whether the customer gets it with its title, which is made out to him outside of this system, tells him, writes down which it is, and closes the case; it closes when some of what was paid is taken back',
+  ],
   refund_beyond_credit: [
     'A refund that counted as failed got through as well as the one that was sent instead: it is in dispute',
     'An agent asks the customer, or the provider, for what was given back twice',

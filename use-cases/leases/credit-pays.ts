@@ -8,6 +8,7 @@ import { creditShares, leftOver, type CreditShares } from './credit-shares.ts';
 import { applyAllocation, roundOff } from './apply-allocation.ts';
 import { debtAt, sumOfDebt, type Debt } from './debt.ts';
 import { unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { tellWhenAllIsPaid } from './paid-after-write-off.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { reallocate } from '../payments/reallocate.ts';
 
@@ -36,7 +37,9 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
     detail: { amount: money(amount, row.currency) },
   });
   const applied = await applyAllocation(context, lease, { ...allocation, credit: -amount });
-  return roundOff(context, applied, phaseOf(row), { creditOf: String(row.version) });
+  const after = await roundOff(context, applied, phaseOf(row), { creditOf: String(row.version) });
+  await tellWhenAllIsPaid(context, lease, after);
+  return after;
 }
 
 /** What is left of a dispute of less than a unit is forgiven: what is left of the credit can be paid back. */

@@ -3,6 +3,7 @@ import { fill } from '#domain/leases/allocation';
 import { recoveredBy, sumOf } from '#domain/leases/lease-credit';
 import type { AllocationPart } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
+import { closeUnlessAllIsPaid } from './paid-after-write-off.ts';
 import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 
 /**
@@ -33,5 +34,7 @@ export async function owedAgain(
     ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(row, after) }),
     ...(deposit > 0 && isDue && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
   });
-  return { row: updated, lines: after };
+  const owed = { row: updated, lines: after };
+  await closeUnlessAllIsPaid(context, owed);
+  return owed;
 }

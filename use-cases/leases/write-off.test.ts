@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, cases, inbound } from '#db/schema/index';
@@ -8,6 +8,9 @@ import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { decideInsurance } from '../payments/deciding/decide-insurance.ts';
 import { openAttempt } from '../payments/charging/open-attempt.ts';
+import { boundOwnPayments } from '../payments/charging/bound-own-payments.ts';
+import { refundsDue } from '../payments/refunds/refunds.ts';
+import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { receiveMoney } from '../payments/cash/receive-money.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
 import { completeLease } from './end-lease.ts';
@@ -100,4 +103,51 @@ it('a lease that owes late fees alone is not written off: they are waived, and t
   await lease.at(at, (context) => waiveFees(context, { leaseId, amount: 500, reason: 'he has paid the price' }));
   await lease.at(at, (context) => completeLease(context, { leaseId }));
   expect(await lease.row()).toMatchObject({ status: 'completed', feesCharged: 500, feesWaived: 500 });
+});
+
+it('all of it is paid afterwards: no more is taken, and a person decides whose the vehicle is', async () => {
+  const lease = await bookLease(database, config);
+  await lease.pays('2026-01-05T06:00:00Z', 20_000);
+  await lease.handOver('2026-01-05T07:00:00Z');
+  await lease.at('2026-01-06T06:00:00Z', (context) =>
+    writeOffLease(context, { leaseId: lease.id, reason: 'he was gone' }),
+  );
+  const NEXT = '2026-01-07T06:00:00Z';
+  const cash = (amount: number) => lease.paysCash(NEXT, amount, randomUUID());
+  const told = async () =>
+    (
+      await database.db
+        .select()
+        .from(cases)
+        .where(and(eq(cases.leaseId, lease.id), eq(cases.kind, 'written_off_paid')))
+    ).map(({ status, detail }) => [status, detail['recovered']]);
+  const above = (most: number) => ({
+    code: 'unprocessable',
+    errors: [{ path: 'amount.amount', message: `must be at most ${most}, what was given up and is not paid` }],
+  });
+  await expect(cash(100_001)).rejects.toMatchObject(above(100_000));
+  await cash(60_000);
+  expect(await told()).toEqual([]);
+  const last = await lease.isCharged(NEXT, 40_000);
+  const recovered = { amount: 100_000, currency: 'UGX' };
+  expect(await told()).toEqual([['open', recovered]]);
+  expect(await lease.row()).toMatchObject({ status: 'written_off', recovered: 100_000 });
+  await expect(cash(1)).rejects.toMatchObject(above(0));
+  const ask = { leaseId: lease.id, amount: 1_000, paymentMethodId: lease.methodId };
+  await expect(lease.at(NEXT, (context) => boundOwnPayments(context, ask))).rejects.toMatchObject(above(0));
+  // What comes all the same is his, and goes back.
+  const more = await lease.isCharged(NEXT, 5_000);
+  const refunds = await lease.at(NEXT, (context) => refundsDue(context, deps, { leaseId: lease.id }));
+  expect(refunds).toMatchObject([{ refundOf: more, amount: 5_000 }]);
+  expect(await told()).toHaveLength(1);
+
+  const reverse = (attemptId: string) =>
+    lease.at(NEXT, (context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'charge-back' }));
+  await reverse(last);
+  expect(await told()).toMatchObject([['closed', {}]]);
+  await cash(35_000);
+  expect((await told()).toSorted()).toEqual([
+    ['closed', recovered],
+    ['open', recovered],
+  ]);
 });

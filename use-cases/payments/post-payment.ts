@@ -27,6 +27,7 @@ import {
 import { liftByTwoThirds } from '../leases/lift-immobilisation.ts';
 import { quoteCoveredBy } from '../leases/quote-cover.ts';
 import { noteQuotePaid, endByPaidQuote } from '../leases/settle-early.ts';
+import { tellWhenAllIsPaid } from '../leases/paid-after-write-off.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { forgiveLess } from '../leases/repossession/shortfall.ts';
 import { roundCredit } from '../leases/round-credit.ts';
@@ -129,6 +130,7 @@ export async function bookReceipt(
   // What a quote saves is no rest.
   if (quote !== null) await noteQuotePaid(context, quote.id);
   const rounded = await roundOff(context, applied, phaseOf(row), cause);
+  await tellWhenAllIsPaid(context, known, rounded);
   const facts = factsOf(attempt, row, allocation.parts);
   const follow = async () => {
     const reached = twoThirdsPaid ? rounded : await reachTwoThirds(context, rounded);

@@ -21,7 +21,15 @@ import { lastBusinessDay } from '../../calendars/business-deadline.ts';
 import { hadQuoteOn } from '../../leases/quote-cover.ts';
 import { sideBySide, type Context } from '../../context.ts';
 import { tellOfAccount } from '../../leases/tell-of-account.ts';
-import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../../leases/lease-record.ts';
+import {
+  admitBy,
+  businessDate,
+  lockLease,
+  standingOf,
+  type LeaseRecord,
+  type LeaseRow,
+} from '../../leases/lease-record.ts';
+import { refuseMoreThanGivenUp } from '../../leases/paid-after-write-off.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, holdFloat, lookAtMore } from './check-float.ts';
 import { bookReceipt } from '../post-payment.ts';
@@ -33,7 +41,7 @@ const CASH_DAYS = 31;
  * Money that is there already becomes a payment of the lease, and is posted in the same transaction.
  *
  * @throws Problem forbidden to a customer; invalid_state when the lease takes no payments; float_exceeded when the
- * agent holds too much cash; unprocessable for cash above all that the lease costs; receipt_conflict when the receipt
+ * agent holds too much cash; unprocessable for cash above all that the lease costs, or that was given up of it; receipt_conflict when the receipt
  * was used for another payment; unprocessable when it cannot have been paid on the day that is said.
  */
 export async function receiveMoney(
@@ -53,7 +61,7 @@ export async function receiveMoney(
   if (existing !== undefined && money.kind === 'cash') refuseOtherCash(existing, { leaseId, ...money });
   if (existing !== undefined && (!isUnbooked(existing) || hasEnded(lease.row.status)))
     return standingOf(lease, context.at);
-  const attempt = existing ?? (await take(context, config, lease.row, money, paidAt));
+  const attempt = existing ?? (await take(context, config, lease, money, paidAt));
   if (attempt === null) return standingOf(lease, context.at);
   const after = await bookReceipt(context, lease, { ...attempt, callbackId: null, quotes });
   if (money.kind === 'inbound')
@@ -76,10 +84,11 @@ export async function receiveMoney(
 async function take(
   context: Context,
   config: Config,
-  row: LeaseRow,
+  lease: LeaseRecord,
   money: ReceivedMoney,
   paidAt: Date | null,
 ): Promise<AttemptRow | null> {
+  const { row } = lease;
   const held = money.kind === 'cash' ? await heldBefore(context, row, money) : 0;
   if (held === null) return null;
   if (!(await mayTake(context, row, money)))
@@ -87,6 +96,7 @@ async function take(
   if (money.kind === 'cash') {
     const { amount } = money;
     refuseMoreThanCosts(row, amount);
+    refuseMoreThanGivenUp(lease, context.at, amount);
     checkFloat(config, { held, amount, currency: row.currency });
     await lookAtMore(context, money.agentId, held, { amount, currency: row.currency });
   }

@@ -14,6 +14,7 @@ import {
 } from '#domain/payments/own-payments';
 import type { Context } from '../../context.ts';
 import { businessDate, lockLease, positionAt } from '../../leases/lease-record.ts';
+import { refuseMoreThanGivenUp } from '../../leases/paid-after-write-off.ts';
 
 /**
  * Bounds what people may start for a lease, under its lock: how much one payment
@@ -44,7 +45,10 @@ export async function boundOwnPayments(
         inArray(attempts.status, ['pending', 'failed', 'unknown']),
       ),
     );
-  if (amount !== null) refuseMoreThanCosts(lease.row, amount);
+  if (amount !== null) {
+    refuseMoreThanCosts(lease.row, amount);
+    refuseMoreThanGivenUp(lease, at, amount);
+  }
   const refused = refuseOwnPayment({
     owed: owedOf(positionAt(lease, at)),
     underWay: own.filter(({ status }) => status === 'pending').map(({ amount }) => amount),
