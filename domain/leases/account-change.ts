@@ -6,6 +6,9 @@ export const accountChanges = [
   'payout_undone',
   'taken_back',
   'fees_waived',
+  // Of who had the lease before it was made over.
+  'claimed',
+  'claim_ended',
 ] as const;
 export type AccountChange = (typeof accountChanges)[number];
 

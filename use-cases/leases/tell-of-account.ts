@@ -3,7 +3,7 @@ import { owedOf } from '#domain/leases/position';
 import { isApplication } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { emit, type Context } from '../context.ts';
-import { standingOf, type LeaseRecord } from './lease-record.ts';
+import { standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 
 interface Changed {
   /** Of what it is: what is told again by the same key is told once. */
@@ -30,5 +30,18 @@ export function tellOfAccount(
   const receipt = receiptNumber == null ? {} : { receiptNumber };
   const sums = { amount: money(amount, currency), left: money(left, currency) };
   const data = { leaseId, customerId, key, change, ...sums, ...receipt };
+  return emit(context, { type: 'lease.account_changed', subject: leaseId, leaseId, data });
+}
+
+/** Who had a lease before it was made over hears of what is taken back of him since, which he owes, and when he does not owe it any more. */
+export function tellFormerCustomer(
+  context: Context,
+  { id: leaseId, currency }: Pick<LeaseRow, 'id' | 'currency'>,
+  of: { readonly key: string; readonly customerId: string; readonly change: AccountChange; readonly amount: number },
+): Promise<void> {
+  const { key, customerId, change } = of;
+  const amount = money(of.amount, currency);
+  const left = change === 'claimed' ? amount : money(0, currency);
+  const data = { leaseId, customerId, key, change, amount, left };
   return emit(context, { type: 'lease.account_changed', subject: leaseId, leaseId, data });
 }

@@ -89,6 +89,26 @@ const accountTexts: Readonly<Record<AccountChange, Readonly<Record<Spoken, (fact
     rw: ({ amount, left, reference }) =>
       `Twabababariye ${amount} y'amande yo gutinda kuri ${reference}. Hasigaye ${left}.`,
   },
+  claimed: {
+    en: ({ amount, reference }) =>
+      `${amount} that you had paid for ${reference} was taken back after that lease was made over. You owe it to us: call us to agree on how you pay it.`,
+    sw: ({ amount, reference }) =>
+      `${amount} ulizolipa kwa ${reference} zimerudishwa baada ya mkataba kuhamishiwa mwingine. Unadaiwa: tupigie simu tukubaliane utakavyolipa.`,
+    lg: ({ amount, reference }) =>
+      `${amount} ze wasasula ku ${reference} zizziddwayo ng'endagaano emaze okuweebwa omulala. Ozibanjibwa: tukubire tukkaanye engeri gy'ozisasulamu.`,
+    rw: ({ amount, reference }) =>
+      `${amount} mwishyuye kuri ${reference} yasubijwe amasezerano amaze guhabwa undi. Murayabereyemo umwenda: muduhamagare twumvikane uko muyishyura.`,
+  },
+  claim_ended: {
+    en: ({ amount, reference }) =>
+      `You do not owe ${amount} for ${reference} any more, which had been taken back. Questions? Call us.`,
+    sw: ({ amount, reference }) =>
+      `Hudaiwi tena ${amount} kwa ${reference} zilizokuwa zimerudishwa. Una swali? Tupigie simu.`,
+    lg: ({ amount, reference }) =>
+      `Tokyabanjibwa ${amount} ku ${reference} ezaali zizziddwayo. Bw'oba n'ekibuuzo, tukubire.`,
+    rw: ({ amount, reference }) =>
+      `Ntimukibereyemo umwenda wa ${amount} kuri ${reference} yari yasubijwe. Ikibazo? Muduhamagare.`,
+  },
 };
 
 const said = (language: Spoken) => (message: AccountMessage) =>

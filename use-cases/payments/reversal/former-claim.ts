@@ -1,5 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
 import { attempts, cases } from '#db/schema/index';
 import type { Transaction } from '#db/client';
 import { dueFor } from '#domain/leases/due';
@@ -11,6 +12,7 @@ import { closeCasesOf } from '../../cases/close-case.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { recordOnLease, type Context } from '../../context.ts';
 import type { LeaseRow } from '../../leases/lease-record.ts';
+import { tellFormerCustomer } from '../../leases/tell-of-account.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { valueOnOf, type AttemptRow } from '../attempt-record.ts';
 
@@ -95,6 +97,7 @@ export async function claimFromFormer(
     subject: id,
     detail: told,
   });
+  await tellFormerCustomer(context, row, { key: `${id}:claimed`, customerId, change: 'claimed', amount });
 }
 
 /** The payments that stand in for what these transfers took back. */
@@ -110,5 +113,13 @@ export async function closeClaim(context: Context, standIn: AttemptRow): Promise
     and(eq(cases.leaseId, standIn.leaseId), eq(cases.kind, 'former_chargeback')),
     eq(sql`${cases.detail} ->> 'standsIn'`, standIn.id),
   );
-  await closeCasesOf(context, isAboutIt, 'it is booked again');
+  const { id, leaseId, currency } = standIn;
+  for (const { detail } of await closeCasesOf(context, isAboutIt, 'it is booked again')) {
+    const { customerId } = claimedOfHim.parse(detail);
+    const ended = { key: `${id}:claim-ended`, customerId, change: 'claim_ended', amount: standIn.amount } as const;
+    await tellFormerCustomer(context, { id: leaseId, currency }, ended);
+  }
 }
+
+/** What its case says. */
+const claimedOfHim = z.object({ customerId: z.string() });

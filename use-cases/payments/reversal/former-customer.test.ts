@@ -67,6 +67,10 @@ const openCases = async (lease: Lease) => {
   const isIts = and(eq(cases.leaseId, lease.id), eq(cases.status, 'open'));
   return (await database.db.select().from(cases).where(isIts)).map(({ kind, detail }) => ({ kind, detail }));
 };
+const toldOf = async (lease: Lease) => {
+  const isTold = and(eq(outbox.leaseId, lease.id), eq(outbox.type, 'lease.account_changed'));
+  return (await database.db.select().from(outbox).where(isTold).orderBy(outbox.number)).map(({ data }) => data);
+};
 const owedBefore = async (lease: Lease) => (await lease.balances()).get('former') ?? 0;
 const giveUp = (lease: Lease) =>
   lease.at(LATER, (context) =>
@@ -163,9 +167,12 @@ describe('what is taken back of whoever had the lease before', () => {
     expect(await position(lease)).toEqual(signedFor);
     expect([await owedBefore(lease), (await lease.row()).disputed]).toEqual([0, 0]);
     expect(await openCases(lease)).toEqual([]);
-    // Who has it now has paid nothing, and lost nothing.
-    const isTold = and(eq(outbox.leaseId, lease.id), eq(outbox.type, 'lease.account_changed'));
-    expect(await database.db.$count(outbox, isTold)).toBe(0);
+    // Who has it now has paid nothing, and lost nothing; who had it hears that he owes it, and that he does not.
+    const { customerId } = lease;
+    expect(await toldOf(lease)).toMatchObject([
+      { customerId, change: 'claimed', amount: { amount: 20_000 }, left: { amount: 20_000 } },
+      { customerId, change: 'claim_ended', amount: { amount: 20_000 }, left: { amount: 0 } },
+    ]);
     await reverse(lease, payment);
     expect(await owedBefore(lease)).toBe(50_000);
     expect(await position(lease)).toEqual(signedFor);
