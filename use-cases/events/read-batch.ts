@@ -23,6 +23,8 @@ export interface Reader {
   readonly types?: readonly EventType[];
   /** Events that it takes at a time at most. */
   readonly atOnce?: number;
+  /** It sees to the order of a subject's events by itself: those that are read together are handed to it at once, in their order. */
+  readonly keepsOrder?: true;
   /**
    * Takes one event; the next of its subject follows, those of other subjects come beside it. It ends by itself,
    * within seconds. What it has taken may come again, after a crash or when somebody replays it.
@@ -215,7 +217,7 @@ async function findOthers(
   return next.filter((event, i) => next.findIndex((one) => one.subject === event.subject) === i);
 }
 
-/** Subjects side by side, and the events of one in turn until one fails. */
+/** Subjects side by side, and the events of one until one fails: in turn, or at once where the reader sees to their order. */
 async function takeInOrder(
   reader: Reader,
   events: readonly StoredEvent[],
@@ -232,19 +234,38 @@ async function takeInOrder(
     Array.from(queues, async ([subject, queue]) => {
       const progress: Progress = { position: null, failed: null };
       taken.set(subject, progress);
-      for (const event of queue) {
-        if (over.aborted) return;
-        try {
-          await takeTraced(reader, event);
-          progress.position = event.position;
-        } catch (error) {
-          progress.failed = { event, error };
-          return;
-        }
-      }
+      await (reader.keepsOrder === true
+        ? takeTogether(reader, queue, progress)
+        : takeInTurn(reader, queue, progress, over));
     }),
   );
   return taken;
+}
+
+async function takeInTurn(reader: Reader, queue: readonly StoredEvent[], progress: Progress, over: AbortSignal) {
+  for (const event of queue) {
+    if (over.aborted) return;
+    try {
+      await takeTraced(reader, event);
+      progress.position = event.position;
+    } catch (error) {
+      progress.failed = { event, error };
+      return;
+    }
+  }
+}
+
+/** What it has taken behind the first that it could not comes again. */
+async function takeTogether(reader: Reader, queue: readonly StoredEvent[], progress: Progress) {
+  const settled = await Promise.allSettled(queue.map((event) => takeTraced(reader, event)));
+  for (const [i, event] of queue.entries()) {
+    const one = settled[i];
+    if (one?.status === 'rejected') {
+      progress.failed = { event, error: one.reason };
+      return;
+    }
+    progress.position = event.position;
+  }
 }
 
 /** What follows of an event goes on in the trace of what it tells of. */

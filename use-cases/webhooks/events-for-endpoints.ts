@@ -10,12 +10,13 @@ import { queueDeliveries } from './queue-deliveries.ts';
 import { wakeAll } from './wake.ts';
 
 /** Events that are read at a time, and deliveries that are queued and tried at a time. */
-const EVENTS = 250;
+const EVENTS = 500;
 const DELIVERIES = 500;
 
 /**
- * Queues each event for the endpoints that hear it, in the order of its subject, and tries those whose turn it is. What
- * is behind another is woken by whoever settles that one: this one is looked for after the commit, so one of us sees it.
+ * Queues each event for the endpoints that hear it, in the order of its subject, and tries those whose turn it is and what
+ * is behind them. What is behind another is woken by whoever settles that one: this one is looked for after the commit, so
+ * one of us sees it.
  * What an endpoint that is disabled would hear is dead from the beginning, and can be redriven once it is active again. An
  * event that comes again was queued before by a process that died: its deliveries are left to their workflows.
  */
@@ -31,15 +32,18 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
       deps,
       inTurn.filter((id) => !added.has(id)),
     );
+    const fresh = chainsOf(messages.filter(({ id }) => added.has(id)));
     const turn = new Set(inTurn);
-    await tryFirst(messages.filter(({ id }) => added.has(id) && turn.has(id)));
+    await tryFirst(fresh.filter(([first]) => first !== undefined && turn.has(first.id)));
   }
 
   const take = inBulk(async (events: readonly StoredEvent[]) => {
     const endpoints = await allEndpoints(db);
-    const messages = events.flatMap((event) =>
-      endpoints.filter((endpoint) => hears(endpoint, event)).map((endpoint) => messageFor(event, endpoint)),
-    );
+    const messages = events
+      .filter(({ type }) => isForIntegrators(type))
+      .flatMap((event) =>
+        endpoints.filter((endpoint) => hears(endpoint, event)).map((endpoint) => messageFor(event, endpoint)),
+      );
     for (let from = 0; from < messages.length; from += DELIVERIES) await queue(messages.slice(from, from + DELIVERIES));
     return events.map(() => undefined);
   });
@@ -47,9 +51,10 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
   return {
     name: 'webhooks',
     atOnce: EVENTS,
+    keepsOrder: true,
     async take(event) {
-      if (isForIntegrators(event.type)) await take(event);
-      // What was read before the erasure and queued behind it: all of it is queued by now.
+      await take(event);
+      // Also what was read together with the erasure is queued by now.
       if (event.type === 'user.erased') await db.transaction((tx) => eraseFromDeliveries(tx, event.subject));
     },
   };
@@ -58,6 +63,18 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
 /** Whether an endpoint asks for events of its type, and began to listen before it. */
 const hears = ({ since, types }: EndpointRow, { position, type }: StoredEvent) =>
   since < position && (types === null || types.includes(type));
+
+/** Of each endpoint those of each subject, in their order. */
+function chainsOf<One extends { readonly endpointId: string; readonly subject: string }>(all: readonly One[]): One[][] {
+  const chains = new Map<string, One[]>();
+  for (const one of all) {
+    const key = `${one.endpointId}:${one.subject}`;
+    const chain = chains.get(key);
+    if (chain === undefined) chains.set(key, [one]);
+    else chain.push(one);
+  }
+  return [...chains.values()];
+}
 
 function messageFor(event: StoredEvent, endpoint: EndpointRow) {
   const { id: eventId, type, subject, sequence } = event;

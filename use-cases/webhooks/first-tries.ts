@@ -3,6 +3,7 @@ import { inBulk } from '#platform/in-bulk';
 import type { Logger } from '#platform/log';
 import { AT_ONCE, NotNow, type Sent } from '#providers/webhooks/sender';
 import { wakeDelivery } from '#steering/wake-delivery';
+import type { MessageSigner } from '#providers/webhooks/signature';
 import type { WebhookDependencies } from './dependencies.ts';
 import { signerOf } from './endpoint-keys.ts';
 import { sendTo } from './send-to.ts';
@@ -10,7 +11,7 @@ import { recordTaken } from './record-taken.ts';
 import { isTaken, noteTry } from './try-delivery.ts';
 import { wakeAll, wakeInTurn, wakeSoon } from './wake.ts';
 
-/** A delivery that was just queued, and whose turn it is. */
+/** A delivery that was just queued. */
 interface Fresh {
   readonly id: string;
   readonly eventId: string;
@@ -18,6 +19,8 @@ interface Fresh {
   readonly body: string;
   readonly endpoint: EndpointRow;
 }
+/** What one endpoint hears of one subject, in its order: the turn of the first has come. */
+type Chain = readonly Fresh[];
 
 export type FirstTryDependencies = WebhookDependencies & { readonly log: Logger };
 
@@ -28,23 +31,27 @@ const SLOW = 1_000;
 const REST = 60_000;
 /** Milliseconds after which a request that was left under way is over, and its workflow looks at what came of it. */
 const SURELY = 20_000;
+/** Milliseconds for which a look at an endpoint counts: so long after it was disabled a request may begin. */
+const GLANCE = 20;
 /** Milliseconds for which what was taken is gathered before more of it is written down. */
 const BREATH = 20;
 
 /**
  * Sends deliveries for the first time, without a workflow for each: most are taken at once, and are written down many
- * at a time. One that is not taken goes on as its workflow, as does all of an endpoint that has failed or is slow: so
- * it keeps nobody waiting. Whoever hands them in is done when each is taken or has a workflow; until then he keeps the
- * event, so that a process that dies loses none.
+ * at a time. One that is not taken goes on as its workflow, which wakes what is behind it; so does all of an endpoint that
+ * has failed or is slow: it keeps nobody waiting. Whoever hands them in is done when each is taken, has a workflow, or is
+ * behind one that has; until then he keeps the event, so that a process that dies loses none.
  */
-export function createFirstTries(deps: FirstTryDependencies): (fresh: readonly Fresh[]) => Promise<void> {
+export function createFirstTries(deps: FirstTryDependencies): (chains: readonly Chain[]) => Promise<void> {
   const resting = new Map<string, number>();
   const isQuick = ({ id, verifiedAt, failingSince }: EndpointRow) =>
     verifiedAt !== null && failingSince === null && (resting.get(id) ?? 0) < Date.now();
+  const inHand = new Set<string>();
   const desk: Desk = {
     deps,
+    inHand,
     rest: ({ id }) => void resting.set(id, Date.now() + REST),
-    keepTaken: inBulk((taken: Parameters<typeof recordTaken>[1]) => recordTaken(deps, taken), BREATH),
+    keepTaken: inBulk((taken: Parameters<typeof recordTaken>[1]) => recordTaken(deps, taken, inHand), BREATH),
     asItIsNow: inBulk(async (all: readonly EndpointRow[]) => {
       const rows = await findEndpoints(
         deps.db,
@@ -54,12 +61,13 @@ export function createFirstTries(deps: FirstTryDependencies): (fresh: readonly F
     }),
   };
 
-  return async (fresh) => {
-    const byEndpoint = new Map<EndpointRow, Fresh[]>();
-    for (const one of fresh) {
-      const its = byEndpoint.get(one.endpoint);
-      if (its === undefined) byEndpoint.set(one.endpoint, [one]);
-      else its.push(one);
+  return async (chains) => {
+    const byEndpoint = new Map<EndpointRow, Chain[]>();
+    for (const chain of chains) {
+      const [first] = chain;
+      const its = first && byEndpoint.get(first.endpoint);
+      if (its !== undefined) its.push(chain);
+      else if (first !== undefined) byEndpoint.set(first.endpoint, [chain]);
     }
     await Promise.all(
       Array.from(byEndpoint, async ([endpoint, its]) => {
@@ -67,7 +75,7 @@ export function createFirstTries(deps: FirstTryDependencies): (fresh: readonly F
         else
           await wakeAll(
             deps,
-            its.map(({ id }) => id),
+            its.flatMap(([first]) => first?.id ?? []),
           );
       }),
     );
@@ -77,6 +85,8 @@ export function createFirstTries(deps: FirstTryDependencies): (fresh: readonly F
 /** What the first tries of a process share. */
 interface Desk {
   readonly deps: FirstTryDependencies;
+  /** Deliveries that are tried here, now or once what is before them is taken. */
+  readonly inHand: Set<string>;
   /** Leaves an endpoint to workflows for a while. */
   readonly rest: (endpoint: EndpointRow) => void;
   readonly keepTaken: (taken: Parameters<typeof recordTaken>[1][number]) => Promise<void>;
@@ -84,38 +94,67 @@ interface Desk {
   readonly asItIsNow: (endpoint: EndpointRow) => Promise<EndpointRow | undefined>;
 }
 
+/** What the tries to an endpoint share. */
+interface Visit {
+  readonly endpoint: EndpointRow;
+  readonly sign: MessageSigner;
+  /** When the first tries are over, milliseconds since 1970. */
+  readonly until: number;
+  /** What has to be done before they are. */
+  readonly settled: Promise<void>[];
+  /** The endpoint as it was when it was last looked at. */
+  look: { readonly at: number; readonly row: Promise<EndpointRow | undefined> };
+}
+
 /** Those of one endpoint, so many at a time. */
-async function tryAll(desk: Desk, endpoint: EndpointRow, all: readonly Fresh[]): Promise<void> {
-  const { deps } = desk;
-  const sign = signerOf(deps, endpoint, new Date());
-  const until = Date.now() + SOON;
-  const settled: Promise<void>[] = [];
-  const next = all.values();
+async function tryAll(desk: Desk, endpoint: EndpointRow, chains: readonly Chain[]): Promise<void> {
+  const sign = signerOf(desk.deps, endpoint, new Date());
+  const look = { at: 0, row: Promise.resolve(endpoint) };
+  const visit: Visit = { endpoint, sign, until: Date.now() + SOON, settled: [], look };
+  const next = chains.values();
   const line = async () => {
-    for (const one of next) {
-      const now = await desk.asItIsNow(endpoint);
-      // What is disabled has given up what waits for it.
-      if (now?.status !== 'active') continue;
-      const left = now.generation === endpoint.generation ? until - Date.now() : 0;
-      if (left <= 0) {
-        settled.push(wakeSoon(deps, one.id));
-        continue;
-      }
-      const headers = sign({ id: one.eventId, body: one.body }, new Date());
-      const sending = sendTo(deps, endpoint, headers, one.body);
-      const settling = sending.then(
-        () => noteFirst(desk, one, sending),
-        () => noteFirst(desk, one, sending),
-      );
-      if (await isOverWithin(left, sending)) settled.push(settling);
-      else {
-        desk.rest(endpoint);
-        settled.push(wakeSoon(deps, one.id, SURELY));
-      }
-    }
+    for (const chain of next) await tryChain(desk, visit, chain);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, line));
-  await Promise.all(settled);
+  await Promise.all(visit.settled);
+}
+
+/** One after the other, as long as they are taken. What is left then waits for the one that was not. */
+async function tryChain(desk: Desk, visit: Visit, chain: Chain): Promise<void> {
+  for (const { id } of chain) desk.inHand.add(id);
+  let tried = 0;
+  for (const one of chain) {
+    tried += 1;
+    if (!(await tryOne(desk, visit, one))) break;
+  }
+  for (const { id } of chain.slice(tried)) desk.inHand.delete(id);
+}
+
+/** @returns whether it was taken, so that what is behind it may be sent */
+async function tryOne(desk: Desk, visit: Visit, one: Fresh): Promise<boolean> {
+  const { deps, inHand } = desk;
+  const { endpoint, sign, until, settled } = visit;
+  if (Date.now() > visit.look.at + GLANCE) visit.look = { at: Date.now(), row: desk.asItIsNow(endpoint) };
+  const now = await visit.look.row;
+  const isSame = now?.status === 'active' && now.generation === endpoint.generation;
+  const left = isSame ? until - Date.now() : 0;
+  if (left <= 0) {
+    inHand.delete(one.id);
+    // What is disabled has given up what waits for it.
+    if (now?.status === 'active') settled.push(wakeSoon(deps, one.id));
+    return false;
+  }
+  const headers = sign({ id: one.eventId, body: one.body }, new Date());
+  const sending = sendTo(deps, endpoint, headers, one.body);
+  const note = () => noteFirst(desk, one, sending).finally(() => inHand.delete(one.id));
+  const settling = sending.then(note, note);
+  if (await isOverWithin(left, sending)) {
+    settled.push(settling);
+    return sending.then(isTaken, () => false);
+  }
+  desk.rest(endpoint);
+  settled.push(wakeSoon(deps, one.id, SURELY));
+  return false;
 }
 
 /** What came of one: it is kept as taken, or goes on as its workflow. */

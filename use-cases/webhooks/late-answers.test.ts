@@ -1,9 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { asc, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { findDelivery, findEndpoint } from '#db/queries/webhooks';
-import { outbox } from '#db/schema/index';
+import { deliveries, outbox } from '#db/schema/index';
 import { PATIENCE } from '#domain/webhooks/backoff';
 import { createLogger } from '#platform/log';
 import { AT_ONCE, createWebhookSender, NotNow } from '#providers/webhooks/sender';
@@ -39,7 +41,7 @@ const sending = () => ({
   ...deps,
   db: database.db,
   config,
-  temporal: new Client({ connection: Connection.lazy() }),
+  temporal: new Client({ connection: Connection.lazy({ address: config.TEMPORAL_ADDRESS }) }),
   sender: {
     ...sender,
     async send(...request: Parameters<typeof sender.send>) {
@@ -120,14 +122,66 @@ it('of many that are tried at once none is sent any more once the endpoint is di
   const fresh = [];
   for (let n = 0; n < AT_ONCE + 4; n += 1) {
     const delivery = await findDelivery(database.db, await queue(id));
-    if (delivery !== undefined) fresh.push({ ...delivery, endpoint });
+    if (delivery !== undefined) fresh.push([{ ...delivery, endpoint }]);
   }
   const asked = server.asked.length;
-  meanwhile = async () => void (await change(id, { status: 'disabled' }));
+  meanwhile = async () => {
+    await change(id, { status: 'disabled' });
+    await sleep(25);
+  };
   await createFirstTries({ ...sending(), log: createLogger('test', 'silent') })(fresh);
   expect(server.asked.length - asked).toBe(AT_ONCE);
-  const states = await Promise.all(fresh.map((one) => findDelivery(database.db, one.id)));
+  const states = await Promise.all(fresh.map(([one]) => findDelivery(database.db, one?.id ?? '')));
   expect(states.filter((one) => one?.status === 'dead')).toHaveLength(4);
+});
+
+it.each([
+  ['all of a subject are sent one after the other, as long as they are taken', [200, 200, 200], 3],
+  ['what is behind one that is not taken waits for it', [200, 500, 200], 2],
+])('%s', async (_, answers, expected) => {
+  const { id } = await verified();
+  const endpoint = await findEndpoint(database.db, id);
+  if (endpoint === undefined) throw new Error('no endpoint');
+  const subject = randomUUID();
+  const chain = [];
+  for (const sequence of [1, 2, 3]) {
+    const body = JSON.stringify({ sequence });
+    const delivery = await findDelivery(database.db, await queue(id, { subject, sequence, body }));
+    if (delivery !== undefined) chain.push({ ...delivery, endpoint });
+  }
+  const asked = server.asked.length;
+  server.reply = () => ({ status: answers[server.asked.length - asked - 1] ?? 200 });
+  await createFirstTries({ ...sending(), log: createLogger('test', 'silent') })([chain]);
+  expect(server.asked.slice(asked).map(({ body }) => body)).toEqual(chain.slice(0, expected).map(({ body }) => body));
+  const states = await Promise.all(chain.map((one) => findDelivery(database.db, one.id)));
+  expect(states.map((one) => one?.status)).toEqual(
+    answers.map((answer, i) => (i < expected && answer === 200 ? 'delivered' : 'pending')),
+  );
+});
+
+it('what is queued together stands in the order of its list', async () => {
+  const { id } = await verified();
+  const subject = randomUUID();
+  const rows = Array.from(
+    { length: 50 },
+    (__, i) =>
+      ({
+        id: uuidv7(),
+        endpointId: id,
+        eventId: randomUUID(),
+        type: 'user.erased',
+        subject,
+        sequence: 50 - i,
+        body: '{}',
+      }) as const,
+  );
+  await queueDeliveries(database.db, rows, new Date());
+  const kept = await database.db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(eq(deliveries.subject, subject))
+    .orderBy(asc(deliveries.number));
+  expect(kept.map((one) => one.id)).toEqual(rows.map((one) => one.id));
 });
 
 it('a delivery dies when its days are over, also where so much is under way that it is not sent', async () => {

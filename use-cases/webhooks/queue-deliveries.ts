@@ -9,7 +9,8 @@ type Message = Pick<DeliveryRow, 'id' | 'endpointId' | 'eventId' | 'type' | 'sub
 const queued = z.object({ id: z.uuid() });
 
 /**
- * Queues messages, each for an endpoint, in one statement however many there are; what is queued already stays as it is.
+ * Queues messages, each for an endpoint, in their order and in one statement however many there are; what is queued already
+ * stays as it is.
  * For an endpoint that is disabled they are dead. Whoever disables one meanwhile finds them, or is found.
  *
  * @returns the ids of those that are new
@@ -23,8 +24,10 @@ export async function queueDeliveries(tx: Queryable, messages: readonly Message[
   const deadline = new Date(at.getTime() + PATIENCE).toISOString();
   const added = await tx.execute(sql`
     with message as (
-      select * from json_to_recordset(${JSON.stringify(rows)}::json)
-        as m(id uuid, endpoint_id uuid, event_id uuid, type text, subject uuid, sequence bigint, body text)
+      select * from rows from (
+        json_to_recordset(${JSON.stringify(rows)}::json)
+          as (id uuid, endpoint_id uuid, event_id uuid, type text, subject uuid, sequence bigint, body text)
+      ) with ordinality as m(id, endpoint_id, event_id, type, subject, sequence, body, place)
     ), endpoint as (
       select id, status = 'active' as is_active from webhooks.endpoints
       where id in (select endpoint_id from message) order by id for share
@@ -34,7 +37,7 @@ export async function queueDeliveries(tx: Queryable, messages: readonly Message[
     select m.id, e.id, event_id, type, subject, sequence, body, ${now}::timestamptz, ${deadline}::timestamptz,
       case when is_active then 'pending' else 'dead' end, case when is_active then null else 'endpoint_disabled' end,
       case when is_active then ${now}::timestamptz end, case when is_active then null else ${now}::timestamptz end
-    from message m join endpoint e on e.id = m.endpoint_id
+    from message m join endpoint e on e.id = m.endpoint_id order by m.place
     on conflict (event_id, endpoint_id) do nothing returning id`);
   return z
     .array(queued)

@@ -15,8 +15,14 @@ interface Taken {
 /**
  * Writes down, in one statement, what endpoints that are well have taken, also what was given up meanwhile; then what
  * somebody has queued behind it meanwhile begins.
+ *
+ * @param inHand deliveries that the caller tries by himself
  */
-export async function recordTaken(deps: WakingDependencies, taken: readonly Taken[]): Promise<undefined[]> {
+export async function recordTaken(
+  deps: WakingDependencies,
+  taken: readonly Taken[],
+  inHand: ReadonlySet<string>,
+): Promise<undefined[]> {
   const at = new Date().toISOString();
   const all = <Value>(of: (one: Taken) => Value) => sql.param(taken.map(of));
   await deps.db.execute(sql`
@@ -33,6 +39,6 @@ export async function recordTaken(deps: WakingDependencies, taken: readonly Take
     insert into webhooks.tries (id, delivery_id, number, at, milliseconds, status, answer)
     select sent.id, settled.id, settled.tries, ${at}::timestamptz, sent.milliseconds, sent.status, sent.answer
     from settled join sent on sent.delivery_id = settled.id`);
-  await wakeInTurn(deps, ofSubjects(taken));
+  await wakeInTurn(deps, ofSubjects(taken), inHand);
   return taken.map(() => undefined);
 }

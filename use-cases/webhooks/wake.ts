@@ -28,9 +28,12 @@ export async function wakeSoon(
   }
 }
 
-/** Wakes the deliveries among these whose turn it is. @returns how many. */
-export async function wakeInTurn(deps: WakingDependencies, which: SQL | undefined): Promise<number> {
-  const ids = await deliveriesInTurn(deps.db, which, MOST);
+const NONE: ReadonlySet<string> = new Set();
+
+/** Wakes the deliveries among these whose turn it is, but for those that are in somebody's hand. @returns how many. */
+export async function wakeInTurn(deps: WakingDependencies, which: SQL | undefined, inHand = NONE): Promise<number> {
+  const inTurn = await deliveriesInTurn(deps.db, which, MOST);
+  const ids = inTurn.filter((id) => !inHand.has(id));
   await wakeAll(deps, ids);
   return ids.length;
 }
