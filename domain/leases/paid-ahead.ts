@@ -33,20 +33,24 @@ export function usedAs(
   if (owed === 0 || paidAhead(lines, today) === 0) throw new RangeError('nothing was paid ahead');
   const used = paidForUse(lines, today);
   const days = daysOf(toCome(lines, today), used, unit);
-  const slots = choice === 'lower' ? shares(owed, days, unit) : firstOf(owed, days);
+  const shared = choice === 'lower' ? shares(owed, days, unit) : firstOf(owed, days);
   const use = byDay(toCome(lines, today).flatMap((line) => (isAhead(line) ? [] : daysPaidFor(line))));
   const [over, unused] = cut(use, used);
   const ahead: Slot[] = over.map((part) => (part.dueOn < today ? part : { ...part, dueOn: today }));
   let left: readonly Slot[] = unused;
   const asked = days.flatMap(({ dueOn, amount: all }) => {
-    const amount = slots.find((slot) => slot.dueOn === dueOn)?.amount ?? 0;
+    const amount = shared.find((slot) => slot.dueOn === dueOn)?.amount ?? 0;
     const [its, later] = cut(left, all);
     const [first, rest] = cut(its, amount);
     left = later;
     ahead.push(...rest);
     return amount === 0 ? [] : [payingFor({ dueOn, amount }, first)];
   });
-  return spreadAnew(lines, [...due, ...asked], { today, from, ahead: byDay([...ahead, ...left]) });
+  const paysFor = byDay([...ahead, ...left]);
+  const slots = [...due, ...asked];
+  // What pays for days before the next one that is due is closed today, so that it is told from what pays for that (`isAhead`).
+  const isSooner = paysFor.some(({ dueOn }) => dueOn > today && dueOn <= (slots[0]?.dueOn ?? today));
+  return spreadAnew(lines, slots, { today, from, ahead: paysFor, ...(isSooner && { closesOn: today }) });
 }
 
 /** What was paid of lines to come for use that is over. Minor units. */

@@ -136,6 +136,18 @@ describe('what was paid ahead', () => {
     expect(await lease.leaves(60)).toMatchObject({ owes: 5 * LINE - 3 * LINE });
   });
 
+  it('is used once, also where the next instalment pays for days before its own', async () => {
+    const lease = await begun(6 * LINE);
+    await lease.frequency(41, 'monthly');
+    const payment = await lease.cash(41, LINE);
+    expect(await lease.uses(41, 'shorter')).toMatchObject({ nextDue: { on: '2026-03-09', amount: 3 * LINE } });
+    await expect(lease.uses(42, 'lower')).rejects.toMatchObject({ code: 'schedule_change_refused' });
+    await lease.takeBack(43, payment);
+    expect(await lease.position(43)).toMatchObject({ nextDue: { on: '2026-03-09', amount: 4 * LINE } });
+    await agrees(database, lease, 43);
+    expect((await lease.leaves(60)).owes).toBe(2 * LINE);
+  });
+
   it.each(['nothing', 'shorter', 'lower'] as const)(
     'that is taken back is asked for when it would have been without it: %s',
     async (makes) => {
