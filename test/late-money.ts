@@ -61,6 +61,7 @@ export async function runningLease(
   };
   return {
     id: leaseId,
+    customer: { role: 'customer', id: lease.customerId } satisfies Actor,
     act,
     receive,
     fees: (number: number) => act(day(number, 0), (context) => chargeLateFees(context, { leaseId })),

@@ -154,7 +154,7 @@ function signRoute(deps: ApiDependencies, app: Router): void {
       const { name, sha256, code } = c.req.valid('json');
       const signer = { actor: caller.actor, name, sha256, isProven: proofOf(deps, caller, code) };
       await orderSignature(deps, row, signer, c.get('idempotencyKey'));
-      return c.json(await viewLease(deps.db, row.id), 200);
+      return c.json(await viewLease(deps.db, row.id, callerOf(c)), 200);
     },
   );
 }

@@ -151,7 +151,7 @@ function takes<Name extends LeaseCommand, Said>(
     const lease = await leaseOf(deps, c.req.valid('param').id);
     const told = { ...(await order(body.parse(c.req.valid('json')), lease)), actor: callerOf(c).actor };
     await commandLease(deps, lease.id, name, told, c.get('idempotencyKey'));
-    return c.json(await viewLease(deps.db, lease.id), 200);
+    return c.json(await viewLease(deps.db, lease.id, callerOf(c)), 200);
   });
 }
 

@@ -55,7 +55,7 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       const asked = c.req.valid('json');
       const given = asked === undefined ? undefined : { ...asked, key: requiredKey(c) };
       await giveCreditBack(deps, callerOf(c).actor, id, given);
-      return c.json(await viewLease(deps.db, id), 200);
+      return c.json(await viewLease(deps.db, id, callerOf(c)), 200);
     },
   );
   app.openapi(
@@ -80,7 +80,7 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       await transact(deps.db, actor, leaseClock(lease), (context) =>
         giveUpDispute(context, { leaseId, decisionId, ...c.req.valid('json') }),
       );
-      return c.json(await viewLease(deps.db, leaseId), 200);
+      return c.json(await viewLease(deps.db, leaseId, callerOf(c)), 200);
     },
   );
   return app;

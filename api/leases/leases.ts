@@ -47,7 +47,7 @@ export function leaseRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const leaseId = await applyForLease(deps, callerOf(c).id, c.req.valid('json'), c.get('idempotencyKey'));
-      return c.json(await viewLease(deps.db, leaseId), 202);
+      return c.json(await viewLease(deps.db, leaseId, callerOf(c)), 202);
     },
   );
 
@@ -96,7 +96,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       status: 200,
       answer: lease,
     }),
-    async (c) => c.json(await viewLease(deps.db, c.req.valid('param').id), 200),
+    async (c) => c.json(await viewLease(deps.db, c.req.valid('param').id, callerOf(c)), 200),
   );
   app.openapi(
     defineRoute(deps, {

@@ -64,7 +64,7 @@ export function repossessionRoutes(deps: ApiDependencies) {
       const correctionId = uuidFor('keeping-costs-correction', leaseId, requiredKey(c));
       const back = { leaseId, correctionId, amount, reason };
       await correctBooks(deps, callerOf(c).actor, leaseId, (context) => takeCostsBack(context, back));
-      return c.json(await viewLease(deps.db, leaseId), 200);
+      return c.json(await viewLease(deps.db, leaseId, callerOf(c)), 200);
     },
   );
   app.openapi(
@@ -108,7 +108,7 @@ export function repossessionRoutes(deps: ApiDependencies) {
       const confirmationId = uuidFor('confirm-sale', leaseId, requiredKey(c));
       const said = { leaseId, confirmationId, proceeds, reason };
       await correctBooks(deps, callerOf(c).actor, leaseId, (context) => confirmSale(context, said));
-      return c.json(await viewLease(deps.db, leaseId), 200);
+      return c.json(await viewLease(deps.db, leaseId, callerOf(c)), 200);
     },
   );
   app.openapi(
@@ -128,13 +128,8 @@ export function repossessionRoutes(deps: ApiDependencies) {
 }
 
 /** Does it on the clock of the lease; its workflow hears of what it has to by the event. */
-async function done(
-  deps: ApiDependencies,
-  { actor }: Caller,
-  leaseId: string,
-  work: (context: Context) => Promise<void>,
-) {
+async function done(deps: ApiDependencies, caller: Caller, leaseId: string, work: (context: Context) => Promise<void>) {
   const row = await leaseOf(deps, leaseId);
-  await transact(deps.db, actor, leaseClock(row), work);
-  return viewLease(deps.db, leaseId);
+  await transact(deps.db, caller.actor, leaseClock(row), work);
+  return viewLease(deps.db, leaseId, caller);
 }

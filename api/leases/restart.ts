@@ -27,7 +27,7 @@ export function leaseRestartRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       await restartLease(deps, callerOf(c).actor, id);
-      return c.json(await viewLease(deps.db, id), 200);
+      return c.json(await viewLease(deps.db, id, callerOf(c)), 200);
     },
   );
   return app;

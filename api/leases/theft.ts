@@ -49,7 +49,7 @@ export function reportRoutes(deps: ApiDependencies, app: ReturnType<typeof route
       const isProven = () => transact(db, actor, new Date(), (context) => provesPresence(context, encryption, claim));
       const theft = { actor, policeReference, stolenAt, note };
       await orderReport(deps, { leaseId: id, command: 'reportTheft', isProven }, theft, c.get('idempotencyKey'));
-      return c.json(await viewLease(db, id), 200);
+      return c.json(await viewLease(db, id, callerOf(c)), 200);
     },
   );
   deathRoute(deps, app);
@@ -84,7 +84,7 @@ function deathRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void
         { actor, note },
         c.get('idempotencyKey'),
       );
-      return c.json(await viewLease(db, id), 200);
+      return c.json(await viewLease(db, id, callerOf(c)), 200);
     },
   );
 }

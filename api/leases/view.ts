@@ -1,12 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import type { Database, Queryable } from '#db/client';
 import { leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { Problem } from '#domain/errors';
 import { bucketOf, buckets } from '#domain/leases/position';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import { markets } from '#domain/markets';
 import { currencies, money } from '#domain/money';
 import { frequencies } from '#domain/vehicles/plan';
-import { found, leaseOf } from '../guards.ts';
+import type { Caller } from '../context.ts';
+import { found, leaseOf, mayReach } from '../guards.ts';
 import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
 import { plan, presentTerms } from '../vehicles/plans.ts';
 
@@ -72,9 +74,11 @@ export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]) {
   return (await leaseStands(db, rows)).map(presentLease);
 }
 
-/** @throws Problem not_found */
-export async function viewLease(db: Database, leaseId: string) {
-  const [lease] = await viewLeases(db, [await leaseOf({ db }, leaseId)]);
+/** @throws Problem not_found, also where it was made over to another customer since the caller was let in */
+export async function viewLease(db: Database, leaseId: string, caller: Pick<Caller, 'id' | 'role'>) {
+  const row = await leaseOf({ db }, leaseId);
+  if (!mayReach(caller, row.customerId)) throw new Problem('not_found');
+  const [lease] = await viewLeases(db, [row]);
   return found(lease);
 }
 

@@ -21,7 +21,7 @@ export async function born(world: World): Promise<void> {
   const { market } = world.life;
   const { currency } = marketRules(market);
   const at = new Date(world.at);
-  const [userId, methodId, vehicleId] = [uuidv7(), uuidv7(), uuidv7()];
+  const [userId, methodId, vehicleId] = [world.customer.id, uuidv7(), uuidv7()];
   // In Kenya a fee has cents, which are not charged.
   const cents = unit === 1 ? 0 : 50;
   const lateFee = { amount: 70 * unit + cents, cap: 200 * unit + cents };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, audit, leases, scheduleChanges } from '#db/schema/index';
@@ -26,8 +25,6 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const customer: Actor = { role: 'customer', id: randomUUID() };
-
 const recordOf = (lease: LateLease, number: number) => lease.act(day(number), ({ tx }) => lockLease(tx, lease.id));
 /** The days on which something is owed, with how much. */
 async function owed(lease: LateLease, number: number) {
@@ -45,8 +42,12 @@ const ahead = (weeks: number) => Array.from({ length: weeks }, (_, i) => i);
 
 /** Ten lines on Mondays, the first on 5 January; a line is due on the day that it is paid. */
 describe('the day of payment', () => {
-  const to = (lease: LateLease, number: number, weekday: Order<'changeDueDay'>['weekday'], by: Actor = customer) =>
-    lease.act(day(number), (context) => changeDueDay(context, { leaseId: lease.id, weekday }), by);
+  const to = (
+    lease: LateLease,
+    number: number,
+    weekday: Order<'changeDueDay'>['weekday'],
+    by: Actor = lease.customer,
+  ) => lease.act(day(number), (context) => changeDueDay(context, { leaseId: lease.id, weekday }), by);
 
   it('moves the lines to come, twice a year, and costs nothing', async () => {
     const lease = await runningLease(database);
@@ -65,7 +66,11 @@ describe('the day of payment', () => {
     await expect(to(lease, 6, 'friday')).rejects.toMatchObject({ code: 'schedule_change_refused' });
     await lease.cash(6, LINE);
     await expect(to(lease, 6, 'monday')).rejects.toMatchObject({ code: 'schedule_change_refused' });
-    const ofMonth = lease.act(day(6), (context) => changeDueDay(context, { leaseId: lease.id, day: 3 }), customer);
+    const ofMonth = lease.act(
+      day(6),
+      (context) => changeDueDay(context, { leaseId: lease.id, day: 3 }),
+      lease.customer,
+    );
     await expect(ofMonth).rejects.toMatchObject({ code: 'unprocessable', errors: [{ path: 'weekday' }] });
   });
 });
@@ -75,7 +80,7 @@ describe('the frequency', () => {
     const lease = await runningLease(database);
     await lease.cash(5, LINE + 10_000);
     const before = await price(lease);
-    const to = (number: number, frequency: 'daily' | 'weekly' | 'monthly', by: Actor = customer) =>
+    const to = (number: number, frequency: 'daily' | 'weekly' | 'monthly', by: Actor = lease.customer) =>
       lease.act(day(number), (context) => changeFrequency(context, { leaseId: lease.id, frequency }), by);
     await expect(to(6, 'daily', agent)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(to(6, 'weekly')).rejects.toMatchObject({ code: 'schedule_change_refused' });
@@ -98,7 +103,7 @@ describe('the frequency', () => {
 
 describe('what was paid ahead', () => {
   const use = (lease: LateLease, number: number, makes: 'shorter' | 'lower') =>
-    lease.act(day(number), (context) => usePaidAhead(context, { leaseId: lease.id, makes }), customer);
+    lease.act(day(number), (context) => usePaidAhead(context, { leaseId: lease.id, makes }), lease.customer);
 
   it.each([
     ['shorter', ahead(6).map(() => LINE), '02-16'],
@@ -118,7 +123,7 @@ describe('what was paid ahead', () => {
     await agrees(database, lease, 6);
     const leaves = (context: Parameters<typeof returnVehicle>[0]) =>
       returnVehicle(context, { leaseId: lease.id, reason: 'moves away' });
-    expect(await lease.act(day(6), leaves, customer)).toMatchObject({ status: 'returned', credit: 3 * LINE });
+    expect(await lease.act(day(6), leaves, lease.customer)).toMatchObject({ status: 'returned', credit: 3 * LINE });
     await agrees(database, lease, 6);
   });
 
@@ -154,7 +159,7 @@ describe('a gap that a payment taken back has left', () => {
   it('has another frequency ask for nothing sooner', async () => {
     const lease = await gap(20, 4);
     const monthly = (context: Context) => changeFrequency(context, { leaseId: lease.id, frequency: 'monthly' });
-    expect(await lease.act(day(20), monthly, customer)).toMatchObject({ nextDue: { on: '2026-02-19' } });
+    expect(await lease.act(day(20), monthly, lease.customer)).toMatchObject({ nextDue: { on: '2026-02-19' } });
     expect([await dueNow(lease, 20), (await lease.books(26)).daysPastDue]).toEqual([0, 0]);
     await agrees(database, lease, 20);
   });
@@ -163,7 +168,7 @@ describe('a gap that a payment taken back has left', () => {
     'has money that was paid ahead make it %s by one line at a time',
     async (makes) => {
       const lease = await gap(13, 5);
-      await lease.act(day(13), (context) => usePaidAhead(context, { leaseId: lease.id, makes }), customer);
+      await lease.act(day(13), (context) => usePaidAhead(context, { leaseId: lease.id, makes }), lease.customer);
       expect([await dueNow(lease, 13), await dueNow(lease, 19)]).toEqual([
         0,
         makes === 'shorter' ? LINE : (6 * LINE) / 8,
@@ -176,15 +181,15 @@ describe('a gap that a payment taken back has left', () => {
 it('a frequency asks for the period that runs also after money was used as paid ahead, and for 1,500 lines at most', async () => {
   const lease = await runningLease(database);
   for (const number of [5, 6]) await lease.cash(number, LINE);
-  await lease.act(day(6), (context) => usePaidAhead(context, { leaseId: lease.id, makes: 'shorter' }), customer);
+  await lease.act(day(6), (context) => usePaidAhead(context, { leaseId: lease.id, makes: 'shorter' }), lease.customer);
   const daily = (of: LateLease) => (context: Context) =>
     changeFrequency(context, { leaseId: of.id, frequency: 'daily' });
-  expect(await lease.act(day(6), daily(lease), customer)).toMatchObject({ nextDue: { on: '2026-01-07' } });
+  expect(await lease.act(day(6), daily(lease), lease.customer)).toMatchObject({ nextDue: { on: '2026-01-07' } });
   const long = await runningLease(database);
   await long.cash(5, LINE);
   const over = { leaseId: long.id, instalments: 800, reason: 'ill' };
   await long.act(day(6), (context) => restructureLease(context, over), agent);
-  await expect(long.act(day(7), daily(long), customer)).rejects.toMatchObject({ code: 'schedule_change_refused' });
+  await expect(long.act(day(7), daily(long), long.customer)).rejects.toMatchObject({ code: 'schedule_change_refused' });
 });
 
 describe('a lease that is late', () => {

@@ -171,8 +171,13 @@ const steps: Omit<Record<AgendaItem['do'], UseCase>, 'ask_unknown' | 'warn_immob
   resume: (context, leaseId) => resumeLease(context, { leaseId }),
 };
 
+/** Somebody who acts in a role; a customer is the lease's own. */
+const actorIn = (role: Actor['role']): Actor => {
+  if (role === 'system') return system('lease');
+  return role === 'customer' ? lease.customer : { role, id: randomUUID() };
+};
 /** Everybody who may act: people in each role, and the platform itself. */
-const actors: readonly Actor[] = [...roles.map((role) => ({ role, id: randomUUID() })), system('lease')];
+const acting: readonly Actor['role'][] = [...roles, 'system'];
 
 /** Whether the table of commands refuses it, and why; what else keeps it from being done is the use case's own. */
 const refusal = (work: Promise<unknown>) =>
@@ -184,7 +189,7 @@ const refusal = (work: Promise<unknown>) =>
 
 describe.each(leaseStatuses)('under the lock a lease that is %s', (status) => {
   it.each(keysOf(commands))('takes %s as its workflow does, and refuses it otherwise', async (command) => {
-    const giver = actors.find(({ role }) => mayGive(command, role)) ?? admin;
+    const giver = actorIn(acting.find((role) => mayGive(command, role)) ?? 'admin');
     const refused = await refusal(inStatus(status, giver, (context) => commands[command](context, lease.id)));
     expect(refused).toBe(mayBeGiven(command, status) ? null : 'invalid_state');
   });
@@ -218,12 +223,23 @@ const byRulesOfTheirOwn: Record<'decideUnknown' | 'decideCashDay', UseCase> = {
     decideCashDay(context, { leaseId, caseId: randomUUID(), decision: 'confirmed', resolution: reason }),
 };
 
-describe.each(actors)('under the lock $role', (actor) => {
+describe.each(acting)('under the lock %s', (role) => {
   const all = { ...commands, ...byRulesOfTheirOwn };
 
   it.each(keysOf(all))('may give %s only where the table says so', async (command) => {
     const [status] = table[command].in;
-    const refused = await refusal(inStatus(status, actor, (context) => all[command](context, lease.id)));
-    expect(refused === 'forbidden').toBe(!mayGive(command, actor.role));
+    const refused = await refusal(inStatus(status, actorIn(role), (context) => all[command](context, lease.id)));
+    expect(refused === 'forbidden').toBe(!mayGive(command, role));
+  });
+});
+
+describe('under the lock a customer', () => {
+  const theirs = keysOf(commands).filter((command) => mayGive(command, 'customer'));
+
+  it.each(theirs)('who does not have the lease, or has it no more, may not give %s', async (command) => {
+    const [status] = table[command].in;
+    const another: Actor = { role: 'customer', id: randomUUID() };
+    const given = inStatus(status, another, (context) => commands[command](context, lease.id));
+    await expect(given).rejects.toMatchObject({ code: 'not_found' });
   });
 });

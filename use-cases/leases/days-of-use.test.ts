@@ -19,7 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const customer: Actor = { role: 'customer', id: agent.id };
 const ahead = (weeks: number) => Array.from({ length: weeks }, (_, i) => i);
 type Frequency = 'daily' | 'weekly' | 'monthly';
 
@@ -27,7 +26,7 @@ type Frequency = 'daily' | 'weekly' | 'monthly';
 async function begun(paid = LINE) {
   const lease = await runningLease(database);
   await lease.cash(5, paid);
-  const by = <T>(number: number, work: (context: Context) => Promise<T>, actor = customer) =>
+  const by = <T>(number: number, work: (context: Context) => Promise<T>, actor: Actor = lease.customer) =>
     lease.act(day(number), work, actor);
   const { id: leaseId } = lease;
   return {

@@ -70,7 +70,6 @@ describe('a charge whose outcome was unknown', () => {
 
   it('is not shown as late while it is in doubt, and grants no pause: an agent does', async () => {
     const lease = await runningLease(database);
-    const customer: Actor = { role: 'customer', id: randomUUID() };
     const attemptId = await lease.unknown(5);
     const shown = () => shownOn(lease, 10);
     const owed = { outstanding: { amount: 10 * LINE } };
@@ -78,11 +77,11 @@ describe('a charge whose outcome was unknown', () => {
     expect(await shown()).toMatchObject([
       { overdue: { amount: 0 }, daysPastDue: 0, bucket: 'current', nextDue, ...owed },
     ]);
-    const pause = (number: number, by: Actor = customer) =>
+    const pause = (number: number, by: Actor = lease.customer) =>
       lease.act(day(number), (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 2 }), by);
     await expect(pause(10)).rejects.toMatchObject({ code: 'pause_refused' });
     expect((await pause(10, agent)).status).toBe('paused');
-    await lease.act(day(10), (context) => resumeLease(context, { leaseId: lease.id }), customer);
+    await lease.act(day(10), (context) => resumeLease(context, { leaseId: lease.id }), lease.customer);
 
     await lease.decide(10, attemptId, 'failed');
     expect(await shown()).toMatchObject([
@@ -211,14 +210,12 @@ describe('a charge whose outcome was unknown', () => {
 });
 
 describe('what a customer asks a phone for and does not answer', () => {
-  const customer: Actor = { role: 'customer', id: randomUUID() };
-
   it('grants him no pause, no return and no smaller promise, and keeps no agent from taking the vehicle back', async () => {
     const lease = await runningLease(database);
     const { id: leaseId } = lease;
     await lease.arrears(9);
     expect(await lease.isAsked(12, { attemptId: randomUUID(), amount: 2 * LINE })).toBe(2 * LINE);
-    const asks = (work: (context: Context) => Promise<unknown>) => lease.act(day(12), work, customer);
+    const asks = (work: (context: Context) => Promise<unknown>) => lease.act(day(12), work, lease.customer);
     await expect(asks((context) => pauseLease(context, { leaseId, kind: 'holiday', days: 14 }))).rejects.toMatchObject({
       code: 'pause_refused',
     });

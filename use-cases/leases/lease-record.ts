@@ -56,15 +56,21 @@ export async function lockLeaseFor(command: LeaseCommand, context: Context, leas
 /**
  * Call it with the lease locked.
  *
- * @throws Problem forbidden for another role than may give the command; invalid_state where the lease does not take it any more.
+ * @throws Problem as `admitBy`; not_found for a customer whose lease it is not any more, since it may have been made over on the
+ * way from the route's guard to the lock; invalid_state where the lease does not take it any more.
  */
-export function admit(command: LeaseCommand, context: Pick<Context, 'actor'>, { status }: LeaseRow): void {
-  admitBy(command, context);
+export function admit(
+  command: LeaseCommand,
+  { actor }: Pick<Context, 'actor'>,
+  { status, customerId }: LeaseRow,
+): void {
+  admitBy(command, { actor });
+  if (actor.role === 'customer' && actor.id !== customerId) throw new Problem('not_found');
   if (!mayBeGiven(command, status))
     throw new Problem('invalid_state', `this is not possible while the lease is ${status}`);
 }
 
-/** For a command that its use case takes by rules of its own. @throws Problem forbidden for another role than may give it. */
+/** For a command of staff that its use case takes by rules of its own. @throws Problem forbidden for another role than may give it. */
 export function admitBy(command: LeaseCommand, { actor }: Pick<Context, 'actor'>): void {
   if (!mayGive(command, actor.role)) throw new Problem('forbidden');
 }

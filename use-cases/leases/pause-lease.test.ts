@@ -18,13 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const customer: Actor = { role: 'customer', id: randomUUID() };
-
 async function leaseInBooks() {
   const lease = await bookLease(database, testConfig());
   await lease.pays('2026-01-05T06:00:00Z', 20_000);
   await lease.handOver('2026-01-05T07:00:00Z');
   const row = async () => (await database.db.select().from(leases).where(eq(leases.id, lease.id)))[0];
+  const customer: Actor = { role: 'customer', id: lease.customerId };
   return {
     ...lease,
     pause: (at: string, days: number) =>

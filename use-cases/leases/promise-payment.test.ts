@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { promises } from '#db/schema/index';
-import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { day, FEE, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import { completeLease } from './end-lease.ts';
@@ -16,15 +14,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const customer: Actor = { role: 'customer', id: randomUUID() };
 const promise = (lease: LateLease) =>
   lease.act(
     day(6),
     (context) => promisePayment(context, { leaseId: lease.id, on: '2026-01-07', amount: LINE }),
-    customer,
+    lease.customer,
   );
 const pause = (lease: LateLease, number: number) =>
-  lease.act(day(number), (context) => pauseLease(context, { leaseId: lease.id, kind: 'holiday', days: 1 }), customer);
+  lease.act(
+    day(number),
+    (context) => pauseLease(context, { leaseId: lease.id, kind: 'holiday', days: 1 }),
+    lease.customer,
+  );
 const status = async ({ id }: LateLease) =>
   (await database.db.select().from(promises).where(eq(promises.leaseId, id)))[0]?.status;
 
@@ -64,7 +65,7 @@ it('a promise of a shilling buys no time, and the fifth within ninety days neith
     lease.act(
       day(number),
       (context) => promisePayment(context, { leaseId: lease.id, on: on(number + 1), amount }),
-      customer,
+      lease.customer,
     );
   const refused = { code: 'promise_refused', errors: [{ path: 'on' }] };
   await expect(promises(6, 1)).rejects.toMatchObject(refused);
@@ -80,7 +81,11 @@ it('a promise of a shilling buys no time, and the fifth within ninety days neith
 
 it('a promise is for no more than is due and not paid by its day', async () => {
   const promises = (lease: LateLease, made: number, until: number, amount: number) =>
-    lease.act(day(made), (context) => promisePayment(context, { leaseId: lease.id, on: on(until), amount }), customer);
+    lease.act(
+      day(made),
+      (context) => promisePayment(context, { leaseId: lease.id, on: on(until), amount }),
+      lease.customer,
+    );
   const above = (most: string) => ({ code: 'unprocessable', errors: [{ path: 'amount.amount', message: most }] });
   const lease = await runningLease(database);
   await expect(promises(lease, 6, 11, LINE + 1)).rejects.toMatchObject(

@@ -26,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const customer: Actor = { role: 'customer', id: randomUUID() };
 const agent: Actor = { role: 'agent', id: randomUUID() };
 const admin: Actor = { role: 'admin', id: randomUUID() };
 const morning = (day: string) => `2026-${day}T07:00:00Z`;
@@ -38,8 +37,10 @@ async function handedOver(plan = weeklyPlan) {
   const by = <T>(actor: Actor, day: string, work: (context: Context) => Promise<T>) =>
     transact(database.db, actor, new Date(morning(day)), work);
   const leaseId = lease.id;
+  const customer: Actor = { role: 'customer', id: lease.customerId };
   return {
     ...lease,
+    customer,
     by,
     isStolen: (day: string) => by(customer, day, (context) => reportTheft(context, { leaseId })),
     isFound: (day: string) => by(agent, day, (context) => recoverTheft(context, { leaseId })),
@@ -142,7 +143,7 @@ describe('a stolen vehicle', () => {
   it('ends a pause, which takes the days that it lasted, and is none of those that a customer may take', async () => {
     const lease = await handedOver();
     const pause = (day: string, days: number) =>
-      lease.by(customer, day, (context) => pauseLease(context, { leaseId: lease.id, kind: 'holiday', days }));
+      lease.by(lease.customer, day, (context) => pauseLease(context, { leaseId: lease.id, kind: 'holiday', days }));
     await pause('01-10', 10);
     await lease.isStolen('01-13');
     expect(await lease.dueDates(1)).toEqual(['02-14']);
@@ -164,7 +165,7 @@ describe('a stolen vehicle', () => {
     const lease = await handedOver();
     const { id: leaseId } = lease;
     const report = (stolenAt: string) =>
-      lease.by(customer, '01-10', (context) => reportTheft(context, { leaseId, stolenAt }));
+      lease.by(lease.customer, '01-10', (context) => reportTheft(context, { leaseId, stolenAt }));
     await expect(report(morning('01-11'))).rejects.toMatchObject({ code: 'unprocessable', errors: [{ path: 'at' }] });
     await expect(report(morning('01-04'))).rejects.toMatchObject({ code: 'unprocessable' });
     await report(morning('01-09'));
