@@ -1,6 +1,6 @@
-import { and, eq, gt, isNotNull, isNull, like, ne, notInArray, or, type Column } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, like, ne, notInArray, or, type Column } from 'drizzle-orm';
 import { anyDue } from '#domain/leases/due';
-import { attempts } from '../schema/index.ts';
+import { attempts, giveBacks } from '../schema/index.ts';
 import type { AttemptRow } from './payments.ts';
 
 /** States of a payment that no column says alone: of a row in hand, and as what SQL asks for. */
@@ -26,6 +26,17 @@ export const wasRefused = and(
   eq(attempts.kind, 'refund'),
   eq(attempts.status, 'failed'),
   ne(attempts.reason, 'not_due'),
+);
+
+/** Sent, and failed since its provider had not seen it, or a person took it for failed: it may have got there late. */
+const withoutItsWord = ['not_sent', 'not_confirmed'] as const;
+export const isUnseenRefund = and(
+  and(eq(attempts.kind, 'refund'), eq(attempts.status, 'failed'), eq(attempts.sent, true)),
+  inArray(attempts.reason, withoutItsWord),
+);
+export const isUnseenGiveBack = and(
+  and(eq(giveBacks.status, 'failed'), eq(giveBacks.sent, true)),
+  inArray(giveBacks.declined, withoutItsWord),
 );
 
 /** Whether a refund goes to another payment method of the customer than its money came by. */

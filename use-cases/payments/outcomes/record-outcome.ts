@@ -15,6 +15,7 @@ import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow } fr
 import type { PaymentDependencies } from '../dependencies.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { noteReceipt } from './note-receipt.ts';
+import { recordGiveBack } from '../suspense/give-back/give-back-record.ts';
 import { postPayment } from '../post-payment.ts';
 import { reviewDoubtedPromise } from '../../leases/promise-payment.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
@@ -37,6 +38,11 @@ export async function recordOutcome(
   paidAt: Date | null = null,
 ): Promise<Settled> {
   const row = await lockAttempt(context.tx, attemptId);
+  if (row.kind === 'refund' && row.status === 'reversed') {
+    // Its money is in suspense: it goes on as a give-back of that.
+    await recordGiveBack(context, attemptId, final, paidAt ?? new Date());
+    return { status: 'succeeded', attemptId };
+  }
   const settled = outcomeOf(row);
   if (settled?.status === 'succeeded') {
     if (final.state === 'succeeded' && final.receipt !== null) await noteReceipt(context, row, final.receipt);

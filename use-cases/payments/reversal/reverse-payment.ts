@@ -102,9 +102,9 @@ export async function takeOut(
   // Before anything is owed again or in dispute, credit pays that was ordered back and is not sent.
   if (formerId === null) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
-  const { before, refunds } = isForSuspense
+  const { before, ...goesAlong } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
-    : { before: found, refunds: [] };
+    : { before: found, refunds: [], unseen: [] };
   const taken = await takenNow(context, attempt, source, input);
   const { amount, isPart } = taken;
   const back = (await countedAfterEnd(context, attempt, amount)).map((one) => ({ ...one, amount: -one.amount }));
@@ -120,7 +120,7 @@ export async function takeOut(
     .update(attempts)
     .set(isPart ? { takenBack: takenBack + amount, allocation: stays } : { status: 'reversed', source })
     .where(eq(attempts.id, attempt.id));
-  if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, refunds, takenBack });
+  if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, ...goesAlong, takenBack });
   if (source === null) await answerForLine(context, { ...statedOf(attempt), amount, transferId, isRest: !isPart });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));

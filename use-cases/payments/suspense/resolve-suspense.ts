@@ -12,8 +12,11 @@ import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/uuid-for';
 import { transact, type Context } from '../../context.ts';
+import type { AttemptRow } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { askGiveBacksBefore } from './give-back/ask-before.ts';
+import { askSentBefore } from '../sent-before.ts';
+import { bookStatedBefore } from './give-back/stated-returns.ts';
+import { giveBacksGoAlong, lockRefundsOfItem } from './sent-goes-along.ts';
 import { receiveMoney } from '../cash/receive-money.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { lockLease } from '../../leases/lease-record.ts';
@@ -33,7 +36,8 @@ export async function resolveSuspense(
   key: CommandKey,
 ): Promise<void> {
   const { db, config } = deps;
-  await askGiveBacksBefore(deps, inboundId);
+  await askSentBefore(deps, { inboundId });
+  await bookStatedBefore(deps, inboundId);
   const found = listSuspense(db, { status: 'suspense', id: inboundId }, { limit: 1 });
   const [[row], lease] = await Promise.all([found, findLease(db, leaseId)]);
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'leaseId', message }]);
@@ -54,18 +58,21 @@ export async function giveFromSuspense(
   await lockLease(tx, leaseId);
   const isIt = and(eq(inbound.id, wish.inboundId), eq(inbound.paymentId, paymentId));
   if ((await tx.$count(inbound, isIt)) > 0) return;
+  await lockRefundsOfItem(tx, wish.inboundId);
   const money = await takeFromSuspense(context, wish);
   await advanceAsPaid(context, leaseId, await receiveMoney(context, config, { leaseId, money }));
-  await refuseMuchThatGoesBack(context, paymentId);
+  const payment = await findAttempt(tx, paymentId);
+  if (payment === undefined) return;
+  await giveBacksGoAlong(context, wish.inboundId, payment);
+  refuseMuchThatGoesBack(context, payment);
 }
 
 /**
  * What the lease does not owe goes back to its payer when it is over. Above what an agent gives back from suspense by
  * himself an admin decides on that as well. What goes by its reference alone nobody has decided on.
  */
-async function refuseMuchThatGoesBack({ tx, actor }: Context, paymentId: string): Promise<void> {
-  const payment = await findAttempt(tx, paymentId);
-  if (payment === undefined || actor.role === 'admin' || actor.role === 'system') return;
+function refuseMuchThatGoesBack({ actor }: Context, payment: AttemptRow): void {
+  if (actor.role === 'admin' || actor.role === 'system') return;
   const credit = money(sumOf(payment.allocation, 'credit'), payment.currency);
   if (needsAdmin(credit))
     throw new Problem(

@@ -10,6 +10,7 @@ import { normalReceipt } from '#domain/payments/receipt';
 import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
+import { lockUnseenRefunds, refundsGoAlong } from './sent-goes-along.ts';
 import { suspendItem } from './suspend-item.ts';
 import { answerForLine } from '../lines/taken-back-line.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';
@@ -25,6 +26,7 @@ import { returnFromSuspense } from './return-from-suspense.ts';
  */
 export async function moveReversed(context: Context, attempt: AttemptRow, source: string | null): Promise<void> {
   if (attempt.kind !== 'inbound') return;
+  const unseen = await lockUnseenRefunds(context, attempt.id);
   const item = await itemOf(context, attempt);
   const isBack = item.status === 'returned';
   if (source === attempt.source && !(isBack && source !== null)) return;
@@ -45,6 +47,7 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
   const rest = reversals.filter(({ isRest }) => isRest);
   if (!isAtProvider || (await isToldOf(context.tx, rest))) throw gone();
   await suspendItem(context, await withoutParts(context, attempt, item), attempt.id);
+  await refundsGoAlong(context, item.id, unseen);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
 }
 

@@ -8,6 +8,7 @@ import { closeGiveBackFailed } from './give-back/close-give-back-failed.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
 import { receivedFrom } from '../inbound-record.ts';
+import { refundsGoAlong } from './sent-goes-along.ts';
 
 /**
  * An agent says which lease suspense money belongs to, or its reference does once the lease takes money. The caller gives it
@@ -40,13 +41,20 @@ export async function takeFromSuspense(
  *
  * @param back.transferId of the transfer that gave it back
  * @param back.refunds of it, to whoever had paid it, that are taken out of the lease's books
+ * @param back.unseen that were sent and not seen: they go along
  * @param back.takenBack what its provider took back of it in parts
  */
 export async function backInSuspense(
   context: Context,
-  back: { paymentId: string; transferId: string; refunds: readonly AttemptRow[]; takenBack: number },
+  back: {
+    paymentId: string;
+    transferId: string;
+    refunds: readonly AttemptRow[];
+    unseen: readonly AttemptRow[];
+    takenBack: number;
+  },
 ): Promise<void> {
-  const { paymentId, transferId, refunds, takenBack } = back;
+  const { paymentId, transferId, refunds, unseen, takenBack } = back;
   const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
   const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
   const gone = totalOf(refunds) + takenBack;
@@ -56,5 +64,7 @@ export async function backInSuspense(
     .set({ status: 'suspense', suspenseTransferId, ...free, ...left })
     .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')))
     .returning({ id: inbound.id });
-  if (item !== undefined) await bookAsGivenBack(context, item.id, refunds);
+  if (item === undefined) return;
+  await bookAsGivenBack(context, item.id, refunds);
+  await refundsGoAlong(context, item.id, unseen);
 }

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, ne } from 'drizzle-orm';
 import { isBooked } from '#db/queries/payment-states';
-import { attempts, giveBacks } from '#db/schema/index';
+import { attempts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { keys } from '#domain/ledger/keys';
@@ -14,6 +14,7 @@ import type { LeaseRecord, LeaseRow } from '../../leases/lease-record.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { undoRefund } from '../undo-refund.ts';
+import { lockUnseenRefunds, writeGiveBack } from './sent-goes-along.ts';
 
 /** What went back of a pay-bill payment to whoever had paid it, while a lease had it. */
 
@@ -33,25 +34,28 @@ export async function wentBackOf(context: Context, attempt: AttemptRow): Promise
 const wentBack = ({ currency }: AttemptRow, back: number) =>
   new Problem('invalid_state', `${formatMoney(money(back, currency))} of it went back to whoever had paid it`);
 
+interface TakenOver {
+  readonly before: LeaseRecord;
+  readonly refunds: readonly AttemptRow[];
+  readonly unseen: readonly AttemptRow[];
+}
+
 /**
  * The money was never this lease's, so what it gave back of it was not either: each refund is taken out of the lease's books,
  * and is a give-back of the money in suspense instead. What is left is for another lease. Call it with lease and payment
  * locked, before the payment is reversed.
  *
- * @returns the lease with that credit again, and the refunds, for `bookAsGivenBack`
+ * @returns the lease with that credit again, and the refunds, for `backInSuspense`: also those that nobody has seen
  * @throws Problem invalid_state where nothing is left, or while some of it is on its way
  */
-export async function takeOverRefunds(
-  context: Context,
-  found: LeaseRecord,
-  attempt: AttemptRow,
-): Promise<{ readonly before: LeaseRecord; readonly refunds: readonly AttemptRow[] }> {
+export async function takeOverRefunds(context: Context, found: LeaseRecord, attempt: AttemptRow): Promise<TakenOver> {
   const refunds = await refundsToPayer(context, attempt);
   const back = totalOf(refunds);
   if (back >= leftOf(attempt) || !refunds.every(isBooked)) throw wentBack(attempt, back);
+  const unseen = await lockUnseenRefunds(context, attempt.id);
   let { row } = found;
   for (const refund of refunds) row = await takeOut(context, row, refund);
-  return { before: { ...found, row }, refunds };
+  return { before: { ...found, row }, refunds, unseen };
 }
 
 async function takeOut(context: Context, row: LeaseRow, refund: AttemptRow): Promise<LeaseRow> {
@@ -74,7 +78,7 @@ export async function bookAsGivenBack(
   refunds: readonly AttemptRow[],
 ): Promise<void> {
   for (const refund of refunds) {
-    const { id, currency, sent, sentAt, providerRequestId, providerReference, callbackHash, createdAt } = refund;
+    const { id, currency, sentAt, providerReference, createdAt } = refund;
     const provider = providerOf(refund);
     const amount = amountOf(refund);
     const transferId = await postTransfer(context, {
@@ -89,17 +93,15 @@ export async function bookAsGivenBack(
       cause: { inboundId, paymentId: id },
       entries: returned(provider, amount),
     });
-    const reason = 'it went back while a lease had it';
-    const ordered = { id, inboundId, amount, reason, requestedBy: context.actor.id, createdAt };
-    const told = { sent, sentAt, providerRequestId, callbackHash: callbackHash ?? id };
     const receipt = providerReference === null ? null : normalReceipt(providerReference);
-    const booked = {
+    await writeGiveBack(context, inboundId, refund, {
       status: 'succeeded',
+      declined: null,
+      reason: 'it went back while a lease had it',
       providerReference: receipt,
       transferId,
       settledAt: sentAt ?? createdAt,
-    } as const;
-    await context.tx.insert(giveBacks).values({ ...ordered, ...told, ...booked });
+    });
     await record(context, {
       key: keys.givenBack(id),
       type: 'inbound.given_back',

@@ -1,15 +1,16 @@
-import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import { takenOfReceipt } from '#db/queries/reversals';
 import { dismissedLines } from '#db/queries/taken-back-lines';
 import type { InboundRow } from '#db/queries/suspense';
-import { attempts, cases, giveBacks, takenBackLines } from '#db/schema/index';
+import { attempts, cases, giveBacks, inbound, takenBackLines } from '#db/schema/index';
 import { addDays, instantOf, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { formatMoney, money } from '#domain/money';
 import { pairTakenBack } from '#domain/payments/taken-back-lines';
+import { describeError } from '#platform/describe-error';
 import { ProviderFailure } from '#providers/provider-failure';
 import { closeCasesOf } from '../../../cases/close-case.ts';
 import { transact, type Context } from '../../../context.ts';
@@ -130,9 +131,10 @@ const isOfWall = (provider: string, market: string) =>
 async function isOther(db: Queryable, { id: inboundId, ...wall }: InboundRow, line: StatedLine) {
   const id = line.reference !== null && uuid.test(line.reference) ? line.reference : null;
   const isRefund = and(
-    eq(attempts.kind, 'refund'),
+    // What was taken over by suspense is a give-back.
+    and(eq(attempts.kind, 'refund'), ne(attempts.status, 'reversed')),
     or(bearingReceipts(wall, [line.receipt]), id === null ? undefined : eq(attempts.id, id)),
-    line.originalReceipt === null ? undefined : inArray(attempts.status, ['succeeded', 'reversed']),
+    line.originalReceipt === null ? undefined : eq(attempts.status, 'succeeded'),
   );
   const isGivenBack = and(
     or(isNotNull(giveBacks.transferId), ne(giveBacks.inboundId, inboundId)),
@@ -168,6 +170,26 @@ export async function bookStatedReturns(deps: Dependencies, item: InboundRow): P
   if (first === undefined) return;
   if (!isWhole(item, returns)) throw await held(deps.db, item, first);
   await transact(deps.db, system('suspense'), new Date(), (context) => bookReturn(context, item, first));
+}
+
+/**
+ * The same of what waits, before it is given to a lease or sent back. Where no statement is to be had at this moment it goes on:
+ * nothing is sent before one is.
+ *
+ * @throws Problem conflict as `bookStatedReturns`
+ */
+export async function bookStatedBefore(
+  deps: Dependencies & Pick<PaymentDependencies, 'log'>,
+  inboundId: string,
+): Promise<void> {
+  const [item] = await deps.db.select().from(inbound).where(eq(inbound.id, inboundId));
+  if (item?.status !== 'suspense') return;
+  try {
+    await bookStatedReturns(deps, item);
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    deps.log.warn({ err: describeError(error), inboundId }, 'no statement tells whether money in suspense went back');
+  }
 }
 
 /** Says who decides: whoever looks at the case, or until there is one the reconciliation of that day. */
