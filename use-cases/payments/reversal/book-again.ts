@@ -19,7 +19,7 @@ import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
 import { wasClaimed } from './former-owing.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
-import { releaseClaims } from './reverse-payment.ts';
+import { releaseClaims } from './release-claims.ts';
 
 interface Again {
   readonly leaseId: string;
@@ -62,14 +62,16 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
     const parts = part === undefined ? all : [part];
     if (await joinRest(context, found.row, attempt, { parts, reason })) {
       await closeOwedAgain(context, attemptId);
-      return standingOf(found, context.at);
+      // It is no more the lease's than the rest: whoever has it owes what he owes without it.
+      const without = await releaseClaims(context, found, { taken: parts, reason, isBookedNext: false });
+      return standingOf(without, context.at);
     }
     if (parts.length < all.length)
       throw new Problem('invalid_state', 'what was left of it went back: its parts are booked again together');
   }
   const taken = isRestElsewhere ? { all, isAlone: true } : { all, part };
   const its = part === undefined ? all : [part];
-  const free = await releaseClaims(context, found, { taken: its, reason });
+  const free = await releaseClaims(context, found, { taken: its, reason, isBookedNext: true });
   const after = await reckonAnew(context, await bookAsItWas(context, free, attempt, reason, taken));
   const before = attempt.status === 'reversed' ? 0 : leftOf(attempt);
   const amount = leftOf(await closeOwedAgain(context, attemptId)) - before;

@@ -16,7 +16,8 @@ import { wasClaimed } from './former-owing.ts';
  * it was paid; what of it had gone back by our own refunds stays gone. Call it with the lease and the payment locked.
  *
  * @param taken what took it back, of which all is booked again, or the part alone; the others stay. `isAlone` where what was left went
- * back out of suspense: the payment is what is booked again, and no more
+ * back out of suspense: the payment is what is booked again, and no more. `waiting` is what of it waits in suspense, and is booked from
+ * there: minor units
  * @throws Problem invalid_state where what was in dispute of its lease was given up since
  */
 export async function bookAsItWas(
@@ -24,11 +25,18 @@ export async function bookAsItWas(
   found: LeaseRecord,
   attempt: AttemptRow,
   reason: string,
-  taken: { readonly all: readonly TakenBack[]; readonly part?: TakenBack | undefined; readonly isAlone?: boolean },
+  taken: {
+    readonly all: readonly TakenBack[];
+    readonly part?: TakenBack | undefined;
+    readonly isAlone?: boolean;
+    readonly waiting?: number;
+  },
 ): Promise<LeaseRecord> {
   const { tx } = context;
   const { id, leaseId, currency } = attempt;
-  const { part, isAlone = false } = taken;
+  const { part, waiting } = taken;
+  // What went back of what waits went back from there.
+  const isAlone = taken.isAlone === true || waiting !== undefined;
   const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
   if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
   const ids = part === undefined ? taken.all.map((one) => one.id) : [part.id];
@@ -39,13 +47,13 @@ export async function bookAsItWas(
   );
   if ((await tx.$count(transfers, isGivenUp)) > 0)
     throw new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');
-  const all = sumOf(taken.all) ?? amountOf(attempt);
-  const amount = part?.takenBack ?? all;
+  const all = waiting === undefined ? (sumOf(taken.all) ?? amountOf(attempt)) : attempt.takenBack + waiting;
+  const amount = waiting ?? part?.takenBack ?? all;
   const back = isAlone ? 0 : amountOf(attempt) - all;
   const gone = back > 0 ? [{ component: 'credit', instalment: null, amount: back }] : [];
   const kept = attempt.status === 'reversed' ? gone : attempt.allocation;
   const free = { status: 'succeeded' as const, transferId: null, allocation: [], takenBack: all - amount };
-  const alone = isAlone ? { settledAmount: all } : {};
+  const alone = isAlone && all !== amountOf(attempt) ? { settledAmount: all } : {};
   // What is kept of it came from where it came; the parts come from the provider.
   const source = attempt.status === 'reversed' ? null : attempt.source;
   const undoes = part && { transferId: part.id, bookedFirst: await bookedFirstOf(tx, id) };
@@ -55,7 +63,8 @@ export async function bookAsItWas(
     .update(attempts)
     .set({ ...free, ...alone, source })
     .where(eq(attempts.id, id));
-  const unbooked = { ...attempt, ...free, ...alone, source: null, callbackId: null };
+  const from = waiting === undefined ? null : attempt.source;
+  const unbooked = { ...attempt, ...free, ...alone, source: from, callbackId: null };
   const after = await bookReceipt(context, found, unbooked, { amount, kept, as: last.id, ...(undoes && { undoes }) });
   await recordOnLease(context, after.row, {
     key: `payment.booked_again:${id}:${last.id}`,

@@ -19,7 +19,7 @@ import { reckonAnew } from '../../leases/settle-early.ts';
 import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { lockAttempt, providerOf, type AttemptRow } from '../attempt-record.ts';
 import { bookReceipt } from '../post-payment.ts';
-import { takeOut } from './reverse-payment.ts';
+import { takeOut } from './take-out.ts';
 
 interface Move {
   readonly attemptId: string;

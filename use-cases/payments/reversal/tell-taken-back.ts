@@ -30,8 +30,7 @@ export async function tellTakenBack(
   { name, amount, parts }: Taken,
 ): Promise<void> {
   const { leaseId, id: paymentId, currency, provider, allocation, source } = attempt;
-  // What stood in for a claim was nothing that he had paid.
-  if (isByVehicle(provider) || provider === 'former') return;
+  if (isByVehicle(provider)) return;
   const isOfDeposit = allocation.length > 0 && allocation.every(({ component }) => component === 'deposit');
   if (!isOfDeposit) await tellOfAccount(context, after, { key: `${name}:taken-back`, change: 'taken_back', amount });
   const owed = recoveredBy(parts) - sumOf(parts, 'deposit');

@@ -15,7 +15,7 @@ import { roundCredit } from '../../leases/round-credit.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { lockAttempt } from '../attempt-record.ts';
 import { bookVehicleWorth } from './book-vehicle-worth.ts';
-import { takeOut } from '../reversal/reverse-payment.ts';
+import { takeOut } from '../reversal/take-out.ts';
 
 interface Confirmation {
   readonly leaseId: string;

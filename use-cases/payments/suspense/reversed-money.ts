@@ -42,10 +42,7 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     await suspendItem(context, item, `${attempt.id}:${item.suspenseTransferId}`);
     return;
   }
-  const isAtProvider = item.status === 'posted' && item.paymentId === attempt.id;
-  const reversals = await standingReversals(context.tx, attempt.id);
-  const rest = reversals.filter(({ isRest }) => isRest);
-  if (!isAtProvider || (await isToldOf(context.tx, rest))) throw gone();
+  await refuseUnlessAtProvider(context, attempt, item);
   await suspendItem(context, await withoutParts(context, attempt, item), attempt.id);
   await refundsGoAlong(context, item.id, unseen);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
@@ -68,12 +65,12 @@ async function isToldOf(tx: Queryable, booked: readonly { readonly id: string }[
   return ids.length > 0 && (await tx.$count(takenBackLines, inArray(takenBackLines.transferId, ids))) > 0;
 }
 
-/** @throws Problem conflict where what was reversed to the provider has gone on since */
-export async function refuseUnlessAtProvider(context: Context, attempt: AttemptRow): Promise<void> {
-  if (attempt.takenBack > 0)
-    throw new Problem('conflict', 'its provider took parts of it as well: what went back by us is not told from them');
-  const item = await itemOf(context, attempt);
-  if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
+/** @throws Problem conflict where what was left of a payment is at its provider no more, or a statement has told that it is */
+export async function refuseUnlessAtProvider({ tx }: Context, attempt: AttemptRow, item: InboundRow): Promise<void> {
+  const isAtProvider = item.status === 'posted' && item.paymentId === attempt.id;
+  const reversals = await standingReversals(tx, attempt.id);
+  const rest = reversals.filter(({ isRest }) => isRest);
+  if (!isAtProvider || (await isToldOf(tx, rest))) throw gone();
 }
 
 /**
@@ -97,14 +94,23 @@ async function saidToBeBack({ tx }: Context, { id, returnedAt, suspenseTransferI
 export const gone = () =>
   new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
 
-/** What a customer paid by himself, of a payment; locked. */
-export async function itemOf({ tx }: Context, attempt: AttemptRow): Promise<InboundRow> {
-  const isIts = and(
+const isItemOf = (attempt: AttemptRow) =>
+  and(
     eq(inbound.provider, providerOf(attempt)),
     eq(inbound.market, marketOf(attempt.currency)),
     eq(inbound.receipt, normalReceipt(attempt.providerReference ?? '')),
   );
-  const [item] = await tx.select().from(inbound).where(isIts).for('update');
+
+/** Its id, before it is locked. */
+export async function itemIdOf(db: Queryable, attempt: AttemptRow): Promise<string> {
+  const [item] = await db.select({ id: inbound.id }).from(inbound).where(isItemOf(attempt));
+  if (item === undefined) throw new Error(`nobody paid ${attempt.id} by himself`);
+  return item.id;
+}
+
+/** What a customer paid by himself, of a payment; locked. */
+export async function itemOf({ tx }: Context, attempt: AttemptRow): Promise<InboundRow> {
+  const [item] = await tx.select().from(inbound).where(isItemOf(attempt)).for('update');
   if (item === undefined) throw new Error(`nobody paid ${attempt.id} by himself`);
   return item;
 }
