@@ -25,9 +25,11 @@ import { bookLease } from './lease-books.ts';
 
 export const admin: Actor = { role: 'admin', id: randomUUID() };
 export const other: Actor = { role: 'admin', id: randomUUID() };
-export const [DAY_1, DAY_2, DAY_3] = ['2026-01-05T07:00:00Z', '2026-01-06T07:00:00Z', '2026-01-07T07:00:00Z'] as const;
+const DAY_1 = '2026-01-05T07:00:00Z';
+export const DAY_2 = '2026-01-06T07:00:00Z';
+export const DAY_3 = '2026-01-07T07:00:00Z';
 export const key = () => commandKey(new Date(0), 'test', randomUUID());
-export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 
 const PAYER = '+256772000100';
 

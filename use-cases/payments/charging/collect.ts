@@ -28,7 +28,7 @@ import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
 import { isStillDue, openAttempt } from './open-attempt.ts';
 import { bookConfirmed, recordOutcome } from '../outcomes/record-outcome.ts';
-import { askSentBefore } from '../sent-before.ts';
+import { askRefundsBefore } from '../refunds/refunds-before.ts';
 import { takeTurn } from './take-turn.ts';
 
 const actor = system('collections');
@@ -75,7 +75,7 @@ async function charge(deps: PaymentDependencies, info: Try, order: CollectOrder)
     if (before !== null) return before;
   }
   if (order.kind === 'refund') {
-    const [before] = await askSentBefore(deps, order);
+    const [before] = await askRefundsBefore(deps, order);
     if (before !== undefined) return before;
   }
   const row = await transact(deps.db, actor, new Date(order.at), async (context) => {

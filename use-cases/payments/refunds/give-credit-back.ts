@@ -10,7 +10,7 @@ import type { PaymentDependencies } from '../dependencies.ts';
 import { bookConfirmed } from '../outcomes/record-outcome.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import { askForRefunds } from './refunds.ts';
-import { askSentBefore } from '../sent-before.ts';
+import { askRefundsBefore } from './refunds-before.ts';
 import { returnCredit } from './return-credit.ts';
 import { returnElsewhere } from './return-elsewhere.ts';
 
@@ -38,7 +38,7 @@ export async function giveCreditBack(
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) throw new Problem('not_found');
   if (given !== undefined) {
-    const became = await askSentBefore(deps, { leaseId, at: leaseClock(lease) });
+    const became = await askRefundsBefore(deps, { leaseId, at: leaseClock(lease) });
     for (const outcome of became) if (outcome.status === 'succeeded') await bookConfirmed(deps, outcome);
     // Whatever is said below, somebody has to ask about what is in doubt again.
     if (became.length > 0) await lookAtBooks(deps, actor, lease);

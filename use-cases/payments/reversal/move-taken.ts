@@ -9,7 +9,7 @@ import { standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { closeGiveBackFailed } from '../suspense/give-back/close-give-back-failed.ts';
 import { itemIdOf, itemOf, moveReversed, refuseUnlessAtProvider } from '../suspense/reversed-money.ts';
-import { giveBacksGoAlong, lockRefundsOfItem } from '../suspense/sent-goes-along.ts';
+import { giveBacksGoAlong, lockRefundsOfItem } from '../suspense/give-backs-go-along.ts';
 import { wentBackOf } from '../suspense/take-over-refunds.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { standingIn } from './former-claim.ts';

@@ -14,9 +14,8 @@ import { uuidFor } from '#steering/uuid-for';
 import { transact, type Context } from '../../context.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { askSentBefore } from '../sent-before.ts';
-import { bookStatedBefore } from './give-back/stated-returns.ts';
-import { giveBacksGoAlong, lockRefundsOfItem } from './sent-goes-along.ts';
+import { askGiveBacksBefore } from './give-back/ask-before.ts';
+import { giveBacksGoAlong, lockRefundsOfItem } from './give-backs-go-along.ts';
 import { receiveMoney } from '../cash/receive-money.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { lockLease } from '../../leases/lease-record.ts';
@@ -36,8 +35,7 @@ export async function resolveSuspense(
   key: CommandKey,
 ): Promise<void> {
   const { db, config } = deps;
-  await askSentBefore(deps, { inboundId });
-  await bookStatedBefore(deps, inboundId);
+  await askGiveBacksBefore(deps, inboundId);
   const found = listSuspense(db, { status: 'suspense', id: inboundId }, { limit: 1 });
   const [[row], lease] = await Promise.all([found, findLease(db, leaseId)]);
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'leaseId', message }]);

@@ -10,7 +10,7 @@ import { normalReceipt } from '#domain/payments/receipt';
 import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
-import { lockUnseenRefunds, refundsGoAlong } from './sent-goes-along.ts';
+import { lockUnseenRefunds, refundsGoAlong } from './refunds-go-along.ts';
 import { suspendItem } from './suspend-item.ts';
 import { answerForLine } from '../lines/taken-back-line.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';

@@ -8,7 +8,7 @@ import { closeGiveBackFailed } from './give-back/close-give-back-failed.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
 import { receivedFrom } from '../inbound-record.ts';
-import { refundsGoAlong } from './sent-goes-along.ts';
+import { refundsGoAlong } from './refunds-go-along.ts';
 
 /**
  * An agent says which lease suspense money belongs to, or its reference does once the lease takes money. The caller gives it

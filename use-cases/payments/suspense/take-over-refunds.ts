@@ -14,7 +14,7 @@ import type { LeaseRecord, LeaseRow } from '../../leases/lease-record.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { undoRefund } from '../undo-refund.ts';
-import { lockUnseenRefunds, writeGiveBack } from './sent-goes-along.ts';
+import { lockUnseenRefunds, writeGiveBack } from './refunds-go-along.ts';
 
 /** What went back of a pay-bill payment to whoever had paid it, while a lease had it. */
 

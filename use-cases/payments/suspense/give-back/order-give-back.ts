@@ -14,8 +14,7 @@ import { startGiveBack } from '#steering/start-give-back';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { record, transact } from '../../../context.ts';
 import type { PaymentDependencies } from '../../dependencies.ts';
-import { askSentBefore } from '../../sent-before.ts';
-import { bookStatedBefore } from './stated-returns.ts';
+import { askGiveBacksBefore } from './ask-before.ts';
 import { closeGiveBackFailed } from './close-give-back-failed.ts';
 import { leaseForInbound, tellOfNamed } from '../../inbound-record.ts';
 
@@ -34,8 +33,7 @@ export async function orderGiveBack(
   key: CommandKey,
 ): Promise<void> {
   const id = uuidFor('give-back', inboundId, actor.id, key);
-  await askSentBefore(deps, { inboundId });
-  await bookStatedBefore(deps, inboundId);
+  await askGiveBacksBefore(deps, inboundId);
   await transact(deps.db, actor, new Date(), async (context) => {
     const { tx } = context;
     const [item] = await tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');

@@ -1,10 +1,7 @@
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { leaseClockAt } from '#db/queries/doubts';
-import { isUnseenGiveBack, isUnseenRefund } from '#db/queries/payment-states';
-import { attemptsFor } from '#db/queries/payments';
+import { isUnseenRefund } from '#db/queries/payment-states';
 import { attempts, giveBacks } from '#db/schema/index';
-import { dueFor } from '#domain/leases/due';
 import { record, type Context } from '../../context.ts';
 import { amountOf } from '../../leases/credit-shares.ts';
 import type { AttemptRow } from '../attempt-record.ts';
@@ -80,43 +77,4 @@ export async function writeGiveBack(
     .insert(giveBacks)
     .values({ ...ordered, ...told, ...becomes })
     .onConflictDoUpdate({ target: giveBacks.id, set: { ...becomes, providerRequestId } });
-}
-
-/** Before money in suspense is locked to be given to a lease: the refunds that its give-backs were. */
-export async function lockRefundsOfItem(tx: Transaction, inboundId: string): Promise<void> {
-  const ids = tx.select({ id: giveBacks.id }).from(giveBacks).where(eq(giveBacks.inboundId, inboundId));
-  await tx
-    .select({ id: attempts.id })
-    .from(attempts)
-    .where(inArray(attempts.id, ids))
-    .orderBy(asc(attempts.id))
-    .for('update');
-}
-
-/** A lease has got the money from suspense, as this payment. */
-export async function giveBacksGoAlong({ tx }: Context, inboundId: string, payment: AttemptRow): Promise<void> {
-  const { id: refundOf, leaseId, provider, payerMasked, currency } = payment;
-  const isOfIt = and(eq(giveBacks.inboundId, inboundId), isUnseenGiveBack);
-  const rows = await tx.select().from(giveBacks).where(isOfIt).orderBy(asc(giveBacks.createdAt), asc(giveBacks.id));
-  const due = dueFor('refund', refundOf);
-  for (const { id, amount, declined: reason, sent, sentAt, providerRequestId, callbackHash, createdAt } of rows) {
-    const attempt = (await attemptsFor(tx, leaseId, due)).length + 1;
-    const requestedAt = await leaseClockAt(tx, leaseId, createdAt);
-    const there = {
-      leaseId,
-      due,
-      attempt,
-      refundOf,
-      requestedAt,
-      status: 'failed',
-      reason,
-      settledAt: requestedAt,
-    } as const;
-    const told = { sent, sentAt, providerRequestId };
-    const facts = { id, kind: 'refund', provider, payerMasked, currency, callbackHash, createdAt } as const;
-    await tx
-      .insert(attempts)
-      .values({ ...facts, ...there, ...told, amount: amount ?? amountOf(payment) })
-      .onConflictDoUpdate({ target: attempts.id, set: { ...there, ...told } });
-  }
 }
