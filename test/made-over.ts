@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { cases, inbound, methods, users } from '#db/schema/index';
+import { standingReversals } from '#db/queries/reversals';
+import { attempts, cases, inbound, methods, users } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import type { Reversal } from '#domain/leases/orders';
 import { transact } from '#use-cases/context';
@@ -19,13 +20,14 @@ import { bookLease, weeklyPlan } from './lease-books.ts';
 export type Lease = Awaited<ReturnType<typeof bookLease>>;
 
 const HANDOVER = '2026-01-05T07:00:00Z';
-const PAID = '2026-01-06T07:00:00Z';
+export const PAID = '2026-01-06T07:00:00Z';
 const MADE_OVER = '2026-01-07T07:00:00Z';
 export const LATER = '2026-01-08T07:00:00Z';
 
 const anAdmin = (): Actor => ({ role: 'admin', id: randomUUID() });
-/** Who takes payments out of the books, who books them again. */
+/** Who takes payments out of the books, and who books them again. */
 const [taker, booker] = [anAdmin(), anAdmin()];
+export const third = anAdmin();
 
 /** Leases of 120,000 that are made over to somebody else in a database of their own, and what is taken back of them. */
 export async function madeOverBooks() {
@@ -105,6 +107,18 @@ export async function madeOverBooks() {
       return lease.at(on, (context) =>
         bookAgain({ ...context, actor }, { leaseId: lease.id, attemptId, reason: 'it is there', transferId }),
       );
+    },
+    /** The ids of the transfers by which parts of a payment were taken back, in their order. */
+    parts: async (paymentId: string) => (await standingReversals(database.db, paymentId)).map(({ id }) => id),
+    /** What was claimed of those who had the lease before, in the order of the claims. */
+    claims: async (lease: Lease) => {
+      const isIts = and(eq(attempts.leaseId, lease.id), eq(attempts.provider, 'former'));
+      const all = await database.db
+        .select({ amount: attempts.amount })
+        .from(attempts)
+        .where(isIts)
+        .orderBy(attempts.id);
+      return all.map(({ amount }) => amount);
     },
     item: async (id: string) => (await database.db.select().from(inbound).where(eq(inbound.id, id)))[0],
     /** What who has the lease owes, what who had it before owes, and the cases that are open. */

@@ -254,6 +254,13 @@ export function lostCash(agentId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.lostCash, amount).add(accounts.float(agentId), -amount).entries();
 }
 
+/** Entries of one transfer that were made apart. */
+export function together(entries: readonly Entry[]): Entry[] {
+  const sheet = new Sheet();
+  for (const { account, amount } of entries) sheet.add(account, amount);
+  return sheet.entries();
+}
+
 /** Sums amounts by account, so that a transfer names each account once, and leaves out what is zero. */
 class Sheet {
   readonly #amounts = new Map<string, number>();

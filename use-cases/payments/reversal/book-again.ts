@@ -17,7 +17,7 @@ import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
-import { wasClaimed } from './former-owing.ts';
+import { claimedBy } from './former-owing.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { releaseClaims } from './release-claims.ts';
 
@@ -74,10 +74,11 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
   const free = await releaseClaims(context, found, { taken: its, reason, isBookedNext: true });
   const after = await reckonAnew(context, await bookAsItWas(context, free, attempt, reason, taken));
   const before = attempt.status === 'reversed' ? 0 : leftOf(attempt);
-  const amount = leftOf(await closeOwedAgain(context, attemptId)) - before;
-  // What whoever had it before had paid is nothing that its customer has paid.
+  const booked = leftOf(await closeOwedAgain(context, attemptId)) - before;
   const ids = its.map(({ id }) => id);
-  if (!(await wasClaimed(context.tx, leaseId, ids)))
+  // What whoever had it before had paid is nothing that its customer has paid.
+  const amount = booked - (await claimedBy(context.tx, leaseId, ids));
+  if (amount > 0)
     await tellOfAccount(context, after, { key: `${attemptId}:again:${after.row.version}`, change: 'booked', amount });
   return standingOf(after, context.at);
 }

@@ -1,4 +1,5 @@
-import { and, eq, gte } from 'drizzle-orm';
+import { and, eq, gte, inArray } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
 import { bookedFirstOf, type TakenBack } from '#db/queries/reversals';
 import { attempts, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -9,7 +10,7 @@ import type { LeaseRecord } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { bookReceipt } from '../post-payment.ts';
 import { freeTakenBackLines } from '../lines/taken-back-line.ts';
-import { wasClaimed } from './former-owing.ts';
+import { claimedBy } from './former-owing.ts';
 
 /**
  * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which
@@ -40,9 +41,8 @@ export async function bookAsItWas(
   const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
   if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
   const ids = part === undefined ? taken.all.map((one) => one.id) : [part.id];
-  const givenUp = (await wasClaimed(tx, leaseId, ids)) ? 'former_given_up' : 'dispute_given_up';
   const isGivenUp = and(
-    and(eq(transfers.leaseId, leaseId), eq(transfers.kind, givenUp)),
+    and(eq(transfers.leaseId, leaseId), inArray(transfers.kind, await givenUpOf(tx, leaseId, taken.all, ids))),
     gte(transfers.createdAt, first.createdAt),
   );
   if ((await tx.$count(transfers, isGivenUp)) > 0)
@@ -79,4 +79,11 @@ export async function bookAsItWas(
 function sumOf(all: readonly TakenBack[]): number | null {
   const sums = all.flatMap(({ takenBack }) => (takenBack === null ? [] : [takenBack]));
   return sums.length === 0 ? null : sums.reduce((total, sum) => total + sum, 0);
+}
+
+/** By what kinds of transfers it is given up what some of these had taken: whoever owes it. */
+async function givenUpOf(tx: Transaction, leaseId: string, all: readonly TakenBack[], ids: readonly string[]) {
+  const claimed = await claimedBy(tx, leaseId, ids);
+  const isOwn = claimed === 0 || claimed < (sumOf(all.filter(({ id }) => ids.includes(id))) ?? 0);
+  return [...(isOwn ? ['dispute_given_up'] : []), ...(claimed > 0 ? ['former_given_up'] : [])];
 }

@@ -1,10 +1,9 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { attempts, cases } from '#db/schema/index';
 import type { Transaction } from '#db/client';
-import { dueFor } from '#domain/leases/due';
-import { lessWentBack, partTakenBack, sumOf } from '#domain/leases/lease-credit';
+import { dueFor, partOf } from '#domain/leases/due';
 import { keys } from '#domain/ledger/keys';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
@@ -15,23 +14,9 @@ import type { LeaseRow } from '../../leases/lease-record.ts';
 import { tellFormerCustomer } from '../../leases/tell-of-account.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { valueOnOf, type AttemptRow } from '../attempt-record.ts';
+import { standsInFor } from './former-owing.ts';
 
-/**
- * What is taken back of a payment of whoever had the lease before, and what it is for from now on. Nothing of it is owed again: the
- * lease is paid by the claim instead.
- */
-export function takenOfFormer(
-  { allocation }: AttemptRow,
-  { amount, back, isPart }: { readonly amount: number; readonly back: number; readonly isPart: boolean },
-) {
-  if (isPart) {
-    const { taken, stays } = partTakenBack(allocation, { amount, back, left: sumOf(allocation, 'credit') });
-    return { parts: taken, stays };
-  }
-  return { parts: lessWentBack(allocation, back), stays: [] };
-}
-
-/** What such a payment lost, and which transfer took it. */
+/** What a payment of whoever had the lease before lost, and which transfer took it. */
 interface Lost {
   /** Who owes it. */
   readonly customerId: string;
@@ -40,6 +25,8 @@ interface Lost {
   readonly transferId: string;
   readonly claimed: readonly AllocationPart[];
   readonly isPart: boolean;
+  /** Among those who owe something of what the transfer took, from 1 on. */
+  readonly place: number;
 }
 
 /**
@@ -50,7 +37,7 @@ export async function claimFromFormer(
   context: Context,
   row: LeaseRow,
   attempt: AttemptRow,
-  { customerId, name, transferId, claimed, isPart }: Lost,
+  { customerId, name, transferId, claimed, isPart, place }: Lost,
 ): Promise<void> {
   const amount = claimed.reduce((sum, part) => sum + part.amount, 0);
   if (amount === 0) return;
@@ -71,7 +58,7 @@ export async function claimFromFormer(
     id,
     leaseId,
     kind: 'instalment',
-    due: dueFor('former', transferId),
+    due: partOf(dueFor('former', transferId), place),
     provider: 'former',
     payerMasked: 'former customer',
     amount,
@@ -87,7 +74,7 @@ export async function claimFromFormer(
     settledAt: context.at,
     bookedAt: new Date(),
   });
-  const about = isPart ? { about: name } : {};
+  const about = isPart || place > 1 ? { about: partOf(name, place) } : {};
   const detail = { amount: said, customerId, standsIn: id };
   await openCase(context, { kind: 'former_chargeback', leaseId, paymentId: attempt.id, ...about, detail });
   const told = { paymentId: id, takenBackOf: attempt.id, amount: said };
@@ -102,8 +89,7 @@ export async function claimFromFormer(
 
 /** The payments that stand in for what these transfers took back. */
 export function standingIn(tx: Transaction, leaseId: string, transferIds: readonly string[]): Promise<AttemptRow[]> {
-  const dues = transferIds.map((id) => dueFor('former', id));
-  const isOne = and(eq(attempts.leaseId, leaseId), inArray(attempts.due, dues), eq(attempts.status, 'succeeded'));
+  const isOne = and(eq(attempts.leaseId, leaseId), standsInFor(transferIds), eq(attempts.status, 'succeeded'));
   return tx.select().from(attempts).where(isOne).for('update');
 }
 

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { standingReversals } from '#db/queries/reversals';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { shareOut } from '#domain/leases/former';
 import type { Reversal } from '#domain/leases/orders';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../../context.ts';
@@ -13,7 +14,7 @@ import { giveBacksGoAlong, lockRefundsOfItem } from '../suspense/give-backs-go-a
 import { wentBackOf } from '../suspense/take-over-refunds.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { standingIn } from './former-claim.ts';
-import { formerOwing } from './former-owing.ts';
+import { ofFormerCustomers } from './former-owing.ts';
 import { releaseClaims } from './release-claims.ts';
 import { sourceOf, takeOut } from './take-out.ts';
 
@@ -70,16 +71,17 @@ async function decidedAnew(
     await refuseUnlessAtProvider(context, attempt, await itemOf(context, attempt));
     return { all, part };
   }
-  if ((await formerOwing(context, row, attempt, null)) === null) return null;
   await lockRefundsOfItem(tx, await itemIdOf(tx, attempt));
   const item = await itemOf(context, attempt);
   if (item.status !== 'suspense') return null;
+  const whole = { booked: item.amount, amount: item.amount };
+  if (shareOut(whole, await ofFormerCustomers(context, row, attempt)).formers.length === 0) return null;
   const { takenBack } = attempt;
-  const whole = { amount: item.amount + takenBack, wentBack: item.wentBack - takenBack };
+  const sums = { amount: item.amount + takenBack, wentBack: item.wentBack - takenBack };
   const its = { status: 'posted' as const, leaseId: row.id, paymentId: attempt.id };
   await tx
     .update(inbound)
-    .set({ ...its, ...whole })
+    .set({ ...its, ...sums })
     .where(eq(inbound.id, item.id));
   await closeGiveBackFailed(context, item.id, 'its provider has it');
   return { all, part, waiting: item.amount };

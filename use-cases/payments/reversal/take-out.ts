@@ -3,28 +3,29 @@ import { bookedFirstOf } from '#db/queries/reversals';
 import { attempts, cases, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
+import { shareOut, totalOf } from '#domain/leases/former';
 import { phaseOf } from '#domain/leases/status';
 import { keys } from '#domain/ledger/keys';
 import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import { sumOf } from '#domain/leases/lease-credit';
-import { accounts, takenBack, type AllocationPart, type Phase } from '#domain/ledger/ledger';
+import { accounts, takenBack, together, type AllocationPart, type Entry, type Phase } from '#domain/ledger/ledger';
 import { isByProvider } from '#domain/payments/payment';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
 import { recordOnLease, type Context } from '../../context.ts';
-import { standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
+import { standingOf, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
 import { reviewPromises } from '../../leases/promise-payment.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { countedAfterEnd, providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { lookAtFloat } from '../cash/check-float.ts';
-import { claimFromFormer, takenOfFormer } from './former-claim.ts';
-import { formerOwing } from './former-owing.ts';
-import { partsTakenBack } from './parts-taken-back.ts';
+import { claimFromFormer } from './former-claim.ts';
+import { ofFormerCustomers } from './former-owing.ts';
+import { sharesTaken } from './shares-taken.ts';
 import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { leftOf } from '../../leases/credit-shares.ts';
-import { forgiveMore, notOwedOf } from '../../leases/repossession/shortfall.ts';
+import { forgiveMore } from '../../leases/repossession/shortfall.ts';
 import { endUnsentRefunds } from '../refunds/credit-to-return.ts';
 import { backInSuspense } from '../suspense/take-from-suspense.ts';
 import { takeOverRefunds } from '../suspense/take-over-refunds.ts';
@@ -54,23 +55,23 @@ export async function takeOut(
 
   const source = sourceOf(attempt, input.to);
   const name = await nameOf(context, attempt, input);
-  const formerId = await formerOwing(context, found.row, attempt, source);
+  const theirs = source === null ? await ofFormerCustomers(context, found.row, attempt) : [];
   // Before anything is owed again or in dispute, credit pays that was ordered back and is not sent.
-  if (formerId === null) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
+  if (leftOf(attempt) > totalOf(theirs)) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
   const { before, ...goesAlong } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
     : { before: found, refunds: [], unseen: [] };
   const taken = await takenNow(context, attempt, source, input);
   const { amount, isPart } = taken;
-  const back = (await countedAfterEnd(context, attempt, amount)).map((one) => ({ ...one, amount: -one.amount }));
-  const { parts, stays } =
-    formerId === null
-      ? await partsTakenBack(context, before, attempt, taken, await notOwedOf(context, before, back))
-      : takenOfFormer(attempt, taken);
-  const phase = formerId === null ? phaseOf(before.row) : 'running';
-  const counted = { ...attempt, source, name, amount, isPart, phase };
-  const transferId = await postCounterEntry(context, before, counted, parts);
+  const { own, formers } = shareOut({ booked: leftOf(attempt), amount }, theirs);
+  const back = (await countedAfterEnd(context, attempt, own)).map((one) => ({ ...one, amount: -one.amount }));
+  const { parts, claims, stays } = await sharesTaken(context, before, attempt, { ...taken, own, formers, days: back });
+  const entries = [
+    ...takenBackFrom(attempt, source, parts, phaseOf(before.row)),
+    ...claims.flatMap(({ claimed }) => takenBackFrom(attempt, source, claimed, 'running')),
+  ];
+  const transferId = await postCounterEntry(context, before, { ...attempt, name, amount, isPart }, entries);
   const { takenBack } = attempt;
   await context.tx
     .update(attempts)
@@ -81,17 +82,19 @@ export async function takeOut(
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
-  if (formerId !== null) {
-    const lost = { customerId: formerId, name, transferId, claimed: parts, isPart };
-    return owedByFormer(context, before, attempt, { amount, reason: input.reason, lost });
-  }
   const { reason, isBookedNext = false } = input;
-  const lost = { name, amount, isPart, parts, back, reason, isBookedNext };
-  return owedByItsCustomer(context, before, { ...attempt, source }, lost);
+  for (const [n, claim] of claims.entries())
+    await claimFromFormer(context, before.row, attempt, { ...claim, name, transferId, isPart, place: n + 1 });
+  const lost = { name, whole: amount, amount: own, isPart, parts, back, reason, isBookedNext };
+  if (own > 0) return owedByItsCustomer(context, before, { ...attempt, source }, lost);
+  await recordReversed(context, before.row, attempt, { ...lost, disputed: 0 });
+  return standingOf(before, context.at);
 }
 
 interface Back {
   readonly name: string;
+  /** What was taken, and what of it whoever has the lease owes: minor units. */
+  readonly whole: number;
   readonly amount: number;
   readonly isPart: boolean;
   readonly parts: readonly AllocationPart[];
@@ -106,20 +109,16 @@ async function owedByItsCustomer(
   context: Context,
   before: LeaseRecord,
   attempt: AttemptRow,
-  { name, amount, isPart, parts, back, reason, isBookedNext }: Back,
+  of: Back,
 ): Promise<Standing> {
+  const { name, amount, isPart, parts, back, isBookedNext } = of;
   const again = await forgiveMore(context, await owedAgain(context, before, parts), back);
   const disputed = Math.min(sumOf(parts, 'disputed'), again.row.disputed);
   const told = { name, amount, isPart, disputed };
   // What is forgiven of it next closes the case.
   if (disputed > 0) await openDispute(context, attempt, told);
   const after = isBookedNext ? again : await askedFor(context, { before, again, attempt, as: `reversal-${name}` });
-  await recordOnLease(context, after.row, {
-    key: `payment.reversed:${name}`,
-    type: 'payment.reversed',
-    subject: attempt.id,
-    detail: { paymentId: attempt.id, ...saidOf(attempt, told), reason },
-  });
+  await recordReversed(context, after.row, attempt, { ...of, disputed });
   if (!isBookedNext) await tellTakenBack(context, after, attempt, { name, amount, parts });
   return standingOf(after, context.at);
 }
@@ -137,27 +136,23 @@ async function askedFor(
   return after;
 }
 
-/** Whoever had the lease before had paid it: he owes it, and the lease is as it was. */
-async function owedByFormer(
+function recordReversed(
   context: Context,
-  before: LeaseRecord,
+  row: LeaseRow,
   attempt: AttemptRow,
-  of: {
-    readonly amount: number;
-    readonly reason: string;
-    readonly lost: Parameters<typeof claimFromFormer>[3];
-  },
-): Promise<Standing> {
-  const { amount, reason, lost } = of;
-  await claimFromFormer(context, before.row, attempt, lost);
-  const said = saidOf(attempt, { amount, isPart: lost.isPart, disputed: 0 });
-  await recordOnLease(context, before.row, {
-    key: `payment.reversed:${lost.name}`,
+  { name, whole, amount, isPart, disputed, reason }: Back & { readonly disputed: number },
+): Promise<void> {
+  return recordOnLease(context, row, {
+    key: `payment.reversed:${name}`,
     type: 'payment.reversed',
     subject: attempt.id,
-    detail: { paymentId: attempt.id, ...said, isOfFormerCustomer: true, reason },
+    detail: {
+      paymentId: attempt.id,
+      ...saidOf(attempt, { amount: whole, isPart, disputed }),
+      ...(amount < whole && { ofFormerCustomers: money(whole - amount, attempt.currency) }),
+      reason,
+    },
   });
-  return standingOf(before, context.at);
 }
 
 interface Told {
@@ -206,17 +201,11 @@ async function nameOf({ tx }: Context, { id, transferId }: AttemptRow, { reversa
 async function postCounterEntry(
   context: Context,
   { row }: LeaseRecord,
-  attempt: AttemptRow & {
-    readonly name: string;
-    readonly amount: number;
-    readonly isPart: boolean;
-    readonly phase: Phase;
-  },
-  parts: readonly AllocationPart[],
+  attempt: AttemptRow & { readonly name: string; readonly amount: number; readonly isPart: boolean },
+  entries: readonly Entry[],
 ): Promise<string> {
   const { amount, currency, isPart } = attempt;
   const transferId = attempt.transferId ?? '';
-  const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   return postOnLease(context, row, {
     key: keys.reversal(attempt.name),
     kind: 'reversal',
@@ -224,6 +213,15 @@ async function postCounterEntry(
     cause: { paymentId: attempt.id, transferId: await bookedFirstOf(context.tx, attempt.id) },
     // A transfer is undone by one other, which takes the rest.
     ...(!isPart && { reverses: transferId }),
-    entries: takenBack(row.id, source, parts, attempt.phase),
+    entries: together(entries),
   });
+}
+
+function takenBackFrom(
+  attempt: AttemptRow,
+  source: string | null,
+  parts: readonly AllocationPart[],
+  phase: Phase,
+): Entry[] {
+  return takenBack(attempt.leaseId, source ?? accounts.clearing(providerOf(attempt)), parts, phase);
 }
