@@ -86,11 +86,11 @@ async function takeIn(
  */
 function bookTakenBack(
   { db }: Pick<ReconciliationDependencies, 'db'>,
-  { line: { receipt, at: wentAt }, inboundId, movementId, caseId }: TakenBack,
+  { line: { amount, receipt, at: wentAt }, inboundId, movementId, caseId }: TakenBack,
   at: Date,
 ): Promise<void> {
   return transact(db, actor, at, async (context) => {
-    if (!(await wentBack(context, { inboundId, movementId, at: new Date(wentAt), receipt }))) return;
+    if (!(await wentBack(context, { inboundId, movementId, amount, at: new Date(wentAt), receipt }))) return;
     await closeCasesOf(context, eq(cases.id, caseId), 'booked: what waited in suspense went back');
   });
 }

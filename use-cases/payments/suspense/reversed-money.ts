@@ -32,7 +32,7 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
   if (source === attempt.source && !(isBack && source !== null)) return;
   if (source === null) {
     // That it went back is kept with the money, as when the provider tells of it.
-    const went = { inboundId: item.id, at: new Date(), receipt: null, byUs: false };
+    const went = { inboundId: item.id, at: new Date(), receipt: null };
     const transferId = item.status === 'suspense' ? await returnFromSuspense(context, went) : null;
     if (transferId === null && !isBack) throw gone();
     if (transferId !== null) await answerForLine(context, { ...item, transferId, isRest: true });

@@ -468,7 +468,7 @@ describe('money in suspense that was sent back, and that its provider did not kn
       .values({ ...given, status: 'pending', sent: true, callbackHash: newest, createdAt: new Date() });
     await database.db.update(inbound).set({ status: 'returning' }).where(eq(inbound.id, inboundId));
     await lease.at(DAY_3, (context) =>
-      wentBack(context, { inboundId, movementId: id, at: new Date(DAY_3), receipt: 'BACK1' }),
+      wentBack(context, { inboundId, movementId: id, amount: 9_000, at: new Date(DAY_3), receipt: 'BACK1' }),
     );
     const rows = await database.db.select().from(giveBacks).where(eq(giveBacks.inboundId, inboundId));
     expect(new Map(rows.map((row) => [row.id, row.status]))).toEqual(
@@ -532,7 +532,13 @@ describe('a reversal said again', () => {
     const { lease, id } = await reversedAway();
     await reverse(lease, id, 'suspense');
     await transact(database.db, admin, new Date(), (context) =>
-      wentBack(context, { inboundId: id, movementId: id, at: new Date(), receipt: randomUUID().toUpperCase() }),
+      wentBack(context, {
+        inboundId: id,
+        movementId: id,
+        amount: 9_000,
+        at: new Date(),
+        receipt: randomUUID().toUpperCase(),
+      }),
     );
     await expect(reverse(lease, id, 'suspense')).rejects.toMatchObject({ code: 'conflict' });
     expect(await itemOf(id)).toMatchObject({ status: 'returned' });

@@ -1,7 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { giveBacks } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { ProviderFailure } from '#providers/provider-failure';
@@ -10,7 +9,7 @@ import { record, transact } from '../../../context.ts';
 import { claimShape } from '../../claims.ts';
 import { mayBeOnItsWay, neverTaken } from '../../attempt-record.ts';
 import type { PaymentDependencies } from '../../dependencies.ts';
-import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
+import { findGiveBack, lockGiveBack, recordGiveBack, sumOfGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');
 
@@ -30,8 +29,9 @@ export async function askGiveBack(
 }
 
 /** What the provider says; null where it does not answer. */
-export async function answerAbout(deps: PaymentDependencies, { row, item }: GiveBack): Promise<ProviderStatus | null> {
-  const amount = money(item.amount, item.currency);
+export async function answerAbout(deps: PaymentDependencies, asked: GiveBack): Promise<ProviderStatus | null> {
+  const { row, item } = asked;
+  const amount = sumOfGiveBack(asked);
   try {
     return await deps.mobileMoney.get(item.provider).refundStatus({
       attemptId: row.id,
@@ -58,7 +58,7 @@ export function doubtGiveBack(
     if (row.status !== 'pending') return row.status;
     if (!row.sent) return recordGiveBack(context, id, neverTaken);
     await context.tx.update(giveBacks).set({ status: 'unknown' }).where(eq(giveBacks.id, id));
-    const amount = money(item.amount, item.currency);
+    const amount = sumOfGiveBack({ row, item });
     const detail = { amount, provider: item.provider, giveBackId: id };
     await openCase(context, { kind: 'unknown_outcome', leaseId: null, paymentId: item.id, detail });
     await record(context, {

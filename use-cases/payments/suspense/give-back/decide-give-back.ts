@@ -4,10 +4,9 @@ import { audit, giveBacks } from '#db/schema/index';
 import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { money } from '#domain/money';
 import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import { record, transact, type Context } from '../../../context.ts';
-import { lockGiveBack, recordGiveBack } from './give-back-record.ts';
+import { lockGiveBack, recordGiveBack, sumOfGiveBack } from './give-back-record.ts';
 
 interface Decision {
   readonly inboundId: string;
@@ -34,7 +33,7 @@ export async function decideGiveBack(
     const found = open === undefined ? null : await lockGiveBack(context.tx, open.id);
     if (found?.row.status !== 'unknown')
       throw new Problem('invalid_state', 'nothing of it is unknown: it is asked about, or it is known');
-    const { row, item } = found;
+    const { row } = found;
     const receipt = providerReference === null ? null : normalReceipt(providerReference);
     if (receipt !== null && (outcome === 'failed' || !isReceipt(receipt)))
       throw new Problem('unprocessable', 'it has no such receipt', [
@@ -46,7 +45,7 @@ export async function decideGiveBack(
       subject: inboundId,
       detail: { giveBackId: row.id, outcome, reason },
     });
-    const amount = money(item.amount, item.currency);
+    const amount = sumOfGiveBack(found);
     await recordGiveBack(
       context,
       row.id,

@@ -3,7 +3,7 @@ import type { Queryable, Transaction } from '#db/client';
 import type { GiveBackRow, InboundRow } from '#db/queries/suspense';
 import { cases, giveBacks, inbound } from '#db/schema/index';
 import { keys } from '#domain/ledger/keys';
-import { money } from '#domain/money';
+import { money, type Money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
@@ -18,6 +18,9 @@ export interface GiveBack {
   readonly row: GiveBackRow;
   readonly item: InboundRow;
 }
+
+/** What a give-back sends, or has sent: its own sum, whatever waits now. */
+export const sumOfGiveBack = ({ row, item }: GiveBack): Money => money(row.amount ?? item.amount, item.currency);
 
 /** A give-back, and the money in suspense that it is of. */
 export async function findGiveBack(db: Queryable, id: string): Promise<GiveBack> {
@@ -39,7 +42,8 @@ export async function lockGiveBack(tx: Transaction, id: string): Promise<GiveBac
 
 /**
  * Writes what became of a give-back. The first confirmed success stands; a success after a failure or a doubt counts,
- * since the money is gone. Where it had left suspense by another way nothing is booked, and reconciliation tells of it.
+ * since the money is gone: its own sum leaves suspense, and what is more waits on. Where it had left suspense by another way nothing
+ * is booked, and reconciliation tells of it.
  *
  * @param paidAt when the provider's statement says that it went; without it, now
  */
@@ -78,12 +82,13 @@ async function succeed(
   { receipt, amount }: Extract<Final, { state: 'succeeded' }>,
   paidAt: Date,
 ): Promise<GiveBackStatus> {
-  const transferId = await returnFromSuspense(context, { inboundId: item.id, at: paidAt, receipt, byUs: true });
+  const asked = sumOfGiveBack({ row, item });
+  const ours = { giveBackId: row.id, amount: asked.amount };
+  const transferId = await returnFromSuspense(context, { inboundId: item.id, at: paidAt, receipt, ours });
   const settled = { status: 'succeeded', declined: null, transferId, settledAt: context.at } as const;
   await context.tx.update(giveBacks).set(settled).where(eq(giveBacks.id, row.id));
   await nameReceipt(context, row.id, receipt);
-  const asked = money(item.amount, item.currency);
-  if (amount.amount !== item.amount)
+  if (amount.amount !== asked.amount)
     await openCase(context, {
       kind: 'differing_amount',
       leaseId: null,
@@ -108,7 +113,7 @@ async function fail(
     .update(giveBacks)
     .set({ status: 'failed', declined, settledAt: context.at })
     .where(eq(giveBacks.id, row.id));
-  const detail = { giveBackId: row.id, amount: money(item.amount, item.currency), declined };
+  const detail = { giveBackId: row.id, amount: sumOfGiveBack({ row, item }), declined };
   if (item.status === 'returning') {
     await context.tx.update(inbound).set({ status: 'suspense' }).where(eq(inbound.id, item.id));
     await openCase(context, { kind: 'give_back_failed', leaseId: null, paymentId: item.id, detail });

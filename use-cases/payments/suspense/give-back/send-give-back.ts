@@ -2,7 +2,6 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { giveBacks } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
-import { money } from '#domain/money';
 import type { GiveBackStatus } from '#domain/payments/payment';
 import { callbackSecret } from '#platform/callback-secret';
 import { clearOf } from '#platform/encryption';
@@ -10,7 +9,7 @@ import { ProviderFailure } from '#providers/provider-failure';
 import { record, transact } from '../../../context.ts';
 import type { PaymentDependencies } from '../../dependencies.ts';
 import { bookStatedReturns } from './stated-returns.ts';
-import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
+import { findGiveBack, lockGiveBack, recordGiveBack, sumOfGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');
 
@@ -70,9 +69,10 @@ async function heldByStatement(deps: PaymentDependencies, { row, item }: GiveBac
   }
 }
 
-function request(deps: PaymentDependencies, { row, item }: GiveBack) {
+function request(deps: PaymentDependencies, found: GiveBack) {
+  const { row, item } = found;
   const { provider, receipt, market, payerEncrypted } = item;
-  const amount = money(item.amount, item.currency);
+  const amount = sumOfGiveBack(found);
   const secret = callbackSecret(deps.encryption, row.id);
   return {
     refundId: row.id,
@@ -92,7 +92,8 @@ function claim(deps: PaymentDependencies, id: string): Promise<Date | GiveBackSt
   return transact(deps.db, actor, new Date(), async (context) => {
     const { row, item } = await lockGiveBack(context.tx, id);
     if (row.status !== 'pending' || row.sent) return row.status;
-    if (item.status !== 'returning') {
+    // A part of it may have turned out to be gone.
+    if (item.status !== 'returning' || sumOfGiveBack({ row, item }).amount !== item.amount) {
       const detail = 'the money has left suspense';
       return recordGiveBack(context, id, { state: 'failed', reason: 'not_due', detail });
     }

@@ -151,9 +151,9 @@ export function isWhole({ amount }: Pick<InboundRow, 'amount'>, returns: readonl
 
 /** What went back as a whole has left suspense, where it waits; the case of its line is closed. */
 export async function bookReturn(context: Context, item: InboundRow, { line }: Return): Promise<void> {
-  const { receipt, reference, at } = line;
+  const { amount, receipt, reference, at } = line;
   const movementId = reference !== null && uuid.test(reference) ? reference : item.id;
-  await wentBack(context, { inboundId: item.id, movementId, at: new Date(at), receipt });
+  await wentBack(context, { inboundId: item.id, movementId, amount, at: new Date(at), receipt });
   const isIts = and(isMissingHere, isOfWall(item.provider, item.market), eq(detail('receipt'), receipt));
   await closeCasesOf(context, isIts, 'booked: what waited in suspense went back');
 }
