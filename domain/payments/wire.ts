@@ -38,7 +38,16 @@ export type AttemptOrder = {
       readonly planned?: string;
     }
   | { readonly kind: 'pay'; readonly paymentMethodId: string; readonly amount: number }
-  | { readonly kind: 'settlement'; readonly paymentMethodId: string; readonly quoteId: string }
+  | {
+      readonly kind: 'settlement';
+      readonly paymentMethodId: string;
+      readonly quoteId: string;
+      /**
+       * When its customer was prompted for it before, on the lease's clock, ISO 8601 UTC, or null where that is not known; absent
+       * where a person has just asked for it.
+       */
+      readonly rang?: string | null;
+    }
   | { readonly kind: 'refund'; readonly refundOf: string; readonly amount: number }
 );
 

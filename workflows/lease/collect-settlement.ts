@@ -36,8 +36,9 @@ export async function promptFurther(lease: LeaseRun): Promise<void> {
   const { settling } = lease.state;
   if (settling === null || settling === undefined) return;
   lease.state.settling = null;
-  const { quoteId, paymentMethodId, until } = settling;
-  const order = { attemptId: uuid4(), leaseId: lease.id, kind: 'settlement', quoteId, paymentMethodId } as const;
+  const { quoteId, paymentMethodId, until, prompted } = settling;
+  const rang = prompted === undefined ? null : new Date(prompted).toISOString();
+  const order = { attemptId: uuid4(), leaseId: lease.id, kind: 'settlement', quoteId, paymentMethodId, rang } as const;
   lease.inBackground(() => collectSettlement(lease, order, until));
 }
 

@@ -23,7 +23,7 @@ export function goOnSettling(lease: LeaseRun, settlement: Settlement, prompted: 
   if (!isRunning(lease.status) || owedOf(standing) === 0) return;
   const now = Date.now();
   const at = now - prompted < AT_IT_MS ? now : wakingHour(lease, now);
-  lease.state.settling = settlingAt(settlement, at, now + TRIED_MS);
+  lease.state.settling = { ...settlingAt(settlement, at, now + TRIED_MS), prompted };
 }
 
 /** A prompt that no provider took is sent later, by day. Epoch milliseconds. */

@@ -35,6 +35,8 @@ interface Settling extends Settlement {
   readonly at: number;
   /** What no provider takes is tried again until then. */
   readonly until: number;
+  /** When its customer was prompted last, where that was a moment ago. */
+  readonly prompted?: number;
 }
 
 /**

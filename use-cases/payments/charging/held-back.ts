@@ -97,15 +97,23 @@ async function becameOf(
   }
 }
 
-/** Whether a prompt that the lease orders by itself would come at night. It is ordered again in the morning. */
+/** So long after a prompt its customer still has the phone in his hand, milliseconds. */
+const AT_IT = 3_600_000;
+
+/**
+ * Whether a prompt that the lease orders by itself would come at night, or in hours that its customer wants quiet. It is
+ * ordered again by day. The next prompt of a settlement may follow the one before within the hour.
+ */
 export function isQuiet(
   { at }: Pick<Context, 'at'>,
   { row: { quietHours, market } }: LeaseRecord,
   { requestedAt }: AttemptRow,
   order: AttemptOrder,
 ): boolean {
-  if (!isAutomatic(order)) return false;
   // A lease that has travelled is ahead of the wall; one whose order was long on its way is behind it.
   const now = Math.max(at.getTime(), Date.now());
-  return ringsAt(now, order.asked === true ? requestedAt.getTime() : null, quietHours, market) > now;
+  const isLate = (asked: number | null) => ringsAt(now, asked, quietHours, market) > now;
+  if (isAutomatic(order)) return isLate(order.asked === true ? requestedAt.getTime() : null);
+  if (order.kind !== 'settlement' || order.rang === undefined) return false;
+  return (order.rang === null || now - Date.parse(order.rang) >= AT_IT) && isLate(null);
 }

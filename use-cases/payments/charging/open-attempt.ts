@@ -1,5 +1,5 @@
 import { saidGone } from '#db/queries/said-gone';
-import { eq } from 'drizzle-orm';
+import { and, eq, lte } from 'drizzle-orm';
 import { openDeathOf } from '#db/queries/deaths';
 import { goesElsewhere } from '#db/queries/payment-states';
 import { findAttempt, attemptsFor } from '#db/queries/payments';
@@ -120,6 +120,7 @@ async function chargeFor(
       if ((await settlementUnderWay(context.tx, row.id)) || (await paidQuote(context.tx, row.id)) !== undefined)
         return null;
       const due = dueFor('settlement', quoteId);
+      if (await isOfTheDead(context, record, { kind: order.kind, due })) return null;
       const method = await methodOf(context.tx, paymentMethodId);
       if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
@@ -129,7 +130,7 @@ async function chargeFor(
     }
     case 'deposit':
     case 'instalment': {
-      if (await isOfTheDead(context, record, order.kind)) return null;
+      if (await isOfTheDead(context, record, { kind: order.kind, due: dueFor('deposit') })) return null;
       const position = await positionInDoubt(context, record);
       const base = order.kind === 'deposit' ? dueFor('deposit') : dueFor('instalment', position.lastDue);
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
@@ -159,9 +160,25 @@ function promptedFor(kind: 'deposit' | 'instalment', { market }: LeaseRow, posit
   return due === 0 ? 0 : Math.max(due, Math.min(marketRules(market).leastAsked, outstanding + feesDue));
 }
 
-/** An application asks nobody for a deposit who is said to have died; a lease that runs is paused then. */
-const isOfTheDead = async ({ tx }: Context, { row }: LeaseRecord, kind: AttemptOrder['kind']) =>
-  kind === 'deposit' && (await openDeathOf(tx, row.customerId)) !== undefined;
+/**
+ * Whether it is asked of somebody who is said to have died: the deposit of an application, and a settlement that was begun before
+ * that was said. What his estate settles is asked for; what falls due by itself is paused.
+ */
+async function isOfTheDead(
+  { tx }: Context,
+  { row }: LeaseRecord,
+  { kind, due }: Pick<AttemptRow, 'kind' | 'due'>,
+): Promise<boolean> {
+  if (kind !== 'deposit' && kind !== 'settlement') return false;
+  const death = await openDeathOf(tx, row.customerId);
+  if (death === undefined || kind === 'deposit') return death !== undefined;
+  const isBefore = and(
+    eq(attempts.leaseId, row.id),
+    eq(attempts.due, due),
+    lte(attempts.requestedAt, death.reportedAt),
+  );
+  return (await tx.$count(attempts, isBefore)) > 0;
+}
 
 /**
  * Whether an attempt is still for what is due, or may be given back, at the moment at which it is sent: where less is
@@ -195,7 +212,7 @@ export async function isStillDue(
     return owed > 0 || (kind === 'instalment' && row.status === 'awaiting_handover');
   }
   if (kind !== 'deposit' && kind !== 'instalment' && kind !== 'settlement') return false;
-  if (!takesPrompts(kind, paceOf(row)) || (await isOfTheDead(context, record, kind))) return false;
+  if (!takesPrompts(kind, paceOf(row)) || (await isOfTheDead(context, record, { kind, due }))) return false;
   const wanted =
     kind === 'settlement'
       ? await settlementDue(context, record, parseDue(due).of)
