@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { payment, presentPayment } from '../payments/view.ts';
-import type { LeaseRow } from '#db/queries/leases';
+import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import {
   commands,
   isAskedFor,
@@ -9,13 +9,18 @@ import {
   type AskedCommand,
   type LeaseCommand,
   type Order,
+  type Ordered,
   type PreviewedCommand,
 } from '#domain/leases/commands';
 import { levelled, unpaid, type ScheduleLine } from '#domain/leases/position';
+import type { Standing } from '#domain/leases/standing';
+import { hasEnded } from '#domain/leases/status';
 import { money as moneyOf } from '#domain/money';
 import { frequencies } from '#domain/vehicles/plan';
 import { commandLease } from '#steering/command-lease';
+import { transact, type Context } from '#use-cases/context';
 import { previewCommand } from '#use-cases/leases/preview-command';
+import { confirmDeath, refuteDeath } from '#use-cases/leases/report-death';
 import { ownPaymentMethod } from '#use-cases/payments/methods/own-payment-method';
 import { payLease } from '#use-cases/payments/charging/pay-lease';
 import { payQuote } from '#use-cases/payments/charging/pay-quote';
@@ -74,7 +79,10 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
   const app = router();
   for (const name of leaseCommands) {
     if (!isAskedFor(name)) continue;
-    asked(deps, app, name);
+    // What is found out about a death is said of the customer, by any lease of his.
+    if (name === 'confirmDeath') asked(deps, app, name, confirmDeath);
+    else if (name === 'refuteDeath') asked(deps, app, name, refuteDeath);
+    else asked(deps, app, name);
     if (isPreviewed(name)) previewed(deps, app, name);
   }
   takes(deps, app, 'changePaymentMethod', {
@@ -93,13 +101,19 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
 }
 
 /** The route of a command that the table says all of. */
-function asked(deps: ApiDependencies, app: Router, name: AskedCommand): void {
+function asked<Name extends AskedCommand>(
+  deps: ApiDependencies,
+  app: Router,
+  name: Name,
+  afterTheEnd?: AfterTheEnd<Name>,
+): void {
   const { path, says, asks } = commands[name];
   takes(deps, app, name, {
     path,
     says,
     body: bodyOf(asks),
     order: (said, lease) => orderOf(name, said, lease),
+    afterTheEnd,
   });
 }
 
@@ -128,12 +142,16 @@ function previewed(deps: ApiDependencies, app: Router, name: PreviewedCommand): 
   );
 }
 
+/** Carries a command out where the lease is over, and has no workflow any more. */
+type AfterTheEnd<Name extends LeaseCommand> = (context: Context, order: Ordered<Name>) => Promise<Standing>;
+
 interface Taking<Name extends LeaseCommand, Said> {
   readonly path: string;
   readonly says: string;
   readonly body: z.ZodType<Said>;
   /** What the lease is told of what the body says. */
   readonly order: (said: Said, lease: LeaseRow) => Order<Name> | Promise<Order<Name>>;
+  readonly afterTheEnd?: AfterTheEnd<Name> | undefined;
 }
 
 /** A command after which people look at the lease. */
@@ -141,7 +159,7 @@ function takes<Name extends LeaseCommand, Said>(
   deps: ApiDependencies,
   app: Router,
   name: Name,
-  { path, says: summary, body, order }: Taking<Name, Said>,
+  { path, says: summary, body, order, afterTheEnd }: Taking<Name, Said>,
 ): void {
   const { by: roles } = commands[name];
   // Without what only the compiler knows of it: the route's own types cannot follow a type parameter.
@@ -149,8 +167,13 @@ function takes<Name extends LeaseCommand, Said>(
   const of = { ...commonOf(deps), roles, idempotency: 'optional', status: 200, answer: lease } as const;
   app.openapi(defineRoute(deps, { ...of, path: `/leases/{id}/${path}`, summary, body: schema }), async (c) => {
     const lease = await leaseOf(deps, c.req.valid('param').id);
-    const told = { ...(await order(body.parse(c.req.valid('json')), lease)), actor: callerOf(c).actor };
-    await commandLease(deps, lease.id, name, told, c.get('idempotencyKey'));
+    const { actor } = callerOf(c);
+    const told = await order(body.parse(c.req.valid('json')), lease);
+    if (afterTheEnd !== undefined && hasEnded(lease.status))
+      await transact(deps.db, actor, leaseClock(lease), (context) =>
+        afterTheEnd(context, { ...told, leaseId: lease.id }),
+      );
+    else await commandLease(deps, lease.id, name, { ...told, actor }, c.get('idempotencyKey'));
     return c.json(await viewLease(deps.db, lease.id, callerOf(c)), 200);
   });
 }

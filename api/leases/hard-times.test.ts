@@ -204,6 +204,20 @@ describe('a death and what else may happen', () => {
   });
 });
 
+it('who lives is found to live by a lease that is over, or not begun, and goes on with what waits', async () => {
+  const owner = await newCustomer(platform);
+  const lease = await leaseIn('active', owner, staff);
+  const other = await leaseIn('awaiting_handover', owner, staff);
+  await reportOf(staff.agent, lease);
+  await owner.client.post('/v1/leases/{id}/return', { ...path(lease), body: {} });
+  expect(await confirmOf(lease)).toMatchObject({ status: 'returned' });
+  expect(await openCases(lease)).not.toContain('death_to_confirm');
+  expect(await refuteOf(lease)).toMatchObject({ status: 'returned' });
+  expect(await refusal(refuteOf(other))).toEqual([409, 'no_death_reported']);
+  const handed = await staff.agent.post('/v1/leases/{id}/handover', { ...path(other), body: { odometerKm: 50_000 } });
+  expect(handed.status).toBe('active');
+});
+
 describe('applications of a customer who is said to have died', () => {
   it('ask him for no deposit, and do not lapse before it is decided; who lives has some days to go on', async () => {
     const owner = await newCustomer(platform, { digits: '010' });

@@ -1,7 +1,7 @@
 import { adminOnly, everybody, staff } from '../identity/roles.ts';
 import { estateChoices } from './death.ts';
 import { hardshipDecisions, hardshipReasons } from './hardship.ts';
-import { heldStatuses as held, runningStatuses as running } from './status.ts';
+import { heldStatuses as held, leaseStatuses, runningStatuses as running } from './status.ts';
 import type { Row } from './told.ts';
 
 const text = { is: 'text' } as const;
@@ -10,11 +10,14 @@ const text = { is: 'text' } as const;
 export const hardTimes = {
   /** What it is told comes by its own route, below that of the transfer. */
   transfer: { by: adminOnly, in: ['active', 'paused'], does: 'transferLease' },
-  /** What it is told comes by its own route, which asks a customer for more. */
+  /**
+   * It is said by a lease that runs, and what is found out about it by any of the customer's. What it is told comes by its own
+   * route, which asks a customer for more.
+   */
   reportDeath: { by: everybody, in: running, does: 'reportDeath' },
   confirmDeath: {
     by: staff,
-    in: running,
+    in: leaseStatuses,
     does: 'confirmDeath',
     path: 'confirm-death',
     says: 'The customer has died, as a document proves; and what the estate has chosen, when it has',
@@ -22,7 +25,7 @@ export const hardTimes = {
   },
   refuteDeath: {
     by: staff,
-    in: running,
+    in: leaseStatuses,
     does: 'refuteDeath',
     path: 'refute-death',
     says: 'The customer lives: his leases go on',

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cases, leases } from '#db/schema/index';
 import { money } from '#domain/money';
@@ -7,7 +7,9 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { completeLease } from './end-lease.ts';
+import { requestHardship } from './grant-hardship.ts';
 import { openLeaseCase } from './open-lease-case.ts';
+import { returnVehicle } from './return-vehicle.ts';
 
 /** What the end of a lease reads in the books, whatever its caller knows. */
 let database: TestDatabase;
@@ -48,4 +50,20 @@ it.each([
   );
   const opened = await database.db.select({ detail: cases.detail }).from(cases).where(eq(cases.leaseId, lease.id));
   expect(opened.map((one) => one.detail)).toEqual(told);
+});
+
+it('relief that was asked for of a lease that is over is nobody’s to decide any more', async () => {
+  const lease = await bookLease(database, config);
+  await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  const asked = { leaseId: lease.id, why: 'illness' } as const;
+  const open = () =>
+    database.db
+      .select({ kind: cases.kind })
+      .from(cases)
+      .where(and(eq(cases.leaseId, lease.id), eq(cases.status, 'open'), eq(cases.kind, 'hardship_to_decide')));
+  await lease.at(DAY_2, (context) => requestHardship(context, asked));
+  expect(await open()).toHaveLength(1);
+  await lease.at(DAY_2, (context) => returnVehicle(context, { leaseId: lease.id, reason: 'he brings it' }));
+  expect(await open()).toEqual([]);
 });

@@ -10,13 +10,12 @@ import type { Standing } from '#domain/leases/standing';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
+import { undecided, type HardshipRow } from './hardship-request.ts';
 import { pauseForDays } from './pause-for-days.ts';
 import { businessDate, lockLease, lockLeaseFor, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { reAmortiseLease } from './restructure-lease.ts';
 
 const DAY = 86_400_000;
-
-type HardshipRow = typeof hardships.$inferSelect;
 
 /**
  * Asks for relief, with why and what shows it: an agent decides. One at a time, and a customer whom it was declined three times
@@ -110,12 +109,6 @@ async function tell(
   await recordOnLease(context, row, { type: `hardship.${decided.decision}`, detail: facts });
   const data = { leaseId, customerId, ...facts };
   await emit(context, { type: 'hardship.decided', subject: leaseId, leaseId, data });
-}
-
-async function undecided({ tx }: Context, leaseId: string): Promise<HardshipRow | undefined> {
-  const isOpen = and(eq(hardships.leaseId, leaseId), isNull(hardships.decidedAt));
-  const [row] = await tx.select().from(hardships).where(isOpen);
-  return row;
 }
 
 /** The last day of a relief is there: a person looks at how it goes. Call it with the lease locked, when a pause is over, whatever it was for. */

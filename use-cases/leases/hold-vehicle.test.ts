@@ -272,15 +272,21 @@ describe('the queue of a vehicle that is reserved', () => {
   it('is told that its turn comes later where the hold is extended, which is a day then, and a week where nobody waits', async () => {
     const { holder, vehicleId, others } = await queued(2);
     const agent = { role: 'agent', id: uuidv7() } as const;
-    const keeps = (one: typeof holder, hours: number, until: string) =>
+    const longerBy = (hours: number) => new Date(Date.parse(on(3)) + hours * 3_600_000);
+    const keeps = (one: typeof holder, hours: number) =>
       transact(database.db, agent, new Date(on(2)), (context) =>
-        extendHold(context, { leaseId: one.id, hours, until, reason: 'comes on Friday' }),
+        extendHold(context, {
+          leaseId: one.id,
+          hours,
+          until: longerBy(hours).toISOString(),
+          reason: 'comes on Friday',
+        }),
       );
     const refused = { code: 'extension_refused', message: expect.stringContaining('by 24 hours more: 2 wait') };
-    await expect(keeps(holder, 25, on(5))).rejects.toMatchObject(refused);
-    expect(await keeps(holder, 10, on(4))).toMatchObject({
+    await expect(keeps(holder, 25)).rejects.toMatchObject(refused);
+    expect(await keeps(holder, 10)).toMatchObject({
       status: 'reserved',
-      holdExtendedUntil: new Date(on(4)).toISOString(),
+      holdExtendedUntil: longerBy(10).toISOString(),
     });
     const told = await database.db
       .select()
@@ -289,20 +295,20 @@ describe('the queue of a vehicle that is reserved', () => {
     expect(told.map(({ data }) => data)).toMatchObject(
       others.map(({ customerId }) => ({ vehicleId, customerId, hours: 10 })),
     );
-    await expect(keeps(holder, 15, on(5))).rejects.toMatchObject({ code: 'extension_refused' });
+    await expect(keeps(holder, 15)).rejects.toMatchObject({ code: 'extension_refused' });
     for (const other of others) await other.leaves();
-    await keeps(holder, 158, on(9));
-    await expect(keeps(holder, 1, on(9))).rejects.toMatchObject({ code: 'extension_refused' });
+    await keeps(holder, 158);
+    await expect(keeps(holder, 1)).rejects.toMatchObject({ code: 'extension_refused' });
     const [hold] = await database.db.select().from(holds).where(eq(holds.leaseId, holder.id));
-    expect(hold).toMatchObject({ extendedHours: 168, expiresAt: new Date(on(9)) });
+    expect(hold).toMatchObject({ extendedHours: 168, expiresAt: longerBy(168) });
     // Its deadline was looked at on the way: it lapses when the extension is over, and not before.
     const lapses = (day: number) =>
       holder.at(on(day), (context) =>
         endApplication(context, { leaseId: holder.id, as: 'lapsed', reason: 'late', stage: 'reserved' }),
       );
-    expect(await lapses(8)).toMatchObject({ status: 'reserved' });
-    expect(await lapses(9)).toMatchObject({ status: 'lapsed' });
-    await expect(keeps(holder, 1, on(9))).rejects.toMatchObject({ code: 'invalid_state' });
+    expect(await lapses(9)).toMatchObject({ status: 'reserved' });
+    expect(await lapses(10)).toMatchObject({ status: 'lapsed' });
+    await expect(keeps(holder, 1)).rejects.toMatchObject({ code: 'invalid_state' });
   });
 
   it('is over when the vehicle is handed over', async () => {
@@ -324,4 +330,20 @@ describe('the queue of a vehicle that is reserved', () => {
     const free = await offered();
     await expect(waits(again, free.vehicleId)).rejects.toMatchObject({ code: 'invalid_state' });
   });
+});
+
+it('two agents who extend a hold at the same moment extend it by both', async () => {
+  const lease = await offered();
+  await lease.holds(1);
+  await database.db.update(leases).set({ status: 'reserved' }).where(eq(leases.id, lease.id));
+  // Each knows of the hold as it was before the other.
+  const extend = (hours: number) =>
+    lease.at(on(2), (context) => {
+      const until = new Date(Date.parse(on(3)) + hours * 3_600_000).toISOString();
+      return extendHold(context, { leaseId: lease.id, hours, reason: 'he comes tomorrow', until });
+    });
+  await extend(48);
+  await extend(2);
+  const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+  expect(row?.holdExtendedUntil).toEqual(new Date(Date.parse(on(3)) + 50 * 3_600_000));
 });

@@ -117,7 +117,11 @@ async function lockAllOf(context: Context, command: 'reportDeath' | 'confirmDeat
   return { lease, all: all.filter(({ row }) => isRunning(row.status) && row.customerId === lease.row.customerId) };
 }
 
-/** Does to each lease what was said of its customer, with its entry and its event. @returns where the one stands that it was said to */
+/**
+ * Does to each lease that runs what was said of its customer, with its entry and its event.
+ *
+ * @returns where the one stands that it was said to, which may have ended or not begun
+ */
 async function everyOne(
   context: Context,
   all: readonly LeaseRecord[],
@@ -125,14 +129,16 @@ async function everyOne(
   type: 'death.reported' | 'death.confirmed' | 'death.refuted',
   work: (one: LeaseRecord) => Promise<LeaseRecord>,
 ): Promise<Standing> {
-  let standing: Standing | undefined;
   for (const one of all) {
-    const after = await work(one);
-    const { id, customerId, pausedUntil } = after.row;
-    await recordOnLease(context, after.row, { type, detail: { until: pausedUntil } });
+    const { id, customerId, pausedUntil } = (await tellOf(await work(one))).row;
     await emit(context, { type, subject: id, leaseId: id, data: { leaseId: id, customerId, until: pausedUntil } });
-    if (id === leaseId) standing = standingOf(after, context.at);
   }
-  if (standing === undefined) throw new Error(`lease ${leaseId} does not run`);
-  return standing;
+  const lease = await lockLease(context.tx, leaseId);
+  if (all.every(({ row }) => row.id !== leaseId)) await tellOf(lease);
+  return standingOf(lease, context.at);
+
+  async function tellOf(after: LeaseRecord): Promise<LeaseRecord> {
+    await recordOnLease(context, after.row, { type, detail: { until: after.row.pausedUntil } });
+    return after;
+  }
 }
