@@ -12,6 +12,7 @@ import { boundOwnPayments } from '../payments/charging/bound-own-payments.ts';
 import { refundsDue } from '../payments/refunds/refunds.ts';
 import { reversePayment } from '../payments/reversal/reverse-payment.ts';
 import { receiveMoney } from '../payments/cash/receive-money.ts';
+import { updateVehicle } from '../vehicles/update-vehicle.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
 import { completeLease } from './end-lease.ts';
 import { waiveFees } from './waive-fees.ts';
@@ -135,6 +136,12 @@ it('all of it is paid afterwards: no more is taken, and a person decides whose t
   await expect(cash(1)).rejects.toMatchObject(above(0));
   const ask = { leaseId: lease.id, amount: 1_000, paymentMethodId: lease.methodId };
   await expect(lease.at(NEXT, (context) => boundOwnPayments(context, ask))).rejects.toMatchObject(above(0));
+  const { vehicleId } = await lease.row();
+  const offered = { status: 'available', reason: 'it is here' } as const;
+  const admin = { role: 'admin', id: randomUUID() } as const;
+  await expect(
+    lease.at(NEXT, (context) => updateVehicle({ ...context, actor: admin }, vehicleId, offered)),
+  ).rejects.toMatchObject({ code: 'invalid_state' });
   // What comes all the same is his, and goes back.
   const more = await lease.isCharged(NEXT, 5_000);
   const refunds = await lease.at(NEXT, (context) => refundsDue(context, deps, { leaseId: lease.id }));

@@ -96,23 +96,25 @@ export async function updateVehicle(
 
 /**
  * A vehicle that a lease was given up with and that is found goes back to the market, by an admin with a reason, when it is
- * decided what an insurer pays for it. Nothing
+ * decided what an insurer pays for it, and whether who has paid all of it has it. Nothing
  * else is changed of one that is retired.
  */
 async function refuseUnlessFound({ tx, actor }: Context, { id }: VehicleRow, changes: VehicleChanges): Promise<void> {
   const isGivenUpWith = and(eq(leases.vehicleId, id), inArray(leases.status, leaseStatuses.filter(isGivenUp)));
   const [lost] = await tx.select({ id: leases.id }).from(leases).where(isGivenUpWith).limit(1);
-  const waits = and(isGivenUpWith, eq(cases.kind, 'insurance_to_confirm'), eq(cases.status, 'open'));
-  const [claimed] = await tx
-    .select({ id: cases.id })
+  const isUndecided = inArray(cases.kind, ['insurance_to_confirm', 'written_off_paid']);
+  const [undecided] = await tx
+    .select({ id: cases.id, kind: cases.kind })
     .from(cases)
     .innerJoin(leases, eq(leases.id, cases.leaseId))
-    .where(waits);
+    .where(and(isGivenUpWith, isUndecided, eq(cases.status, 'open')));
   if (changes.status !== 'available' || lost === undefined)
     throw new Problem('invalid_state', 'The vehicle is retired');
   refuseMove('retired', changes.status, moverOf(actor));
-  if (claimed !== undefined)
-    throw new Problem('invalid_state', `what its insurer pays is not decided yet (case ${claimed.id})`);
+  if (undecided !== undefined) {
+    const what = undecided.kind === 'written_off_paid' ? 'whose it is' : 'what its insurer pays';
+    throw new Problem('invalid_state', `${what} is not decided yet (case ${undecided.id})`);
+  }
   if (changes.reason === undefined)
     throw new Problem('unprocessable', 'Why it is there again is needed', [{ path: 'reason', message: 'is needed' }]);
 }
