@@ -21,7 +21,7 @@ export type Lease = Awaited<ReturnType<typeof bookLease>>;
 
 const HANDOVER = '2026-01-05T07:00:00Z';
 export const PAID = '2026-01-06T07:00:00Z';
-const MADE_OVER = '2026-01-07T07:00:00Z';
+export const MADE_OVER = '2026-01-07T07:00:00Z';
 export const LATER = '2026-01-08T07:00:00Z';
 
 const anAdmin = (): Actor => ({ role: 'admin', id: randomUUID() });
@@ -50,7 +50,13 @@ export async function madeOverBooks() {
   async function waitsInSuspense(amount: number, paidAt: string): Promise<string> {
     const id = uuidv7();
     const money = { amount, currency: 'UGX', receipt: id.toUpperCase(), account: 'MISTYPED' } as const;
-    const from = { provider: 'mtn', market: 'UG', payerMasked: '+2567*****100', paidAt: new Date(paidAt) } as const;
+    const from = {
+      provider: 'mtn',
+      market: 'UG',
+      payerMasked: '+2567*****100',
+      payerEncrypted: 'x',
+      paidAt: new Date(paidAt),
+    } as const;
     const row = { id, ...money, ...from, status: 'announced' } as const;
     await transact(database.db, system('test'), new Date(paidAt), async (context) => {
       for (const item of await context.tx.insert(inbound).values(row).returning()) await suspendItem(context, item, id);

@@ -200,7 +200,8 @@ export async function isStillDue(
     const share = shares.find(({ payment }) => payment.id === refundOf);
     if (share === undefined) return false;
     const left = Math.min(amount, share.left);
-    return (goesElsewhere(attempt, share.payment) ? left : refundable(deps, row, { ...share, left })) === amount;
+    if (goesElsewhere(attempt, share.payment)) return left === amount;
+    return (await refundable(context, deps, row, { ...share, left })) === amount;
   }
   const isOwn = parseDue(due).kind === 'own';
   const isPersons = isOwn || kind === 'settlement';
@@ -235,7 +236,7 @@ async function refundCharge(
   const { shares } = await creditShares(context, row);
   const share = shares.find(({ payment }) => payment.id === order.refundOf);
   if (share === undefined) return null;
-  const amount = refundable(deps, row, { ...share, left: Math.min(order.amount, share.left) });
+  const amount = await refundable(context, deps, row, { ...share, left: Math.min(order.amount, share.left) });
   if (amount === 0 || lacksReceipt(deps, share.payment)) return null;
   const due = dueFor('refund', order.refundOf);
   const attempt = (await attemptsFor(context.tx, row.id, due)).length + 1;

@@ -4,15 +4,17 @@ import { wasRefused } from '#db/queries/payment-states';
 import { Problem } from '#domain/errors';
 import { attempts, audit } from '#db/schema/index';
 import { deciding } from '#domain/audit';
-import { REFUND_TRIES } from '#domain/leases/lease-credit';
+import { totalOf } from '#domain/leases/former';
+import { REFUND_TRIES, sumOf } from '#domain/leases/lease-credit';
 import { marketRules } from '#domain/markets';
 import { isByProvider } from '#domain/payments/payment';
 import type { RefundDue } from '#domain/payments/wire';
 import { recordOnLease, type Context } from '../../context.ts';
 import { lockLease, type LeaseRow } from '../../leases/lease-record.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
+import { ofFormerCustomers } from '../former-owing.ts';
 import { creditToReturn } from './credit-to-return.ts';
-import { amountOf, type CreditShare } from '../../leases/credit-shares.ts';
+import { amountOf, leftOf, type CreditShare } from '../../leases/credit-shares.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { cameBackOf, everCameBack, saidCameBack } from './which-came-back.ts';
 import { unconfirmedOf } from './unconfirmed-credit.ts';
@@ -39,10 +41,11 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
   const cameBack = await cameBackOf(context, row.id);
   const refusalsBy = (payment: AttemptRow) => refused.filter(({ number }) => number === numberOf(payment)).length;
   const byNumber = shares.toReversed().toSorted((a, b) => refusalsBy(a.payment) - refusalsBy(b.payment));
-  const due = byNumber.flatMap((share): RefundDue[] => {
+  const due: RefundDue[] = [];
+  for (const share of byNumber) {
     const { payment } = share;
-    const amount = refundable(deps, row, { ...share, left: Math.min(share.left, open) });
-    if (amount === 0) return [];
+    const amount = await refundable(context, deps, row, { ...share, left: Math.min(share.left, open) });
+    if (amount === 0) continue;
     open -= amount;
     const isOfIt = ({ refundOf }: Refused) => refundOf === payment.id;
     const ofIt = refused.filter(isOfIt);
@@ -50,8 +53,8 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     const reason = ofIt.at(-1)?.reason;
     const tried = typeof reason === 'string' && { refused: { times: ofIt.length, reason } };
     const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }), ...tried };
-    return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
-  });
+    due.push(lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order);
+  }
   if (due.length > 0 && (await saidGone(context.tx, row.id)) !== null)
     return [...begun, ...due.map((one) => ({ ...one, waitsFor: 'case' as const }))];
   return [...begun, ...due.filter((one) => one.waitsFor === undefined), ...due.filter((one) => one.waitsFor)];
@@ -119,14 +122,16 @@ export async function askForRefunds(context: Context, row: LeaseRow): Promise<vo
  * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back by its
  * receipt, or to the number that it came from. What is more than the provider moves at once goes back in parts.
  */
-export function refundable(
+export async function refundable(
+  context: Pick<Context, 'tx'>,
   deps: Providers,
-  { market, transferredAt }: LeaseRow,
-  { payment, left, isPayerKnown }: CreditShare,
-): number {
+  row: LeaseRow,
+  share: CreditShare,
+): Promise<number> {
+  const { payment, isPayerKnown } = share;
   if (!isByProvider(payment.provider)) return 0;
-  // What somebody else paid who had the lease before is its customer's, and has no way back to him.
-  if (transferredAt !== null && payment.requestedAt < transferredAt) return 0;
+  const { market } = row;
+  const left = await paidSince(context, row, share);
   const whole = left - (left % marketRules(market).lineUnit);
   const { refunds, payBillRefunds, mostAtOnce } = deps.mobileMoney.get(payment.provider);
   const part = Math.min(whole, mostAtOnce[market] ?? whole);
@@ -135,6 +140,13 @@ export function refundable(
   if (payment.paymentMethodId === null) return 0;
   if (refunds === 'any') return part;
   return refunds === 'whole' && whole === amountOf(payment) ? whole : 0;
+}
+
+/** What of a payment's share who had the lease before had paid is its customer's by now, and has no way back to him: the rest of it. */
+async function paidSince(context: Pick<Context, 'tx'>, row: LeaseRow, { payment, left }: CreditShare): Promise<number> {
+  const theirs = totalOf(await ofFormerCustomers(context, row, payment));
+  const gone = sumOf(payment.allocation, 'credit') - left;
+  return theirs === 0 ? left : Math.min(left, Math.max(0, leftOf(payment) - theirs - gone));
 }
 
 /** True while the provider cannot give a charge back, since it has not named the receipt that it goes by. */

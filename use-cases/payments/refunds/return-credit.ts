@@ -17,7 +17,7 @@ import { businessDate, lockLease, updateLease, type LeaseRow } from '../../lease
 import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { lockFloat } from '../cash/check-float.ts';
 import { saidCameBack } from './which-came-back.ts';
-import type { CreditShares } from '../../leases/credit-shares.ts';
+import type { CreditShare, CreditShares } from '../../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { freedBy, refuseMuchFreed } from './freed-credit.ts';
@@ -65,7 +65,9 @@ export async function returnCredit(
   const { row, free, shares } = await creditToReturn(context, found);
   const confirmed = await refuseUnconfirmed(context, leaseId, { free, shares, amount });
   const isGivenUp = await creditGivenUp(context, leaseId);
-  const byHand = confirmed.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
+  const byHand: CreditShare[] = [];
+  for (const share of confirmed)
+    if (isGivenUp(share.payment.id) || (await refundable(context, deps, row, share)) === 0) byHand.push(share);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);
   refuseClaims(context, byHand, parts);
   await refuseMuchFromSuspense(context, row, parts);

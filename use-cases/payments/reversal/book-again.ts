@@ -17,7 +17,7 @@ import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { joinRest } from '../suspense/join-rest.ts';
-import { claimedBy } from './former-owing.ts';
+import { claimedBy } from '../former-owing.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { releaseClaims } from './release-claims.ts';
 

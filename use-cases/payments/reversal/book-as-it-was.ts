@@ -10,7 +10,7 @@ import type { LeaseRecord } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { bookReceipt } from '../post-payment.ts';
 import { freeTakenBackLines } from '../lines/taken-back-line.ts';
-import { claimedBy } from './former-owing.ts';
+import { claimedBy } from '../former-owing.ts';
 
 /**
  * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which

@@ -14,7 +14,7 @@ import type { LeaseRow } from '../../leases/lease-record.ts';
 import { tellFormerCustomer } from '../../leases/tell-of-account.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { valueOnOf, type AttemptRow } from '../attempt-record.ts';
-import { standsInFor } from './former-owing.ts';
+import { standsInFor } from '../former-owing.ts';
 
 /** What a payment of whoever had the lease before lost, and which transfer took it. */
 interface Lost {

@@ -14,7 +14,7 @@ import { giveBacksGoAlong, lockRefundsOfItem } from '../suspense/give-backs-go-a
 import { wentBackOf } from '../suspense/take-over-refunds.ts';
 import { bookAsItWas } from './book-as-it-was.ts';
 import { standingIn } from './former-claim.ts';
-import { ofFormerCustomers } from './former-owing.ts';
+import { ofFormerCustomers } from '../former-owing.ts';
 import { releaseClaims } from './release-claims.ts';
 import { sourceOf, takeOut } from './take-out.ts';
 

@@ -20,7 +20,7 @@ import { reckonAnew } from '../../leases/settle-early.ts';
 import { countedAfterEnd, providerOf, valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { lookAtFloat } from '../cash/check-float.ts';
 import { claimFromFormer } from './former-claim.ts';
-import { ofFormerCustomers } from './former-owing.ts';
+import { ofFormerCustomers } from '../former-owing.ts';
 import { sharesTaken } from './shares-taken.ts';
 import { takenNow } from './taken-now.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';

@@ -5,9 +5,9 @@ import { dueFor } from '#domain/leases/due';
 import { theirsOf, type Tenure, type Theirs } from '#domain/leases/former';
 import { accounts } from '#domain/ledger/ledger';
 import { isByProvider } from '#domain/payments/payment';
-import type { Context } from '../../context.ts';
-import type { LeaseRow } from '../../leases/lease-record.ts';
-import type { AttemptRow } from '../attempt-record.ts';
+import type { Context } from '../context.ts';
+import type { LeaseRow } from '../leases/lease-record.ts';
+import type { AttemptRow } from './attempt-record.ts';
 
 /**
  * How much of a payment was in the books of its lease when that was made over, and stayed there: theirs who had the lease then, who
