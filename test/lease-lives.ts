@@ -15,6 +15,7 @@ import { isOver, leaseIn, newCustomer, type Cast } from './people.ts';
 import type { TestPlatform } from './platform.ts';
 import { refuseWrites } from './refusing.ts';
 import { DAY, handsOn, HOUR, hoursUntil } from './life.ts';
+import { isMadeOver } from './another-customer.ts';
 
 /** Lives of running leases that together come through what `patched` guards, each as short as it can be. */
 export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Record<string, () => Promise<History>> {
@@ -254,6 +255,21 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       }
       await is(customer, id, 'settled_early');
       return handleOf(id).fetchHistory();
+    },
+
+    /** A settlement goes on in the morning, and the lease is made over at night before. */
+    async madeOverWhileSettled() {
+      const [customer, heir] = [await newCustomer(platform()), await newCustomer(platform())];
+      const { id } = await leaseIn('active', customer, staff(), { price: money(14_000_000, 'UGX') });
+      const quote = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
+      const settles = { quoteId: quote.id, paymentMethodId: await addSilent(customer) };
+      await customer.client.post('/v1/leases/{id}/settle', { path: { id }, body: settles });
+      const { id: doubted } = await paymentOf(customer, id, 'settlement', 'unknown');
+      await later(id, hoursUntil(22, 'UG') + DAY);
+      const decision = { outcome: 'succeeded', reason: 'on the statement' } as const;
+      await staff().admin.post('/v1/payments/{id}/decide', { path: { id: doubted }, body: decision });
+      await isMadeOver(id, customer, heir, staff());
+      return hasPassed(id, 'a-transfer-ends-a-settlement');
     },
 
     /** Its workflow had died when cash settled it: it is started from the books, and its owner is told. */

@@ -6,6 +6,7 @@ import { recordOnLease, type Context } from '../context.ts';
 import { chosenMethods } from './chosen-methods.ts';
 import { positionAt, updateLease, type LeaseRecord } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
+import { useOpenQuotes } from './quote-exchange.ts';
 
 /** Whose a lease is from now on: how he signed for it, and what he pays by. */
 interface Successor {
@@ -17,7 +18,7 @@ interface Successor {
 
 /**
  * A lease is somebody else's: schedule, price and what is paid stay as they are. Who had it before, and what he had paid and
- * owed, is kept; nothing of him collects it any more. Call it with the lease and the other person locked.
+ * owed, is kept; nothing of him collects it any more, and what he was quoted is over. Call it with the lease and the other person locked.
  *
  * @throws Problem unprocessable for a payment method that is not the other person's any more
  */
@@ -27,6 +28,7 @@ export async function changeCustomer(context: Context, before: LeaseRecord, to: 
   const { customerId, paymentMethodId, signedName, signedAt } = to;
   await chosenMethods(context, { customerId, market: row.market, ids: [paymentMethodId], path: 'paymentMethodId' });
   await supersedePromise(context, row);
+  await useOpenQuotes(context, row.id);
   const position = positionAt(before, at);
   const { paid, outstanding } = position;
   const percent = ownedPercent(row.status, position);

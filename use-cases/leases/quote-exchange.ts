@@ -4,7 +4,7 @@ import { settlementQuotes } from '#db/schema/index';
 import type { Context } from '../context.ts';
 import { lastNumber } from './settle-early.ts';
 
-/** No quote of the lease that is open is paid any more: its vehicle pays. Call it with the lease locked. */
+/** No quote of the lease that is open is paid any more: its vehicle pays, or it is another customer's. Call it with the lease locked. */
 export async function useOpenQuotes({ tx, at }: Context, leaseId: string): Promise<void> {
   const isOpen = and(eq(settlementQuotes.leaseId, leaseId), isNull(settlementQuotes.usedAt));
   await tx.update(settlementQuotes).set({ usedAt: at }).where(isOpen);

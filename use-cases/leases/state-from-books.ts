@@ -33,7 +33,9 @@ export async function stateFromBooks(
   const lines = await scheduleOf(db, row.id, row.scheduleVersion);
   const payments = await paymentsOfLease(db, row.id);
   const { customerId, vehicleId, planId, paymentMethodId } = row;
-  const habits = habitsOf(row, payments);
+  // What was tried with whoever had it before is nothing of his.
+  const own = payments.filter(({ requestedAt }) => row.transferredAt === null || requestedAt >= row.transferredAt);
+  const habits = habitsOf(row, own);
   const state: LeaseState = {
     ...freshState(),
     application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
@@ -45,13 +47,13 @@ export async function stateFromBooks(
     quiet: row.quietHours,
     // A signature whose prompt was never sent still waits for it.
     asked: hasJustSigned(row, asOf) && payments.length === 0,
-    prompts: promptsOf(row, payments, asOf),
+    prompts: promptsOf(row, own, asOf),
     habits,
-    ...triesOf(row, payments, habits),
+    ...triesOf(row, own, habits),
     reminded: await remindedOf(db, row),
     // Money may be booked between this reading and the start: it looks at the books once it runs.
     held: [{ books: 'changed' }],
-    ...settlingOf(row, payments, asOf),
+    ...settlingOf(row, { payments, own }, asOf),
   };
   return { row, state, asOf: asOf.getTime() };
 }
@@ -82,11 +84,11 @@ const LATELY = 24 * 3_600_000;
 /** What has to be asked about first, and the settlement that goes on, or does so when its payment turns out to be made. */
 function settlingOf(
   row: LeaseRow,
-  payments: readonly AttemptRow[],
+  { payments, own }: { readonly payments: readonly AttemptRow[]; readonly own: readonly AttemptRow[] },
   asOf: Date,
 ): Pick<LeaseState, 'restart' | 'settling'> {
   const restart = { asOf: asOf.getTime(), orphans: payments.filter(isOrphan).map(({ id }) => id) };
-  const newest = payments.findLast(({ kind }) => kind === 'settlement');
+  const newest = own.findLast(({ kind }) => kind === 'settlement');
   if (newest === undefined || newest.paymentMethodId === null) return { restart };
   const { id: attemptId, due, paymentMethodId, requestedAt, status, settledAt } = newest;
   const settlement = { quoteId: parseDue(due).of, paymentMethodId };

@@ -108,6 +108,8 @@ function begunByAnother(lease: LeaseRun, { customerId, commandId }: Asked<'trans
   state.method = 0;
   state.failures = 0;
   state.notBefore = 0;
+  // Nobody has asked the new one for the rest of it; a run of before asks in vain, since the books know whose phone it is.
+  if (state.settling != null && patched('a-transfer-ends-a-settlement')) state.settling = null;
   upsertSearchAttributes([{ key: searchAttributes.customer, value: customerId }]);
   const { nextDue } = state.standing;
   if (nextDue === null) return;

@@ -5,6 +5,7 @@ import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { localHourAt } from '#domain/calendar';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { isMadeOver } from '#test/another-customer';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { booksChanged } from './messages.ts';
 
@@ -100,4 +101,16 @@ it.concurrent('a settlement goes on where its workflow died, and is a case where
     return data.find(({ kind }) => kind === 'settlement_stopped');
   });
   expect(await settlementsOf(id)).toHaveLength(2);
+});
+
+it.concurrent('who had the lease before is prompted no more for a settlement of it', async () => {
+  const { customer, id } = await settling();
+  const heir = await newCustomer(platform);
+  const first = await inDoubt(id, 1);
+  await hoursLater(platform, id, hoursUntil(22) + 24);
+  await decide(first, 'succeeded');
+  await isMadeOver(id, customer, heir, staff);
+  await hoursLater(platform, id, 12);
+  expect(await settlementsOf(id)).toHaveLength(1);
+  expect(await heir.client.get('/v1/leases/{id}', { path: { id } })).toMatchObject({ status: 'active' });
 });

@@ -105,13 +105,9 @@ async function chargeFor(
   switch (order.kind) {
     case 'pay': {
       const kind = row.status === 'awaiting_deposit' ? 'deposit' : 'instalment';
-      return {
-        kind,
-        due: dueFor('own', order.attemptId),
-        attempt: 1,
-        from: payerBy(await methodOf(context.tx, order.paymentMethodId)),
-        amount: order.amount,
-      };
+      const method = await methodOf(context.tx, order.paymentMethodId);
+      if (!isOfCustomer(row, method)) return null;
+      return { kind, due: dueFor('own', order.attemptId), attempt: 1, from: payerBy(method), amount: order.amount };
     }
     case 'refund':
       return refundCharge(context, deps, record, order);
@@ -122,7 +118,7 @@ async function chargeFor(
       const due = dueFor('settlement', quoteId);
       if (await isOfTheDead(context, record, { kind: order.kind, due })) return null;
       const method = await methodOf(context.tx, paymentMethodId);
-      if (method.deletedAt !== null) return null;
+      if (method.deletedAt !== null || !isOfCustomer(row, method)) return null;
       const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
       if (amount <= 0) return null;
       const attempt = (await attemptsFor(context.tx, row.id, due)).length + 1;
@@ -139,7 +135,7 @@ async function chargeFor(
         methodOf(context.tx, paymentMethodId),
         attemptsFor(context.tx, row.id, base),
       );
-      if (method.deletedAt !== null) return null;
+      if (method.deletedAt !== null || !isOfCustomer(row, method)) return null;
       const amount = chargeable(deps, method, promptedFor(order.kind, row, position), row.market);
       if (amount <= 0) return null;
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
@@ -159,6 +155,9 @@ function promptedFor(kind: 'deposit' | 'instalment', { market }: LeaseRow, posit
   const due = kind === 'deposit' ? depositDue : depositDue + feesDue + dueNow;
   return due === 0 ? 0 : Math.max(due, Math.min(marketRules(market).leastAsked, outstanding + feesDue));
 }
+
+/** Nobody is asked for a lease that is another's: it may have been made over since his phone was chosen. */
+const isOfCustomer = ({ customerId }: LeaseRow, { userId }: PaymentMethodRow): boolean => userId === customerId;
 
 /**
  * Whether it is asked of somebody who is said to have died: the deposit of an application, and a settlement that was begun before
@@ -203,6 +202,9 @@ export async function isStillDue(
     if (goesElsewhere(attempt, share.payment)) return left === amount;
     return (await refundable(context, deps, row, { ...share, left })) === amount;
   }
+  const { paymentMethodId } = attempt;
+  if (row.transferredAt !== null && paymentMethodId !== null)
+    if (!isOfCustomer(row, await methodOf(context.tx, paymentMethodId))) return false;
   const isOwn = parseDue(due).kind === 'own';
   const isPersons = isOwn || kind === 'settlement';
   if (isPersons && (await paidQuote(context.tx, row.id)) !== undefined) return false;
