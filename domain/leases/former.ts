@@ -43,7 +43,7 @@ export function shareOut(
   { booked, amount }: { readonly booked: number; readonly amount: number },
   theirs: readonly Theirs[],
 ): { readonly own: number; readonly formers: Theirs[] } {
-  const own = Math.min(amount, Math.max(0, booked - totalOf(theirs)));
+  const own = Math.min(amount, Math.max(0, booked - sumOfTheirs(theirs)));
   let rest = amount - own;
   const formers = theirs.flatMap((one) => {
     const share = Math.min(one.amount, rest);
@@ -53,4 +53,4 @@ export function shareOut(
   return { own: own + rest, formers };
 }
 
-export const totalOf = (theirs: readonly Theirs[]): number => theirs.reduce((sum, { amount }) => sum + amount, 0);
+export const sumOfTheirs = (theirs: readonly Theirs[]): number => theirs.reduce((sum, { amount }) => sum + amount, 0);

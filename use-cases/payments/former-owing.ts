@@ -12,8 +12,9 @@ import type { AttemptRow } from './attempt-record.ts';
 /**
  * How much of a payment was in the books of its lease when that was made over, and stayed there: theirs who had the lease then, who
  * owe it when its provider takes it back, after what was booked since. What is put back into suspense, or to an agent, they do not owe:
- * it was booked by mistake, its money is there, and the lease owes what it owed without it. It is asked of the money, by the ledger's place: what a customer paid by himself is the same money in
- * each payment that it became. What was claimed of them stands, and is taken no second time.
+ * it was booked by mistake, its money is there, and the lease owes what it owed without it. It is asked of the money, by the
+ * ledger's place: what a customer paid by himself is the same money in each payment that it became. What was claimed of them
+ * stands, and is taken no second time.
  *
  * @returns minor units, of who had it last first; none where a lease was never made over, or somebody paid in cash
  */

@@ -4,7 +4,7 @@ import { wasRefused } from '#db/queries/payment-states';
 import { Problem } from '#domain/errors';
 import { attempts, audit } from '#db/schema/index';
 import { deciding } from '#domain/audit';
-import { totalOf } from '#domain/leases/former';
+import { sumOfTheirs } from '#domain/leases/former';
 import { REFUND_TRIES, sumOf } from '#domain/leases/lease-credit';
 import { marketRules } from '#domain/markets';
 import { isByProvider } from '#domain/payments/payment';
@@ -144,7 +144,7 @@ export async function refundable(
 
 /** What of a payment's share who had the lease before had paid is its customer's by now, and has no way back to him: the rest of it. */
 async function paidSince(context: Pick<Context, 'tx'>, row: LeaseRow, { payment, left }: CreditShare): Promise<number> {
-  const theirs = totalOf(await ofFormerCustomers(context, row, payment));
+  const theirs = sumOfTheirs(await ofFormerCustomers(context, row, payment));
   const gone = sumOf(payment.allocation, 'credit') - left;
   return theirs === 0 ? left : Math.min(left, Math.max(0, leftOf(payment) - theirs - gone));
 }

@@ -3,7 +3,7 @@ import { bookedFirstOf } from '#db/queries/reversals';
 import { attempts, cases, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
-import { shareOut, totalOf } from '#domain/leases/former';
+import { shareOut, sumOfTheirs } from '#domain/leases/former';
 import { phaseOf } from '#domain/leases/status';
 import { keys } from '#domain/ledger/keys';
 import { marketOf } from '#domain/markets';
@@ -57,7 +57,7 @@ export async function takeOut(
   const name = await nameOf(context, attempt, input);
   const theirs = source === null ? await ofFormerCustomers(context, found.row, attempt) : [];
   // Before anything is owed again or in dispute, credit pays that was ordered back and is not sent.
-  if (leftOf(attempt) > totalOf(theirs)) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
+  if (leftOf(attempt) > sumOfTheirs(theirs)) await endUnsentRefunds(context, eq(attempts.leaseId, found.row.id));
   const isForSuspense = attempt.kind === 'inbound' && source !== null;
   const { before, ...goesAlong } = isForSuspense
     ? await takeOverRefunds(context, found, attempt)
