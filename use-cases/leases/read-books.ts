@@ -43,6 +43,17 @@ export async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecor
 
 export type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
 
+/**
+ * By which number the money of a payment was in its lease's books first. It was there before where its day was confirmed, where a slip took
+ * it out, also into suspense, and where what it is stands in for what was taken back.
+ */
+const firstBooked = sql`(select min(first.number) from payments.attempts had
+  join ledger.transfers first on first.key = ${keys.payment('')} || had.id
+  where had.lease_id = ${attempts.leaseId} and exists (select from payments.attempts one
+    where one.id::text in (${attempts.id}::text, ${transfers.cause} ->> 'takenBackOf') and (one.id = had.id or (
+      one.kind = 'inbound' and had.kind = 'inbound' and one.provider = had.provider
+      and one.provider_reference = had.provider_reference))))`;
+
 /** What the payments in a lease's books paid of what was owed, of which fees, in minor units, by their numbers in the book. */
 export async function readPayments(
   { tx }: Pick<Context, 'tx'>,
@@ -58,9 +69,7 @@ export async function readPayments(
       requestedAt: attempts.requestedAt,
       valueOn: attempts.valueOn,
       allocation: attempts.allocation,
-      // Cash whose day was confirmed is booked anew; it was in the books before.
-      number: sql<number>`least(${transfers.number}, (
-        select first.number from ledger.transfers first where first.key = ${keys.payment('')} || ${attempts.id}))::float8`,
+      number: sql<number>`least(${transfers.number}, ${firstBooked})::float8`,
     })
     .from(attempts)
     .innerJoin(transfers, eq(transfers.id, attempts.transferId))
