@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { type Encryption, clearOf } from '#platform/encryption';
 import type { Transaction, Queryable } from '#db/client';
 import { prebuiltRows } from '#db/prebuilt';
@@ -125,7 +125,8 @@ export function mayBeOnItsWay(
  * provider hides who paid by himself, and of somebody who was erased.
  */
 export async function payerOf(db: Queryable, encryption: Encryption, row: AttemptRow) {
-  const paidBy = and(eq(inbound.paymentId, attempts.refundOf), eq(inbound.status, 'posted'));
+  // Of what went back out of suspense a part may be the lease's again.
+  const paidBy = and(eq(inbound.paymentId, attempts.refundOf), inArray(inbound.status, ['posted', 'returned']));
   const [found] = await db
     .select({
       phone: methods.phoneEncrypted,

@@ -284,7 +284,12 @@ describe('pay-bill money that was another’s', () => {
   it('is given back to suspense, and resolved for the lease that it belongs to', async () => {
     const [{ lease: wrong }, { lease: right }] = [await running(), await running()];
     const inboundId = randomUUID();
-    const paid = { provider: 'mtn', receipt: inboundId, payerMasked: '+2567*****001', amount: 5_000 } as const;
+    const paid = {
+      provider: 'mtn',
+      receipt: inboundId.toUpperCase(),
+      payerMasked: '+2567*****001',
+      amount: 5_000,
+    } as const;
     const typed = { market: 'UG', account: wrong.reference, currency: 'UGX', paidAt: new Date(DAY_2) } as const;
     await database.db.insert(inbound).values({ id: inboundId, ...paid, ...typed, status: 'announced' });
     const book = (lease: Lease, money: ReceivedMoney) =>

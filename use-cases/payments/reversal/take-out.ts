@@ -77,7 +77,7 @@ export async function takeOut(
     .update(attempts)
     .set(isPart ? { takenBack: takenBack + amount, allocation: stays } : { status: 'reversed', source })
     .where(eq(attempts.id, attempt.id));
-  if (isForSuspense) await backInSuspense(context, { paymentId: attempt.id, transferId, ...goesAlong, takenBack });
+  if (isForSuspense) await backInSuspense(context, attempt, { transferId, ...goesAlong });
   if (source === null) await answerForLine(context, { ...statedOf(attempt), amount, transferId, isRest: !isPart });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));

@@ -15,7 +15,8 @@ import { gone, itemOf } from './reversed-money.ts';
  * Parts of a payment that its provider was said to have taken by a slip, when what was left of it was put into suspense as
  * another lease's: they are no more its lease's than the rest is, and wait with that. Call it with the lease and the payment locked.
  *
- * @returns false where the rest waits no more, since it went back: nothing is booked then
+ * @returns false where the rest waits no more, since it went back: nothing is booked then, and the parts alone are what the
+ * payment is of what came
  * @throws Problem conflict where it is on its way back, or another lease has it
  */
 export async function joinRest(
@@ -28,7 +29,10 @@ export async function joinRest(
   const { id: paymentId, currency } = attempt;
   const provider = providerOf(attempt);
   const item = await itemOf(context, attempt);
-  if (item.status === 'returned') return false;
+  if (item.status === 'returned') {
+    await tx.update(inbound).set({ paymentId }).where(eq(inbound.id, item.id));
+    return false;
+  }
   if (item.status !== 'suspense') throw gone();
   let sum = 0;
   for (const { id: transferId, takenBack } of parts) {

@@ -42,7 +42,7 @@ export async function returnFromSuspense(
   const isAll = leaves === row.amount;
   const left = isAll
     ? ({ status: 'returned', returnedAt: ours === undefined ? at : null, leaseId: null } as const)
-    : await leftOf(context, row, leaves, ours?.giveBackId ?? inboundId);
+    : await waitsOn(context, row, leaves, ours?.giveBackId ?? inboundId);
   await context.tx.update(inbound).set(left).where(eq(inbound.id, inboundId));
   // What a person has said to be back by mistake waits again, by another transfer, and may go back again.
   const once = `${inboundId}:${isAll ? row.suspenseTransferId : ours?.giveBackId}`;
@@ -72,7 +72,7 @@ export async function returnFromSuspense(
 }
 
 /** What is left of it waits: on its way back, where another give-back of it is under way. */
-async function leftOf({ tx }: Context, { id, amount, wentBack }: InboundRow, leaves: number, giveBackId: string) {
+async function waitsOn({ tx }: Context, { id, amount, wentBack }: InboundRow, leaves: number, giveBackId: string) {
   const isOpen = inArray(giveBacks.status, ['pending', 'unknown']);
   const isOther = and(eq(giveBacks.inboundId, id), ne(giveBacks.id, giveBackId));
   const status = (await tx.$count(giveBacks, and(isOpen, isOther))) > 0 ? 'returning' : 'suspense';

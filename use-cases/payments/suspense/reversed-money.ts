@@ -9,6 +9,7 @@ import { marketOf } from '#domain/markets';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
+import { leftOf } from '../../leases/credit-shares.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { lockUnseenRefunds, refundsGoAlong } from './refunds-go-along.ts';
 import { suspendItem } from './suspend-item.ts';
@@ -38,26 +39,26 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     if (transferId !== null) await answerForLine(context, { ...item, transferId, isRest: true });
     return;
   }
-  if (isBack && (await saidToBeBack(context, item))) {
+  if (isBack && attempt.source !== null && (await saidToBeBack(context, item))) {
     await suspendItem(context, item, `${attempt.id}:${item.suspenseTransferId}`);
     return;
   }
   await refuseUnlessAtProvider(context, attempt, item);
-  await suspendItem(context, await withoutParts(context, attempt, item), attempt.id);
+  const left = leftOfItem(item, leftOf(attempt));
+  await context.tx.update(inbound).set(left).where(eq(inbound.id, item.id));
+  await suspendItem(context, { ...item, ...left }, isBack ? `${attempt.id}:${attempt.transferId}` : attempt.id);
   await refundsGoAlong(context, item.id, unseen);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
 }
 
-/** What its provider took back in parts before is gone: only what was left is anywhere else. */
-async function withoutParts(
-  { tx }: Context,
-  { takenBack }: AttemptRow,
-  { id, amount, wentBack, ...item }: InboundRow,
-): Promise<InboundRow> {
-  const left = { amount: amount - takenBack, wentBack: wentBack + takenBack };
-  if (takenBack > 0) await tx.update(inbound).set(left).where(eq(inbound.id, id));
-  return { id, ...item, ...left };
+/** So much of it is anywhere: what its provider took back, in parts too, and what went back is gone. */
+export function leftOfItem({ amount, wentBack }: InboundRow, left: number): Pick<InboundRow, 'amount' | 'wentBack'> {
+  return { amount: left, wentBack: amount + wentBack - left };
 }
+
+/** Whether a payment is this money: all of it, or a part alone of which the rest went back out of suspense. */
+export const isOfPayment = ({ status, paymentId }: InboundRow, { id }: AttemptRow): boolean =>
+  (status === 'posted' || status === 'returned') && paymentId === id;
 
 /** Whether a line of a statement tells of what some transfers have booked as taken back. */
 async function isToldOf(tx: Queryable, booked: readonly { readonly id: string }[]): Promise<boolean> {
@@ -67,7 +68,7 @@ async function isToldOf(tx: Queryable, booked: readonly { readonly id: string }[
 
 /** @throws Problem conflict where what was left of a payment is at its provider no more, or a statement has told that it is */
 export async function refuseUnlessAtProvider({ tx }: Context, attempt: AttemptRow, item: InboundRow): Promise<void> {
-  const isAtProvider = item.status === 'posted' && item.paymentId === attempt.id;
+  const isAtProvider = isOfPayment(item, attempt);
   const reversals = await standingReversals(tx, attempt.id);
   const rest = reversals.filter(({ isRest }) => isRest);
   if (!isAtProvider || (await isToldOf(tx, rest))) throw gone();

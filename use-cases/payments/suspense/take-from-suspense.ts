@@ -1,12 +1,14 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { findAttempt } from '#db/queries/payments';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
+import { leftOf } from '../../leases/credit-shares.ts';
 import { closeGiveBackFailed } from './give-back/close-give-back-failed.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { bookAsGivenBack, totalOf } from './take-over-refunds.ts';
+import { gone, isOfPayment, itemOf, leftOfItem } from './reversed-money.ts';
+import { bookAsGivenBack, sumOfRefunds } from './take-over-refunds.ts';
 import { receivedFrom } from '../inbound-record.ts';
 import { refundsGoAlong } from './refunds-go-along.ts';
 
@@ -42,29 +44,25 @@ export async function takeFromSuspense(
  * @param back.transferId of the transfer that gave it back
  * @param back.refunds of it, to whoever had paid it, that are taken out of the lease's books
  * @param back.unseen that were sent and not seen: they go along
- * @param back.takenBack what its provider took back of it in parts
+ * @throws Problem conflict where it is not the lease's
  */
 export async function backInSuspense(
   context: Context,
-  back: {
-    paymentId: string;
-    transferId: string;
-    refunds: readonly AttemptRow[];
-    unseen: readonly AttemptRow[];
-    takenBack: number;
-  },
+  attempt: AttemptRow,
+  back: { transferId: string; refunds: readonly AttemptRow[]; unseen: readonly AttemptRow[] },
 ): Promise<void> {
-  const { paymentId, transferId, refunds, unseen, takenBack } = back;
-  const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
-  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
-  const gone = totalOf(refunds) + takenBack;
-  const left = { amount: sql`${inbound.amount} - ${gone}`, wentBack: sql`${inbound.wentBack} + ${gone}` };
-  const [item] = await context.tx
+  const { transferId, refunds, unseen } = back;
+  const item = await itemOf(context, attempt);
+  const { suspenseTransferId: before } = item;
+  if (!isOfPayment(item, attempt)) throw gone();
+  // What went back from there before has another transfer than what waits now.
+  const suspenseTransferId = item.status === 'returned' ? transferId : (before ?? transferId);
+  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null, returnedAt: null };
+  const left = leftOfItem(item, leftOf(attempt) - sumOfRefunds(refunds));
+  await context.tx
     .update(inbound)
     .set({ status: 'suspense', suspenseTransferId, ...free, ...left })
-    .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')))
-    .returning({ id: inbound.id });
-  if (item === undefined) return;
+    .where(eq(inbound.id, item.id));
   await bookAsGivenBack(context, item.id, refunds);
   await refundsGoAlong(context, item.id, unseen);
 }

@@ -29,11 +29,11 @@ function refundsToPayer({ tx }: Context, { id }: AttemptRow): Promise<AttemptRow
     .orderBy(asc(attempts.createdAt), asc(attempts.id));
 }
 
-export const totalOf = (refunds: readonly AttemptRow[]) => refunds.reduce((sum, one) => sum + amountOf(one), 0);
+export const sumOfRefunds = (refunds: readonly AttemptRow[]) => refunds.reduce((sum, one) => sum + amountOf(one), 0);
 
 /** What went back of a payment to whoever had paid it, or is on its way there: minor units. */
 export async function wentBackOf(context: Context, attempt: AttemptRow): Promise<number> {
-  return totalOf(await refundsToPayer(context, attempt));
+  return sumOfRefunds(await refundsToPayer(context, attempt));
 }
 
 const wentBack = ({ currency }: AttemptRow, back: number) =>
@@ -55,7 +55,7 @@ interface TakenOver {
  */
 export async function takeOverRefunds(context: Context, found: LeaseRecord, attempt: AttemptRow): Promise<TakenOver> {
   const refunds = await refundsToPayer(context, attempt);
-  const back = totalOf(refunds);
+  const back = sumOfRefunds(refunds);
   if (back >= leftOf(attempt) || !refunds.every(isBooked)) throw wentBack(attempt, back);
   const unseen = await lockUnseenRefunds(context, attempt.id);
   let { row } = found;

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, expect, it } from 'vitest';
+import { DAY_2, DAY_3, key, other, startSuspenseWorld } from '#test/suspense-world';
+import { findAttempt } from '#db/queries/payments';
+import { completeLease } from '../../leases/end-lease.ts';
+import { payerOf } from '../attempt-record.ts';
+import { bookAgain } from '../reversal/book-again.ts';
+import { orderGiveBack } from './give-back/order-give-back.ts';
+import { resolveSuspense } from './resolve-suspense.ts';
+
+/** Of a pay-bill of 10,000 what was left, 7,000, went back out of suspense; its part of 3,000 alone is the lease's again. */
+const { database, deps, close, ...world } = await startSuspenseWorld();
+afterAll(close);
+
+type Lease = Awaited<ReturnType<typeof world.running>>;
+
+async function alone(first: (lease: Lease) => Promise<unknown> = () => Promise.resolve()) {
+  const lease = await world.running();
+  const id = await world.announced(10_000);
+  await lease.receives(id);
+  const before = await world.balance('suspense:mtn');
+  await lease.reverses(id, { to: 'provider', amount: 3_000, reversalId: randomUUID() });
+  await lease.reverses(id, { to: 'suspense' });
+  await lease.reverses(id, { to: 'provider' });
+  expect(await world.itemOf(id)).toMatchObject({ status: 'returned', amount: 7_000 });
+  await first(lease);
+  const again = { leaseId: lease.id, attemptId: id, reason: 'y' };
+  await lease.at(DAY_3, (context) => bookAgain({ ...context, actor: other }, again));
+  const waits = async () => before - (await world.balance('suspense:mtn'));
+  expect(await waits()).toBe(0);
+  return { lease, id, waits };
+}
+const waiting = { status: 'suspense', amount: 3_000, wentBack: 7_000 };
+
+it('it waits in suspense where it is another lease’s, and goes on from there', async () => {
+  const { lease, id, waits } = await alone();
+  await lease.reverses(id, { to: 'suspense' });
+  expect([await world.itemOf(id), await waits()]).toMatchObject([waiting, 3_000]);
+  const right = await world.running();
+  await resolveSuspense(deps, other, { inboundId: id, leaseId: right.id }, key());
+  expect([await world.itemOf(id), await waits()]).toMatchObject([{ status: 'posted', leaseId: right.id }, 0]);
+});
+
+it('it is moved there with its own sum where it was said to be at the provider first, and back', async () => {
+  const { lease, id, waits } = await alone();
+  await lease.reverses(id, { to: 'provider' });
+  expect(await waits()).toBe(0);
+  await lease.reverses(id, { to: 'suspense' });
+  expect([await world.itemOf(id), await waits()]).toMatchObject([waiting, 3_000]);
+  await lease.reverses(id, { to: 'provider' });
+  expect([await world.itemOf(id), await waits()]).toMatchObject([{ status: 'returned', amount: 3_000 }, 0]);
+  await lease.reverses(id, { to: 'suspense' });
+  expect([await world.itemOf(id), await waits()]).toMatchObject([waiting, 3_000]);
+  await orderGiveBack(deps, other, { inboundId: id, reason: 'nobody’s' }, key());
+  expect(await world.itemOf(id)).toMatchObject({ status: 'returning', amount: 3_000 });
+});
+
+it('what of it is credit goes back to its payer', async () => {
+  const { lease, id } = await alone(async (its) => {
+    await its.isCharged(DAY_2, 100_000);
+    await its.at(DAY_2, (context) => completeLease(context, { leaseId: its.id }));
+  });
+  const refund = await findAttempt(database.db, await world.refundUnseen(lease, 30));
+  expect(refund).toMatchObject({ refundOf: id, amount: 3_000 });
+  if (refund === undefined) throw new Error('there is no refund');
+  expect((await payerOf(database.db, deps.encryption, refund)).phone).toBe('+256772000100');
+});
