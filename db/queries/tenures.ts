@@ -1,5 +1,6 @@
-import { sql, type Column, type SQL } from 'drizzle-orm';
-import { leases } from '../schema/index.ts';
+import { eq, max, sql, type Column, type SQL } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { leases, tenures } from '../schema/index.ts';
 
 /** Since when the customer of a lease has its vehicle: it was made over or handed over to him. */
 export const heldSince = sql`coalesce(${leases.transferredAt}, ${leases.handedOverAt}, ${leases.createdAt})`.mapWith(
@@ -13,6 +14,19 @@ export const whileHeldBy = (userId: string, leaseId: Column, at: Column): SQL<bo
 /** True for what happened at a time to a lease whose customer of then was erased. */
 export const ofErased = (leaseId: Column, at: Column): SQL<boolean> => sql<boolean>`exists (
   ${tenuresAt(leaseId, at)} and customer_id in (select id from identity.users where erased_at is not null))`;
+
+/** The version of its schedule with which a lease came to the customer that it has: 1 where it had no other. What is older is not his. */
+export async function takenOverVersion(
+  db: Queryable,
+  { id, transferredAt }: Pick<typeof leases.$inferSelect, 'id' | 'transferredAt'>,
+): Promise<number> {
+  if (transferredAt === null) return 1;
+  const [row] = await db
+    .select({ version: max(tenures.scheduleVersion) })
+    .from(tenures)
+    .where(eq(tenures.leaseId, id));
+  return row?.version ?? 1;
+}
 
 /** The leases that somebody has, or had. */
 const leasesEverOf = (userId: string): SQL => sql`

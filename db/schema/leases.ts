@@ -218,6 +218,8 @@ export const tenures = leasesSchema.table(
     until: instant('until').notNull(),
     /** The lease's last transfer in the ledger when it was made over; null of those of before there was this. */
     bookedUpTo: bigint('booked_up_to', { mode: 'number' }),
+    /** The version of its schedule that was made over; null of one that a worker of before made over. */
+    scheduleVersion: integer('schedule_version'),
     signedName: text('signed_name'),
     signedAt: instant('signed_at'),
     /** As they were when it was made over. */

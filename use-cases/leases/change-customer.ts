@@ -38,6 +38,7 @@ export async function changeCustomer(context: Context, before: LeaseRecord, to: 
     since: row.transferredAt,
     until: at,
     bookedUpTo: sql`(select coalesce(max(t.number), 0) from ledger.transfers t where t.lease_id = ${row.id})`,
+    scheduleVersion: row.scheduleVersion,
     signedName: row.signedName,
     signedAt: row.agreementSignedAt,
     totalPrice: row.totalPrice,

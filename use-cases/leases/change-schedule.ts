@@ -1,4 +1,5 @@
 import { and, count, eq, gt, isNull } from 'drizzle-orm';
+import { takenOverVersion } from '#db/queries/tenures';
 import { scheduleChanges } from '#db/schema/index';
 import { addDays, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -62,7 +63,11 @@ export async function refuseChange(context: Context, record: LeaseRecord, kind: 
   const most = mostAYear(kind, row.market);
   if (most === null) return;
   const lately = gt(scheduleChanges.on, addDays(businessDate(row, context.at), -365));
-  const isSuch = and(eq(scheduleChanges.leaseId, row.id), eq(scheduleChanges.kind, kind));
+  const isSuch = and(
+    eq(scheduleChanges.leaseId, row.id),
+    eq(scheduleChanges.kind, kind),
+    gt(scheduleChanges.version, await takenOverVersion(context.tx, row)),
+  );
   const [made] = await context.tx
     .select({ times: count() })
     .from(scheduleChanges)

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { whileHeldBy } from '#db/queries/tenures';
 import { cases, hardships, pauses } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -31,7 +32,7 @@ export async function requestHardship(
   if ((await undecided(context, leaseId)) !== undefined)
     throw new Problem('already_exists', 'relief is asked for already: an agent decides on it');
   const { at, actor, tx } = context;
-  if (!isStaff(actor.role)) await refuseMany(context, leaseId);
+  if (!isStaff(actor.role)) await refuseMany(context, found.row);
   const asked = { id: uuidv7(), leaseId, why, evidence: evidence ?? null, note: note ?? null };
   await tx.insert(hardships).values({ ...asked, requestedAt: at, requestedBy: actor.id });
   const detail = { hardshipId: asked.id, why };
@@ -40,12 +41,13 @@ export async function requestHardship(
   return standingOf(found, at);
 }
 
-async function refuseMany({ tx, at }: Context, leaseId: string): Promise<void> {
+async function refuseMany({ tx, at }: Context, { id: leaseId, customerId }: LeaseRow): Promise<void> {
   const since = new Date(at.getTime() - 365 * DAY);
   const isDeclined = and(
     eq(hardships.leaseId, leaseId),
     eq(hardships.decision, 'declined'),
     gt(hardships.decidedAt, since),
+    whileHeldBy(customerId, hardships.leaseId, hardships.requestedAt),
   );
   if ((await tx.$count(hardships, isDeclined)) < MOST_DECLINED) return;
   throw new Problem('conflict', `it was declined ${MOST_DECLINED} times within a year: an agent asks for you`);
@@ -84,7 +86,12 @@ async function relieve(
   if (days === undefined) throw refuse('say for how many days');
   const { row } = found;
   const since = addDays(businessDate(row, context.at), -365);
-  const isRelief = and(eq(pauses.leaseId, leaseId), eq(pauses.kind, 'hardship'), gt(pauses.until, since));
+  const isRelief = and(
+    eq(pauses.leaseId, leaseId),
+    eq(pauses.kind, 'hardship'),
+    gt(pauses.until, since),
+    whileHeldBy(row.customerId, pauses.leaseId, pauses.at),
+  );
   const taken = await context.tx.select().from(pauses).where(isRelief);
   const refused = refuseRelief({ days, taken }, row.plan);
   if (refused !== null) throw refuse(refused);

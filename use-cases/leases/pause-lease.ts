@@ -1,6 +1,7 @@
 import { and, eq, gt, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { openDeathOf } from '#db/queries/deaths';
+import { whileHeldBy } from '#db/queries/tenures';
 import { pauses } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -41,7 +42,14 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
   const recent = await context.tx
     .select()
     .from(pauses)
-    .where(and(eq(pauses.leaseId, leaseId), inArray(pauses.kind, pauseKinds), gt(pauses.until, addDays(today, -365))));
+    .where(
+      and(
+        eq(pauses.leaseId, leaseId),
+        inArray(pauses.kind, pauseKinds),
+        gt(pauses.until, addDays(today, -365)),
+        whileHeldBy(before.row.customerId, pauses.leaseId, pauses.at),
+      ),
+    );
   const refused = refusePause({
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',

@@ -1,6 +1,7 @@
 import { and, count, eq, gt, gte, inArray, lt, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findLease } from '#db/queries/leases';
+import { whileHeldBy } from '#db/queries/tenures';
 import { attempts, promises } from '#db/schema/index';
 import { addDays, instantOf, localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -38,7 +39,13 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
       broken: sql<number>`count(*) filter (where ${promises.status} = 'broken')`.mapWith(Number),
     })
     .from(promises)
-    .where(and(eq(promises.leaseId, row.id), gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY))));
+    .where(
+      and(
+        eq(promises.leaseId, row.id),
+        gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY)),
+        whileHeldBy(row.customerId, promises.leaseId, promises.madeAt),
+      ),
+    );
   const undecided = await findOpen(context, row.id);
   const isDoubted = undecided !== undefined && (await paidFor(context, row, undecided)).doubted > 0;
   const { overdue, feesDue, nextDue } = await positionToGrant(context, before);

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { scheduleOf } from '#db/queries/leases';
+import { takenOverVersion } from '#db/queries/tenures';
 import { scheduleChanges, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
@@ -29,8 +30,8 @@ import { paymentsOf } from './undo-late-fees.ts';
  * The schedule is as if the last restructure, re-ageing or re-amortising had never been: payments since fill the lines of
  * before in the order of their value dates. Nobody owes more or less by it; whether the lease is late again its days say.
  *
- * @throws Problem invalid_state unless it is collected; schedule_change_refused where the schedule was changed since, a late
- * fee was charged by it or something of it was waived.
+ * @throws Problem invalid_state unless it is collected; schedule_change_refused where the schedule was changed or made over
+ * since, a late fee was charged by it or something of it was waived.
  */
 export async function undoRestructure(
   context: Context,
@@ -40,6 +41,8 @@ export async function undoRestructure(
   const { row } = now;
   await refuseWhileQuoteWaits(context, row);
   const change = await lastChange(context, row);
+  if (row.transferredAt !== null && change.version <= (await takenOverVersion(context.tx, row)))
+    throw new Problem('schedule_change_refused', 'it was restructured before its customer has signed for it as it is');
   await refuseWithFees(context, row, change.version);
   const before = await scheduleOf(context.tx, leaseId, change.version - 1);
   const first = change.made === 0 ? Infinity : (now.lines.at(-change.made)?.number ?? Infinity);

@@ -1,5 +1,6 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { whileHeldBy } from '#db/queries/tenures';
 import { pauses } from '#db/schema/index';
 import { addDays, type LocalDate } from '#domain/calendar';
 import { daysOf, lateBefore, moveUnpaid } from '#domain/leases/pause';
@@ -32,9 +33,18 @@ export async function waitForStolen(context: Context, stolen: LeaseRecord, days:
   return reschedule(context, { ...stolen, row }, moveUnpaid(matured(stolen.lines, today), days, { today, from }));
 }
 
-/** For how many days collection waits: those of the plan, in a year, however often a theft is reported. Null for none. */
-export async function theftDaysLeft({ tx }: Context, { id, plan }: LeaseRow, today: LocalDate): Promise<number | null> {
-  const isLately = and(eq(pauses.leaseId, id), eq(pauses.kind, 'theft'), gt(pauses.until, addDays(today, -365)));
+/** For how many days collection waits: those of the plan, in a year, however often its customer has had a theft reported. Null for none. */
+export async function theftDaysLeft(
+  { tx }: Context,
+  { id, plan, customerId }: LeaseRow,
+  today: LocalDate,
+): Promise<number | null> {
+  const isLately = and(
+    eq(pauses.leaseId, id),
+    eq(pauses.kind, 'theft'),
+    gt(pauses.until, addDays(today, -365)),
+    whileHeldBy(customerId, pauses.leaseId, pauses.at),
+  );
   const taken = (await tx.select().from(pauses).where(isLately)).reduce((sum, pause) => sum + daysOf(pause), 0);
   const left = (theftPauseOf(plan) ?? 0) - taken;
   return left > 0 ? left : null;
