@@ -4,6 +4,7 @@ import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
 import { payableLeases } from '#db/queries/kept-vehicles';
 import { leaseByReference } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
+import { isApplication } from '#domain/leases/status';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
@@ -57,12 +58,13 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
       const payBill = found(deps.mobileMoney.get(name).payBill);
       const question = payBill.question(await c.req.text());
       if ('refused' in question) return c.json({ ...payBill.answer(question.refused) }, 200);
-      // What names no lease is taken, since an agent finds its owner; one that is over and has nothing in
-      // dispute, or is elsewhere, is not paid here.
+      // What names no lease is taken, since an agent finds its owner, and what names an application, for which it waits; one
+      // that is over and has nothing in dispute, or is elsewhere, is not paid here.
       const lease = await leaseByReference(deps.db, normalReference(question.account));
       const isWanted =
         lease === undefined ||
-        ((await payableLeases(deps.db, [lease])).has(lease.id) && marketRules(lease.market).providers.includes(name));
+        (marketRules(lease.market).providers.includes(name) &&
+          (isApplication(lease.status) || (await payableLeases(deps.db, [lease])).has(lease.id)));
       return c.json({ ...payBill.answer(isWanted ? 'accepted' : 'account') }, 200);
     },
   );

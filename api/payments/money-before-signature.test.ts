@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -121,3 +122,17 @@ it('for a lease that is over is told to its customer, with the reference of the 
   expect(text).toContain(over.reference);
   expect(text).toContain(runs.reference);
 });
+
+it.each(['offered', 'reserved', 'awaiting_deposit'] as const)(
+  'M-Pesa may take what names an application that is %s',
+  async (status) => {
+    const customer = await newCustomer(platform, { provider: 'mpesa' });
+    const { reference } = await leaseIn(status, customer, staff, { market: 'KE' });
+    const answer = await fetch(`${platform.url}${inboundPath(platform.encryption, 'mpesa')}/validation`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ TransAmount: '10.00', BusinessShortCode: '174379', BillRefNumber: reference }),
+    });
+    expect(await answer.json()).toMatchObject({ ResultCode: '0' });
+  },
+);
