@@ -7,10 +7,11 @@ import { findSignedAgreement } from '#db/queries/agreements';
 import { openAgreementSeal } from '#use-cases/leases/agreement/prepare-signature';
 import { findIssuedStatement, readLeaseStatement } from '#db/queries/statements';
 import { Problem, TooManyRequests } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
 import { totalsOf, splitComponents } from '#domain/leases/statement';
 import { readStatementCode } from '#domain/leases/statement-code';
 import { money, currencies } from '#domain/money';
-import type { ApiEnvironment } from '../context.ts';
+import type { ApiEnvironment, Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { consume, createLimiter, rateLimit } from '../middleware/rate-limit.ts';
@@ -128,7 +129,7 @@ function statementRoute(deps: ApiDependencies, app: ReturnType<typeof router>): 
     const { id: leaseId } = c.req.valid('param');
     const format = c.req.valid('query').format ?? wantedFormat(c);
     c.header('vary', 'Accept', { append: true });
-    if (format === 'json') return c.json(await statementJson(deps, leaseId), 200);
+    if (format === 'json') return c.json(await statementJson(deps, leaseId, callerOf(c)), 200);
     const { id: userId, actor } = callerOf(c);
     const { consumedPoints, msBeforeNext } = await consume(limiter, userId);
     if (consumedPoints > FILES_A_MINUTE)
@@ -158,8 +159,8 @@ function wantedFormat(c: Context<ApiEnvironment>): Format {
   return formats.find((format) => mediaTypes[format].startsWith(wanted)) ?? 'json';
 }
 
-async function statementJson({ db }: ApiDependencies, leaseId: string) {
-  const statement = found(await readLeaseStatement(db, leaseId));
+async function statementJson({ db }: ApiDependencies, leaseId: string, { id, role }: Caller) {
+  const statement = found(await readLeaseStatement(db, leaseId, isStaff(role) ? undefined : id));
   const { reference, currency, asOf, ownedPercent } = statement;
   const sum = (amount: number) => money(amount, currency);
   return {

@@ -1,10 +1,17 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { localDateAt } from '#domain/calendar';
-import { statementEntries, type LedgerMovement, type Statement } from '#domain/leases/statement';
+import {
+  openingEntry,
+  statementEntries,
+  type LedgerMovement,
+  type Statement,
+  type StatementEntry,
+} from '#domain/leases/statement';
 import { isRunning } from '#domain/leases/status';
+import { accounts as ledgerAccounts } from '#domain/ledger/ledger';
 import { exact } from '#domain/money';
 import type { Database, Queryable } from '../client.ts';
-import { accounts, entries, statements, transfers, users, vehicles } from '../schema/index.ts';
+import { accounts, entries, statements, tenures, transfers, users, vehicles } from '../schema/index.ts';
 import { findLease, leaseStands, type LeaseRow } from './leases.ts';
 
 export type IssuedStatement = typeof statements.$inferSelect;
@@ -20,8 +27,11 @@ export interface StatementPaper extends Statement {
   readonly totalPrice: number;
 }
 
+/** A transfer of a lease, and whether it is of somebody who had the lease before. */
+type Movement = LedgerMovement & { readonly isFormer: boolean };
+
 /** Every transfer of a lease with its entries in one query, in the order they were posted. */
-async function movementsOf(db: Queryable, leaseId: string): Promise<LedgerMovement[]> {
+async function movementsOf(db: Queryable, leaseId: string): Promise<Movement[]> {
   const rows = await db
     .select({
       at: transfers.at,
@@ -29,6 +39,7 @@ async function movementsOf(db: Queryable, leaseId: string): Promise<LedgerMoveme
       valueOn: transfers.valueOn,
       kind: transfers.kind,
       description: transfers.description,
+      isFormer: sql<boolean>`(${wasFormer} or bool_or(${accounts.name} = ${ledgerAccounts.former(leaseId)}))`,
       names: sql<string[]>`array_agg(${accounts.name} order by ${entries.line})`,
       amounts: sql<string[]>`array_agg(${entries.amount}::text order by ${entries.line})`,
     })
@@ -44,20 +55,37 @@ async function movementsOf(db: Queryable, leaseId: string): Promise<LedgerMoveme
   }));
 }
 
+/** Of a time in which the lease was another's: until it was made over, and what undoes something of that. */
+const wasFormer = sql`exists (
+  select from ${tenures} where ${tenures.leaseId} = ${transfers.leaseId} and (
+    case when ${tenures.bookedUpTo} is null then ${transfers.at} < ${tenures.until} else ${transfers.number} <= ${tenures.bookedUpTo} end
+    or exists (select from ledger.transfers undone
+      where undone.id = ${transfers.reverses} and undone.number <= ${tenures.bookedUpTo})))`;
+
 /**
  * The statement of a lease on its own clock; undefined where there is no such lease. One snapshot: a payment
  * that comes meanwhile is in the totals and in the entries, or in neither.
+ *
+ * @param customerId for whom it is, whose the lease has to be: of who had it before he is told one line. Staff are told all.
  */
-export function readLeaseStatement(db: Database, leaseId: string): Promise<StatementPaper | undefined> {
-  return db.transaction((tx) => statementIn(tx, leaseId), {
+export function readLeaseStatement(
+  db: Database,
+  leaseId: string,
+  customerId?: string,
+): Promise<StatementPaper | undefined> {
+  return db.transaction((tx) => statementIn(tx, leaseId, customerId), {
     isolationLevel: 'repeatable read',
     accessMode: 'read only',
   });
 }
 
-async function statementIn(db: Queryable, leaseId: string): Promise<StatementPaper | undefined> {
+async function statementIn(
+  db: Queryable,
+  leaseId: string,
+  customerId: string | undefined,
+): Promise<StatementPaper | undefined> {
   const row = await findLease(db, leaseId);
-  if (row === undefined) return undefined;
+  if (row === undefined || (customerId !== undefined && row.customerId !== customerId)) return undefined;
   const [[stand], movements, customer, vehicle] = await Promise.all([
     leaseStands(db, [row]),
     movementsOf(db, leaseId),
@@ -79,13 +107,21 @@ async function statementIn(db: Queryable, leaseId: string): Promise<StatementPap
       feesDue: position.feesDue,
       credit: position.credit,
     },
-    entries: statementEntries(leaseId, movements),
+    entries: customerId === undefined ? statementEntries(leaseId, movements) : ownEntries(row, movements),
     customer: customer[0]?.name ?? '',
     vehicle: vehicle.map((one) => `${one.make} ${one.model} ${one.year}, ${one.registration}`).join(''),
     plan: row.plan.name,
     handedOverOn: handedOverOn(row),
     totalPrice: row.totalPrice,
   };
+}
+
+/** Of a lease that had another customer the one that it has sees what he paid himself, behind what was there before. */
+function ownEntries({ id, transferredAt, market }: LeaseRow, movements: readonly Movement[]): StatementEntry[] {
+  if (transferredAt === null) return statementEntries(id, movements);
+  const [before, own] = [movements.filter((one) => one.isFormer), movements.filter((one) => !one.isFormer)];
+  const on = localDateAt(transferredAt.getTime(), market);
+  return statementEntries(id, own, openingEntry(id, before, { at: transferredAt, on }));
 }
 
 function handedOverOn({ handedOverAt, market }: LeaseRow): string | null {

@@ -80,10 +80,16 @@ export function totalsOf({ totals, currency }: Pick<Statement, 'totals' | 'curre
  * between the customer's own accounts (credit that pays a line) changes nothing that is owed and is left out.
  * A payment after a write-off is charged and paid in one line: it was not owed any more. So is what it has cost to keep a vehicle that
  * was taken back: charged and given up in one.
+ *
+ * @param opening the line that stands before them
  */
-export function statementEntries(leaseId: string, movements: readonly LedgerMovement[]): StatementEntry[] {
-  let balance = 0;
-  return movements.flatMap(({ entries, ...movement }) => {
+export function statementEntries(
+  leaseId: string,
+  movements: readonly LedgerMovement[],
+  opening?: StatementEntry,
+): StatementEntry[] {
+  let balance = opening?.balance ?? 0;
+  const own = movements.flatMap(({ entries, ...movement }) => {
     const { owed, recovered } = changeOf(leaseId, movement.kind, entries);
     const costs = movement.kind.startsWith('keeping_costs') ? Math.abs(amountOn(entries, accounts.writeOff)) : 0;
     const net = sum(owed.values());
@@ -94,6 +100,44 @@ export function statementEntries(leaseId: string, movements: readonly LedgerMove
     if (costs > 0) owed.set('fee', -costs);
     return [{ ...movement, debit, credit, balance, split: splitOf(owed, recovered, credit >= debit) }];
   });
+  return opening === undefined ? own : [opening, ...own];
+}
+
+/** Transfers by which money comes, goes or pays something else than it did; others say what is owed. */
+const moneyMoves = new Set([
+  'receipt',
+  'reversal',
+  'refund',
+  'credit_applied',
+  'deposit_released',
+  'restructure_undone',
+]);
+/** What is nothing of a price; of a lease that is made over it is even. */
+const besidePrice = new Set<SplitPart['component']>(['fee', 'recovery', 'disputed', 'credit']);
+
+/**
+ * What the statement of whoever has taken a lease over begins with: all that was owed and all that was paid until then, in one
+ * line that tells neither when nor how.
+ *
+ * @param before what belongs to those who had it before, also where it was posted since
+ */
+export function openingEntry(
+  leaseId: string,
+  before: readonly LedgerMovement[],
+  { at, on }: Pick<StatementEntry, 'at' | 'on'>,
+): StatementEntry {
+  const [paid, owed] = [new Map<string, number>(), new Map<string, number>()];
+  for (const { kind, entries } of before)
+    for (const [component, amount] of changeOf(leaseId, kind, entries).owed) {
+      owed.set(component, (owed.get(component) ?? 0) + amount);
+      if (moneyMoves.has(kind)) paid.set(component, (paid.get(component) ?? 0) + amount);
+    }
+  for (const component of besidePrice) paid.delete(component);
+  const balance = sum(owed.values());
+  const credit = -sum(paid.values());
+  const split = credit === 0 ? splitOf(owed, 0, false) : splitOf(paid, 0, true);
+  const description = 'paid by who had it before';
+  return { at, on, valueOn: on, kind: 'taken_over', description, debit: balance + credit, credit, balance, split };
 }
 
 /** By how much a transfer changes what the customer owes, by component, and what was paid after a write-off. */

@@ -9,7 +9,7 @@ import {
 } from '#db/queries/statements';
 import { statements } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import type { Actor } from '#domain/identity/roles';
+import { isStaff, type Actor } from '#domain/identity/roles';
 import { totalsOf } from '#domain/leases/statement';
 import { STATEMENT_CODE_LETTERS, groupedCode, statementCode } from '#domain/leases/statement-code';
 import type { Config } from '#platform/config';
@@ -46,7 +46,7 @@ export async function issueStatement(
   actor: Actor,
   { leaseId, format }: { readonly leaseId: string; readonly format: Format },
 ): Promise<StatementFile> {
-  const paper = await readLeaseStatement(deps.db, leaseId);
+  const paper = await readLeaseStatement(deps.db, leaseId, isStaff(actor.role) ? undefined : actor.id);
   if (paper === undefined) throw new Problem('not_found');
   const before = await givenOutBefore(deps, paper, format);
   if (before !== null) return before;
