@@ -1,5 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm';
-import { cases, transfers } from '#db/schema/index';
+import { attempts, cases, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { formatMoney, money } from '#domain/money';
 import { disputeGivenUp } from '#domain/ledger/ledger';
@@ -17,7 +17,8 @@ import { creditToReturn } from '../refunds/credit-to-return.ts';
  * His credit pays it first, also what was ordered back and is not sent.
  *
  * @param wish.decisionId booked again, nothing changes
- * @throws Problem invalid_state where nothing is in dispute, or while money may be there that pays it, or is on its way back.
+ * @throws Problem forbidden to who took cash of which something is in dispute; invalid_state where nothing is in dispute, or
+ * while money may be there that pays it, or is on its way back.
  */
 export async function giveUpDispute(
   context: Context,
@@ -32,6 +33,7 @@ export async function giveUpDispute(
     if (claimed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
     return giveUpClaim(context, found.row, { key, reason, claimed });
   }
+  await refuseOwnCash(context, leaseId);
   await refuseWhileInDoubt(context, found.row);
   const { row, free } = await creditToReturn(context, found);
   if (row.disputed > 0 && free !== row.credit)
@@ -48,4 +50,16 @@ export async function giveUpDispute(
   await closeCasesOf(context, isAboutIt, `given up: ${reason}`);
   const after = await updateLease(context, row, { disputed: 0 });
   await recordOnLease(context, after, { key, type: 'lease.dispute_given_up', detail: { amount, reason } });
+}
+
+/** Who took cash that was taken out of the books does not say that nobody pays it. */
+async function refuseOwnCash({ tx, actor }: Context, leaseId: string): Promise<void> {
+  if (actor.role === 'system') return;
+  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'chargeback'), eq(cases.status, 'open'));
+  const own = await tx
+    .select({ id: attempts.id })
+    .from(cases)
+    .innerJoin(attempts, and(eq(attempts.id, cases.paymentId), eq(attempts.agentId, actor.id)))
+    .where(isOpen);
+  if (own.length > 0) throw new Problem('forbidden', 'another admin than who has taken the cash gives it up');
 }

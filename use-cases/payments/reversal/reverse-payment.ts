@@ -27,8 +27,8 @@ import { takeOut } from './take-out.ts';
  * @param input.reversalId of one part: the same again changes nothing
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
  * the lease that it belongs to, less what went back to its payer; without it, where it came from
- * @throws Problem as `takeRefundBack`; invalid_state when the payment is not in the books, or all of it went back to its
- * payer, or some is on its way there, and cannot wait in suspense, and for another part of what was taken back whole;
+ * @throws Problem as `takeRefundBack`; forbidden for cash to who has taken it; invalid_state when the payment is not in the books,
+ * or all of it went back to its payer, or some is on its way there, and cannot wait in suspense, and for another part of what was taken back whole;
  * unprocessable for more than is left, when its money cannot be there; conflict where it is not there any more.
  */
 export async function reversePayment(context: Context, input: Reversal): Promise<Standing> {
@@ -39,6 +39,8 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
   if (attempt.provider === 'former') throw new Problem('invalid_state', 'no money came, which could be taken back');
   refuseReceiptFor(attempt, input);
+  if (attempt.status !== 'reversed' && attempt.kind !== 'refund' && attempt.agentId === context.actor.id)
+    throw new Problem('forbidden', 'another admin than who has taken the cash takes it out of the books');
   if (attempt.status !== 'reversed')
     return attempt.kind === 'refund'
       ? takeRefundBack(context, found, attempt, input)
