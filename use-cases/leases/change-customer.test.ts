@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leases } from '#db/schema/index';
+import { attempts, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { day, deps, LINE, on, runningLease } from '#test/late-money';
@@ -154,5 +154,21 @@ describe('whoever has taken a lease over', () => {
     await moves(2, lease.customer, 'wednesday');
     const { heir } = await madeOver(database, lease, 2);
     expect(await moves(2, heir, 'thursday')).toMatchObject({ status: 'active' });
+  });
+
+  it('pays and asks as often as everybody, however often the one before has today', async () => {
+    const lease = await runningLease(database);
+    const { id: leaseId } = lease;
+    for (let times = 0; times < 5; times += 1) {
+      await lease.isAsked(3, { attemptId: randomUUID(), amount: LINE });
+      await database.db.update(attempts).set({ status: 'failed' }).where(eq(attempts.leaseId, leaseId));
+    }
+    const quotes = (actor: Actor, hour: number) =>
+      lease.act(day(3, hour), (context) => quoteSettlement(context, { leaseId }), actor);
+    for (let times = 0; times < 20; times += 1) await quotes(lease.customer, 9);
+    const { heir, methodId } = await madeOver(database, lease, 3);
+    const pay = { kind: 'pay', leaseId, attemptId: randomUUID(), paymentMethodId: methodId, amount: LINE } as const;
+    await lease.act(day(3, 13), (context) => requestPayment(context, deps, pay), heir);
+    await expect(quotes(heir, 13)).resolves.toMatchObject({ amount: 10 * LINE });
   });
 });

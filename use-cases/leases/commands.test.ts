@@ -17,7 +17,10 @@ import { openAttempt } from '../payments/charging/open-attempt.ts';
 import { requestPayment } from '../payments/charging/request-payment.ts';
 import { receiveMoney } from '../payments/cash/receive-money.ts';
 import { reversePayment } from '../payments/reversal/reverse-payment.ts';
+import { inviteGuarantor } from '../parties/invite-guarantor.ts';
+import { proposeTransfer } from '../parties/propose-transfer.ts';
 import { transferLease } from '../parties/transfer-lease.ts';
+import { requestUpgrade } from '../upgrades/request-upgrade.ts';
 import { advanceLease } from './advance-lease.ts';
 import { changeCollection } from './change-collection.ts';
 import { changeDueDay } from './change-due-day.ts';
@@ -241,5 +244,25 @@ describe('under the lock a customer', () => {
     const another: Actor = { role: 'customer', id: randomUUID() };
     const given = inStatus(status, another, (context) => commands[command](context, lease.id));
     await expect(given).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  const acts: Readonly<Record<string, UseCase>> = {
+    'propose its transfer': (context, leaseId) =>
+      proposeTransfer(context, deps.encryption, { transferId: randomUUID(), leaseId, phone: '+256772000123' }),
+    'have somebody asked to answer for it': (context, leaseId) =>
+      inviteGuarantor(context, deps.encryption, {
+        guaranteeId: randomUUID(),
+        leaseId,
+        name: 'G',
+        phone: '+256772000124',
+      }),
+    'ask for an exchange of its vehicle': (context, leaseId) =>
+      requestUpgrade(context, { upgradeId: randomUUID(), leaseId, vehicleId: randomUUID(), planId: randomUUID() }),
+  };
+
+  it.each(keysOf(acts))('who does not have the lease, or has it no more, may not %s', async (act) => {
+    const another: Actor = { role: 'customer', id: randomUUID() };
+    const done = inStatus('active', another, (context) => acts[act]?.(context, lease.id) ?? Promise.resolve());
+    await expect(done).rejects.toMatchObject({ code: 'not_found' });
   });
 });

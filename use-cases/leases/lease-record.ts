@@ -56,8 +56,7 @@ export async function lockLeaseFor(command: LeaseCommand, context: Context, leas
 /**
  * Call it with the lease locked.
  *
- * @throws Problem as `admitBy`; not_found for a customer whose lease it is not any more, since it may have been made over on the
- * way from the route's guard to the lock; invalid_state where the lease does not take it any more.
+ * @throws Problem as `admitBy` and `requireOwn`; invalid_state where the lease does not take it any more.
  */
 export function admit(
   command: LeaseCommand,
@@ -65,9 +64,19 @@ export function admit(
   { status, customerId }: LeaseRow,
 ): void {
   admitBy(command, { actor });
-  if (actor.role === 'customer' && actor.id !== customerId) throw new Problem('not_found');
+  requireOwn({ actor }, { customerId });
   if (!mayBeGiven(command, status))
     throw new Problem('invalid_state', `this is not possible while the lease is ${status}`);
+}
+
+/**
+ * For what a customer does with a lease beside its commands. Call it with the lease locked.
+ *
+ * @throws Problem not_found for a customer whose lease it is not any more: it may have been made over on the way from the route's
+ * guard to the lock.
+ */
+export function requireOwn({ actor }: Pick<Context, 'actor'>, { customerId }: Pick<LeaseRow, 'customerId'>): void {
+  if (actor.role === 'customer' && actor.id !== customerId) throw new Problem('not_found');
 }
 
 /** For a command of staff that its use case takes by rules of its own. @throws Problem forbidden for another role than may give it. */

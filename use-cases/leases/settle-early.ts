@@ -2,6 +2,7 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
 import { openQuotes, paidQuote, settlementUnderWay, type QuoteRow } from '#db/queries/quotes';
+import { whileHeldBy } from '#db/queries/tenures';
 import { leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
@@ -24,6 +25,7 @@ import {
   positionAt,
   updateLines,
   type LeaseRecord,
+  type LeaseRow,
 } from './lease-record.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileQuoteWaits } from './before-end.ts';
 import { feesDueAgain } from './fees-due-again.ts';
@@ -47,7 +49,7 @@ export async function quoteSettlement(
   const made = await madeBefore(context, id);
   if (made !== undefined) return made;
   await refuseWhileQuoteWaits(context, found.row);
-  await refuseMoreQuotes(context, found.row.id);
+  await refuseMoreQuotes(context, found.row);
   const { row, lines } = await bookWhatWaits(context, found);
   const terms = { markupPercent: row.plan.markupPercent, unit: marketRules(row.market).lineUnit };
   const { amount, saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
@@ -66,9 +68,10 @@ async function madeBefore({ tx }: Context, id: string): Promise<SettlementQuote 
   return { id, amount, saved, validUntil: validUntil.toISOString() };
 }
 
-async function refuseMoreQuotes({ tx, at }: Context, leaseId: string): Promise<void> {
+async function refuseMoreQuotes({ tx, at }: Context, { id, customerId }: LeaseRow): Promise<void> {
   const lately = gt(settlementQuotes.quotedAt, new Date(at.getTime() - 24 * 3_600_000));
-  const made = await tx.$count(settlementQuotes, and(eq(settlementQuotes.leaseId, leaseId), lately));
+  const isHis = whileHeldBy(customerId, settlementQuotes.leaseId, settlementQuotes.quotedAt);
+  const made = await tx.$count(settlementQuotes, and(eq(settlementQuotes.leaseId, id), lately, isHis));
   if (made >= QUOTES_A_DAY) throw new Problem('too_many_quotes');
 }
 

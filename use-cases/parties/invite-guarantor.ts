@@ -8,7 +8,7 @@ import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 import { createCustomer } from '../identity/create-customer.ts';
-import { lockLease, unitOf } from '../leases/lease-record.ts';
+import { lockLease, requireOwn, unitOf, type LeaseRow } from '../leases/lease-record.ts';
 import { tellOfGuarantee, type GuaranteeRow } from './guarantee-record.ts';
 
 const DAY = 86_400_000;
@@ -38,6 +38,7 @@ export async function inviteGuarantor(
 ): Promise<GuaranteeRow> {
   const { tx, at } = context;
   const { row: lease } = await lockLease(tx, leaseId);
+  requireOwn(context, lease);
   const [before] = await tx.select().from(guarantees).where(eq(guarantees.id, id));
   if (before !== undefined) return before;
   if (hasEnded(lease.status)) throw new Problem('invalid_state', `the lease is ${lease.status}`);
@@ -46,7 +47,7 @@ export async function inviteGuarantor(
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'phone', message }]);
   if (customer.phoneHash === phoneHash) throw refuse('must be somebody else’s');
   if (marketOfPhone(phone) !== lease.market) throw refuse(`must be a number of ${lease.market}, as the lease is`);
-  await refuseMany(context, leaseId);
+  await refuseMany(context, lease);
   await refuseAskedBefore(context, { leaseId, customerId: customer.id, phoneHash });
   const made = await createCustomer(context, encryption, {
     phone,
@@ -75,8 +76,8 @@ export async function inviteGuarantor(
   return row;
 }
 
-async function refuseMany({ tx, at }: Context, leaseId: string): Promise<void> {
-  const isOfIt = eq(guarantees.leaseId, leaseId);
+async function refuseMany({ tx, at }: Context, { id, customerId }: LeaseRow): Promise<void> {
+  const isOfIt = and(eq(guarantees.leaseId, id), eq(guarantees.customerId, customerId));
   const asked = await tx.$count(guarantees, and(isOfIt, gt(guarantees.invitedAt, new Date(at.getTime() - 90 * DAY))));
   const open = await tx.$count(guarantees, and(isOfIt, inArray(guarantees.status, ['invited', 'consented'])));
   if (asked >= MOST_ASKED) throw new Problem('conflict', `at most ${MOST_ASKED} are asked in 90 days`);

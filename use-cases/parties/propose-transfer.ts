@@ -8,7 +8,7 @@ import { marketOfPhone } from '#domain/phone';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
-import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
+import { lockLease, requireOwn, type LeaseRow } from '../leases/lease-record.ts';
 import { lapseTransfer } from './end-transfer.ts';
 import { lockTransferIn, openTransferOf, refuseUnready, tellOfTransfer, type TransferRow } from './transfer-record.ts';
 
@@ -37,6 +37,7 @@ export async function proposeTransfer(
 ): Promise<TransferRow> {
   const { tx, at, actor } = context;
   const found = await lockLease(tx, leaseId);
+  requireOwn(context, found.row);
   const [known] = await tx.select().from(leaseTransfers).where(eq(leaseTransfers.id, id));
   if (known !== undefined) return known;
   const before = await openTransferOf(context, leaseId);
@@ -46,7 +47,7 @@ export async function proposeTransfer(
   const phoneHash = encryption.hash('phone', phone);
   const customer = await requirePerson(tx, found.row.customerId);
   refusePhone(found.row, phone, customer.phoneHash === phoneHash);
-  await refuseMany(context, leaseId);
+  await refuseMany(context, found.row);
   const isEstate = await isOfEstate(context, customer.id);
   const lease = await refuseUnready(context, found, isEstate);
   const [row] = await tx
@@ -88,12 +89,16 @@ async function isOfEstate({ tx, actor }: Context, customerId: string): Promise<b
   return true;
 }
 
-/** Nobody is asked about one lease again and again. */
-async function refuseMany({ tx, at }: Context, leaseId: string): Promise<void> {
+/** Nobody is asked about one lease again and again by the same customer. */
+async function refuseMany({ tx, at }: Context, { id, customerId }: LeaseRow): Promise<void> {
   const since = new Date(at.getTime() - 30 * DAY);
   const made = await tx.$count(
     leaseTransfers,
-    and(eq(leaseTransfers.leaseId, leaseId), gt(leaseTransfers.createdAt, since)),
+    and(
+      eq(leaseTransfers.leaseId, id),
+      eq(leaseTransfers.fromCustomerId, customerId),
+      gt(leaseTransfers.createdAt, since),
+    ),
   );
   if (made >= MOST) throw new Problem('transfer_refused', `at most ${MOST} are proposed in 30 days`);
 }

@@ -4,7 +4,7 @@ import { upgrades } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isOver } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
-import { lockLease } from '../leases/lease-record.ts';
+import { lockLease, requireOwn } from '../leases/lease-record.ts';
 import { planTerms, shapedByIncome, whatWasAskedFor } from '../leases/record-application.ts';
 import { lapseUpgrade } from './end-upgrade.ts';
 import { quoted, quoteFor, settlementNow, tellOfUpgrade, type UpgradeRow } from './upgrade-record.ts';
@@ -32,6 +32,7 @@ export async function requestUpgrade(context: Context, request: UpgradeRequest):
   const { tx, at } = context;
   const { upgradeId: id, leaseId, vehicleId, planId } = request;
   const found = await lockLease(tx, leaseId);
+  requireOwn(context, found.row);
   const [known] = await tx.select().from(upgrades).where(eq(upgrades.id, id));
   if (known !== undefined) return known;
   const [before] = await tx

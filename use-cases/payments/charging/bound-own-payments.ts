@@ -31,6 +31,9 @@ export async function boundOwnPayments(
   const lease = await lockLease(tx, leaseId);
   const today = businessDate(lease.row, at);
   const midnight = new Date(instantOf(today, 0, lease.row.market));
+  const { transferredAt } = lease.row;
+  // What failed of who had the lease before is nothing of his.
+  const since = transferredAt !== null && transferredAt > midnight ? transferredAt : midnight;
   const tomorrow = new Date(instantOf(addDays(today, 1), 0, lease.row.market));
   const { declined, unanswered } = await refusalsOf(context, paymentMethodId, midnight, tomorrow);
   if (declined >= DECLINES_A_DAY || unanswered >= UNANSWERED_A_DAY) throw new Problem('phone_declined');
@@ -41,7 +44,7 @@ export async function boundOwnPayments(
       and(
         eq(attempts.leaseId, leaseId),
         askedByPeople(),
-        or(eq(attempts.status, 'pending'), gte(attempts.requestedAt, midnight)),
+        or(eq(attempts.status, 'pending'), gte(attempts.requestedAt, since)),
         inArray(attempts.status, ['pending', 'failed', 'unknown']),
       ),
     );
