@@ -10,6 +10,7 @@ import { changeCustomer } from '#use-cases/leases/change-customer';
 import { lockLease, positionAt } from '#use-cases/leases/lease-record';
 import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 import { bookAgain } from '#use-cases/payments/reversal/book-again';
+import { giveUpDispute } from '#use-cases/payments/reversal/give-up-dispute';
 import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';
 import { suspendItem } from '#use-cases/payments/suspense/suspend-item';
 import { takeFromSuspense } from '#use-cases/payments/suspense/take-from-suspense';
@@ -114,6 +115,12 @@ export async function madeOverBooks() {
         bookAgain({ ...context, actor }, { leaseId: lease.id, attemptId, reason: 'it is there', transferId }),
       );
     },
+    /** What is claimed of those who had the lease before nobody pays. */
+    giveUp: (lease: Lease) =>
+      lease.at(LATER, (context) => {
+        const decision = { leaseId: lease.id, decisionId: randomUUID(), reason: 'he is gone' };
+        return giveUpDispute({ ...context, actor: taker }, decision);
+      }),
     /** The ids of the transfers by which parts of a payment were taken back, in their order. */
     parts: async (paymentId: string) => (await standingReversals(database.db, paymentId)).map(({ id }) => id),
     /** What was claimed of those who had the lease before, in the order of the claims. */

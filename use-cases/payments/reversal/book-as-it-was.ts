@@ -1,5 +1,4 @@
-import { and, eq, gte, inArray } from 'drizzle-orm';
-import type { Transaction } from '#db/client';
+import { and, eq, gte } from 'drizzle-orm';
 import { bookedFirstOf, type TakenBack } from '#db/queries/reversals';
 import { attempts, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -41,12 +40,14 @@ export async function bookAsItWas(
   const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
   if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
   const ids = part === undefined ? taken.all.map((one) => one.id) : [part.id];
+  // What of it is claimed of somebody is asked where the claim is released.
+  const isOwn =
+    (await claimedBy(tx, leaseId, ids)) < (sumOf(taken.all.filter(({ id: one }) => ids.includes(one))) ?? 1);
   const isGivenUp = and(
-    and(eq(transfers.leaseId, leaseId), inArray(transfers.kind, await givenUpOf(tx, leaseId, taken.all, ids))),
+    and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
     gte(transfers.createdAt, first.createdAt),
   );
-  if ((await tx.$count(transfers, isGivenUp)) > 0)
-    throw new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');
+  if (isOwn && (await tx.$count(transfers, isGivenUp)) > 0) throw givenUp();
   const all = waiting === undefined ? (sumOf(taken.all) ?? amountOf(attempt)) : attempt.takenBack + waiting;
   const amount = waiting ?? part?.takenBack ?? all;
   const back = isAlone ? 0 : amountOf(attempt) - all;
@@ -81,9 +82,5 @@ function sumOf(all: readonly TakenBack[]): number | null {
   return sums.length === 0 ? null : sums.reduce((total, sum) => total + sum, 0);
 }
 
-/** By what kinds of transfers it is given up what some of these had taken: whoever owes it. */
-async function givenUpOf(tx: Transaction, leaseId: string, all: readonly TakenBack[], ids: readonly string[]) {
-  const claimed = await claimedBy(tx, leaseId, ids);
-  const isOwn = claimed === 0 || claimed < (sumOf(all.filter(({ id }) => ids.includes(id))) ?? 0);
-  return [...(isOwn ? ['dispute_given_up'] : []), ...(claimed > 0 ? ['former_given_up'] : [])];
-}
+export const givenUp = () =>
+  new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');

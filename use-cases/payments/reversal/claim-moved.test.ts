@@ -50,6 +50,15 @@ describe('a pay-bill of whoever had the lease before', () => {
     expect(await books.owes(lease)).toEqual([100_000, 0, []]);
   });
 
+  it('stays where it is for a part that was given up as a loss, though it was a slip', async () => {
+    const { lease, payment } = await books.paidByBill();
+    await books.reverse(lease, payment, part(20_000));
+    await books.reverse(lease, payment, { to: 'suspense' });
+    await books.giveUp(lease);
+    await expect(books.again(lease, payment)).rejects.toMatchObject({ code: 'invalid_state' });
+    expect(await books.owes(lease)).toEqual([80_000, 0, []]);
+  });
+
   it('is owed by him for the part that its provider took, wherever the rest is', async () => {
     const { lease, inboundId, payment } = await books.paidByBill();
     await books.reverse(lease, payment, part(20_000));

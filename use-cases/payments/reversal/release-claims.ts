@@ -1,6 +1,10 @@
+import { and, eq, gt, inArray, min } from 'drizzle-orm';
 import type { TakenBack } from '#db/queries/reversals';
+import { transfers } from '#db/schema/index';
 import type { Context } from '../../context.ts';
 import { lockLease, type LeaseRecord } from '../../leases/lease-record.ts';
+import type { AttemptRow } from '../attempt-record.ts';
+import { givenUp } from './book-as-it-was.ts';
 import { closeClaim, standingIn } from './former-claim.ts';
 import { takeOut } from './take-out.ts';
 
@@ -9,6 +13,7 @@ import { takeOut } from './take-out.ts';
  * goes, and he owes it no more. Call it with the lease locked.
  *
  * @param of.isBookedNext the money itself is booked again next, in the same transaction
+ * @throws Problem invalid_state where what he owed was given up since
  */
 export async function releaseClaims(
   context: Context,
@@ -19,10 +24,22 @@ export async function releaseClaims(
   const leaseId = found.row.id;
   const ids = taken.map(({ id }) => id);
   const standIns = await standingIn(context.tx, leaseId, ids);
+  await refuseGivenUp(context, leaseId, standIns);
   for (const one of standIns) {
     const its = { leaseId, attemptId: one.id, reason, isBookedNext };
     await takeOut(context, await lockLease(context.tx, leaseId), one, its);
     await closeClaim(context, one);
   }
   return standIns.length === 0 ? found : lockLease(context.tx, leaseId);
+}
+
+async function refuseGivenUp({ tx }: Context, leaseId: string, standIns: readonly AttemptRow[]): Promise<void> {
+  const ids = standIns.flatMap(({ transferId }) => (transferId === null ? [] : [transferId]));
+  if (ids.length === 0) return;
+  const claimed = tx
+    .select({ number: min(transfers.number) })
+    .from(transfers)
+    .where(inArray(transfers.id, ids));
+  const isOfIt = and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'former_given_up'));
+  if ((await tx.$count(transfers, and(isOfIt, gt(transfers.number, claimed)))) > 0) throw givenUp();
 }
