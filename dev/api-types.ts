@@ -2345,8 +2345,6 @@ export interface Calls {
           /** Where the money of a pay-bill payment is now; without it, where it came from */
           to?: 'provider' | 'suspense';
           amount?: Money;
-          /** Of a refund by mobile money that came back: the receipt by which its money is here again */
-          receipt?: string;
         };
         key?: string;
       };

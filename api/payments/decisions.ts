@@ -68,9 +68,6 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
           description:
             'What the provider took back: a part, as often as it does, or what was left; without it, all that is left',
         }),
-        receipt: text().optional().openapi({
-          description: 'Of a refund by mobile money that came back: the receipt by which its money is here again',
-        }),
       }),
     }),
     async (c) => {

@@ -4,7 +4,6 @@ export const accountChanges = [
   'booked',
   'paid_out',
   'payout_undone',
-  'refund_came_back',
   'taken_back',
   'fees_waived',
   // Of who had the lease before it was made over.

@@ -97,8 +97,6 @@ export interface Reversal extends OfAttempt {
   readonly amount?: number | undefined;
   /** UUID of what was taken back now, with `amount`: the same id again is the same one. Without it no part can be taken back. */
   readonly reversalId?: string | undefined;
-  /** Of a refund by mobile money that came back: the provider's receipt of the money that is here again. */
-  readonly receipt?: string | undefined;
 }
 
 /** An admin says what became of a payment of which nobody could say. */

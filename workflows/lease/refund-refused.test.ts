@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { eventually } from '#dev/client';
 import { reallyCharged } from '#dev/journey';
@@ -116,32 +115,4 @@ it('a refund that is stopped since its payment was taken back is refused by nobo
     status: 'failed',
     reason: 'not_due',
   });
-});
-
-it('a refund that its provider sends back is a case, and is sent once more when somebody asks for it', async () => {
-  const customer = await newCustomer(platform);
-  const { id, deposit } = await leaseIn('awaiting_handover', customer, staff);
-  const isOver = () => platform.temporal.workflow.getHandle(`lease-${id}`).result();
-  await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
-  await isOver();
-  const refunds = async () =>
-    (await customer.client.get('/v1/payments', { query: { leaseId: id } })).data.filter(
-      ({ kind }) => kind === 'refund',
-    );
-  const cases = async () =>
-    (await staff.agent.get('/v1/cases', { query: { leaseId: id } })).data.map(
-      ({ kind, status }) => `${kind} ${status}`,
-    );
-  const [first] = await refunds();
-  const path = { id: first?.id ?? '' };
-  const body = { reason: 'his wallet was dormant', receipt: randomUUID() };
-  expect((await staff.admin.post('/v1/payments/{id}/reverse', { path, body })).status).toBe('reversed');
-  await eventually('the case', async () => ((await cases()).includes('refund_failed open') ? true : undefined));
-  await isOver();
-  expect((await refunds()).map(({ status }) => status)).toEqual(['reversed']);
-  expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).credit).toEqual(deposit);
-
-  await staff.agent.post('/v1/leases/{id}/return-credit', { path: { id }, body: {} });
-  // The simulator, which has sent nothing back, refuses it: it gives no charge back twice.
-  await eventually('the second try', async () => ((await refunds()).length === 2 ? true : undefined));
 });

@@ -70,16 +70,6 @@ const accountTexts: Readonly<Record<AccountChange, Readonly<Record<Spoken, (fact
     rw: ({ amount, reference }) =>
       `${amount} twanditse ko mwayahawe mu ntoki (${reference}) ntimwayahawe: aracyari ayanyu. Ikibazo? Muduhamagare.`,
   },
-  refund_came_back: {
-    en: ({ amount, reference }) =>
-      `${amount} that we sent back to you (${reference}) came back to us: your phone could not take it. It is yours still. Call us.`,
-    sw: ({ amount, reference }) =>
-      `${amount} tuliyokurudishia (${reference}) imerudi kwetu: simu yako haikuweza kuipokea. Bado ni yako. Tupigie simu.`,
-    lg: ({ amount, reference }) =>
-      `${amount} ze twakuddiza (${reference}) zikomyewo gye tuli: essimu yo teyasobola kuzifuna. Zikyali zizo. Tukubire.`,
-    rw: ({ amount, reference }) =>
-      `${amount} twabasubije (${reference}) yagarutse iwacu: telefoni yanyu ntiyabashije kuyakira. Aracyari ayanyu. Muduhamagare.`,
-  },
   taken_back: {
     en: ({ amount, left, reference }) =>
       `A payment of ${amount} for ${reference} was taken back and counts no more. ${left} is left to pay. Not so? Call us.`,

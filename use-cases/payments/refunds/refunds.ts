@@ -1,7 +1,6 @@
 import { saidGone } from '#db/queries/said-gone';
 import { and, asc, desc, eq } from 'drizzle-orm';
 import { wasRefused } from '#db/queries/payment-states';
-import { Problem } from '#domain/errors';
 import { attempts, audit } from '#db/schema/index';
 import { deciding } from '#domain/audit';
 import { sumOfTheirs } from '#domain/leases/former';
@@ -16,14 +15,13 @@ import { ofFormerCustomers } from '../former-owing.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import { amountOf, leftOf, type CreditShare } from '../../leases/credit-shares.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { cameBackOf, everCameBack, saidCameBack } from './which-came-back.ts';
 import { unconfirmedOf } from './unconfirmed-credit.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
 /**
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought, newest
- * first, and last what waits. What of one payment was refused so many times, or came back, is tried no more by itself (`givenUp`). A
+ * first, and last what waits. What of one payment was refused so many times is tried no more by itself (`givenUp`). A
  * number that has refused more comes after one that has refused less: it holds up no other. What has no way back is
  * paid out in cash: see `returnCredit`. What is owed or in dispute is paid first. What an insurer's money made credit waits
  * until that is confirmed; while a case says that money of it has gone already (`saidGone`), all that is not sent waits
@@ -38,7 +36,6 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
   let open = Math.max(0, free - (await unconfirmedOf(context, row.id, shares)).amount);
   const refused = await refusalsOf(context, row.id);
   const before = await refusedWhenAsked(context, row.id);
-  const cameBack = await cameBackOf(context, row.id);
   const refusalsBy = (payment: AttemptRow) => refused.filter(({ number }) => number === numberOf(payment)).length;
   const byNumber = shares.toReversed().toSorted((a, b) => refusalsBy(a.payment) - refusalsBy(b.payment));
   const due: RefundDue[] = [];
@@ -49,7 +46,7 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
     open -= amount;
     const isOfIt = ({ refundOf }: Refused) => refundOf === payment.id;
     const ofIt = refused.filter(isOfIt);
-    const isSpent = cameBack.has(payment.id) || ofIt.length - before(ofIt) >= REFUND_TRIES;
+    const isSpent = ofIt.length - before(ofIt) >= REFUND_TRIES;
     const reason = ofIt.at(-1)?.reason;
     const tried = typeof reason === 'string' && { refused: { times: ofIt.length, reason } };
     const order = { refundOf: payment.id, amount, ...(isSpent && { givenUp: true as const }), ...tried };
@@ -100,16 +97,10 @@ async function refusedWhenAsked({ tx }: Context, leaseId: string): Promise<(ofIt
   return (ofIt) => of[ofIt[0]?.refundOf ?? ''] ?? 0;
 }
 
-/**
- * A person has refunds tried again that were given up: `REFUND_TRIES` times each. Call it with the lease locked.
- *
- * @throws Problem forbidden for who has said that one came back
- */
+/** A person has refunds tried again that were given up: `REFUND_TRIES` times each. Call it with the lease locked. */
 export async function askForRefunds(context: Context, row: LeaseRow): Promise<void> {
-  if ((await saidCameBack(context, row.id)).length > 0)
-    throw new Problem('forbidden', 'another one than who has said that a refund came back has it sent once more');
   const all = await refusalsOf(context, row.id);
-  const refused = all.length + (await everCameBack(context, row.id)).length;
+  const refused = all.length;
   if (refused === 0) return;
   const of: Record<string, number> = {};
   for (const { refundOf } of all) of[refundOf ?? ''] = (of[refundOf ?? ''] ?? 0) + 1;

@@ -16,7 +16,6 @@ import { refuseWhileQuoteWaits } from '../../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../../leases/lease-record.ts';
 import { tellOfAccount } from '../../leases/tell-of-account.ts';
 import { lockFloat } from '../cash/check-float.ts';
-import { saidCameBack } from './which-came-back.ts';
 import type { CreditShare, CreditShares } from '../../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
@@ -110,8 +109,8 @@ export async function creditGivenUp({ tx }: Context, leaseId: string): Promise<(
 
 /**
  * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense
- * that he gave to the lease, a charge that he decided on, booked again or moved, or of which he said that a refund came
- * back; all of a lease that he ended, where that made credit. Who brings money to a lease does not carry it out again alone.
+ * that he gave to the lease, a charge that he decided on, booked again or moved; all of a lease that he ended, where that made
+ * credit. Who brings money to a lease does not carry it out again alone.
  */
 export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
   const ids = byHand.map(({ payment }) => payment.id);
@@ -128,15 +127,10 @@ export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shar
     .where(and(or(inArray(audit.key, byHim), isBookedAgain), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
   const taken = byHand.filter(({ payment }) => payment.agentId === actor.id).map(({ payment }) => payment);
   const ended = new Set<string>();
-  const cameBack: { readonly id: string | null }[] = [];
-  for (const leaseId of new Set(byHand.map(({ payment }) => payment.leaseId))) {
+  for (const leaseId of new Set(byHand.map(({ payment }) => payment.leaseId)))
     if ((await freedBy({ tx }, leaseId)).includes(actor.id)) ended.add(leaseId);
-    cameBack.push(...(await saidCameBack({ tx, actor }, leaseId)).map((id) => ({ id })));
-  }
   const freed = byHand.filter(({ payment }) => ended.has(payment.leaseId)).map(({ payment }) => payment);
-  return new Set(
-    [...taken, ...resolved, ...decided, ...freed, ...cameBack].flatMap(({ id }) => (id === null ? [] : [id])),
-  );
+  return new Set([...taken, ...resolved, ...decided, ...freed].flatMap(({ id }) => (id === null ? [] : [id])));
 }
 
 /** Whose credit it is, oldest first, without what the agent put there himself. */

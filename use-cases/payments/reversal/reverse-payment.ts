@@ -8,7 +8,6 @@ import type { Reversal } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
 import { lockLeaseFor, standingOf } from '../../leases/lease-record.ts';
 import { lockAttempt } from '../attempt-record.ts';
-import { refuseReceiptFor } from '../refunds/refund-came-back.ts';
 import { takeRefundBack } from '../refunds/take-refund-back.ts';
 import { moveTaken } from './move-taken.ts';
 import { takeOut } from './take-out.ts';
@@ -38,7 +37,6 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (await isBooked(context, input)) return standingOf(found, context.at);
   if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
   if (attempt.provider === 'former') throw new Problem('invalid_state', 'no money came, which could be taken back');
-  refuseReceiptFor(attempt, input);
   if (attempt.status !== 'reversed' && attempt.kind !== 'refund' && attempt.agentId === context.actor.id)
     throw new Problem('forbidden', 'another admin than who has taken the cash takes it out of the books');
   if (attempt.status !== 'reversed')

@@ -1,6 +1,6 @@
-import { and, asc, eq, isNull, ne, notExists } from 'drizzle-orm';
+import { and, asc, eq, isNull, ne } from 'drizzle-orm';
 import { isBooked } from '#db/queries/payment-states';
-import { attempts, inbound } from '#db/schema/index';
+import { attempts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { keys } from '#domain/ledger/keys';
@@ -18,15 +18,10 @@ import { lockUnseenRefunds, writeGiveBack } from './refunds-go-along.ts';
 
 /** What went back of a pay-bill payment to whoever had paid it, while a lease had it. */
 
-/** Refunds of it by the way that it came, but those that came back. What was paid out to the customer of the lease is his dispute, and none of these. */
+/** Refunds of it by the way that it came. What was paid out to the customer of the lease is his dispute, and none of these. */
 function refundsToPayer({ tx }: Context, { id }: AttemptRow): Promise<AttemptRow[]> {
   const isToPayer = and(eq(attempts.refundOf, id), isNull(attempts.paymentMethodId), ne(attempts.status, 'failed'));
-  const cameBack = tx.select({ id: inbound.id }).from(inbound).where(eq(inbound.paymentId, attempts.id));
-  return tx
-    .select()
-    .from(attempts)
-    .where(and(isToPayer, notExists(cameBack)))
-    .orderBy(asc(attempts.createdAt), asc(attempts.id));
+  return tx.select().from(attempts).where(isToPayer).orderBy(asc(attempts.createdAt), asc(attempts.id));
 }
 
 export const sumOfRefunds = (refunds: readonly AttemptRow[]) => refunds.reduce((sum, one) => sum + amountOf(one), 0);

@@ -132,25 +132,7 @@ async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: 
   for (const condition of conditions) for (const one of await select(condition)) found.set(one.row.id, one);
   const back = await reversalsOf(db, [...found.values()].map(({ row }) => row).filter(wasTakenBack));
   const all = await originals(found, select);
-  const takenOver = await takenOverOf(db, [...found.values()]);
-  return all.map((one) => ({
-    ...one,
-    reversals: back.get(one.row.id) ?? [],
-    isTakenOver: takenOver.has(one.row.id),
-  }));
-}
-
-/** Refunds that were taken over from a lease: their give-backs speak for them. */
-async function takenOverOf(
-  db: Queryable,
-  found: readonly { readonly row: AttemptRow }[],
-): Promise<ReadonlySet<string>> {
-  const ids = found.flatMap(({ row }) => (row.kind === 'refund' && row.status === 'reversed' ? [row.id] : []));
-  const taken = new Set<string>();
-  for (const some of chunks(ids))
-    for (const { id } of await db.select({ id: giveBacks.id }).from(giveBacks).where(inArray(giveBacks.id, some)))
-      taken.add(id);
-  return taken;
+  return all.map((one) => ({ ...one, reversals: back.get(one.row.id) ?? [] }));
 }
 
 /** Payments that were taken back, or parts of them, in that time. */
@@ -220,7 +202,7 @@ const receiptOf = ({ providerReference }: AttemptRow) =>
  * it: somebody mistook the one for the other.
  */
 function movementsOf(
-  { row, reference, payer, original, reversals, isTakenOver }: Found,
+  { row, reference, payer, original, reversals }: Found,
   byThemselves: ReadonlySet<string>,
   now: Date,
 ): BookMovement[] {
@@ -244,9 +226,9 @@ function movementsOf(
     state: stateOf(row, settledAt, now),
     isUnanswered: row.status === 'unknown' && row.refundOf === null && row.providerRequestId === null,
   };
+  // What was taken over from a lease is spoken for by its give-back.
+  const isTakenOver = row.kind === 'refund' && row.status === 'reversed';
   if (isTakenOver) return [];
-  // What came back of a refund did so by money of its own.
-  if (row.kind === 'refund') return [movement];
   const own = isInbound ? [] : [movement];
   if (receipt === null) return own;
   const left = reversals.filter(({ isRest }) => !(isRest && isInbound && row.source !== null));

@@ -12,7 +12,6 @@ import type { BookMovement } from '#domain/payments/book-movement';
 export interface Inbound {
   readonly row: typeof inbound.$inferSelect;
   readonly payment: AttemptRow['status'] | null;
-  readonly kind: AttemptRow['kind'] | null;
   /** The transfer by which it went back from suspense, and the lines of statements that told of it. */
   readonly returnId: string | null;
   readonly answersFor: readonly string[];
@@ -27,7 +26,6 @@ export async function inboundOf(db: Queryable, { provider, market }: Wall, condi
       .select({
         row: inbound,
         payment: attempts.status,
-        kind: attempts.kind,
         returnId: transfers.id,
         answersFor: linesOfTransfer,
       })
@@ -58,7 +56,7 @@ export function isInbound(row: Inbound['row'], charges: ReadonlySet<string | nul
 }
 
 /** What came by itself, and that it went back from suspense. */
-export function inboundMovements({ row, payment, kind, returnId, answersFor }: Inbound): BookMovement[] {
+export function inboundMovements({ row, payment, returnId, answersFor }: Inbound): BookMovement[] {
   const came: BookMovement = {
     id: row.id,
     paymentId: row.paymentId,
@@ -71,8 +69,7 @@ export function inboundMovements({ row, payment, kind, returnId, answersFor }: I
     amount: row.amount + row.wentBack,
     askedAt: row.paidAt.getTime(),
     settledAt: row.paidAt.getTime(),
-    // A refund that came back is here by this money, which nobody has taken back.
-    state: inboundState(row, kind === 'refund' ? null : payment),
+    state: inboundState(row, payment),
     isRefuted: row.status === 'refuted',
     isSuspended: row.status === 'suspense' || row.status === 'returning',
     waits: row.amount,
