@@ -121,13 +121,17 @@ async function tryAll(desk: Desk, endpoint: EndpointRow, chains: readonly Chain[
 
 /** One after the other, as long as they are taken. What is left then waits for the one that was not. */
 async function tryChain(desk: Desk, visit: Visit, chain: Chain): Promise<void> {
-  for (const { id } of chain) desk.inHand.add(id);
-  let tried = 0;
-  for (const one of chain) {
-    tried += 1;
-    if (!(await tryOne(desk, visit, one))) break;
+  const left = new Set(chain.map(({ id }) => id));
+  for (const id of left) desk.inHand.add(id);
+  try {
+    for (const one of chain) {
+      const isTakenNow = await tryOne(desk, visit, one);
+      left.delete(one.id);
+      if (!isTakenNow) break;
+    }
+  } finally {
+    for (const id of left) desk.inHand.delete(id);
   }
-  for (const { id } of chain.slice(tried)) desk.inHand.delete(id);
 }
 
 /** @returns whether it was taken, so that what is behind it may be sent */

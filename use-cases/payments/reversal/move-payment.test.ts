@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, leases } from '#db/schema/index';
+import { attempts, cases, leases } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { admin, noonOf, paidOn, stateBooks, today, tomorrow, type Lease } from '#test/stated-books';
 import { lockLease, positionAt } from '../../leases/lease-record.ts';
-import { ownHand } from '../refunds/return-credit.ts';
-import { movePayment } from './move-payment.ts';
+import { leaseWorkflowId } from '#workflows/lease/messages';
+import { openCase } from '../../cases/open-case.ts';
+import { ownHand, returnCredit } from '../refunds/return-credit.ts';
+import { movePayment, movePaymentTo } from './move-payment.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /** What a customer paid from his phone for the wrong one of his two leases. */
@@ -133,4 +136,51 @@ describe('is not moved', () => {
     await books.database.db.update(leases).set({ transferredAt }).where(eq(leases.id, right.id));
     await expect(moves(wrong, right, charge)).rejects.toMatchObject({ code: 'invalid_state' });
   });
+});
+
+it('what was given back of it in cash, or what a case holds, is not moved', async () => {
+  const { wrong, right } = await ofOne();
+  const agent: Actor = { role: 'agent', id: randomUUID() };
+  await (await books.running()).paysCash(at, 20_000, agent.id);
+  const { charge } = await books.charged(wrong, 110_000);
+  const opensCase = (kind: 'refund_failed' | 'receipt_taken', paymentId: string | null) =>
+    wrong.at(at, (context) => openCase(context, { kind, leaseId: wrong.id, paymentId, detail: {} }));
+  await opensCase('receipt_taken', charge);
+  await expect(moves(wrong, right, charge)).rejects.toMatchObject({ code: 'invalid_state' });
+  await books.database.db.update(cases).set({ status: 'closed' }).where(eq(cases.paymentId, charge));
+  await opensCase('refund_failed', null);
+  const paidOut = { paymentId: randomUUID(), leaseId: wrong.id, amount: 10_000, receiptNumber: 'R1' };
+  await wrong.at(at, (context) => returnCredit({ ...context, actor: agent }, books.deps, paidOut));
+  await expect(moves(wrong, right, charge)).rejects.toMatchObject({ code: 'invalid_state' });
+});
+
+it('who asks again, since no lease could be told, has both leases told', async () => {
+  const { wrong, right } = await ofOne();
+  const { charge } = await books.charged(wrong, 10_000);
+  const told: string[] = [];
+  let isAway = true;
+  const { connection } = books.deps.temporal;
+  const temporal = new Client({
+    connection,
+    interceptors: {
+      workflow: [
+        {
+          signal(input, next) {
+            if (isAway) throw new Error('it is away');
+            told.push(input.workflowExecution.workflowId);
+            return next(input);
+          },
+        },
+      ],
+    },
+  });
+  const asks = async () => {
+    const fromId = (await paymentOf(charge))?.leaseId ?? '';
+    const move = { attemptId: charge, fromId, leaseId: right.id, reason: 'the other motorcycle' };
+    await movePaymentTo({ ...books.deps, temporal }, admin, move);
+  };
+  await expect(asks()).rejects.toThrow('it is away');
+  isAway = false;
+  await asks();
+  expect(new Set(told)).toEqual(new Set([wrong, right].map(({ id }) => leaseWorkflowId(id))));
 });

@@ -1,7 +1,8 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
 import { findLease, leaseClock } from '#db/queries/leases';
-import { attempts, methods } from '#db/schema/index';
+import { attempts, cases, methods, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { parseDue } from '#domain/leases/due';
@@ -10,9 +11,10 @@ import { hasEnded, takesPayments } from '#domain/leases/status';
 import { accounts } from '#domain/ledger/ledger';
 import { money } from '#domain/money';
 import { isByProvider } from '#domain/payments/payment';
+import { doEach } from '#platform/attempt-each';
 import { recordOnLease, transact, type Context } from '../../context.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
-import { leftOf } from '../../leases/credit-shares.ts';
+import { givenBy, leftOf } from '../../leases/credit-shares.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
 import { lookAtBooks, type RestartDependencies } from '../../leases/restart-lease.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
@@ -36,7 +38,7 @@ interface Move {
  * Repeated, it changes nothing.
  *
  * @throws Problem unprocessable for what is no other lease of the same customer and currency; invalid_state where it is no such
- * payment in the books, something of it was taken or given back, or one of the leases takes no payments or was somebody else's
+ * payment in the books, something of it was taken or given back, a case about it is open, or one of the leases takes no payments or was somebody else's
  * when it was paid; conflict where it was moved elsewhere meanwhile
  */
 export async function movePayment(context: Context, { attemptId, fromId, leaseId, reason }: Move): Promise<void> {
@@ -102,12 +104,15 @@ const noLeaseOfHis = () => {
 };
 
 async function refusePayment({ tx }: Context, from: LeaseRow, to: LeaseRow, attempt: AttemptRow): Promise<void> {
-  const { id, due, provider, status, transferId, takenBack, requestedAt, paymentMethodId } = attempt;
+  const { due, provider, status, transferId, takenBack, requestedAt, paymentMethodId } = attempt;
   if (status !== 'succeeded' || transferId === null) throw refusal('the payment is not in the books');
   if (parseDue(due).kind !== 'own' || !isByProvider(provider))
     throw refusal('only what a customer paid from his phone by himself is moved so');
-  if (takenBack > 0 || (await tx.$count(attempts, eq(attempts.refundOf, id))) > 0)
+  if (takenBack > 0 || (await wasGivenBack(tx, attempt)))
     throw refusal('something of it was taken back, or given back');
+  // Taken out, it would close what holds it.
+  if ((await tx.$count(cases, and(eq(cases.paymentId, attempt.id), eq(cases.status, 'open')))) > 0)
+    throw refusal('a case about it is open: that is decided first');
   const wasOthers = ({ transferredAt }: LeaseRow) => transferredAt !== null && requestedAt < transferredAt;
   const [method] = await tx
     .select({ userId: methods.userId })
@@ -117,12 +122,30 @@ async function refusePayment({ tx }: Context, from: LeaseRow, to: LeaseRow, atte
     throw refusal('somebody else paid it, or had the lease then');
 }
 
-/** The same at an admin's word: both leases look at their books. @throws Problem as `movePayment` */
+/** Something of it was given back, also in cash, or was to be. */
+async function wasGivenBack(tx: Transaction, { id, leaseId }: AttemptRow): Promise<boolean> {
+  const isRefund = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'));
+  const refunds = await tx.select().from(attempts).where(isRefund);
+  return refunds.some((refund) => givenBy(refund).some(([of]) => of === id));
+}
+
+/**
+ * The same at an admin's word: both leases look at their books, also where somebody asks again since they could not.
+ *
+ * @throws Problem as `movePayment`
+ */
 export async function movePaymentTo(deps: RestartDependencies, actor: Actor, move: Move): Promise<void> {
   const [from, to] = await Promise.all([findLease(deps.db, move.fromId), findLease(deps.db, move.leaseId)]);
   if (from === undefined) throw new Problem('not_found');
   if (to === undefined) throw noLeaseOfHis();
   await transact(deps.db, actor, leaseClock(from), (context) => movePayment(context, move));
-  await lookAtBooks(deps, actor, from);
-  await lookAtBooks(deps, actor, to);
+  const had = await deps.db
+    .selectDistinct({ id: transfers.leaseId })
+    .from(transfers)
+    .where(eq(sql`${transfers.cause} ->> 'paymentId'`, move.attemptId));
+  const ids = new Set([from.id, to.id, ...had.flatMap(({ id }) => id ?? [])]);
+  await doEach(ids, async (id) => {
+    const lease = await findLease(deps.db, id);
+    if (lease !== undefined) await lookAtBooks(deps, actor, lease);
+  });
 }
