@@ -169,6 +169,6 @@ describe('whoever has taken a lease over', () => {
     const { heir, methodId } = await madeOver(database, lease, 3);
     const pay = { kind: 'pay', leaseId, attemptId: randomUUID(), paymentMethodId: methodId, amount: LINE } as const;
     await lease.act(day(3, 13), (context) => requestPayment(context, deps, pay), heir);
-    await expect(quotes(heir, 13)).resolves.toMatchObject({ amount: 10 * LINE });
+    await expect(quotes(heir, 13)).resolves.toMatchObject({ validUntil: day(4, 13).toISOString() });
   });
 });
