@@ -1,8 +1,8 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
 import { findLease, leaseClock } from '#db/queries/leases';
-import { attempts, cases, methods, transfers } from '#db/schema/index';
+import { attempts, cases, leases, methods, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { parseDue } from '#domain/leases/due';
@@ -139,10 +139,12 @@ export async function movePaymentTo(deps: RestartDependencies, actor: Actor, mov
   if (from === undefined) throw new Problem('not_found');
   if (to === undefined) throw noLeaseOfHis();
   await transact(deps.db, actor, leaseClock(from), (context) => movePayment(context, move));
+  const his = deps.db.select({ id: leases.id }).from(leases).where(eq(leases.customerId, from.customerId));
+  const isOfIt = eq(sql`${transfers.cause} ->> 'paymentId'`, move.attemptId);
   const had = await deps.db
     .selectDistinct({ id: transfers.leaseId })
     .from(transfers)
-    .where(eq(sql`${transfers.cause} ->> 'paymentId'`, move.attemptId));
+    .where(and(inArray(transfers.leaseId, his), isOfIt));
   const ids = new Set([from.id, to.id, ...had.flatMap(({ id }) => id ?? [])]);
   await doEach(ids, async (id) => {
     const lease = await findLease(deps.db, id);
