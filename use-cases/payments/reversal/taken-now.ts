@@ -1,5 +1,5 @@
-import { and, eq, ne } from 'drizzle-orm';
-import { goesElsewhere } from '#db/queries/payment-states';
+import { and, eq } from 'drizzle-orm';
+import { goesBack, goesElsewhere } from '#db/queries/payment-states';
 import { attempts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Reversal } from '#domain/leases/orders';
@@ -38,7 +38,7 @@ export async function takenNow(
     const how = isPayBill ? ': what waits in suspense is all that is left; of a part say to: provider' : '';
     throw refusal(`must be ${left}, or not be said${how}`);
   }
-  const isOfIt = and(eq(attempts.refundOf, attempt.id), ne(attempts.status, 'failed'));
+  const isOfIt = and(eq(attempts.refundOf, attempt.id), goesBack);
   const refunds = await tx.select().from(attempts).where(isOfIt);
   const theWayItCame = refunds.filter((refund) => !goesElsewhere(refund, attempt));
   const back = theWayItCame.reduce((sum, refund) => sum + leftOf(refund), 0);
