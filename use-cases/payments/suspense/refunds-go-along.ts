@@ -73,8 +73,5 @@ export async function writeGiveBack(
     createdAt,
   };
   const told = { sent, sentAt, providerRequestId, callbackHash: callbackHash ?? id };
-  await tx
-    .insert(giveBacks)
-    .values({ ...ordered, ...told, ...becomes })
-    .onConflictDoUpdate({ target: giveBacks.id, set: { ...becomes, providerRequestId } });
+  await tx.insert(giveBacks).values({ ...ordered, ...told, ...becomes });
 }

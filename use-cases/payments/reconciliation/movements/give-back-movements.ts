@@ -1,6 +1,6 @@
-import { and, eq, gte, inArray, lt, ne, notExists, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, lt } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { attempts, giveBacks, inbound } from '#db/schema/index';
+import { giveBacks, inbound } from '#db/schema/index';
 import type { Day } from '#domain/payments/wire';
 import type { BookMovement } from '#domain/payments/book-movement';
 
@@ -30,17 +30,12 @@ export async function giveBackMovements(
     ...ids.map((some) => inArray(giveBacks.id, some)),
     ...originals.map((some) => inArray(inbound.receipt, some)),
   ];
-  // A lease has the money: what was sent of it is a refund of that lease's.
-  const refund = db
-    .select({ one: sql`1` })
-    .from(attempts)
-    .where(and(eq(attempts.id, giveBacks.id), ne(attempts.status, 'reversed')));
   for (const condition of conditions) {
     const some = await db
       .select({ row: giveBacks, item: inbound })
       .from(giveBacks)
       .innerJoin(inbound, eq(inbound.id, giveBacks.inboundId))
-      .where(and(eq(inbound.provider, provider), eq(inbound.market, market), condition, notExists(refund)));
+      .where(and(eq(inbound.provider, provider), eq(inbound.market, market), condition));
     for (const one of some) found.set(one.row.id, one);
   }
   return [...found.values()].map(({ row, item }) => ({
