@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { leaseStands, listLeases, scheduleOf, timelineOf } from '#db/queries/leases';
+import { takenOverVersion } from '#db/queries/tenures';
 import { Problem } from '#domain/errors';
 import { levelled } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
@@ -79,7 +80,7 @@ export function leaseRoutes(deps: ApiDependencies) {
         { limit: limit + 1, before: timePage(cursor) },
       );
       return c.json(
-        page(await viewLeases(deps.db, rows), limit, (lease) => lease),
+        page(await viewLeases(deps.db, rows, caller), limit, (lease) => lease),
         200,
       );
     },
@@ -114,7 +115,8 @@ export function leaseRoutes(deps: ApiDependencies) {
     async (c) => {
       const row = await leaseOf(deps, c.req.valid('param').id);
       const { version = row.scheduleVersion, ...asked } = c.req.valid('query');
-      if (version > row.scheduleVersion)
+      const first = isStaff(callerOf(c).role) ? 1 : await takenOverVersion(deps.db, row);
+      if (version > row.scheduleVersion || version < first)
         throw new Problem('not_found', 'the lease has no such version of its schedule');
       const isCurrent = version === row.scheduleVersion && isRunning(row.status);
       const [lines, stands] = await Promise.all([

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Database, Queryable } from '#db/client';
 import { leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
 import { bucketOf, buckets } from '#domain/leases/position';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import { markets } from '#domain/markets';
@@ -70,19 +72,27 @@ export const lease = z
   .openapi('Lease');
 
 /** Leases as docs/openapi.json has them, in their order. */
-export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]) {
-  return (await leaseStands(db, rows)).map(presentLease);
+export async function viewLeases(db: Queryable, rows: readonly LeaseRow[], { role }: Pick<Caller, 'role'>) {
+  return (await leaseStands(db, rows)).map((stand) => presentLease(stand, isStaff(role)));
 }
 
 /** @throws Problem not_found, also where it was made over to another customer since the caller was let in */
 export async function viewLease(db: Database, leaseId: string, caller: Pick<Caller, 'id' | 'role'>) {
   const row = await leaseOf({ db }, leaseId);
   if (!mayReach(caller, row.customerId)) throw new Problem('not_found');
-  const [lease] = await viewLeases(db, [row]);
+  const [lease] = await viewLeases(db, [row], caller);
   return found(lease);
 }
 
-function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
+/** How late somebody was who had the lease before is nothing that whoever has it now is told. */
+function isOfFormer({ transferredAt, restructuredOn, market }: LeaseRow): boolean {
+  if (transferredAt === null || restructuredOn === null) return false;
+  return restructuredOn <= localDateAt(transferredAt.getTime(), market);
+}
+
+function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand, seesAll: boolean) {
+  const { restructuredOn, arrearsRestructured } =
+    seesAll || !isOfFormer(row) ? row : { restructuredOn: null, arrearsRestructured: null };
   const sum = (amount: number) => money(amount, row.currency);
   const owes = isRunning(row.status);
   return {
@@ -96,8 +106,8 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     quietHours: row.quietHours,
     pausedUntil: row.pausedUntil,
     holdExtendedUntil: row.holdExtendedUntil?.toISOString() ?? null,
-    restructuredOn: row.restructuredOn,
-    arrearsRestructured: row.arrearsRestructured,
+    restructuredOn,
+    arrearsRestructured,
     promisedOn: row.promisedOn,
     plan: presentTerms(row.plan),
     market: row.market,

@@ -32,7 +32,7 @@ afterAll(() => database.close());
 async function shownOn(lease: LateLease, number: number) {
   const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
   const clockOffsetMs = day(number).getTime() - Date.now();
-  return row === undefined ? [] : viewLeases(database.db, [{ ...row, clockOffsetMs }]);
+  return row === undefined ? [] : viewLeases(database.db, [{ ...row, clockOffsetMs }], { role: 'agent' });
 }
 
 describe('a charge whose outcome was unknown', () => {
