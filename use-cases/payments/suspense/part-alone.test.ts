@@ -65,3 +65,20 @@ it('what of it is credit goes back to its payer', async () => {
   if (refund === undefined) throw new Error('there is no refund');
   expect((await payerOf(database.db, deps.encryption, refund)).phone).toBe('+256772000100');
 });
+
+it('what was sent of the rest and not seen is nothing that went back of it', async () => {
+  const lease = await world.over();
+  const inboundId = await world.waiting(10_000);
+  const id = await world.gives(inboundId, lease.id);
+  await lease.reverses(id, { to: 'provider', amount: 3_000, reversalId: randomUUID() });
+  await world.refundUnseen(lease, 30);
+  await lease.reverses(id, { to: 'suspense' });
+  await lease.reverses(id, { to: 'provider' });
+  const again = { leaseId: lease.id, attemptId: id, reason: 'y' };
+  await lease.at(DAY_3, (context) => bookAgain({ ...context, actor: other }, again));
+  expect(await lease.row()).toMatchObject({ credit: 3_000 });
+  await lease.reverses(id, { to: 'provider', amount: 1_000, reversalId: randomUUID() });
+  expect(await lease.row()).toMatchObject({ credit: 2_000 });
+  await lease.reverses(id, { to: 'suspense' });
+  expect(await world.itemOf(inboundId)).toMatchObject({ status: 'suspense', amount: 2_000, wentBack: 8_000 });
+});
