@@ -39,6 +39,9 @@ interface CallRow {
   readonly lastCall: { readonly on: string; readonly outcome: CallOutcome } | null;
 }
 
+/** What who had the lease before has said, broken or declined is no reason to ring whoever has it now, nor not to. */
+const since = (at: string): SQL => sql`(l.transferred_at is null or ${sql.raw(at)} >= l.transferred_at)`;
+
 /**
  * Whom to ring today and why, the most pressing first and the longest late of them. Not on it: who has promised for a
  * day to come, was reached or is to be rung on another day, was tried three times today, has money under way that may be
@@ -59,14 +62,14 @@ export async function callList(
     facts as (
       select l.id, z.zone, ${localDay()} as today, greatest(0, ${localDay()} - coalesce(l.oldest_unpaid_on, ${localDay()})) as days_past_due,
         last.outcome, last.on as called_on, last.call_again_on, coalesce(today_.tries, 0) as tries,
-        exists (select from leases.promises p where p.lease_id = l.id and p.status = 'broken' and p.on >= ${localDay()} - 7) as promise_broken,
+        exists (select from leases.promises p where p.lease_id = l.id and p.status = 'broken' and p.on >= ${localDay()} - 7 and ${since('p.made_at')}) as promise_broken,
         exists (select from leases.schedule_lines line where line.lease_id = l.id and line.version = l.schedule_version and line.paid > 0) as any_paid,
         exists (select from telematics.trackers t where t.vehicle_id = l.vehicle_id and t.revoked_at is null and t.online is false) as tracker_silent,
         (select count(*) = 3 and bool_and(a.status = 'failed') from (
-          select status from payments.attempts where lease_id = l.id and kind = 'instalment' order by created_at desc limit 3) a) as prompts_declined
+          select status from payments.attempts where lease_id = l.id and kind = 'instalment' and ${since('requested_at')} order by created_at desc limit 3) a) as prompts_declined
       from leases.leases l join zones z on z.market = l.market
-        left join lateral (select c.outcome, c.on, c.call_again_on from portfolio.calls c where c.lease_id = l.id order by c.number desc limit 1) last on true
-        left join lateral (select count(*) as tries from portfolio.calls c where c.lease_id = l.id and c.on = ${localDay()}) today_ on true
+        left join lateral (select c.outcome, c.on, c.call_again_on from portfolio.calls c where c.lease_id = l.id and ${since('c.at')} order by c.number desc limit 1) last on true
+        left join lateral (select count(*) as tries from portfolio.calls c where c.lease_id = l.id and c.on = ${localDay()} and ${since('c.at')}) today_ on true
       where l.status in ('active', 'in_arrears', 'immobilised') and ${ofMarket(market)}
         and (l.oldest_unpaid_on < ${localDay()} or last.call_again_on <= ${localDay()} or l.status <> 'active')
         and (l.promised_on is null or l.promised_on < ${localDay()})
