@@ -47,7 +47,7 @@ export async function bookAsItWas(
     and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
     gte(transfers.createdAt, first.createdAt),
   );
-  if (isOwn && (await tx.$count(transfers, isGivenUp)) > 0) throw givenUp();
+  if (isOwn && (await tx.$count(transfers, isGivenUp)) > 0) throw givenUpSince();
   const all = waiting === undefined ? (sumOf(taken.all) ?? amountOf(attempt)) : attempt.takenBack + waiting;
   const amount = waiting ?? part?.takenBack ?? all;
   const back = isAlone ? 0 : amountOf(attempt) - all;
@@ -82,5 +82,5 @@ function sumOf(all: readonly TakenBack[]): number | null {
   return sums.length === 0 ? null : sums.reduce((total, sum) => total + sum, 0);
 }
 
-export const givenUp = () =>
+export const givenUpSince = () =>
   new Problem('invalid_state', 'what was in dispute of its lease was given up since: it is no money of his');

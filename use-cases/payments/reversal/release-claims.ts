@@ -4,7 +4,7 @@ import { transfers } from '#db/schema/index';
 import type { Context } from '../../context.ts';
 import { lockLease, type LeaseRecord } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { givenUp } from './book-as-it-was.ts';
+import { givenUpSince } from './book-as-it-was.ts';
 import { closeClaim, standingIn } from './former-claim.ts';
 import { takeOut } from './take-out.ts';
 
@@ -41,5 +41,5 @@ async function refuseGivenUp({ tx }: Context, leaseId: string, standIns: readonl
     .from(transfers)
     .where(inArray(transfers.id, ids));
   const isOfIt = and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'former_given_up'));
-  if ((await tx.$count(transfers, and(isOfIt, gt(transfers.number, claimed)))) > 0) throw givenUp();
+  if ((await tx.$count(transfers, and(isOfIt, gt(transfers.number, claimed)))) > 0) throw givenUpSince();
 }
