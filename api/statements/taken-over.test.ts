@@ -5,9 +5,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, methods } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
+import type { Context } from '#use-cases/context';
 import { changeCustomer } from '#use-cases/leases/change-customer';
 import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
 import { lockLease } from '#use-cases/leases/lease-record';
+import { bookAgain } from '#use-cases/payments/reversal/book-again';
 import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';
 import { statement as statementShape } from './statements.ts';
 
@@ -70,12 +72,16 @@ it('begins for whoever has taken a lease over with what was paid by who had it b
     .select({ id: attempts.id })
     .from(attempts)
     .where(and(eq(attempts.leaseId, lease.id), eq(attempts.amount, 15_500)));
-  await lease.at('2026-01-27T06:00:00Z', (context) =>
-    reversePayment(
-      { ...context, actor: { role: 'admin', id: randomUUID() } },
-      { leaseId: lease.id, attemptId: payment?.id ?? '', reason: 'charge-back' },
-    ),
-  );
+  const [attemptId, leaseId] = [payment?.id ?? '', lease.id];
+  const byAnAdmin = (work: (context: Context) => Promise<unknown>) =>
+    lease.at('2026-01-27T06:00:00Z', (context) => work({ ...context, actor: { role: 'admin', id: randomUUID() } }));
+  const takesBack = (part: object) => (context: Context) =>
+    reversePayment(context, { leaseId, attemptId, reason: 'charge-back', ...part });
+  await byAnAdmin(takesBack({ amount: 5_000, reversalId: randomUUID() }));
+  expect(await linesFor(heir)).toEqual(own);
+  await byAnAdmin(takesBack({}));
+  expect(await linesFor(heir)).toEqual(own);
+  await byAnAdmin((context) => bookAgain(context, { leaseId, attemptId, reason: 'it is there' }));
   expect(await linesFor(heir)).toEqual(own);
 });
 

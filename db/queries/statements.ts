@@ -55,12 +55,15 @@ async function movementsOf(db: Queryable, leaseId: string): Promise<Movement[]> 
   }));
 }
 
-/** Of a time in which the lease was another's: until it was made over, and what undoes something of that. */
+/** Of a time in which the lease was another's: until it was made over, and what becomes of a payment of that time since. */
 const wasFormer = sql`exists (
   select from ${tenures} where ${tenures.leaseId} = ${transfers.leaseId} and (
     case when ${tenures.bookedUpTo} is null then ${transfers.at} < ${tenures.until} else ${transfers.number} <= ${tenures.bookedUpTo} end
     or exists (select from ledger.transfers undone
-      where undone.id = ${transfers.reverses} and undone.number <= ${tenures.bookedUpTo})))`;
+      where undone.id = ${transfers.reverses} and undone.number <= ${tenures.bookedUpTo})
+    or exists (select from ledger.transfers paid
+      where paid.lease_id = ${tenures.leaseId} and paid.number <= ${tenures.bookedUpTo} and paid.kind = 'receipt'
+        and paid.cause ->> 'paymentId' = ${transfers.cause} ->> 'paymentId')))`;
 
 /**
  * The statement of a lease on its own clock; undefined where there is no such lease. One snapshot: a payment

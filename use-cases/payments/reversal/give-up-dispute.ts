@@ -17,7 +17,7 @@ import { creditToReturn } from '../refunds/credit-to-return.ts';
  * His credit pays it first, also what was ordered back and is not sent.
  *
  * @param wish.decisionId booked again, nothing changes
- * @throws Problem forbidden to who took cash of which something is in dispute; invalid_state where nothing is in dispute, or
+ * @throws Problem forbidden to who took cash of the lease of which something is in dispute, or was; invalid_state where nothing is in dispute, or
  * while money may be there that pays it, or is on its way back.
  */
 export async function giveUpDispute(
@@ -52,14 +52,14 @@ export async function giveUpDispute(
   await recordOnLease(context, after, { key, type: 'lease.dispute_given_up', detail: { amount, reason } });
 }
 
-/** Who took cash that was taken out of the books does not say that nobody pays it. */
+/** Who took cash that was taken out of the books does not say that nobody pays it, whoever has closed its case. */
 async function refuseOwnCash({ tx, actor }: Context, leaseId: string): Promise<void> {
   if (actor.role === 'system') return;
-  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'chargeback'), eq(cases.status, 'open'));
+  const isAboutIt = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'chargeback'));
   const own = await tx
     .select({ id: attempts.id })
     .from(cases)
     .innerJoin(attempts, and(eq(attempts.id, cases.paymentId), eq(attempts.agentId, actor.id)))
-    .where(isOpen);
+    .where(isAboutIt);
   if (own.length > 0) throw new Problem('forbidden', 'another admin than who has taken the cash gives it up');
 }

@@ -7,6 +7,7 @@ import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease } from '../../leases/end-lease.ts';
+import { closeCase } from '../../cases/close-case.ts';
 import { giveUpDispute } from './give-up-dispute.ts';
 import { reversePayment } from './reverse-payment.ts';
 
@@ -60,6 +61,11 @@ it('nor does he give up what is in dispute of it', async () => {
   await expect(givesUp(one)).rejects.toMatchObject({ code: 'forbidden' });
   const isOpen = and(eq(cases.leaseId, lease.id), eq(cases.status, 'open'));
   expect([(await lease.row()).disputed, await database.db.$count(cases, isOpen)]).toEqual([50_000, 1]);
+  // Nor once he has closed its case by hand.
+  const [its] = await database.db.select({ id: cases.id }).from(cases).where(isOpen);
+  const closed = { id: its?.id ?? '', resolution: 'talked to him' };
+  await lease.at(DAY_2, (context) => closeCase({ ...context, ...(one && { actor: one }) }, closed));
+  await expect(givesUp(one)).rejects.toMatchObject({ code: 'forbidden' });
   await givesUp(another);
   expect([(await lease.row()).disputed, await database.db.$count(cases, isOpen)]).toEqual([0, 0]);
 });
