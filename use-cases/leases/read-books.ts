@@ -47,12 +47,12 @@ export type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
  * By which number the money of a payment was in its lease's books first. It was there before where its day was confirmed, where a slip took
  * it out, also into suspense, and where what it is stands in for what was taken back.
  */
-const firstBooked = sql`(select min(first.number) from ${attempts} had
+const firstBooked = sql`(select min(first.number) from ${attempts} one
+  join ${attempts} had on had.lease_id = one.lease_id and (had.id = one.id or (
+    one.kind = 'inbound' and had.kind = 'inbound' and one.provider = had.provider
+    and one.provider_reference = had.provider_reference))
   join ledger.transfers first on first.key = ${keys.payment('')} || had.id
-  where had.lease_id = ${attempts.leaseId} and exists (select from ${attempts} one
-    where one.id::text in (${attempts.id}::text, ${transfers.cause} ->> 'takenBackOf') and (one.id = had.id or (
-      one.kind = 'inbound' and had.kind = 'inbound' and one.provider = had.provider
-      and one.provider_reference = had.provider_reference))))`;
+  where one.id in (${attempts.id}, (${transfers.cause} ->> 'takenBackOf')::uuid))`;
 
 /** What the payments in a lease's books paid of what was owed, of which fees, in minor units, by their numbers in the book. */
 export async function readPayments(

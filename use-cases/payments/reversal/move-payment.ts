@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
 import { findLease, leaseClock } from '#db/queries/leases';
@@ -124,7 +124,8 @@ async function refusePayment({ tx }: Context, from: LeaseRow, to: LeaseRow, atte
 
 /** Something of it was given back, also in cash, or was to be. */
 async function wasGivenBack(tx: Transaction, { id, leaseId }: AttemptRow): Promise<boolean> {
-  const isRefund = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'));
+  // What is reversed was never given.
+  const isRefund = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), ne(attempts.status, 'reversed'));
   const refunds = await tx.select().from(attempts).where(isRefund);
   return refunds.some((refund) => givenBy(refund).some(([of]) => of === id));
 }

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, expect, it } from 'vitest';
-import { DAY_2, DAY_3, key, other, startSuspenseWorld } from '#test/suspense-world';
+import { DAY_2, DAY_3, other, startSuspenseWorld } from '#test/suspense-world';
 import { findAttempt } from '#db/queries/payments';
 import { completeLease } from '../../leases/end-lease.ts';
 import { payerOf } from '../attempt-record.ts';
 import { bookAgain } from '../reversal/book-again.ts';
-import { orderGiveBack } from './give-back/order-give-back.ts';
-import { resolveSuspense } from './resolve-suspense.ts';
 
 /** Of a pay-bill of 10,000 what was left, 7,000, went back out of suspense; its part of 3,000 alone is the lease's again. */
 const { database, deps, close, ...world } = await startSuspenseWorld();
@@ -30,29 +28,13 @@ async function alone(first: (lease: Lease) => Promise<unknown> = () => Promise.r
   expect(await waits()).toBe(0);
   return { lease, id, waits };
 }
-const waiting = { status: 'suspense', amount: 3_000, wentBack: 7_000 };
-
-it('it waits in suspense where it is another lease’s, and goes on from there', async () => {
-  const { lease, id, waits } = await alone();
-  await lease.reverses(id, { to: 'suspense' });
-  expect([await world.itemOf(id), await waits()]).toMatchObject([waiting, 3_000]);
-  const right = await world.running();
-  await resolveSuspense(deps, other, { inboundId: id, leaseId: right.id }, key());
-  expect([await world.itemOf(id), await waits()]).toMatchObject([{ status: 'posted', leaseId: right.id }, 0]);
-});
-
-it('it is moved there with its own sum where it was said to be at the provider first, and back', async () => {
-  const { lease, id, waits } = await alone();
-  await lease.reverses(id, { to: 'provider' });
-  expect(await waits()).toBe(0);
-  await lease.reverses(id, { to: 'suspense' });
-  expect([await world.itemOf(id), await waits()]).toMatchObject([waiting, 3_000]);
-  await lease.reverses(id, { to: 'provider' });
-  expect([await world.itemOf(id), await waits()]).toMatchObject([{ status: 'returned', amount: 3_000 }, 0]);
-  await lease.reverses(id, { to: 'suspense' });
-  expect([await world.itemOf(id), await waits()]).toMatchObject([waiting, 3_000]);
-  await orderGiveBack(deps, other, { inboundId: id, reason: 'nobody’s' }, key());
-  expect(await world.itemOf(id)).toMatchObject({ status: 'returning', amount: 3_000 });
+it('it is not put into suspense any more, nor moved there from its provider: a line of the rest would be taken for it', async () => {
+  for (const first of [[], [{ to: 'provider' } as const]]) {
+    const { lease, id, waits } = await alone();
+    for (const said of first) await lease.reverses(id, said);
+    await expect(lease.reverses(id, { to: 'suspense' })).rejects.toMatchObject({ code: 'conflict' });
+    expect([await world.itemOf(id), await waits()]).toMatchObject([{ status: 'returned', amount: 7_000 }, 0]);
+  }
 });
 
 it('what of it is credit goes back to its payer', async () => {
@@ -79,6 +61,4 @@ it('what was sent of the rest and not seen is nothing that went back of it', asy
   expect(await lease.row()).toMatchObject({ credit: 3_000 });
   await lease.reverses(id, { to: 'provider', amount: 1_000, reversalId: randomUUID() });
   expect(await lease.row()).toMatchObject({ credit: 2_000 });
-  await lease.reverses(id, { to: 'suspense' });
-  expect(await world.itemOf(inboundId)).toMatchObject({ status: 'suspense', amount: 2_000, wentBack: 8_000 });
 });

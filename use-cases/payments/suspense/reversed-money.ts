@@ -43,10 +43,11 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     await suspendItem(context, item, `${attempt.id}:${item.suspenseTransferId}`);
     return;
   }
+  if (isBack) throw restWentBack();
   await refuseUnlessAtProvider(context, attempt, item);
   const left = leftOfItem(item, leftOf(attempt));
   await context.tx.update(inbound).set(left).where(eq(inbound.id, item.id));
-  await suspendItem(context, { ...item, ...left }, isBack ? `${attempt.id}:${attempt.transferId}` : attempt.id);
+  await suspendItem(context, { ...item, ...left }, attempt.id);
   await refundsGoAlong(context, item.id, unseen);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
 }
@@ -94,6 +95,10 @@ async function saidToBeBack({ tx }: Context, { id, returnedAt, suspenseTransferI
 
 export const gone = () =>
   new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
+
+/** A part that alone is the lease's again: in suspense a statement's line of the rest, which went back, would be taken for it. */
+export const restWentBack = () =>
+  new Problem('conflict', 'the rest of it went back out of suspense: what is left of it does not wait there any more');
 
 const isItemOf = (attempt: AttemptRow) =>
   and(

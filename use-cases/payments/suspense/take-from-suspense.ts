@@ -7,7 +7,7 @@ import type { Context } from '../../context.ts';
 import { leftOf } from '../../leases/credit-shares.ts';
 import { closeGiveBackFailed } from './give-back/close-give-back-failed.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { gone, isOfPayment, itemOf, leftOfItem } from './reversed-money.ts';
+import { gone, isOfPayment, itemOf, leftOfItem, restWentBack } from './reversed-money.ts';
 import { bookAsGivenBack, sumOfRefunds } from './take-over-refunds.ts';
 import { receivedFrom } from '../inbound-record.ts';
 import { refundsGoAlong } from './refunds-go-along.ts';
@@ -44,7 +44,7 @@ export async function takeFromSuspense(
  * @param back.transferId of the transfer that gave it back
  * @param back.refunds of it, to whoever had paid it, that are taken out of the lease's books
  * @param back.unseen that were sent and not seen: they go along
- * @throws Problem conflict where it is not the lease's
+ * @throws Problem conflict where it is not the lease's, or the rest of it went back from there
  */
 export async function backInSuspense(
   context: Context,
@@ -53,10 +53,9 @@ export async function backInSuspense(
 ): Promise<void> {
   const { transferId, refunds, unseen } = back;
   const item = await itemOf(context, attempt);
-  const { suspenseTransferId: before } = item;
   if (!isOfPayment(item, attempt)) throw gone();
-  // What went back from there before has another transfer than what waits now.
-  const suspenseTransferId = item.status === 'returned' ? transferId : (before ?? transferId);
+  if (item.status === 'returned') throw restWentBack();
+  const suspenseTransferId = item.suspenseTransferId ?? transferId;
   const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null, returnedAt: null };
   const left = leftOfItem(item, leftOf(attempt) - sumOfRefunds(refunds));
   await context.tx
