@@ -112,6 +112,20 @@ it('goes through its life by its routes', async () => {
   expect(changed).toMatchObject({ status: 200, body: { priority: 'low' } });
 });
 
+it('that is about something more urgent is as urgent, with its deadlines', async () => {
+  const id = idOf(await post(customer, '/tickets', { ...opening, category: 'other' }));
+  const patch = async (body: unknown) =>
+    z
+      .looseObject({ priority: z.string(), firstAnswerDueAt: z.string(), resolutionDueAt: z.string() })
+      .parse((await world.call('PATCH', `/v1/tickets/${id}`, { token: agent.token, body })).body);
+  const [low, urgent] = [await patch({ branch: 'Gulu' }), await patch({ category: 'accident' })];
+  expect([low.priority, urgent.priority]).toEqual(['low', 'urgent']);
+  expect(urgent.firstAnswerDueAt < low.firstAnswerDueAt).toBe(true);
+  expect(urgent.resolutionDueAt < low.resolutionDueAt).toBe(true);
+  expect(await patch({ category: 'complaint' })).toMatchObject({ category: 'complaint', priority: 'urgent' });
+  expect(await patch({ category: 'theft', priority: 'low' })).toMatchObject({ category: 'theft', priority: 'low' });
+});
+
 it('does what a request asks once, also when its answer was lost', async () => {
   const [id, into] = [idOf(await post(customer, '/tickets', opening)), idOf(await post(customer, '/tickets', opening))];
   const twice = async (command: string, body: unknown) => {

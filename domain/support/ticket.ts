@@ -52,6 +52,15 @@ export function moreUrgent(a: Priority, b: Priority): Priority {
   return priorities.indexOf(a) <= priorities.indexOf(b) ? a : b;
 }
 
+/** How urgent a ticket is once staff have said what it is about, how urgent it is, or both. */
+export function priorityAfter(
+  before: Priority,
+  { category, priority }: { readonly category?: TicketCategory | undefined; readonly priority?: Priority | undefined },
+): Priority {
+  if (priority !== undefined) return priority;
+  return category === undefined ? before : moreUrgent(before, priorityOf(category));
+}
+
 /** Days in which a customer may reopen what was resolved; later it is another ticket. */
 export const REOPEN_DAYS = 30;
 

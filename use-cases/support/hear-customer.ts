@@ -1,4 +1,5 @@
 import { newestInHand, newestUnanswered } from '#db/queries/tickets';
+import { categoryNamedIn } from '#domain/support/named-in';
 import { REOPEN_DAYS } from '#domain/support/ticket';
 import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
@@ -29,7 +30,8 @@ export async function hearCustomer(
   const open = (await newestInHand(tx, customerId)) ?? (await newestUnanswered(tx, customerId, recent));
   if (open !== undefined && open.id !== message.id) await addMessage(context, deps, { ...said, ticketId: open.id });
   else {
+    const category = categoryNamedIn(body);
     const subject = body.replaceAll(/\s+/g, ' ').trim().slice(0, SUBJECT);
-    await openTicket(context, deps, { id: message.id, customerId, category: 'other', subject, message: said });
+    await openTicket(context, deps, { id: message.id, customerId, category, subject, message: said });
   }
 }

@@ -1,10 +1,11 @@
 import type { TicketRow } from '#db/queries/tickets';
-import type { Priority, TicketCategory } from '#domain/support/ticket';
+import { priorityAfter, type Priority, type TicketCategory } from '#domain/support/ticket';
 import type { Context } from '../context.ts';
 import { changeTicket, inHand, lockTicketIn } from './ticket-record.ts';
 import { matchVersion } from '../match-version.ts';
 
 interface TicketChanges {
+  /** Brings its priority, where that is more urgent and no other is said. */
   readonly category?: TicketCategory | undefined;
   /** Moves both deadlines: what was used of the old ones is used of the new ones. */
   readonly priority?: Priority | undefined;
@@ -20,14 +21,16 @@ interface TicketChanges {
 export async function updateTicket(
   context: Context,
   id: string,
-  { category, priority, branch }: TicketChanges,
+  said: TicketChanges,
   versions?: readonly number[],
 ): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, id, inHand);
   matchVersion(ticket.version, versions);
+  const { category, branch } = said;
+  const priority = priorityAfter(ticket.priority, said);
   const changes = {
     ...(category === undefined ? {} : { category }),
-    ...(priority === undefined ? {} : { priority }),
+    ...(said.priority === undefined && priority === ticket.priority ? {} : { priority }),
     ...(branch === undefined ? {} : { branch }),
   };
   return changeTicket(context, ticket, 'changed', changes, { fields: Object.keys(changes) });

@@ -154,6 +154,17 @@ describe('a text', () => {
     expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toHaveLength(1);
   });
 
+  it.each([
+    ['Nimepata ajali, naomba msaada', 'accident', 'urgent'],
+    ['My bike was STOLEN last night', 'theft', 'urgent'],
+    ['My bike does not start', 'other', 'low'],
+  ])('%j opens a ticket of the category %s, which is %s', async (body, category, priority) => {
+    const { id, number } = await newCustomer();
+    await text(`k-${number}`, number, body);
+    const opened = await database.db.select().from(tickets).where(eq(tickets.customerId, id));
+    expect(opened).toMatchObject([{ category, priority }]);
+  });
+
   it('of four digits, which may be a PIN, is read by nobody', async () => {
     const { id, number } = await newCustomer();
     await text('p1', number, ' 4071 ');
