@@ -16,6 +16,9 @@ export function commandKey(first: Date, route: string, key: string): CommandKey 
   return `${first.toISOString()} ${route} ${key}` as CommandKey;
 }
 
+/** One that was kept, as it was. */
+export const keptKey = (kept: string): CommandKey => kept as CommandKey;
+
 /** Of a request without a key: a command of its own. */
 export function keyOfItsOwn(): CommandKey {
   return randomUUID() as CommandKey;

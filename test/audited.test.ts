@@ -27,6 +27,7 @@ const without = {
   'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
   'ussd/session.ts:openUssdSession': 'where a phone is in its screens; what it does there is told of then',
   'ussd/session.ts:keepAnswer': 'the same',
+  'ussd/pay-once.ts:payOnce': 'who ordered it first; the payment tells of itself',
   'payments/outcomes/receive-callback.ts:keepCallback':
     'keeps what came; it is told of when the provider has said what is true',
   'payments/inbound/announce-inbound.ts:announceInbound': 'keeps what came; it is told of when it finds its place',

@@ -423,6 +423,29 @@ describe('a text to the short code', () => {
     expect(platform.encryption.decrypt(raw)).toContain('to=7368');
   });
 
+  it('that the network brings twice under two ids, or on a screen too, asks for one payment', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const before = (await texts(customer.phone)).length;
+    const form = { from: customer.phone, to: '7368', text: 'PAY 9000', date: new Date().toISOString() };
+    await Promise.all(['one', 'two'].map((n) => post('sms', { ...form, id: `twice-${n}` })));
+    const paid = async () =>
+      (await customer.client.get('/v1/payments', { query: { leaseId: id } })).data.filter(
+        ({ amount }) => amount.amount === 9_000,
+      );
+    const said = (await textsAre(customer.phone, before + 2)).filter((body) => body.includes('9,000 UGX for'));
+    expect(said.filter((body) => body.startsWith('Confirm'))).toHaveLength(1);
+    expect(said.filter((body) => /on your phone|paid just now/.test(body))).toHaveLength(1);
+    await eventually('it to be paid', async () => ((await paid())[0]?.status === 'succeeded' ? true : undefined));
+    const phone = new Phone(customer.phone);
+    await phone.dial();
+    await phone.choose('Pay');
+    await phone.choose('nother amount');
+    await phone.press('9000');
+    expect(await phone.press('1')).toContain('was paid just now');
+    expect(await paid()).toHaveLength(1);
+  });
+
   it('STOP ends all texts but legal notices and login codes, until START', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);

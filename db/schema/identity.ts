@@ -126,7 +126,10 @@ export const refreshTokens = identity.table(
   ],
 );
 
-/** First answers to requests with an Idempotency-Key, by user and route, kept 24 hours. */
+/**
+ * First answers to requests with an Idempotency-Key, by user and route, kept 24 hours. What is ordered from a phone, by no key,
+ * is here too (`claim-order.ts`): its key is the amount, and `body_hash` what the one who ordered first is known by.
+ */
 export const idempotencyKeys = identity.table(
   'idempotency_keys',
   {

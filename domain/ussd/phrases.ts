@@ -77,6 +77,18 @@ export const sayings = {
     sw: 'Thibitisha {amount} ya {vehicle} ({reference}) kwa PIN yako ya pesa za simu kwenye ombi linalokuja sasa.',
     rw: 'Emeza {amount} ya {vehicle} ({reference}) ukoresheje PIN yawe ya mobile money ku butumwa buje ubu.',
   },
+  payingAlready: {
+    en: 'The request for {amount} for {vehicle} ({reference}) is on your phone: confirm it. To pay as much again, wait 2 minutes.',
+    lg: 'Okusaba {amount} eza {vehicle} ({reference}) kuli ku ssimu yo: kukakase awo. Okusasula ezo nate, linda eddakiika 2.',
+    sw: 'Ombi la {amount} ya {vehicle} ({reference}) liko kwenye simu yako: lithibitishe hapo. Kulipa tena hizo, subiri dakika 2.',
+    rw: 'Ubusabe bwa {amount} ya {vehicle} ({reference}) buri kuri telefone: bwemeze aho. Kongera kwishyura ayo, tegereza iminota 2.',
+  },
+  paidAlready: {
+    en: '{amount} for {vehicle} ({reference}) was paid just now, and is not asked for twice. To pay as much again, wait 2 minutes.',
+    lg: '{amount} eza {vehicle} ({reference}) zisasuddwa kati, tetuzisaba mirundi ebiri. Okusasula ezo nate, linda eddakiika 2.',
+    sw: '{amount} ya {vehicle} ({reference}) imelipwa sasa hivi, haiombwi mara mbili. Kulipa tena hizo, subiri dakika 2.',
+    rw: '{amount} ya {vehicle} ({reference}) amaze kwishyurwa, ntasabwa kabiri. Kongera kwishyura ayo, tegereza iminota 2.',
+  },
   paused: {
     en: 'Nothing is collected before {until}. Every instalment moves by as many days.',
     lg: 'Tewali kisasulwa nga {until} terunnatuuka. Buli kibanja kyongezebwayo ennaku ezo.',

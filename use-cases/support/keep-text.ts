@@ -23,14 +23,14 @@ interface InboundText {
 /**
  * Keeps what somebody sent.
  *
- * @returns its id, and whether it was acted upon before, and the lease that it pays as far as that is known
+ * @returns its id, when it came first, whether it was acted upon before, and the lease that it pays as far as that is known
  * @throws Problem not_found of a customer who was erased: when it is sent again it is a stranger's
  */
 export async function keepText(
   context: Context,
   encryption: Encryption,
   text: InboundText,
-): Promise<{ readonly id: string; readonly isAnswered: boolean; readonly leaseId: string | null }> {
+): Promise<Pick<typeof inboundTexts.$inferSelect, 'id' | 'receivedAt' | 'leaseId'> & { readonly isAnswered: boolean }> {
   const { tx, at } = context;
   const { key, userId, phone, body, raw, heardAs } = text;
   if (userId !== null) await requirePerson(tx, userId);
@@ -57,7 +57,8 @@ export async function keepText(
       subject: userId,
       detail: { textId: row.id, heardAs },
     });
-  return { id: row.id, isAnswered: row.answeredAt !== null, leaseId: row.leaseId };
+  const { id, receivedAt, leaseId, answeredAt } = row;
+  return { id, receivedAt, leaseId, isAnswered: answeredAt !== null };
 }
 
 export async function noteAnswered({ tx, at }: Context, id: string): Promise<void> {

@@ -19,7 +19,6 @@ import { commandKey } from '#steering/command-key';
 import { UnderWay } from '#steering/under-way';
 import { transact, type Context } from '../context.ts';
 import { hideCodes } from '../identity/hide-codes.ts';
-import { payLease } from '../payments/charging/pay-lease.ts';
 import { hearCustomer } from '../support/hear-customer.ts';
 import { hearShort } from '../support/hear-short.ts';
 import { keepText, noteAnswered, noteLeaseOf } from '../support/keep-text.ts';
@@ -28,6 +27,7 @@ import { endSuppression, suppress } from '../support/suppress.ts';
 import type { Missing } from './answer-ussd.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { leasesOnScreen, leasesShown } from './home.ts';
+import { payOnce } from './pay-once.ts';
 import { paidAtStep } from './steer.ts';
 
 interface ReceivedText {
@@ -92,6 +92,7 @@ interface Kept {
   readonly id: string;
   readonly clear: string;
   readonly isHidden: boolean;
+  readonly receivedAt: Date;
   /** Which it pays, where it came before. */
   readonly leaseId: string | null;
 }
@@ -192,15 +193,14 @@ async function pay(call: Call, user: UserRow, actor: Actor, typed: string, kept:
   if (amount === null) return [answers.payHow];
   if (before === undefined)
     await transact(call.deps.db, actor, call.at, (context) => noteLeaseOf(context, kept.id, row));
+  const values = await paidAtStep(call, row, amount);
   try {
-    await payLease(call.deps, row, actor, { amount }, call.key);
+    return [sayings[await payOnce(call, row, actor, amount, kept.receivedAt)], values];
   } catch (error) {
-    if (!(error instanceof UnderWay)) {
-      if (!(error instanceof Problem)) throw error;
-      return [sayings[refusalSaid(error.code)]];
-    }
+    if (error instanceof UnderWay) return [sayings.paying, values];
+    if (!(error instanceof Problem)) throw error;
+    return [sayings[refusalSaid(error.code)]];
   }
-  return [sayings.paying, await paidAtStep(call, row, amount)];
 }
 
 /** A number of nobody's is told once a day what it can do here, so that two machines do not talk to each other. */

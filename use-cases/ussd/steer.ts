@@ -15,11 +15,11 @@ import { applyForLease } from '../leases/apply-for-lease.ts';
 import { orderReport } from '../leases/order-report.ts';
 import { addPaymentMethod } from '../payments/methods/payment-methods.ts';
 import { payerProvider } from '../payments/methods/payer-provider.ts';
-import { payLease } from '../payments/charging/pay-lease.ts';
 import { emergencyRestart } from '../telematics/mobilise-vehicle.ts';
 import { withPin } from './account.ts';
 import type { Call } from './dependencies.ts';
 import { customerAt, homeOf, leaseAt, leasesShown, vehicleOnScreen } from './home.ts';
+import { payOnce } from './pay-once.ts';
 
 type Of<Do extends UssdWish['do']> = Extract<UssdWish, { readonly do: Do }>;
 
@@ -62,8 +62,8 @@ export function signAt(call: Call, { lease, pin }: Of<'sign'>): Promise<State> {
 
 export async function payAt(call: Call, { leaseId, amount }: Of<'pay'>): Promise<State> {
   const { row, actor } = await leaseAt(call, leaseId);
-  await payLease(call.deps, row, actor, { amount }, call.key);
-  return goTo('said', { saying: 'paying', values: await paidAtStep(call, row, amount) });
+  const saying = await payOnce(call, row, actor, amount);
+  return goTo('said', { saying, values: await paidAtStep(call, row, amount) });
 }
 
 /** What a payment is for, as it is confirmed. */

@@ -15,6 +15,10 @@ import type { SteeringDependencies } from '../../leases/dependencies.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { ownPaymentMethod } from '../methods/own-payment-method.ts';
 
+/** Of a person's own payment of a lease, by the command that asked for it. */
+export const ownPaymentId = (actor: Actor, lease: Pick<LeaseRow, 'id'>, key: CommandKey): string =>
+  uuidFor('payment', actor.id, lease.id, key);
+
 /**
  * A person's own payment of any amount. @returns the payment, pending.
  *
@@ -39,7 +43,7 @@ export async function payLease(
       { path: 'amount.amount', message: `must be at most ${most}` },
     ]);
   }
-  const attemptId = uuidFor('payment', actor.id, lease.id, key);
+  const attemptId = ownPaymentId(actor, lease, key);
   await commandLease(deps, lease.id, 'pay', { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
   return findPayment(deps.db, attemptId);
 }
