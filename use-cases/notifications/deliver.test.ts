@@ -313,23 +313,24 @@ it('a digest beside the erasure of its customer: each has its turn', async () =>
   expect(await db.$count(notifications, eq(notifications.userId, to.id))).toBe(0);
 });
 
+const note = (messageId: string | null, isDelivered: boolean) =>
+  transact(world.database.db, system('test'), at(9), (context) =>
+    noteDeliveryReceipt(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
+  );
+const tryOf = async (of: string) => {
+  const [row] = await world.database.db
+    .select()
+    .from(notificationTries)
+    .where(eq(notificationTries.notificationId, of));
+  return row?.providerMessageId ?? null;
+};
+
 it('a text that did not arrive goes on by the next channel, once', async () => {
   const to = await customer();
   const id = await queued(to, refund, at(9));
   await run(id, at(9));
-  const note = (messageId: string | null, isDelivered: boolean) =>
-    transact(world.database.db, system('test'), at(9), (context) =>
-      noteDeliveryReceipt(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
-    );
-  const tryOf = async (of: string) => {
-    const [row] = await world.database.db
-      .select()
-      .from(notificationTries)
-      .where(eq(notificationTries.notificationId, of));
-    return row?.providerMessageId ?? null;
-  };
   expect(await note(await tryOf(id), true)).toMatchObject({ id, goesOn: false });
-  // The first word stands.
+  // That it arrived stands.
   expect(await note(await tryOf(id), false)).toMatchObject({ id, goesOn: false });
   expect(await rowOf(id)).toMatchObject({ sentAt: expect.any(Date), channel: 'sms' });
   expect(await note('nobody', false)).toBeNull();
@@ -343,6 +344,28 @@ it('a text that did not arrive goes on by the next channel, once', async () => {
   const before = sent.length;
   expect(await run(failed, at(9))).toMatchObject({ by: 'in_app' });
   expect(sent).toHaveLength(before);
+});
+
+it('a text that arrived, after a report that it did not, is told: its case is closed, and nothing is sent again', async () => {
+  const to = await customer();
+  const id = await queued(to, owner, at(9));
+  await run(id, at(9));
+  const before = sent.length;
+  expect(await note(await tryOf(id), false)).toMatchObject({ goesOn: true });
+  expect(await run(id, at(9))).toEqual({ state: 'dead', reason: 'undelivered' });
+  expect(await casesOf('notice_undelivered', to)).toMatchObject([{ status: 'open' }]);
+  for (const _ of [1, 2]) expect(await note(await tryOf(id), true)).toMatchObject({ id, goesOn: false });
+  expect(await rowOf(id)).toMatchObject({ sentAt: expect.any(Date), failedAt: null, reason: null, channel: 'sms' });
+  expect(await casesOf('notice_undelivered', to)).toMatchObject([{ status: 'closed' }]);
+  const press = (context: Context) => redriveNotification(context, id);
+  expect(await transact(world.database.db, system('test'), at(9), press)).toBeNull();
+  // Its workflow had not looked yet.
+  const quick = await queued(to, refund, at(9));
+  await run(quick, at(9));
+  for (const isDelivered of [false, true])
+    expect(await note(await tryOf(quick), isDelivered)).toMatchObject({ goesOn: true });
+  for (const one of [id, quick]) expect(await run(one, at(9))).toEqual({ state: 'delivered', by: 'sms' });
+  expect(sent).toHaveLength(before + 1);
 });
 
 it('SMS end at the ceiling of a day but for notices, and a channel that fails for a day is switched off until its case is closed', async () => {

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq } from 'drizzle-orm';
 import { notifications, notificationTries } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import type { Outbound } from '#domain/notifications/rules';
 import type { Database } from '#db/client';
+import type { NotificationRow } from '#db/queries/notifications';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact, type Context } from '../context.ts';
 import type { StartingDependencies } from './dependencies.ts';
+import { noteDelivered } from './end-notification.ts';
 
 /** What a gateway says later of a text that it took. */
 export interface Receipt {
@@ -41,7 +44,8 @@ export async function takeReceipt(
 }
 
 /** @returns what it is of, and whether it goes on; null for a text that is not ours */
-export async function noteDeliveryReceipt({ tx }: Context, { provider, messageId, isDelivered }: Receipt) {
+export async function noteDeliveryReceipt(context: Context, { provider, messageId, isDelivered }: Receipt) {
+  const { tx } = context;
   const isIts = and(eq(notificationTries.provider, provider), eq(notificationTries.providerMessageId, messageId));
   const [found] = await tx.select().from(notificationTries).where(isIts);
   if (found === undefined) return null;
@@ -50,7 +54,11 @@ export async function noteDeliveryReceipt({ tx }: Context, { provider, messageId
   if (row === undefined) return null;
   const [tried] = await tx.select().from(notificationTries).where(isIts).for('update');
   const known = { id: row.id, urgency: row.urgency };
-  // The first word stands: networks say a thing twice, and take none of it back.
+  if (tried?.state === 'undelivered' && isDelivered) {
+    await tx.update(notificationTries).set({ state: 'delivered' }).where(isIts);
+    return { ...known, goesOn: await settle(context, row, tried.channel) };
+  }
+  // That it arrived stands, and what was said before: networks say a thing twice.
   if (tried?.state !== 'taken') return { ...known, goesOn: tried?.state === 'undelivered' && row.sentAt === null };
   await tx
     .update(notificationTries)
@@ -60,4 +68,18 @@ export async function noteDeliveryReceipt({ tx }: Context, { provider, messageId
   if (isDelivered || row.noticeEncrypted === null) return { ...known, goesOn: false };
   await tx.update(notifications).set({ sentAt: null, nextAt: new Date() }).where(which);
   return { ...known, goesOn: true };
+}
+
+/**
+ * Reports overtake each other: it was said that a text did not arrive, and it has. Nothing more is sent, and nobody has to
+ * tell the customer.
+ *
+ * @returns whether its workflow still looks for another channel
+ */
+async function settle(context: Context, row: NotificationRow, channel: Outbound): Promise<boolean> {
+  // Of what a push service has taken nobody knows whether it was shown.
+  const isToldElse = row.sentAt !== null && row.channel !== 'push';
+  if (isToldElse || row.reason === 'overtaken') return false;
+  await noteDelivered(context, row, channel);
+  return row.sentAt === null && row.failedAt === null;
 }
