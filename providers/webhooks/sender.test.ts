@@ -109,6 +109,13 @@ describe('a message', () => {
     expect(await open.send('b', server.url, {}, '{}')).toMatchObject({ status: null, answer: null });
   });
 
+  it('to who does not answer in time is over, and says so in a word', async () => {
+    server.reply = () => 'silence';
+    const hasty = createWebhookSender({ allowPrivate: true, patienceMs: 50 });
+    expect(await hasty.send('late', server.url, {}, '{}')).toMatchObject({ status: null, error: 'timeout' });
+    await hasty.close();
+  });
+
   it('is held back from an endpoint that only fails, and from no other', async () => {
     server.reply = () => ({ status: 500 });
     for (let i = 0; i < 10; i += 1) await open.send('c', server.url, {}, '{}');

@@ -9,6 +9,7 @@ export interface Sent {
   readonly status: number | null;
   /** The beginning of the answer's body. */
   readonly answer: string | null;
+  /** In a word: `timeout`, `ECONNREFUSED`, `address_not_public`. */
   readonly error: string | null;
   readonly milliseconds: number;
   /** What `Retry-After` asks for. */
@@ -64,8 +65,14 @@ function gateOf(endpoint: string): Gate {
   return gate;
 }
 
+interface SenderSettings {
+  readonly allowPrivate: boolean;
+  /** For a whole request, its answer read. */
+  readonly patienceMs?: number;
+}
+
 /** Sends messages to other systems: to public addresses only, following nobody elsewhere, and to none of them too many at once. */
-export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: boolean }): WebhookSender {
+export function createWebhookSender({ allowPrivate, patienceMs = PATIENCE }: SenderSettings): WebhookSender {
   const agent = new Agent({ connect: { lookup: checkedLookup(allowPrivate), timeout: 5_000 }, pipelining: 1 });
 
   async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent> {
@@ -73,7 +80,7 @@ export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: b
     const took = () => Math.round(performance.now() - began);
     // A signal that aborts by itself costs ten times a timer that is cleared.
     const over = new AbortController();
-    const late = setTimeout(() => over.abort(new DOMException('too late', 'TimeoutError')), PATIENCE);
+    const late = setTimeout(() => over.abort(new DOMException('too late', 'TimeoutError')), patienceMs);
     try {
       const literal = literalOf(new URL(url));
       if (literal !== null && !maySendTo(literal, allowPrivate)) throw new NotPublic();
@@ -90,7 +97,8 @@ export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: b
       return { status: answer.statusCode, answer: text, error: null, milliseconds: took(), retryAfterMs };
     } catch (error) {
       const { reason, type } = describeError(error);
-      return { status: null, answer: null, error: reason ?? type, milliseconds: took(), retryAfterMs: null };
+      const said = over.signal.aborted ? 'timeout' : (reason ?? type);
+      return { status: null, answer: null, error: said, milliseconds: took(), retryAfterMs: null };
     } finally {
       clearTimeout(late);
     }
