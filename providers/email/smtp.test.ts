@@ -47,12 +47,22 @@ it('what is taken is taken', async () => {
   expect(await failureOf({ '.': '250 queued' })).toEqual({ kind: 'taken' });
 });
 
-it.each(['550 5.1.1 no such user', '550 no such user', '551 5.1.6 moved', '553-5.1.3 bad address\r\n553 5.1.3 it is'])(
-  'a mailbox that is not there is a bounce: %s',
-  async (RCPT) => {
-    expect(await failureOf({ RCPT })).toMatchObject({ kind: 'refused', reason: 'no_subscriber' });
-  },
-);
+it.each([
+  '550 5.1.1 no such user',
+  '551 5.1.6 moved',
+  '553-5.1.3 bad address\r\n553 5.1.3 it is',
+  '550 no such user',
+  '550 No such mailbox here',
+  '550 User unknown',
+  '550 <spam.and.ip@example.com>: Recipient address rejected: User unknown in virtual mailbox table',
+  '550 Requested action not taken: mailbox unavailable',
+  '550 Unknown recipient',
+  '550 The account does not exist',
+  '550 Invalid mailbox',
+  "553 Sorry, this user doesn't have an example.com account",
+])('a mailbox that is not there is a bounce: %s', async (RCPT) => {
+  expect(await failureOf({ RCPT })).toMatchObject({ kind: 'refused', reason: 'no_subscriber' });
+});
 
 it.each([
   { MAIL: '550 5.7.1 sender not allowed' },
@@ -60,6 +70,18 @@ it.each([
   { RCPT: '554 5.7.1 your IP is on a blocklist' },
   { RCPT: '550 5.7.1 not from there' },
   { RCPT: '550 blocked, see 5.7.1' },
+  { RCPT: '550 SPF check failed' },
+  { RCPT: '550 DKIM missing' },
+  { RCPT: '550 Message rejected due to DMARC policy' },
+  { RCPT: '550 Blocked by Spamhaus, see https://www.spamhaus.org/query/ip/1.2.3.4' },
+  { RCPT: '550 You are on our blacklist' },
+  { RCPT: '550 sender rejected: too many recipients from your IP' },
+  { RCPT: '550 poor reputation, mailbox unavailable' },
+  { RCPT: '550 rate exceeded, mailbox unavailable to you' },
+  { RCPT: '550 relay denied: unknown user' },
+  { RCPT: '550 sender address does not exist' },
+  { RCPT: '550 Denied' },
+  { RCPT: '550 no' },
   { RCPT: '550 5.1.8 bad sender' },
   { RCPT: '552 5.2.2 mailbox full' },
   { RCPT: '450 4.2.0 later' },

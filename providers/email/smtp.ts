@@ -90,11 +90,31 @@ const shape = z.object({
 /** Of addresses (RFC 3463 3.2), but for what is wrong with the one of the sender. */
 const ofMailbox = /^(550|551|553)[ -]+5\.1\.(?![78]\b)\d{1,3}\b/;
 const withoutCode = /^(550|551|553)([ -]+(?!\d\.\d{1,3}\.\d)|$)/;
-const ofPolicy = /\b5\.7\.\d/;
+/** Words that name the mailbox as what is not there. */
+const named = [
+  /\bno such (?:user|mailbox|recipient|address|account|person)\b/i,
+  /\b(?:unknown|invalid) (?:user|mailbox|recipient|address|account)\b/i,
+  /\b(?:user|mailbox|recipient|address|account)\b.*\b(?:unknown|unavailable|not (?:known|found)|does(?: not|n't) exist)\b/i,
+  /\bno (?:mailbox|user) (?:here|by that name)\b/i,
+  /\bdoes(?: not|n't) have an? \S+ account\b/i,
+];
+/** Words of what the server thinks of us or of the mail, whatever else it says. */
+const ofPolicy = [
+  /\b5\.7\.\d/,
+  /\b(?:SPF|DKIM|DMARC|sender|policy|reputation|IPs?|rate|relay(?:ing|ed)?)\b/i,
+  /\b(?:block|black-? ?list|spam)/i,
+];
+const anAddress = /\S+@\S+/g;
+
+/** An old server says in words alone what is wrong. Words within an address are none. */
+function namesMailbox(response: string): boolean {
+  const words = response.replaceAll(anAddress, '');
+  return named.some((one) => one.test(words)) && !ofPolicy.some((one) => one.test(words));
+}
 
 /** Whether a reply says for good that there is no such mailbox. What it says of us or of the mail is no bounce. */
 const isBounce = (command: string | undefined, response: string) =>
-  command === 'RCPT TO' && (ofMailbox.test(response) || (withoutCode.test(response) && !ofPolicy.test(response)));
+  command === 'RCPT TO' && (ofMailbox.test(response) || (withoutCode.test(response) && namesMailbox(response)));
 
 /**
  * What went wrong. A server that replies with a fault has not taken the mail (RFC 5321 4.2), and neither has one to
