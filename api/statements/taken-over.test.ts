@@ -33,7 +33,12 @@ afterAll(() => world.close());
 
 async function isMadeOver(on: string): Promise<void> {
   const [paymentMethodId, customerId] = [uuidv7(), heir.user.id];
-  const account = { provider: 'mtn', phoneEncrypted: 'x', phoneHash: paymentMethodId, masked: '+256*' } as const;
+  const account = {
+    provider: 'mtn',
+    phoneEncrypted: world.deps.encryption.encrypt('+256772000111'),
+    phoneHash: paymentMethodId,
+    masked: '+256*',
+  } as const;
   await world.deps.db.insert(methods).values({ id: paymentMethodId, userId: customerId, ...account });
   const signed = { customerId, paymentMethodId, signedName: 'Okello', signedAt: new Date(on) };
   await lease.at(on, async (context) => changeCustomer(context, await lockLease(context.tx, lease.id), signed));
@@ -83,6 +88,22 @@ it('begins for whoever has taken a lease over with what was paid by who had it b
   expect(await linesFor(heir)).toEqual(own);
   await byAnAdmin((context) => bookAgain(context, { leaseId, attemptId, reason: 'it is there' }));
   expect(await linesFor(heir)).toEqual(own);
+});
+
+it('neither the timeline nor what he is given of his data tells him what became of that, nor who it was', async () => {
+  const entries = async (person: Person) =>
+    JSON.stringify((await world.call('GET', `/v1/leases/${lease.id}/timeline`, { token: person.token })).body);
+  const [own, all] = [await entries(heir), await entries(await world.staff('agent'))];
+  const { status, body } = await world.call('GET', '/v1/me/export', { token: heir.token });
+  expect(status).toBe(200);
+  const exported = JSON.stringify(body);
+  for (const what of ['charge-back', 'payment.claimed', '"from"', '15500'])
+    expect([what, own.includes(what), all.includes(what)]).toEqual([what, false, true]);
+  expect([own.includes('10000'), exported.includes('charge-back'), exported.includes('15500')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 it('is whole for staff', async () => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gte, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gte, inArray, not, sql, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
 import { ownedPercent, positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
@@ -9,7 +9,7 @@ import { prebuilt, prebuiltRows, rowOf } from '../prebuilt.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
 import { olderThan, type Page } from './page.ts';
-import { ofErased } from './tenures.ts';
+import { isOfFormer, ofErased } from './tenures.ts';
 import { withoutWords } from './words.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
@@ -195,16 +195,17 @@ function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly
 /**
  * What happened to a lease, oldest first; without the words of people once its customer of then is erased.
  *
- * @param since what was before is left out: it was of another customer
+ * @param since what was before is left out, as is what becomes of his payments since: it was of another customer
  */
 export function timelineOf(db: Queryable, leaseId: string, since: Date | null = null) {
   const { at, type, leaseStatus: status, actor } = audit;
+  const said = since === null ? sql`${audit.detail}` : sql`${audit.detail} - 'from'`;
   const detail = sql<
     Record<string, unknown>
-  >`case when ${ofErased(audit.leaseId, audit.at)} then ${withoutWords(audit.detail)} else ${audit.detail} end`;
+  >`case when ${ofErased(audit.leaseId, audit.at)} then ${withoutWords(said)} else ${said} end`;
   return db
     .select({ at, type, status, actor, detail })
     .from(audit)
-    .where(and(eq(audit.leaseId, leaseId), since === null ? undefined : gte(audit.at, since)))
+    .where(and(eq(audit.leaseId, leaseId), since === null ? undefined : and(gte(audit.at, since), not(isOfFormer()))))
     .orderBy(asc(audit.at), asc(audit.number));
 }

@@ -1,6 +1,6 @@
 import { eq, max, sql, type Column, type SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { leases, tenures } from '../schema/index.ts';
+import { audit, leases, tenures } from '../schema/index.ts';
 
 /** Since when the customer of a lease has its vehicle: it was made over or handed over to him. */
 export const heldSince = sql`coalesce(${leases.transferredAt}, ${leases.handedOverAt}, ${leases.createdAt})`.mapWith(
@@ -38,3 +38,16 @@ const tenuresAt = (leaseId: Column, at: Column): SQL => sql`select from (
     select customer_id, transferred_at as since, null::timestamptz as until from leases.leases where id = ${leaseId}
     union all select customer_id, since, until from leases.tenures where lease_id = ${leaseId}
   ) as tenure where (since is null or ${at} >= since) and (until is null or ${at} < until)`;
+
+/**
+ * Of an entry of the audit: it is about what became of a payment that was in the books when its lease was made over, or of what is
+ * claimed for it. Whoever has taken the lease over is told nothing of that.
+ *
+ * @param but whose own time it was, where it is for him
+ */
+export const isOfFormer = (but: string | null = null): SQL => sql`(
+  ${audit.detail} ->> 'isOfFormer' is not distinct from 'true' or exists (
+    select from ${tenures} join ledger.transfers paid
+      on paid.lease_id = ${tenures.leaseId} and paid.kind = 'receipt' and paid.number <= ${tenures.bookedUpTo}
+    where ${tenures.leaseId} = ${audit.leaseId} and ${tenures.customerId} is distinct from ${but}::uuid
+      and paid.cause ->> 'paymentId' in (${audit.subject}, ${audit.detail} ->> 'paymentId', ${audit.detail} ->> 'takenBackOf')))`;

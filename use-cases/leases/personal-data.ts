@@ -1,10 +1,10 @@
-import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lt, not, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { listAgreements } from '#db/queries/agreements';
 import { listDemands } from '#db/queries/demands';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { whileHeldBy } from '#db/queries/tenures';
+import { isOfFormer, whileHeldBy } from '#db/queries/tenures';
 import { countOpenRefunds } from '#db/queries/payments';
 import { agreements, audit, deaths, demands, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
@@ -52,7 +52,9 @@ export const leaseData: PersonalData = {
       tx
         .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: shown })
         .from(audit)
-        .where(or(eq(audit.subject, user.id), whileHeldBy(user.id, audit.leaseId, audit.at)))
+        .where(
+          or(eq(audit.subject, user.id), and(whileHeldBy(user.id, audit.leaseId, audit.at), not(isOfFormer(user.id)))),
+        )
         .orderBy(asc(audit.number)),
     ),
   },

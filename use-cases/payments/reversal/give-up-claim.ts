@@ -33,5 +33,9 @@ export async function giveUpClaim(
   });
   const isAboutIt = and(eq(cases.leaseId, row.id), eq(cases.kind, 'former_chargeback'));
   await closeCasesOf(context, isAboutIt, `given up: ${reason}`);
-  await recordOnLease(context, row, { key, type: 'lease.dispute_given_up', detail: { amount, reason } });
+  await recordOnLease(context, row, {
+    key,
+    type: 'lease.dispute_given_up',
+    detail: { amount, reason, isOfFormer: true },
+  });
 }
