@@ -1,3 +1,4 @@
+import { inGsm } from '../gsm.ts';
 import { inLanguage, type Phrase } from '../phrase.ts';
 import { segmentsOf } from './segments.ts';
 
@@ -17,7 +18,7 @@ const words = {
 /** What staff have answered, for a phone without the app: the whole where two SMS carry it, else as many words as they do. */
 export function answerText(said: string, language: string): string {
   const fits = (text: string) => segmentsOf(text).count <= MOST_SEGMENTS;
-  const whole = inLanguage(words.answer, language, { said });
+  const whole = inLanguage(words.answer, language, { said: inGsm(said) });
   if (fits(whole)) return whole;
   const rest = inLanguage(words.rest, language);
   const parts = whole.split(/(?<=\s)/);

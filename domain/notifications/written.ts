@@ -1,3 +1,4 @@
+import { inGsm } from '../gsm.ts';
 import { languages, type Language } from '../languages.ts';
 import { writtenIn, type Channel } from './channels.ts';
 import type { Message } from './messages.ts';
@@ -33,7 +34,7 @@ const signatures: Readonly<Record<Language, string>> = {
 export function written(notice: Notice, wanted: string, channel: Channel): Written {
   const known = languages.find((one) => one === wanted) ?? 'en';
   const { text, language } = isSaid(notice) ? said(notice, known) : writtenIn(known, notice);
-  if (channel === 'sms') return { language, title: null, body: text };
+  if (channel === 'sms') return { language, title: null, body: inGsm(text) };
   const title = titles[notice.template][language] ?? titles[notice.template].en;
   if (channel !== 'email') return { language, title, body: text };
   const lines = notice.template === 'digest' ? notice.lines.map((line) => `\n\n${line}`).join('') : '';

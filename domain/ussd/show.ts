@@ -1,3 +1,4 @@
+import { inGsm } from '../gsm.ts';
 import { isApplication } from '../leases/status.ts';
 import { inLanguage, type Phrase, type Values } from '../phrase.ts';
 import { notes } from './phrases.ts';
@@ -39,8 +40,8 @@ function saidOf(state: State, language: string): string {
 /** Where several leases stand, in one text: the first in full, the others in a line each. */
 export function balancesSaid([first, ...others]: readonly [Lease, ...Lease[]], language: string): string {
   const say = sayIn(language);
-  const head = isApplication(first.status) ? namedLine(first, say) : saidOf(goTo('balance', first), language);
-  return [head, ...others.slice(0, MOST_LINES).map((lease) => namedLine(lease, say))].join('\n');
+  const head = isApplication(first.status) ? inGsm(namedLine(first, say)) : saidOf(goTo('balance', first), language);
+  return [head, ...others.slice(0, MOST_LINES).map((lease) => inGsm(namedLine(lease, say)))].join('\n');
 }
 
 /** What came of an input after the phone was told to wait: a result, or that it is dialled again for what is asked next. */
@@ -68,7 +69,8 @@ function screenOf<K extends ScreenName>(at: K): Screen<Screens[K]> {
 }
 
 function viewOf<K extends ScreenName>({ at, data }: State<K>, say: Say): View {
-  return screenOf(at).show(data, say);
+  const view = screenOf(at).show(data, say);
+  return { ...view, text: inGsm(view.text), ...(view.choices && { choices: view.choices.map(inGsm) }) };
 }
 
 function takenBy<K extends ScreenName>({ at, data }: State<K>, input: string): Turn {
