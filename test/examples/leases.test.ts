@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { scheduleOf } from '#db/queries/leases';
+import { findLease, scheduleOf } from '#db/queries/leases';
 import { demands, marketRuleRows } from '#db/schema/index';
 import { addDays, daysBetween, localDate, localDateAt } from '#domain/calendar';
 import { money } from '#domain/money';
@@ -83,10 +83,9 @@ it('days of use that are owed although nothing was due for them', async () => {
     const lease = await runningLease(database);
     await lease.cash(paidOn, 810_000);
     const to = { leaseId: lease.id, frequency: 'monthly' } as const;
-    const standing = await lease.act(day(changedOn), (context) => changeFrequency(context, to), {
-      role: 'customer',
-      id: agent.id,
-    });
+    const { customerId: id = '' } = (await findLease(database.db, lease.id)) ?? {};
+    const him = { role: 'customer', id } as const;
+    const standing = await lease.act(day(changedOn), (context) => changeFrequency(context, to), him);
     expect(standing.nextDue?.on).toBe(localDate(`2026-02-0${firstOn}`));
     return lease;
   };

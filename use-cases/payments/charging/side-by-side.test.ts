@@ -84,7 +84,8 @@ it('what is due is prompted for once, however many ask and however often', async
 it('money that came by itself is taken back while it is given again: one waits for the other', async () => {
   const leaseId = await runningLease();
   const id = uuidv7();
-  const facts = { provider: 'mtn', receipt: id, payerMasked: '+2567*****001', amount: AMOUNT } as const;
+  const receipt = id.toUpperCase();
+  const facts = { provider: 'mtn', receipt, payerMasked: '+2567*****001', amount: AMOUNT } as const;
   const known = { market: 'UG', account: 'X', currency: 'UGX', status: 'announced', paidAt: at } as const;
   await database.db.insert(inbound).values({ id, ...facts, ...known });
   const money = { kind: 'inbound', paymentId: id, ...facts, fromSuspense: false } as const;
