@@ -1,5 +1,5 @@
 import { index, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import type { HeardAs } from '../../domain/support/inbound.ts';
+import type { HeardAs } from '../../domain/support/heard.ts';
 import { id, instant } from './columns.ts';
 import { users } from './identity.ts';
 import { support } from './support.ts';

@@ -55,4 +55,4 @@ function hiddenOf({ digits, at }: Found, ours: ReadonlySet<string>, isSpoken: bo
 }
 
 /** A text of which nobody reads the digits. */
-export const withoutDigits = (text: string): string => text.replaceAll(/\d/g, HIDDEN);
+export const withoutDigits = (text: string): string => text.replaceAll(/\p{Nd}/gu, HIDDEN);

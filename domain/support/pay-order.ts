@@ -34,5 +34,6 @@ export function payOrderIn(rest: string): PayOrder | null {
   const letters = left.flatMap((word) => word.toUpperCase().match(/\p{L}+/gu) ?? []);
   if (references.size > 1 || !letters.every((word) => beside.test(word))) return null;
   const [reference = null] = references;
-  return { amount: left.filter((word) => !filler.test(word)).join(' '), reference };
+  const amount = left.filter((word) => !filler.test(word)).join(' ');
+  return { amount: amount.replace(/[\s.,;:!?]+$/, ''), reference };
 }

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { inboundTexts } from '#db/schema/index';
-import type { HeardAs } from '#domain/support/inbound';
+import type { HeardAs } from '#domain/support/heard';
 import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
 import { record, recordOnLease, type Context } from '../context.ts';

@@ -154,6 +154,18 @@ describe('a text', () => {
     expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toHaveLength(1);
   });
 
+  it.each(['"STOP"', 'Stop. Thank you', 'STOPALL', 'STOP\nSent from my phone', 'ＳＴＯＰ'])(
+    '%j ends what he is told, and opens no ticket',
+    async (body) => {
+      const { id, number } = await newCustomer();
+      await text(`o-${number}`, number, body);
+      expect(sent).toEqual([expect.stringContaining('no more texts')]);
+      const isHis = eq(suppressions.phoneHash, hashOf(number));
+      expect(await database.db.select().from(suppressions).where(isHis)).toHaveLength(1);
+      expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toEqual([]);
+    },
+  );
+
   it.each([
     ['Nimepata ajali, naomba msaada', 'accident', 'urgent'],
     ['My bike was STOLEN last night', 'theft', 'urgent'],
