@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { Problem } from '#domain/errors';
 import { toE164 } from '#domain/phone';
+import { saidAtIn } from '#domain/support/wish';
 import { storable } from '#domain/text';
 import { refusalSaid } from '#domain/ussd/refusals';
 import { shownOf } from '#domain/ussd/show';
@@ -28,7 +29,12 @@ const ussdForm = z.object({
   serviceCode: z.string().max(40).default(''),
   text: z.string().max(2_000).default(''),
 });
-const smsForm = z.object({ id: z.string().min(1).max(200), from: phone, text: z.string().max(5_000).default('') });
+const smsForm = z.object({
+  id: z.string().min(1).max(200),
+  from: phone,
+  text: z.string().max(5_000).default(''),
+  date: z.string().default(''),
+});
 const reportForm = z.object({ id: z.string().min(1).max(200), status: z.string().max(40) });
 /** What a report says; `Sent`, `Submitted` and `Buffered` are on the way. */
 const delivered: ReadonlySet<string> = new Set(['Success', 'Delivered']);
@@ -83,7 +89,8 @@ export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
     async (c) => {
       admit(c.req.valid('param').secret);
       const raw = await c.req.text();
-      await receiveText(deps, { ...formOf(smsForm, raw), raw }, missing);
+      const { date, ...text } = formOf(smsForm, raw);
+      await receiveText(deps, { ...text, raw, saidAt: saidAtIn(date) }, missing);
       return c.json({ received: true } as const, 200);
     },
   );

@@ -398,6 +398,21 @@ it('hands what is typed for an agent to one, as a ticket', async () => {
 describe('a text to the short code', () => {
   const text = (from: string, body: string) => world.post('/sms/inbound', { body: { from, text: body } });
 
+  it('that is older than what was said since changes nothing of that, however late it comes', async () => {
+    const { phone } = await newCustomer(platform);
+    const before = (await texts(phone)).length;
+    for (const [n, [word, date, holds]] of [
+      ['STOP', '2026-11-30 10:30:00', 'no more texts'],
+      ['START', '2026-11-30 10:20:00', 'no more texts'],
+      ['START', '2026-11-30 10:40:00', 'texts again'],
+      ['STOP', '2026-11-30 10:35:00', 'texts again'],
+    ].entries()) {
+      const form = { id: `late-${n}`, from: phone, to: '7368', text: word ?? '', date: date ?? '' };
+      expect((await post('sms', form)).status).toBe(200);
+      expect((await textsAre(phone, before + n + 1))[0]).toContain(holds);
+    }
+  });
+
   it('pays, tells the balance, and is answered once however often it comes', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);

@@ -21,6 +21,8 @@ export const inboundTexts = support.table(
     heardAs: text('heard_as').$type<HeardAs>().notNull(),
     /** The lease that it pays: when it comes again it pays no other. */
     leaseId: uuid('lease_id'),
+    /** By the gateway's clock; null where it did not say. */
+    saidAt: instant('said_at'),
     receivedAt: instant('received_at').notNull(),
     /** When it was acted upon; one that was not, since a process died, is when the gateway sends it again. */
     answeredAt: instant('answered_at'),

@@ -18,6 +18,8 @@ interface InboundText {
   /** As the gateway sent it; null for what did not come by one. */
   readonly raw: string | null;
   readonly heardAs: HeardAs;
+  /** When it was said, by the gateway's clock. */
+  readonly saidAt?: Date | null | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function keepText(
   text: InboundText,
 ): Promise<Pick<typeof inboundTexts.$inferSelect, 'id' | 'receivedAt' | 'leaseId'> & { readonly isAnswered: boolean }> {
   const { tx, at } = context;
-  const { key, userId, phone, body, raw, heardAs } = text;
+  const { key, userId, phone, body, raw, heardAs, saidAt = null } = text;
   if (userId !== null) await requirePerson(tx, userId);
   await tx
     .insert(inboundTexts)
@@ -45,6 +47,7 @@ export async function keepText(
       phoneEncrypted: encryption.encrypt(phone),
       bodyEncrypted: encryption.encrypt(storable(body)),
       rawEncrypted: raw === null ? null : encryption.encrypt(storable(raw)),
+      saidAt,
       receivedAt: at,
     })
     .onConflictDoNothing({ target: inboundTexts.key });

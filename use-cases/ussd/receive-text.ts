@@ -24,7 +24,7 @@ import { hearCustomer } from '../support/hear-customer.ts';
 import { hearShort } from '../support/hear-short.ts';
 import { keepText, noteAnswered, noteLeaseOf } from '../support/keep-text.ts';
 import { replyByText } from '../notifications/reply-by-text.ts';
-import { endSuppression, suppress } from '../support/suppress.ts';
+import { takeWish } from '../support/suppress.ts';
 import type { Missing } from './answer-ussd.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { leasesOnScreen, leasesShown } from './home.ts';
@@ -39,6 +39,8 @@ interface ReceivedText {
   readonly text: string;
   /** The whole of what the gateway sent. */
   readonly raw: string;
+  /** By the gateway's clock, as far as it says so. */
+  readonly saidAt?: Date | null;
 }
 
 const HOUR = 3_600_000;
@@ -50,7 +52,7 @@ const DAY = 24 * HOUR;
  */
 export async function receiveText(deps: PhoneDependencies, received: ReceivedText, missing: Missing): Promise<void> {
   const { db, encryption } = deps;
-  const { id, from, text, raw } = received;
+  const { id, from, text, raw, saidAt } = received;
   const at = new Date();
   const phoneHash = encryption.hash('phone', from);
   const user = await findUserByPhone(db, phoneHash);
@@ -66,14 +68,18 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
       body: isSecret ? withoutDigits(text) : clear,
       raw: isSecret || isHidden ? null : raw,
       heardAs: heard.as,
+      saidAt,
     });
     return { ...row, clear, isHidden };
   });
   if (kept.isAnswered) return;
   if (user === undefined) {
     if (heard.as !== 'stop' && heard.as !== 'start') return helpStranger(deps, from, phoneHash, kept.id, at);
-    await wishOf(deps, actor, at, heard, phoneHash, null);
-    return transact(db, actor, at, (context) => noteAnswered(context, kept.id));
+    const wish = { textId: kept.id, phoneHash, userId: null };
+    return transact(db, actor, at, async (context) => {
+      await takeWish(context, wish, heard.as === 'stop' ? 'stop' : 'start');
+      await noteAnswered(context, kept.id);
+    });
   }
   const language = user.language;
   const key = commandKey(new Date(0), 'sms', id);
@@ -113,9 +119,11 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: HeardTex
   if (!isAllowed) return [sayings.closed];
   switch (heard.as) {
     case 'stop':
-    case 'start':
-      await wishOf(deps, actor, at, heard, phoneHash, user.id);
-      return [heard.as === 'stop' ? answers.stopped : answers.started];
+    case 'start': {
+      const [wish, said] = [{ textId, phoneHash, userId: user.id }, heard.as] as const;
+      const holds = await transact(deps.db, actor, at, (context) => takeWish(context, wish, said));
+      return [holds === 'stop' ? answers.stopped : answers.started];
+    }
     case 'help':
       return helpIn(deps, user.language);
     case 'secret':
@@ -149,18 +157,6 @@ async function shortly(
   );
   if (does === 'help') return helpIn(deps, language);
   return does === 'rate' ? [answers.rated] : null;
-}
-
-function wishOf(
-  { db }: PhoneDependencies,
-  actor: Actor,
-  at: Date,
-  { as }: HeardText,
-  phoneHash: string,
-  userId: string | null,
-): Promise<void> {
-  const change = as === 'stop' ? suppress : endSuppression;
-  return transact(db, actor, at, (context) => change(context, phoneHash, userId));
 }
 
 const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencies, language: string): Said => [

@@ -1,0 +1,1 @@
+ALTER TABLE "support"."inbound_texts" ADD COLUMN "said_at" timestamp (3) with time zone;
