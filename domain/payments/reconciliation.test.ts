@@ -330,7 +330,8 @@ describe('whatever the day brought', () => {
         expect(new Set(seenLines)).toEqual(new Set(lines));
         expect(new Set(seenMovements)).toEqual(new Set(movements));
         for (const one of movements) {
-          const parts = found.matched.filter(({ movement: whole }) => whole === one).map((pair) => pair.line);
+          const proving = found.missingHere.filter(({ proves }) => proves === one);
+          const parts = [...found.matched.filter(({ movement: whole }) => whole === one), ...proving];
           const isWhole = one.isTakenBack === true && one.isRest === true && parts.length > 1;
           expect(seenMovements.filter((seen) => seen === one)).toHaveLength(isWhole ? parts.length : 1);
         }

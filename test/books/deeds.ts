@@ -5,7 +5,8 @@ import { writeOffLease } from '#use-cases/leases/write-off';
 import { handOver } from '#use-cases/leases/hand-over';
 import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
 import { waiveFees } from '#use-cases/leases/waive-fees';
-import { oldestUnpaid } from '#use-cases/leases/lease-record';
+import { positionToGrant } from '#use-cases/leases/in-doubt';
+import { lockLease, oldestUnpaid } from '#use-cases/leases/lease-record';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { promisePayment } from '#use-cases/leases/promise-payment';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
@@ -102,8 +103,15 @@ async function runs(world: World, step: Step): Promise<void> {
       if (isCollected) await command((context) => pauseLease(context, { leaseId, kind: 'repair', days: step.days }));
       return;
     case 'promise': {
-      const promise = { leaseId, on: addDays(world.today, 3), amount: world.whole(step.sum) };
-      if (isCollected) await command((context) => promisePayment(context, promise));
+      const [on, sum] = [addDays(world.today, 3), world.whole(step.sum)];
+      const promise = async (context: Context) => {
+        const record = await lockLease(context.tx, leaseId);
+        const { depositDue, feesDue, dueNow } = await positionToGrant(context, record, on);
+        // More than is due by then is refused, as anything is where nothing is.
+        const due = depositDue + feesDue + dueNow;
+        return promisePayment(context, { leaseId, on, amount: due === 0 ? sum : Math.min(sum, due) });
+      };
+      if (isCollected) await command(promise);
       return;
     }
     case 'restructure': {
