@@ -103,13 +103,12 @@ async function runs(world: World, step: Step): Promise<void> {
       if (isCollected) await command((context) => pauseLease(context, { leaseId, kind: 'repair', days: step.days }));
       return;
     case 'promise': {
-      const [on, sum] = [addDays(world.today, 3), world.whole(step.sum)];
+      // What is due by then is promised: less than is asked for is refused, and more.
+      const on = addDays(world.today, 7);
       const promise = async (context: Context) => {
         const record = await lockLease(context.tx, leaseId);
         const { depositDue, feesDue, dueNow } = await positionToGrant(context, record, on);
-        // More than is due by then is refused, as anything is where nothing is.
-        const due = depositDue + feesDue + dueNow;
-        return promisePayment(context, { leaseId, on, amount: due === 0 ? sum : Math.min(sum, due) });
+        return promisePayment(context, { leaseId, on, amount: depositDue + feesDue + dueNow });
       };
       if (isCollected) await command(promise);
       return;
