@@ -13,6 +13,9 @@ export const promptHours = [8, 13, 18] as const;
 /** Nobody is prompted at night, whatever was wished for. */
 export const night: QuietHours = { from: 21, until: 7 };
 
+/** So long after a prompt its customer still has the phone in his hand, milliseconds. */
+export const AT_IT_MS = 3_600_000;
+
 /** The instant itself, or the end of the quiet hours that it falls into; the night is always quiet. */
 export function afterQuietHours(instant: number, wish: QuietHours | null, market: Market): number {
   const quiet = (at: number) => [night, wish].find((hours) => hours !== null && within(localHourAt(at, market), hours));

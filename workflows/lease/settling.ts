@@ -2,13 +2,11 @@ import { patched } from '@temporalio/workflow';
 import { owedOf } from '#domain/leases/position';
 import { isRunning } from '#domain/leases/status';
 import type { AttemptOrder } from '#domain/payments/wire';
-import { afterQuietHours } from '#domain/quiet-hours';
+import { AT_IT_MS, afterQuietHours } from '#domain/quiet-hours';
 import { leases } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 import type { Prompted, Settlement } from './state.ts';
 
-/** So long after a prompt its customer still has the phone in his hand, milliseconds. */
-const AT_IT_MS = 3_600_000;
 /** So long a settlement is tried that no provider takes, milliseconds. */
 const TRIED_MS = 24 * 3_600_000;
 

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
 import { findAttempt } from '#db/queries/payments';
 import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { ringsAt } from '#domain/quiet-hours';
+import { AT_IT_MS, ringsAt } from '#domain/quiet-hours';
 import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/provider-failure';
 import { transact, type Context } from '../../context.ts';
@@ -97,9 +97,6 @@ async function becameOf(
   }
 }
 
-/** So long after a prompt its customer still has the phone in his hand, milliseconds. */
-const AT_IT = 3_600_000;
-
 /**
  * Whether a prompt that the lease orders by itself would come at night, or in hours that its customer wants quiet. It is
  * ordered again by day. The next prompt of a settlement may follow the one before within the hour.
@@ -115,5 +112,5 @@ export function isQuiet(
   const isLate = (asked: number | null) => ringsAt(now, asked, quietHours, market) > now;
   if (isAutomatic(order)) return isLate(order.asked === true ? requestedAt.getTime() : null);
   if (order.kind !== 'settlement' || order.rang === undefined) return false;
-  return (order.rang === null || now - Date.parse(order.rang) >= AT_IT) && isLate(null);
+  return (order.rang === null || now - Date.parse(order.rang) >= AT_IT_MS) && isLate(null);
 }
