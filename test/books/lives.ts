@@ -264,6 +264,8 @@ const chapters: readonly fc.Arbitrary<Step[]>[] = [
     fc.oneof(reversal, fc.record({ do: one('wait'), days })),
     fc.record({ do: one('found') }),
   ),
+  // Who has paid changes his mind.
+  inTurn(charged, fc.record({ do: one('withdraw') }), fc.oneof(reversal, fc.record({ do: one('give back'), claims }))),
   // Far more cash than is owed, of which credit is left after the end, and what is taken back then.
   inTurn(muchCash, fc.record({ do: one('pay out'), sum, agent: fc.constant(1) }), reversal),
   inTurn(charged, muchCash, reversal, fc.record({ do: one('book again', 'give up dispute'), which })),

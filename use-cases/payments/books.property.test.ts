@@ -163,21 +163,24 @@ async function metIn(db: Database): Promise<string[]> {
   return [...met].map(({ what }) => what);
 }
 
+/** A thousand lives meet all that they are to meet, but for bad luck: then that many more are lived, and more again. */
+const MORE = 250;
+const AT_MOST = 2 * RUNS;
+
 it(`keeps the books over ${RUNS} random lives of a lease`, { timeout: LIMIT + 60_000, retry: 0 }, async () => {
   const met = new Set<string>();
   const seen = new Map<string, number>();
-  for (let lived = 0; lived < RUNS; lived += A_DATABASE) {
-    const one = await livesOf(Math.min(A_DATABASE, RUNS - lived), SEED + lived);
+  const liveOn = async (lives: number, seed: number) => {
+    const one = await livesOf(lives, seed);
     for (const what of one.met) met.add(what);
     for (const [what, times] of one.seen) seen.set(what, (seen.get(what) ?? 0) + times);
-  }
+  };
+  const missed = () => [...common.filter((what) => !met.has(what)), ...done.filter((what) => !seen.has(what))];
+  let lived = 0;
+  for (; lived < RUNS; lived += A_DATABASE) await liveOn(Math.min(A_DATABASE, RUNS - lived), SEED + lived);
   if (RUNS < 1_000) return;
+  for (; missed().length > 0 && lived < AT_MOST; lived += MORE) await liveOn(MORE, SEED + lived);
   const table = [...seen].toSorted(([a], [b]) => a.localeCompare(b)).map(([what, times]) => `${times}\t${what}`);
-  process.stderr.write(`what ${RUNS} lives have done:\n${table.join('\n')}\n`);
-  // The lives were not too short to meet what they are to meet.
-  expect([...met]).toEqual(expect.arrayContaining(common));
-  expect(
-    done.filter((what) => !seen.has(what)),
-    'never done',
-  ).toEqual([]);
+  process.stderr.write(`what ${lived} lives have done:\n${table.join('\n')}\n`);
+  expect(missed(), 'never met or done').toEqual([]);
 });
