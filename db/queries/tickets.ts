@@ -79,25 +79,18 @@ const hasRoom = sql`(select count(*) from ${ticketMessages} where ${ticketMessag
 /** In hand, and not full. */
 const takesMessages = and(inArray(tickets.status, ['open', 'waiting']), hasRoom);
 
-/** The newest that was resolved since its customer did not answer, and that takes his answer: resolved since then, not full. */
-export async function newestUnanswered(db: Queryable, customerId: string, since: Date): Promise<TicketRow | undefined> {
-  const isLeft = and(eq(tickets.status, 'resolved'), eq(tickets.isUnanswered, true), gte(tickets.resolvedAt, since));
-  const [row] = await db
-    .select()
-    .from(tickets)
-    .where(and(eq(tickets.customerId, customerId), isLeft, hasRoom))
-    .orderBy(desc(tickets.resolvedAt))
-    .limit(1);
-  return row;
-}
-
-/** The newest that was resolved since then, of those that its customer sees. */
-export async function newestResolved(db: Queryable, customerId: string, since: Date): Promise<TicketRow | undefined> {
+/** The one that was resolved last, since then, of those that its customer sees. @param takesMore only of those that are not full */
+export async function lastResolved(
+  db: Queryable,
+  customerId: string,
+  since: Date,
+  takesMore = false,
+): Promise<TicketRow | undefined> {
   const isOver = and(eq(tickets.status, 'resolved'), eq(tickets.isShown, true), gte(tickets.resolvedAt, since));
   const [row] = await db
     .select()
     .from(tickets)
-    .where(and(eq(tickets.customerId, customerId), isOver))
+    .where(and(eq(tickets.customerId, customerId), isOver, takesMore ? hasRoom : undefined))
     .orderBy(desc(tickets.resolvedAt))
     .limit(1);
   return row;
@@ -117,13 +110,18 @@ export async function openTicketOf(
   return row;
 }
 
-/** The newest ticket that a customer sees and that takes messages: what he writes goes on there. */
-export async function newestInHand(db: Queryable, customerId: string): Promise<TicketRow | undefined> {
+const spokeAt = sql`greatest(${tickets.createdAt}, (select max(${ticketMessages.toldAt}) from ${ticketMessages} where ${ticketMessages.ticketId} = ${tickets.id}))`;
+
+/**
+ * The ticket in which goes on what a customer writes and names none: of those that he sees and that take messages one that
+ * waits for him before all others, then the one from which he has heard last, which is the newest where he was answered in none.
+ */
+export async function meantInHand(db: Queryable, customerId: string): Promise<TicketRow | undefined> {
   const [row] = await db
     .select()
     .from(tickets)
     .where(and(eq(tickets.customerId, customerId), eq(tickets.isShown, true), takesMessages))
-    .orderBy(desc(tickets.createdAt))
+    .orderBy(desc(sql`${tickets.status} = 'waiting'`), desc(spokeAt), desc(tickets.createdAt))
     .limit(1);
   return row;
 }

@@ -1,4 +1,4 @@
-import { newestInHand, newestResolved } from '#db/queries/tickets';
+import { meantInHand, lastResolved } from '#db/queries/tickets';
 import { shortAnswer } from '#domain/support/inbound';
 import { RATE_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
@@ -24,8 +24,8 @@ export async function hearShort(
   const { tx, at } = context;
   const { customerId, body } = message;
   await lockUser(context, customerId);
-  const open = await newestInHand(tx, customerId);
-  const resolved = await newestResolved(tx, customerId, new Date(at.getTime() - RATE_DAYS * 86_400_000));
+  const open = await meantInHand(tx, customerId);
+  const resolved = await lastResolved(tx, customerId, new Date(at.getTime() - RATE_DAYS * 86_400_000));
   const does = shortAnswer(as, {
     isAsked: open?.status === 'waiting',
     isInHand: open !== undefined,

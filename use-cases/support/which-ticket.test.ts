@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findTicket, messagesOf } from '#db/queries/tickets';
+import { ticketMessages, tickets, users } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { deps } from '#test/late-money';
+import { transact, type Context } from '../context.ts';
+import { addMessage } from './add-message.ts';
+import { hearCustomer } from './hear-customer.ts';
+import { hearShort } from './hear-short.ts';
+import { openTicket } from './open-ticket.ts';
+import { rateTicket } from './rate-ticket.ts';
+import { resolveTicket, waitForCustomer } from './resolve-ticket.ts';
+
+/** In which ticket goes on what a customer writes at his phone, which names none. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+/** A Monday, in office hours; each thing a minute later than the one before. */
+let now = Date.parse('2026-11-30T07:00:00Z');
+const act = <T>(actor: Actor, work: (context: Context) => Promise<T>) =>
+  transact(database.db, actor, new Date((now += 60_000)), work);
+const later = (days: number) => {
+  now += days * 86_400_000;
+};
+
+async function person(role: 'customer' | 'agent') {
+  const id = uuidv7();
+  const who = role === 'customer' ? { market: 'UG' as const, phoneHash: id } : { email: `${id}@example.com` };
+  await database.db.insert(users).values({ id, role, name: 'Test Person', ...who });
+  return { role, id };
+}
+const people = async () => ({ customer: await person('customer'), agent: await person('agent') });
+type People = Awaited<ReturnType<typeof people>>;
+
+async function open({ customer, agent }: People, by: 'customer' | 'agent', category: 'documents' | 'breakdown') {
+  const actor = by === 'customer' ? customer : agent;
+  const message = { id: randomUUID(), body: 'Some words', internal: false, attachments: [], tells: by === 'agent' };
+  const order = { id: randomUUID(), customerId: customer.id, category, subject: 'Help', message } as const;
+  const { id } = await act(actor, (context) => openTicket(context, deps, order));
+  if (by === 'agent') await told(id);
+  return id;
+}
+/** Its workflow has texted the customer what was answered. */
+const told = (ticketId: string) =>
+  database.db
+    .update(ticketMessages)
+    .set({ toldAt: new Date(now) })
+    .where(eq(ticketMessages.ticketId, ticketId));
+const said = (body = 'Some words') => ({ id: randomUUID(), body });
+async function wait({ agent }: People, id: string) {
+  await act(agent, (context) => waitForCustomer(context, deps, { id, message: said('Does the lamp burn?') }));
+  await told(id);
+}
+async function answer({ agent }: People, ticketId: string) {
+  const message = { ...said(), ticketId, internal: false, attachments: [] };
+  await act(agent, (context) => addMessage(context, deps, message));
+  await told(ticketId);
+}
+const resolve = ({ agent }: People, id: string) =>
+  act(agent, (context) => resolveTicket(context, deps, { id, message: said('Done') }));
+async function writes({ customer }: People, body: string, id: string = randomUUID()) {
+  await act(customer, (context) => hearCustomer(context, deps, { customerId: customer.id, id, body }));
+  return ticketOf(id);
+}
+async function ticketOf(messageId: string) {
+  const [message] = await database.db.select().from(ticketMessages).where(eq(ticketMessages.id, messageId));
+  return message?.ticketId;
+}
+
+it('goes on in the one that waits for him, however many are newer', async () => {
+  const all = await people();
+  const asks = await open(all, 'customer', 'breakdown');
+  const other = await open(all, 'agent', 'documents');
+  await wait(all, asks);
+  await answer(all, other);
+  expect(await writes(all, 'Yes it burns but there is no sound')).toBe(asks);
+  expect(await findTicket(database.db, asks)).toMatchObject({ status: 'open', waitEndsAt: null });
+});
+
+it('goes on, of two that wait, in the one that has texted him last', async () => {
+  const all = await people();
+  const first = await open(all, 'customer', 'breakdown');
+  const second = await open(all, 'agent', 'documents');
+  await wait(all, second);
+  await wait(all, first);
+  expect([await writes(all, 'Yes'), await writes(all, 'I bring it tomorrow')]).toEqual([first, second]);
+});
+
+it('goes on, where none waits, in the one that has texted him last, else in the newest', async () => {
+  const all = await people();
+  const first = await open(all, 'customer', 'breakdown');
+  const second = await open(all, 'customer', 'documents');
+  expect(await writes(all, 'Hello?')).toBe(second);
+  await answer(all, first);
+  expect(await writes(all, 'Thank you, I am at the stage')).toBe(first);
+  const third = await open(all, 'customer', 'documents');
+  expect(await writes(all, 'It is the blue one')).toBe(third);
+});
+
+it.each(['digit', 'thanks'] as const)('is a %s for the one that asked for it', async (as) => {
+  const all = await people();
+  const { customer } = all;
+  const asks = await open(all, 'customer', 'breakdown');
+  await open(all, 'agent', 'documents');
+  await wait(all, asks);
+  const message = { customerId: customer.id, id: randomUUID(), as, body: as === 'digit' ? '3' : 'Okay' };
+  expect(await act(customer, (context) => hearShort(context, deps, message))).toBe('write');
+  expect(await ticketOf(message.id)).toBe(asks);
+});
+
+it('opens again what was resolved last, with its clock and whoever has it, also when it comes twice', async () => {
+  const all = await people();
+  const { customer, agent } = all;
+  const [before, last] = [await open(all, 'customer', 'documents'), await open(all, 'customer', 'breakdown')];
+  await database.db.update(tickets).set({ assigneeId: agent.id }).where(eq(tickets.id, last));
+  await resolve(all, before);
+  const { usedMs } = await resolve(all, last);
+  await act(customer, (context) => rateTicket(context, { id: last, rating: 5 }));
+  later(29);
+  const id = randomUUID();
+  for (const _ of [1, 2]) expect(await writes(all, 'It is still broken, I cannot ride', id)).toBe(last);
+  const again = { status: 'open', assigneeId: agent.id, usedMs, rating: null, priority: 'high' };
+  expect(await findTicket(database.db, last)).toMatchObject(again);
+  await resolve(all, last);
+  await writes(all, 'It is still broken, I cannot ride', id);
+  expect(await findTicket(database.db, last)).toMatchObject({ status: 'resolved' });
+  expect(await messagesOf(database.db, last, false)).toHaveLength(4);
+});
+
+it('opens another one when what was resolved is of too long ago, or when it tells of an accident', async () => {
+  const all = await people();
+  const old = await open(all, 'customer', 'documents');
+  await resolve(all, old);
+  const accident = await writes(all, 'I had an accident');
+  expect(await findTicket(database.db, accident ?? '')).toMatchObject({ category: 'accident', priority: 'urgent' });
+  await resolve(all, accident ?? '');
+  expect(await writes(all, 'The one of the accident is here again')).toBe(accident);
+  await resolve(all, accident ?? '');
+  later(31);
+  const fresh = await writes(all, 'Another thing');
+  expect([old, accident]).not.toContain(fresh);
+});
