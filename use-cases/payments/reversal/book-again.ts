@@ -37,6 +37,7 @@ interface Again {
  * changes nothing.
  *
  * @throws Problem not_found; forbidden to who reversed it or took a part back; receipt_conflict where another payment has its receipt by now;
+ * conflict where the rest of it does not wait in suspense, and no statement tells that it went back;
  * unprocessable naming what is no part of it; invalid_state where it is not reversed, is no charge, somebody else has booked the part
  * again, or what was in dispute of its lease was given up since
  */

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import type { TakenBack } from '#db/queries/reversals';
 import { attempts, inbound } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
 import { books, suspend } from '#domain/ledger/ledger';
 import { formatMoney, money } from '#domain/money';
 import { recordOnLease, type Context } from '../../context.ts';
@@ -9,7 +10,7 @@ import type { LeaseRow } from '../../leases/lease-record.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { freeTakenBackLines } from '../lines/taken-back-line.ts';
-import { gone, itemOf } from './reversed-money.ts';
+import { gone, itemOf, saidToBeBack } from './reversed-money.ts';
 
 /**
  * Parts of a payment that its provider was said to have taken by a slip, when what was left of it was put into suspense as
@@ -17,7 +18,8 @@ import { gone, itemOf } from './reversed-money.ts';
  *
  * @returns false where the rest waits no more, since it went back: nothing is booked then, and the parts alone are what the
  * payment is of what came
- * @throws Problem conflict where it is on its way back, or another lease has it
+ * @throws Problem conflict where it is on its way back, or another lease has it, or a person alone has said that it went back: nobody
+ * could say afterwards that it waits still
  */
 export async function joinRest(
   context: Context,
@@ -30,6 +32,7 @@ export async function joinRest(
   const provider = providerOf(attempt);
   const item = await itemOf(context, attempt);
   if (item.status === 'returned') {
+    if (await saidToBeBack(context, item)) throw onlySaid();
     await tx.update(inbound).set({ paymentId }).where(eq(inbound.id, item.id));
     return false;
   }
@@ -67,3 +70,9 @@ export async function joinRest(
   });
   return true;
 }
+
+const onlySaid = () =>
+  new Problem(
+    'conflict',
+    'that the rest of it went back no statement tells of yet: where it did not, say to: suspense of the payment first',
+  );

@@ -4,6 +4,7 @@ import { DAY_2, DAY_3, other, startSuspenseWorld } from '#test/suspense-world';
 import { findAttempt } from '#db/queries/payments';
 import { completeLease } from '../../leases/end-lease.ts';
 import { payerOf } from '../attempt-record.ts';
+import { keepTakenBackLine } from '../lines/taken-back-line.ts';
 import { bookAgain } from '../reversal/book-again.ts';
 
 /** Of a pay-bill of 10,000 what was left, 7,000, went back out of suspense; its part of 3,000 alone is the lease's again. */
@@ -12,22 +13,51 @@ afterAll(close);
 
 type Lease = Awaited<ReturnType<typeof world.running>>;
 
-async function alone(first: (lease: Lease) => Promise<unknown> = () => Promise.resolve()) {
+/** Its provider was said to have taken 3,000, and 7,000 wait in suspense. */
+async function parted() {
   const lease = await world.running();
   const id = await world.announced(10_000);
   await lease.receives(id);
   const before = await world.balance('suspense:mtn');
   await lease.reverses(id, { to: 'provider', amount: 3_000, reversalId: randomUUID() });
   await lease.reverses(id, { to: 'suspense' });
+  const waits = async () => before - (await world.balance('suspense:mtn'));
+  return { lease, id, waits };
+}
+
+/** A statement has a line by which the rest went back, and then a person says so. */
+async function restGoesBack(lease: Lease, id: string, inboundId = id) {
+  const item = await world.itemOf(inboundId);
+  const line = { receipt: `B${item.receipt}`, originalReceipt: item.receipt, amount: item.amount, at: Date.now() };
+  await lease.at(DAY_3, (context) => keepTakenBackLine(context, item, line, null));
   await lease.reverses(id, { to: 'provider' });
+}
+
+const again = (lease: Lease, attemptId: string) =>
+  lease.at(DAY_3, (context) =>
+    bookAgain({ ...context, actor: other }, { leaseId: lease.id, attemptId, reason: 'it is there' }),
+  );
+
+async function alone(first: (lease: Lease) => Promise<unknown> = () => Promise.resolve()) {
+  const { lease, id, waits } = await parted();
+  await restGoesBack(lease, id);
   expect(await world.itemOf(id)).toMatchObject({ status: 'returned', amount: 7_000 });
   await first(lease);
-  const again = { leaseId: lease.id, attemptId: id, reason: 'y' };
-  await lease.at(DAY_3, (context) => bookAgain({ ...context, actor: other }, again));
-  const waits = async () => before - (await world.balance('suspense:mtn'));
+  await again(lease, id);
   expect(await waits()).toBe(0);
   return { lease, id, waits };
 }
+
+it('it is not the lease’s while a person alone says that the rest went back: that waits still, where he has slipped', async () => {
+  const { lease, id, waits } = await parted();
+  await lease.reverses(id, { to: 'provider' });
+  await expect(again(lease, id)).rejects.toMatchObject({ code: 'conflict' });
+  await lease.reverses(id, { to: 'suspense' });
+  await again(lease, id);
+  expect(await world.itemOf(id)).toMatchObject({ status: 'suspense', amount: 10_000, wentBack: 0 });
+  expect(await waits()).toBe(10_000);
+});
+
 it('it is not put into suspense any more, nor moved there from its provider: a line of the rest would be taken for it', async () => {
   for (const first of [[], [{ to: 'provider' } as const]]) {
     const { lease, id, waits } = await alone();
@@ -55,9 +85,8 @@ it('what was sent of the rest and not seen is nothing that went back of it', asy
   await lease.reverses(id, { to: 'provider', amount: 3_000, reversalId: randomUUID() });
   await world.refundUnseen(lease, 30);
   await lease.reverses(id, { to: 'suspense' });
-  await lease.reverses(id, { to: 'provider' });
-  const again = { leaseId: lease.id, attemptId: id, reason: 'y' };
-  await lease.at(DAY_3, (context) => bookAgain({ ...context, actor: other }, again));
+  await restGoesBack(lease, id, inboundId);
+  await again(lease, id);
   expect(await lease.row()).toMatchObject({ credit: 3_000 });
   await lease.reverses(id, { to: 'provider', amount: 1_000, reversalId: randomUUID() });
   expect(await lease.row()).toMatchObject({ credit: 2_000 });

@@ -79,7 +79,10 @@ export async function refuseUnlessAtProvider({ tx }: Context, attempt: AttemptRo
  * Whether a person alone has said that it went back: a statement has a line of it or names a receipt, and we know when we gave it
  * back.
  */
-async function saidToBeBack({ tx }: Context, { id, returnedAt, suspenseTransferId }: InboundRow): Promise<boolean> {
+export async function saidToBeBack(
+  { tx }: Context,
+  { id, returnedAt, suspenseTransferId }: InboundRow,
+): Promise<boolean> {
   const isBack = eq(transfers.key, keys.suspenseReturned(`${id}:${suspenseTransferId}`));
   const returns = await tx.select({ id: transfers.id }).from(transfers).where(isBack);
   if (await isToldOf(tx, returns)) return false;
