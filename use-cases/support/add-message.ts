@@ -6,6 +6,7 @@ import { isStaff } from '#domain/identity/roles';
 import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
+import { isNoStaff, passedOn } from './give-back.ts';
 import { changeTicket, inHand, lockWhereItGoesOn, waitFrom } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
@@ -39,7 +40,7 @@ export async function addMessage(
     // Who is written to again has as long again.
     const waits = ticket.status === 'waiting' ? waitFrom(ticket, at) : {};
     await changeTicket(context, ticket, 'answered', { ...answered(ticket, at), ...waits }, detail);
-  } else if (opens) await changeTicket(context, ticket, 'reopened', openAgain(at), detail);
+  } else if (opens) await changeTicket(context, ticket, 'reopened', await openAgain(context, ticket), detail);
   else await changeTicket(context, ticket, 'written', goesOn(ticket, at), detail);
   return message;
 }
@@ -51,11 +52,16 @@ const isAnswerable = ({ status, isUnanswered, resolvedAt }: TicketRow, at: Date)
 /** Whether a customer may still reopen what was resolved then. */
 export const isRecent = (resolvedAt: Date, at: Date) => at.getTime() - resolvedAt.getTime() <= REOPEN_DAYS * 86_400_000;
 
-/** What was resolved was not: the clock goes on where it stood, and what is missed from now on is told again. */
-export const openAgain = (at: Date) =>
-  ({
+/**
+ * What was resolved was not: the clock goes on where it stood, and what is missed from now on is told again. Whoever had it
+ * has it again, or the next where he is gone.
+ */
+export async function openAgain(context: Context, ticket: TicketRow) {
+  const isGone = ticket.assigneeId !== null && (await isNoStaff(context, ticket.assigneeId));
+  return {
+    ...(isGone && (await passedOn(context, ticket, (userId) => userId === ticket.assigneeId))),
     status: 'open',
-    runningSince: at,
+    runningSince: context.at,
     resolvedAt: null,
     rating: null,
     isUnanswered: false,
@@ -63,7 +69,8 @@ export const openAgain = (at: Date) =>
     escalatedAt: null,
     escalatedToId: null,
     escalationReason: null,
-  }) as const;
+  } as const;
+}
 
 /** What waits for the customer is ours again. */
 export const goesOn = ({ status }: Pick<TicketRow, 'status'>, at: Date) =>

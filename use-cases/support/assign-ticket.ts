@@ -1,12 +1,11 @@
-import { findUser } from '#db/queries/identity';
 import type { TicketRow } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
-import { isStaff } from '#domain/identity/roles';
 import type { Context } from '../context.ts';
+import { isNoStaff } from './give-back.ts';
 import { changeTicket, inHand, lockTicketIn } from './ticket-record.ts';
 
 /**
- * An agent takes a ticket that nobody has. Of two at once one gets it; who has it already keeps it.
+ * An agent takes a ticket that nobody has, or somebody who does not work here any more. Of two at once one gets it; who has it already keeps it.
  *
  * @throws Problem not_found, invalid_state, or conflict where another has it.
  */
@@ -14,7 +13,8 @@ export async function claimTicket(context: Context, id: string): Promise<TicketR
   const { actor } = context;
   const ticket = await lockTicketIn(context, id, inHand);
   if (ticket.assigneeId === actor.id) return ticket;
-  if (ticket.assigneeId !== null) throw new Problem('conflict', 'another agent has this ticket');
+  if (ticket.assigneeId !== null && !(await isNoStaff(context, ticket.assigneeId)))
+    throw new Problem('conflict', 'another agent has this ticket');
   return changeTicket(context, ticket, 'claimed', { assigneeId: actor.id }, { assigneeId: actor.id });
 }
 
@@ -28,8 +28,7 @@ export async function assignTicket(
   { id, assigneeId }: { readonly id: string; readonly assigneeId: string },
 ): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, id, inHand);
-  const wanted = await findUser(context.tx, assigneeId);
-  if (wanted === undefined || !isStaff(wanted.role) || wanted.disabledAt !== null)
+  if (await isNoStaff(context, assigneeId))
     throw new Problem('unprocessable', 'The ticket cannot be given to them', [
       { path: 'assigneeId', message: 'is no member of staff who works here' },
     ]);

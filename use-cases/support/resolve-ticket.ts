@@ -56,7 +56,7 @@ export async function reopenTicket(context: Context, deps: Dependencies, move: M
   const { resolvedAt } = ticket;
   if (!isStaff(actor.role) && resolvedAt !== null && !isRecent(resolvedAt, at))
     throw new Problem('invalid_state', `it was resolved more than ${REOPEN_DAYS} days ago; open another ticket`);
-  const changes = ticket.status === 'resolved' ? openAgain(at) : goesOn(ticket, at);
+  const changes = ticket.status === 'resolved' ? await openAgain(context, ticket) : goesOn(ticket, at);
   return changeTicket(context, ticket, 'reopened', { ...changes, ...(await says(context, deps, ticket, move)) });
 }
 

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { findTicket, listTickets, type TicketRow } from '#db/queries/tickets';
+import { outbox, tickets, users } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
+import type { Desk } from '#domain/support/ticket';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { deps } from '#test/late-money';
+import { transact, type Context } from '../context.ts';
+import { updateUser, type UserChanges } from '../identity/update-user.ts';
+import { claimTicket } from './assign-ticket.ts';
+import { openTicket } from './open-ticket.ts';
+import { reopenTicket, resolveTicket, waitForCustomer } from './resolve-ticket.ts';
+
+/** What becomes of the tickets of somebody who works on none any more. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+// Of those before nobody has a desk.
+beforeEach(() => database.db.update(users).set({ desk: null }));
+
+const at = new Date('2026-11-30T07:00:00Z');
+const admin = { role: 'admin', id: randomUUID() } as const;
+const act = <T>(actor: Actor, work: (context: Context) => Promise<T>) => transact(database.db, actor, at, work);
+
+async function newAgent(desk: Partial<Desk> = {}) {
+  const id = uuidv7();
+  const seat = { markets: ['UG', 'KE'], branch: null, skills: [], level: 'agent', ...desk } as const;
+  await database.db.insert(users).values({ id, role: 'agent', name: 'Agent', email: `${id}@example.com`, desk: seat });
+  return { role: 'agent', id } as const;
+}
+async function open(market: 'UG' | 'KE' = 'UG', category: 'payment' | 'account' = 'payment'): Promise<TicketRow> {
+  const id = uuidv7();
+  await database.db.insert(users).values({ id, role: 'customer', name: 'Test Person', market, phoneHash: id });
+  const message = { id: randomUUID(), body: 'Some words', internal: false, attachments: [] };
+  const order = { id: randomUUID(), customerId: id, category, subject: 'Help', message } as const;
+  return act({ role: 'customer', id }, (context) => openTicket(context, deps, order));
+}
+const change = (id: string, changes: UserChanges) =>
+  act(admin, (context) => updateUser(context, deps.encryption, id, changes));
+const assigneeOf = async ({ id }: TicketRow) => (await findTicket(database.db, id))?.assigneeId;
+const said = () => ({ id: randomUUID(), body: 'Some words' });
+
+it.each([
+  ['is disabled', { disabled: true }],
+  ['has no desk any more', { desk: null }],
+] as const)(
+  'what somebody has who %s goes to the next by skill and load, or waits to be claimed',
+  async (_, changes) => {
+    const gone = await newAgent();
+    const [one, other, waiting, done] = [await open(), await open('UG', 'account'), await open(), await open()];
+    await act(gone, (context) => waitForCustomer(context, deps, { id: waiting.id, message: said() }));
+    await act(gone, (context) => resolveTicket(context, deps, { id: done.id, message: said() }));
+    const elsewhere = await open('KE');
+    expect([one, other, waiting, done, elsewhere].map(({ assigneeId }) => assigneeId)).toEqual(Array(5).fill(gone.id));
+    const [skilled, next] = [
+      await newAgent({ markets: ['UG'], skills: ['account'] }),
+      await newAgent({ markets: ['UG'] }),
+    ];
+    await database.db.update(tickets).set({ assigneeId: skilled.id }).where(eq(tickets.id, done.id));
+
+    await change(gone.id, changes);
+    expect(await assigneeOf(other)).toBe(skilled.id);
+    expect([await assigneeOf(one), await assigneeOf(waiting)].toSorted()).not.toContain(gone.id);
+    expect([skilled.id, next.id]).toContain(await assigneeOf(one));
+    expect(await findTicket(database.db, waiting.id)).toMatchObject({
+      status: 'waiting',
+      waitEndsAt: expect.any(Date),
+    });
+    const free = await listTickets(database.db, { unassigned: true, market: 'KE' }, { limit: 10 });
+    expect(free.map(({ id }) => id)).toContain(elsewhere.id);
+    expect((await act(next, (context) => claimTicket(context, elsewhere.id))).assigneeId).toBe(next.id);
+    const told = await database.db.select().from(outbox).where(eq(outbox.subject, other.customerId));
+    expect(told.map(({ data }) => data['change'])).toEqual([undefined, 'assigned']);
+  },
+);
+
+it('what somebody keeps a desk for stays his', async () => {
+  const agent = await newAgent();
+  const [here, there] = [await open('UG'), await open('KE')];
+  await change(agent.id, { desk: { markets: ['UG'], branch: 'Ntinda', skills: [], level: 'agent' } });
+  expect([await assigneeOf(here), await assigneeOf(there)]).toEqual([agent.id, null]);
+  await change(agent.id, { role: 'admin', name: 'Boss' });
+  expect(await assigneeOf(here)).toBe(agent.id);
+});
+
+it('what was escalated to him goes to another one of the level', async () => {
+  const [lead, other] = [await newAgent({ level: 'team_lead' }), await newAgent({ level: 'team_lead' })];
+  const ticket = await open();
+  await database.db
+    .update(tickets)
+    .set({ level: 'team_lead', escalatedToId: lead.id, escalatedAt: at })
+    .where(eq(tickets.id, ticket.id));
+  await change(lead.id, { disabled: true });
+  expect(await findTicket(database.db, ticket.id)).toMatchObject({ level: 'team_lead', escalatedToId: other.id });
+});
+
+it('what was resolved and is opened again is not given to somebody who is gone, and can be claimed', async () => {
+  const gone = await newAgent();
+  const ticket = await open();
+  const { id, customerId } = ticket;
+  await act(gone, (context) => resolveTicket(context, deps, { id, message: said() }));
+  await change(gone.id, { disabled: true });
+  const next = await newAgent();
+  const reopened = await act({ role: 'customer', id: customerId }, (context) =>
+    reopenTicket(context, deps, { id, message: said() }),
+  );
+  expect(reopened.assigneeId).toBe(next.id);
+  // As where he got it in the moment in which he was disabled.
+  await database.db.update(tickets).set({ assigneeId: gone.id }).where(eq(tickets.id, id));
+  expect((await act(next, (context) => claimTicket(context, id))).assigneeId).toBe(next.id);
+});
