@@ -26,6 +26,10 @@ export async function bookedFirstOf(db: Queryable, paymentId: string): Promise<s
   return found.id;
 }
 
+/** What took the rest of a payment of which a part alone was booked again, without it: that waited in suspense, and went back from there. */
+const isGone = sql`exists (select from ledger.transfers booked where booked.lease_id = ${transfers.leaseId}
+  and booked.cause ->> 'without' = ${transfers.id}::text)`;
+
 /**
  * Joins the transfers that took a payment back as it is booked: parts of it, and the one that undid what was left; but none that
  * was booked again alone, by a transfer that reverses it.
@@ -34,6 +38,7 @@ export const isReversal = and(
   and(eq(transfers.leaseId, attempts.leaseId), eq(transfers.kind, 'reversal')),
   or(eq(transfers.reverses, attempts.transferId), eq(sql`${transfers.cause} ->> 'transferId'`, bookedFirst)),
   sql`not exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`,
+  or(isNull(transfers.reverses), eq(transfers.reverses, attempts.transferId), not(isGone)),
 );
 
 /** Whether such a transfer undid what was left of the payment as it is booked: no part of it stands then. */

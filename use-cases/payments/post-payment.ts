@@ -82,8 +82,11 @@ interface Anew {
   readonly kept: readonly AllocationPart[];
   /** What tells it from how it was booked before; without it, the day from which it counts. */
   readonly as?: string;
-  /** The transfer of the one part that is booked again, and the one of the payment that it was a part of. */
-  readonly undoes?: { readonly transferId: string; readonly bookedFirst: string };
+  /**
+   * The transfer of the one part that is booked again, and the one of the payment that it was a part of; and the one that took the
+   * rest, which is none of it any more, since it went back out of suspense.
+   */
+  readonly undoes?: { readonly transferId: string; readonly bookedFirst: string; readonly goneId?: string | undefined };
 }
 
 /**
@@ -215,6 +218,7 @@ function post(
       ...(attempt.providerReference === null ? {} : { providerReference: attempt.providerReference }),
       ...(attempt.callbackId === null ? {} : { callbackId: attempt.callbackId }),
       ...(anew?.undoes && { transferId: anew.undoes.bookedFirst }),
+      ...(anew?.undoes?.goneId !== undefined && { without: anew.undoes.goneId }),
     },
     ...(anew?.undoes && { reverses: anew.undoes.transferId }),
     entries,

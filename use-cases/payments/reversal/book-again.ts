@@ -67,10 +67,8 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
       const without = await releaseClaims(context, found, { taken: parts, reason, isBookedNext: false });
       return standingOf(without, context.at);
     }
-    if (parts.length < all.length)
-      throw new Problem('invalid_state', 'what was left of it went back: its parts are booked again together');
   }
-  const taken = isRestElsewhere ? { all, isAlone: true } : { all, part };
+  const taken = { all, part, ...(isRestElsewhere && { goneId: standing.find(({ isRest }) => isRest)?.id }) };
   const its = part === undefined ? all : [part];
   const free = await releaseClaims(context, found, { taken: its, reason, isBookedNext: true });
   const after = await reckonAnew(context, await bookAsItWas(context, free, attempt, reason, taken));

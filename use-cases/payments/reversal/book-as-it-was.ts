@@ -15,8 +15,8 @@ import { claimedBy } from '../former-owing.ts';
  * A payment that was reversed to its provider, or of which that took parts, is a payment of its lease again, as of the day on which
  * it was paid; what of it had gone back by our own refunds stays gone. Call it with the lease and the payment locked.
  *
- * @param taken what took it back, of which all is booked again, or the part alone; the others stay. `isAlone` where what was left went
- * back out of suspense: the payment is what is booked again, and no more. `waiting` is what of it waits in suspense, and is booked from
+ * @param taken what took it back, of which all is booked again, or the part alone; the others stay. `goneId` is what took the
+ * rest, where that went back out of suspense: the payment is of its parts, and no more. `waiting` is what of it waits in suspense, and is booked from
  * there: minor units
  * @throws Problem invalid_state where what was in dispute of its lease was given up since
  */
@@ -28,15 +28,15 @@ export async function bookAsItWas(
   taken: {
     readonly all: readonly TakenBack[];
     readonly part?: TakenBack | undefined;
-    readonly isAlone?: boolean;
+    readonly goneId?: string | undefined;
     readonly waiting?: number;
   },
 ): Promise<LeaseRecord> {
   const { tx } = context;
   const { id, leaseId, currency } = attempt;
-  const { part, waiting } = taken;
+  const { part, waiting, goneId } = taken;
   // What went back of what waits went back from there.
-  const isAlone = taken.isAlone === true || waiting !== undefined;
+  const isAlone = goneId !== undefined || waiting !== undefined;
   const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
   if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
   const ids = part === undefined ? taken.all.map((one) => one.id) : [part.id];
@@ -57,7 +57,7 @@ export async function bookAsItWas(
   const alone = isAlone && all !== amountOf(attempt) ? { settledAmount: all } : {};
   // What is kept of it came from where it came; the parts come from the provider.
   const source = attempt.status === 'reversed' ? null : attempt.source;
-  const undoes = part && { transferId: part.id, bookedFirst: await bookedFirstOf(tx, id) };
+  const undoes = part && { transferId: part.id, bookedFirst: await bookedFirstOf(tx, id), goneId };
   // The parts that stand are found by the transfer which the payment still has.
   await freeTakenBackLines(context, attempt, ids);
   await tx

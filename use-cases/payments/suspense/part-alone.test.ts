@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { DAY_2, DAY_3, other, startSuspenseWorld } from '#test/suspense-world';
 import { findAttempt } from '#db/queries/payments';
+import { standingReversals, takenOfReceipt } from '#db/queries/reversals';
+import type { ReversedTo } from '#domain/leases/orders';
 import { completeLease } from '../../leases/end-lease.ts';
 import { payerOf } from '../attempt-record.ts';
 import { keepTakenBackLine } from '../lines/taken-back-line.ts';
 import { bookAgain } from '../reversal/book-again.ts';
+import { giveUpDispute } from '../reversal/give-up-dispute.ts';
 
 /** Of a pay-bill of 10,000 what was left, 7,000, went back out of suspense; its part of 3,000 alone is the lease's again. */
 const { database, deps, close, ...world } = await startSuspenseWorld();
@@ -33,9 +36,9 @@ async function restGoesBack(lease: Lease, id: string, inboundId = id) {
   await lease.reverses(id, { to: 'provider' });
 }
 
-const again = (lease: Lease, attemptId: string) =>
+const again = (lease: Lease, attemptId: string, transferId?: string) =>
   lease.at(DAY_3, (context) =>
-    bookAgain({ ...context, actor: other }, { leaseId: lease.id, attemptId, reason: 'it is there' }),
+    bookAgain({ ...context, actor: other }, { leaseId: lease.id, attemptId, reason: 'it is there', transferId }),
   );
 
 async function alone(first: (lease: Lease) => Promise<unknown> = () => Promise.resolve()) {
@@ -90,4 +93,55 @@ it('what was sent of the rest and not seen is nothing that went back of it', asy
   expect(await lease.row()).toMatchObject({ credit: 3_000 });
   await lease.reverses(id, { to: 'provider', amount: 1_000, reversalId: randomUUID() });
   expect(await lease.row()).toMatchObject({ credit: 2_000 });
+});
+
+describe('of two parts', () => {
+  /** Of a lease that is over, and of which 3,000 and then 2,000 are in dispute; 5,000 went back out of suspense. */
+  async function two({ givesUp, ways }: { givesUp: boolean; ways: readonly ReversedTo[] }) {
+    const lease = await world.running();
+    const id = await world.announced(10_000);
+    await lease.receives(id);
+    await lease.isCharged(DAY_2, 90_000);
+    await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+    const takes = (amount: number) => lease.reverses(id, { to: 'provider', amount, reversalId: randomUUID() });
+    await takes(3_000);
+    const wish = { leaseId: lease.id, decisionId: randomUUID(), reason: 'he has nothing' };
+    if (givesUp) await lease.at(DAY_3, (context) => giveUpDispute({ ...context, actor: other }, wish));
+    await takes(2_000);
+    for (const to of ways) await lease.reverses(id, { to });
+    await restGoesBack(lease, id);
+    const [first, second] = await standingReversals(database.db, id);
+    const { receipt } = await world.itemOf(id);
+    const taken = async () =>
+      (await takenOfReceipt(database.db, { provider: 'mtn', market: 'UG' }, receipt))
+        .map(({ amount }) => amount)
+        .toSorted();
+    const disputed = async () => (await lease.row()).disputed;
+    return { lease, id, first: first?.id, second: second?.id, taken, disputed };
+  }
+
+  it('one that was given up stays, and the other alone is the lease’s again', async () => {
+    const { lease, id, first, second, taken, disputed } = await two({ givesUp: true, ways: ['suspense'] });
+    expect(await disputed()).toBe(7_000);
+    for (const part of [undefined, first])
+      await expect(again(lease, id, part)).rejects.toMatchObject({ code: 'invalid_state' });
+    for (const _ of ['once', 'again']) await again(lease, id, second);
+    expect([await disputed(), await taken()]).toEqual([5_000, [3_000]]);
+    expect(await findAttempt(database.db, id)).toMatchObject({ settledAmount: 5_000, takenBack: 3_000 });
+    await lease.reverses(id, { to: 'provider' });
+    expect([await disputed(), await taken()]).toEqual([7_000, [2_000, 3_000]]);
+  });
+
+  it.each([[['suspense']], [['provider', 'suspense']]] as const)(
+    'each is booked again alone, the rest once in %j',
+    async (ways) => {
+      const { lease, id, first, second, taken, disputed } = await two({ givesUp: false, ways });
+      await again(lease, id, second);
+      expect([await disputed(), await taken()]).toEqual([8_000, [3_000]]);
+      expect((await standingReversals(database.db, id)).map((one) => one.id)).toEqual([first]);
+      await again(lease, id, first);
+      expect([await disputed(), await taken()]).toEqual([5_000, []]);
+      expect(await findAttempt(database.db, id)).toMatchObject({ settledAmount: 5_000, takenBack: 0 });
+    },
+  );
 });
