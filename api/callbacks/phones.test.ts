@@ -484,6 +484,20 @@ describe('a text to the short code', () => {
     );
   });
 
+  it('STOP is told where a screen would promise texts', async () => {
+    const customer = await newCustomer(platform);
+    await text(customer.phone, 'STOP');
+    const phone = new Phone(customer.phone);
+    await phone.dial();
+    await phone.choose('Find a vehicle');
+    await phone.choose('Motorcycle');
+    await phone.choose('weekly');
+    await phone.choose('Boxer');
+    expect(await phone.choose('Apply')).toMatch(
+      /^You have applied .* You have stopped our texts: send START to get them/,
+    );
+  });
+
   it('of another kind reaches an agent, and of a number of nobody’s gets one help a day', async () => {
     const customer = await newCustomer(platform, { verified: false });
     await text(customer.phone, 'Where is my motorcycle?');

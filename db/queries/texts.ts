@@ -1,7 +1,7 @@
 import { and, desc, eq, gt } from 'drizzle-orm';
 import type { Told } from '#domain/notifications/rules';
 import type { Queryable } from '../client.ts';
-import { notifications } from '../schema/index.ts';
+import { notifications, suppressions } from '../schema/index.ts';
 
 /** The newest text of a template that the customer of a lease was sent since then, sealed; null for none. */
 export async function newestText(
@@ -22,4 +22,9 @@ export async function newestText(
     .orderBy(desc(notifications.createdAt))
     .limit(1);
   return row?.body ?? null;
+}
+
+/** Whether a phone wants no texts. */
+export async function isStopped(db: Queryable, phoneHash: string): Promise<boolean> {
+  return (await db.$count(suppressions, eq(suppressions.phoneHash, phoneHash))) > 0;
 }

@@ -65,6 +65,12 @@ export const sayings = {
     sw: 'Umeomba {vehicle}. Wakala atakuja kuchukua hati zako. Tutakutumia ujumbe.',
     rw: 'Wasabye {vehicle}. Umukozi wacu azaza gufata ibyangombwa byawe. Tuzakwandikira.',
   },
+  appliedStopped: {
+    en: 'You have applied for {vehicle}. An agent will come for your papers. You have stopped our texts: send START to get them.',
+    lg: 'Osabye {vehicle}. Omukozi waffe ajja kukunonako empapula. Wayimiriza obubaka bwaffe: weereza START okubufuna.',
+    sw: 'Umeomba {vehicle}. Wakala atakuja kuchukua hati zako. Umesitisha ujumbe wetu: tuma START kuupata.',
+    rw: 'Wasabye {vehicle}. Umukozi wacu azaza gufata ibyangombwa byawe. Wahagaritse ubutumwa bwacu: ohereza START ububone.',
+  },
   signed: {
     en: 'Signed. Now confirm the deposit of {deposit} on this phone. An agent then hands the vehicle over.',
     lg: 'Otaddeko omukono. Kati kakasa omusingi gwa {deposit} ku ssimu eno. Omukozi ajja kukuwa ekidduka.',

@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { isStopped } from '#db/queries/texts';
 import { inboundTexts, suppressions } from '#db/schema/index';
 import { lastWishOf, type TextsWish } from '#domain/support/wish';
 import { record, type Context } from '../context.ts';
@@ -44,6 +45,11 @@ export async function takeWish(
   if (last !== undefined && last.id !== textId) return last.as;
   await (as === 'stop' ? suppress : endSuppression)(context, phoneHash, userId);
   return as;
+}
+
+/** Who has just come is not who has stopped texts to his number: networks give numbers to others. */
+export async function endFormerStop(context: Context, phoneHash: string, userId: string): Promise<void> {
+  if (await isStopped(context.tx, phoneHash)) await endSuppression(context, phoneHash, userId);
 }
 
 async function suppress(context: Context, phoneHash: string, userId: string | null): Promise<void> {

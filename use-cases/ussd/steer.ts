@@ -1,5 +1,6 @@
 import type { LeaseRow } from '#db/queries/leases';
 import { listPaymentMethods } from '#db/queries/payments';
+import { isStopped } from '#db/queries/texts';
 import { Problem } from '#domain/errors';
 import { marketOf, marketRules } from '#domain/markets';
 import { formatMoney, money, type Money } from '#domain/money';
@@ -39,7 +40,8 @@ export async function applyAt(call: Call, { offered, provider: said }: Of<'apply
   );
   const { vehicleId, planId } = offered;
   await applyForLease(deps, user.id, { vehicleId, planId, paymentMethodId: method.id }, key);
-  return goTo('said', { saying: 'applied', values: { vehicle: offered.vehicle } });
+  const saying = (await isStopped(deps.db, phoneHash)) ? 'appliedStopped' : 'applied';
+  return goTo('said', { saying, values: { vehicle: offered.vehicle } });
 }
 
 /** The vehicle is held; what follows is the signature. */

@@ -14,6 +14,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
+import { createCustomer } from '../identity/create-customer.ts';
 import { makeCode } from '../identity/code.ts';
 import { hashPin, setPin } from '../identity/pin.ts';
 import { resetPinByCode } from '../identity/reset-pin.ts';
@@ -165,6 +166,32 @@ describe('a text', () => {
       expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toEqual([]);
     },
   );
+
+  it('STOP of whoever had the number before is none of the customer who registers with it', async () => {
+    const from = '+256772000889';
+    const stop = async (n: number) => {
+      await text(`gone-${n}`, from, 'STOP');
+      return database.db.$count(suppressions, eq(suppressions.phoneHash, hashOf(from)));
+    };
+    const is = { phone: from, name: 'Somebody Else', market: 'UG' } as const;
+    const registers = (isNamedByOther: boolean) =>
+      transact(database.db, system('visitor'), new Date(), (context) =>
+        createCustomer(context, deps.encryption, { ...is, isNamedByOther }),
+      );
+    const isHis = eq(suppressions.phoneHash, hashOf(from));
+    expect(await stop(1)).toBe(1);
+    const id = await registers(false);
+    expect(await database.db.$count(suppressions, isHis)).toBe(0);
+    // What he says himself holds, however often he registers.
+    expect(await stop(2)).toBe(1);
+    expect([await registers(false), await database.db.$count(suppressions, isHis)]).toEqual([null, 1]);
+    // Whom another has named did not come himself.
+    await database.db
+      .update(users)
+      .set({ phoneHash: `${id}` })
+      .where(eq(users.id, id ?? ''));
+    expect([await registers(true), await database.db.$count(suppressions, isHis)]).toEqual([expect.any(String), 1]);
+  });
 
   it.each([
     ['Nimepata ajali, naomba msaada', 'accident', 'urgent'],
