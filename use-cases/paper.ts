@@ -1,6 +1,6 @@
 import { create as createQrCode } from 'qrcode';
 import PdfDocument from 'pdfkit';
-import { printable } from './printable.ts';
+import { letteringOf } from './lettering.ts';
 
 /** What a paper says of itself. */
 export interface Issue {
@@ -87,10 +87,19 @@ interface Style {
 }
 
 export function write(doc: Document, text: string, x: number, y: number, style: Style): void {
-  const { size, bold = false, color = ink.text, width, align = 'left' } = style;
-  doc
-    .font(bold ? 'Helvetica-Bold' : 'Helvetica')
-    .fontSize(size)
-    .fillColor(color)
-    .text(printable(text), x, y, width === undefined ? { lineBreak: false } : { width, align });
+  const { color = ink.text, width, align = 'left' } = style;
+  const lettered = take(doc, text, style);
+  doc.fillColor(color).text(lettered, x, y, width === undefined ? { lineBreak: false } : { width, align });
+}
+
+/** In points, of a text in lines so wide. */
+export function heightOf(doc: Document, text: string, style: Style & { readonly width: number }): number {
+  return doc.heightOfString(take(doc, text, style), { width: style.width });
+}
+
+/** Takes the face and size that a text is written in. @returns the text as it is printed */
+function take(doc: Document, text: string, { size, bold = false }: Style): string {
+  const lettering = letteringOf(text, bold);
+  doc.font(lettering.face).fontSize(size);
+  return lettering.text;
 }

@@ -2,8 +2,18 @@ import { buffer } from 'node:stream/consumers';
 import type { StatementPaper } from '#db/queries/statements';
 import type { StatementEntry, StatementTotal } from '#domain/leases/statement';
 import { formatMoney, money } from '#domain/money';
-import { factList, footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from '../paper.ts';
-import { printable } from '../printable.ts';
+import {
+  factList,
+  footers,
+  heightOf,
+  ink,
+  letterhead,
+  newPaper,
+  sheet,
+  write,
+  type Document,
+  type Issue,
+} from '../paper.ts';
 
 const columns = {
   date: { x: sheet.left, width: 58 },
@@ -114,12 +124,12 @@ function tableHead(doc: Document, y: number): number {
 /** One entry: its description, beneath it what it was for. */
 function rowOf(doc: Document, entry: StatementEntry, { currency }: StatementPaper) {
   const plain = (value: number) => formatMoney(money(value, currency)).replace(` ${currency}`, '');
-  const description = printable(entry.description.replace(/^./, (first) => first.toUpperCase()));
+  const description = entry.description.replace(/^./, (first) => first.toUpperCase());
   const parts = entry.split.map((part) => `${part.component} ${plain(part.amount)}`);
   const split = [...(entry.valueOn === entry.on ? [] : [`paid on ${entry.valueOn}`]), ...parts].join('  ·  ');
   const { x, width } = columns.what;
-  const descriptionHeight = doc.font('Helvetica').fontSize(8.5).heightOfString(description, { width });
-  const splitHeight = split === '' ? 0 : doc.fontSize(7).heightOfString(printable(split), { width }) + 1;
+  const descriptionHeight = heightOf(doc, description, { size: 8.5, width });
+  const splitHeight = split === '' ? 0 : heightOf(doc, split, { size: 7, width }) + 1;
   const height = descriptionHeight + splitHeight + 8;
   return {
     height,

@@ -1,7 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { AgreementPart, Terms } from '#domain/leases/agreement/terms';
-import { footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from '../../paper.ts';
-import { printable } from '../../printable.ts';
+import { footers, heightOf, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from '../../paper.ts';
 
 const WIDTH = sheet.right - sheet.left;
 const NAMES = 130;
@@ -31,11 +30,11 @@ function drawPart(
   write(doc, heading, sheet.left, y, { size: 10.5, bold: true, color: ink.accent });
   y += 16;
   for (const [name, value] of facts) {
-    const height = heightOf(doc, value, width - NAMES) + 3;
+    const height = heightOf(doc, value, { size: TEXT, width: width - NAMES }) + 3;
     y = onPage(doc, y, height);
     write(doc, name, sheet.left, y, { size: TEXT, color: ink.soft, width: NAMES - 6 });
     write(doc, value, sheet.left + NAMES, y, { size: TEXT, width: width - NAMES });
-    y += Math.max(height, heightOf(doc, name, NAMES - 6) + 3);
+    y += Math.max(height, heightOf(doc, name, { size: TEXT, width: NAMES - 6 }) + 3);
   }
   if (table !== undefined) {
     y = drawRow(doc, table.head, y + 4, true);
@@ -43,7 +42,7 @@ function drawPart(
     y += 4;
   }
   for (const text of texts) {
-    const height = heightOf(doc, text, width);
+    const height = heightOf(doc, text, { size: TEXT, width });
     y = onPage(doc, y, height);
     write(doc, text, sheet.left, y, { size: TEXT, width });
     y += height + 3;
@@ -62,9 +61,6 @@ function drawRow(doc: Document, cells: readonly string[], begin: number, bold: b
     .stroke(ink.line);
   return y + 14;
 }
-
-const heightOf = (doc: Document, text: string, width: number) =>
-  doc.font('Helvetica').fontSize(TEXT).heightOfString(printable(text), { width });
 
 /** Where something so high stands: on the next page where this one has no room for it. */
 function onPage(doc: Document, y: number, height: number): number {
