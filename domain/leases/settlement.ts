@@ -127,6 +127,37 @@ export function feesAfterQuote(moves: readonly FeeMove[]): number {
   return falls;
 }
 
+/** What a payment in the books has paid, minor units: `left` is what it brought and is there still, of which `amount` paid what is owed. */
+interface BookedPayment {
+  readonly money: string;
+  readonly number: number;
+  readonly left: number;
+  readonly amount: number;
+  readonly lines: number;
+  readonly credit: number;
+}
+
+/**
+ * What of payments was booked after a moment: all but what of their money the books had then, which is of the payment that was there
+ * first. A part that was booked since paid lines before it became credit.
+ *
+ * @param had what of money was in the books at that moment, minor units
+ */
+export function bookedLater<P extends BookedPayment>(payments: readonly P[], had: (money: string) => number): P[] {
+  const there = new Map<string, number>();
+  return payments
+    .toSorted((a, b) => a.number - b.number)
+    .flatMap((one) => {
+      const before = there.get(one.money) ?? had(one.money);
+      const known = Math.min(Math.max(0, before), one.left);
+      there.set(one.money, before - known);
+      const later = one.left - known;
+      const lines = Math.min(one.lines, later);
+      const credit = Math.min(one.credit, later - lines);
+      return later === 0 ? [] : [{ ...one, lines, credit, amount: Math.min(one.amount, later) }];
+    });
+}
+
 /** When a quote was good, on the lease's clock. */
 interface QuoteTerm {
   readonly id: string;

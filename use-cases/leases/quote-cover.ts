@@ -2,14 +2,14 @@ import { moneyInDoubt } from '#db/queries/doubts';
 import { openQuotes, settlementUnderWay, type QuoteRow } from '#db/queries/quotes';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
-import { feesAfterQuote, isPaidInTime, savingLost, type DatedPayment } from '#domain/leases/settlement';
+import { bookedLater, feesAfterQuote, isPaidInTime, savingLost, type DatedPayment } from '#domain/leases/settlement';
 import type { Market } from '#domain/markets';
 import type { AttemptRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import { businessDate, moneyOf, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { noClaims, openClaims, type Claims } from './open-claims.ts';
-import { readFees, readPayments, type FeeRow } from './read-books.ts';
+import { readFees, readMoney, readPayments, type FeeRow, type Money } from './read-books.ts';
 
 /** What has moved on a lease since its quotes, in minor units. */
 interface Since {
@@ -65,7 +65,10 @@ async function leastOf(context: Context, record: LeaseRecord, quotes: readonly Q
 type Payment = DatedPayment & Pick<AttemptRow, 'provider'>;
 
 /** A payment that is about to be booked. */
-type Coming = Payment & { readonly id: string; readonly amount: number };
+type Coming = Payment &
+  Pick<AttemptRow, 'id' | 'kind' | 'providerReference'> & {
+    readonly amount: number;
+  };
 
 /** Cash that is booked while a quote is good pays it, also where it turns out to have been taken before. */
 function isInTime(quote: QuoteRow, payment: Payment, market: Market): boolean {
@@ -98,7 +101,9 @@ async function readSince(
 ): Promise<Since> {
   const { market } = record.row;
   const fees = await readFees(context, record);
-  const payments = await readPayments(context, record, claims, coming?.id);
+  const money = await readMoney(context, record.row.id);
+  const payments = await readPayments(context, record, claims, money, coming?.id);
+  const laterThan = (bookNumber: number) => bookedLater(payments, (name) => money.upTo(name, bookNumber));
   const paid = payments.map(({ number, fees: amount }) => ({ kind: 'paid' as const, number, amount }));
   return {
     fees: ({ bookNumber }) => {
@@ -113,20 +118,27 @@ async function readSince(
       ]);
     },
     untimely: (quote) =>
-      payments
-        .filter((one) => one.number > quote.bookNumber && !isTimely(quote, one, market))
+      laterThan(quote.bookNumber)
+        .filter((one) => !isTimely(quote, one, market))
         .reduce((sum, { amount }) => sum + amount, 0),
     lost: (quote) => {
-      const later = payments.filter(({ number }) => number > quote.bookNumber);
+      const later = laterThan(quote.bookNumber);
       const isEarlier = (one: Payment) => isBefore(quote, one, market) && !isInTime(quote, one, market);
       const of = (some: readonly { readonly lines: number; readonly credit: number }[], withCredit: boolean) =>
         some.reduce((sum, { lines, credit }) => sum + lines + (withCredit ? credit : 0), 0);
-      const comes = coming !== undefined && isEarlier(coming) ? linesPaidBy(record, coming.amount) : 0;
-      const booked = record.lines.reduce((sum, { paid }) => sum + paid, 0) - of(later, false);
+      const had = coming === undefined ? 0 : linesPaidBy(record, knownOf(coming, money, quote));
+      const comes = coming !== undefined && isEarlier(coming) ? linesPaidBy(record, coming.amount) - had : 0;
+      const booked = record.lines.reduce((sum, { paid }) => sum + paid, 0) - of(later, false) + had;
       return savingLost(momentOf(record, quote), { booked, paid: booked + of(later.filter(isEarlier), true) + comes });
     },
     counts: (quote, paymentId) => payments.some((one) => one.id === paymentId && isTimely(quote, one, market)),
   };
+}
+
+/** What of money that is about to be booked the books had when a quote was made, and have not now: minor units. */
+function knownOf(coming: Coming, { moneyOf, upTo }: Money, { bookNumber }: QuoteRow): number {
+  const name = moneyOf(coming);
+  return Math.min(coming.amount, Math.max(0, upTo(name, bookNumber) - upTo(name, Infinity)));
 }
 
 /** Money that was there before a quote that is booked after it: the quote would have been of less, had it been known. */

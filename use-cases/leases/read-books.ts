@@ -1,10 +1,13 @@
-import { and, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import { attempts, entries, transfers } from '#db/schema/index';
+import type { AttemptRow } from '#db/queries/payments';
+import { accounts as accountRows, attempts, entries, transfers } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { sumOf } from '#domain/leases/lease-credit';
-import { keys, lateFeeLine } from '#domain/ledger/keys';
+import { lateFeeLine } from '#domain/ledger/keys';
+import { accounts } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
+import { leftOf } from './credit-shares.ts';
 import { lineNames } from './fee-lines.ts';
 import { businessDate, type LeaseRecord } from './lease-record.ts';
 import type { Claims } from './open-claims.ts';
@@ -43,33 +46,79 @@ export async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecor
 
 export type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
 
+type Identified = Pick<AttemptRow, 'id' | 'kind' | 'provider' | 'providerReference'>;
+
+/** What a customer paid by himself is the same money in each payment that it became. */
+const nameOf = ({ id, kind, provider, providerReference }: Identified) =>
+  kind === 'inbound' && providerReference !== null ? `${provider}:${providerReference}` : id;
+
 /**
- * By which number the money of a payment was in its lease's books first. It was there before where its day was confirmed, where a slip took
- * it out, also into suspense, and where what it is stands in for what was taken back.
+ * What came into a lease's books of each money, and left them again: by a slip, also into suspense, or since its day was confirmed. What
+ * stands in for what was taken back is that money.
  */
-const firstBooked = sql`(select min(first.number) from ${attempts} one
-  join ${attempts} had on had.lease_id = one.lease_id and (had.id = one.id or (
-    one.kind = 'inbound' and had.kind = 'inbound' and one.provider = had.provider
-    and one.provider_reference = had.provider_reference))
-  join ledger.transfers first on first.key = ${keys.payment('')} || had.id
-  where one.id in (${attempts.id}, (${transfers.cause} ->> 'takenBackOf')::uuid))`;
+export async function readMoney({ tx }: Pick<Context, 'tx'>, leaseId: string) {
+  const own = [accounts.former(leaseId), accounts.sale(leaseId), accounts.insurance];
+  const isSource = or(
+    sql`${accountRows.name} ~ '^(clearing|suspense|float|cash|stock):'`,
+    inArray(accountRows.name, own),
+  );
+  const rows = await tx
+    .select({
+      id: attempts.id,
+      kind: attempts.kind,
+      provider: attempts.provider,
+      providerReference: attempts.providerReference,
+      takenBackOf: sql<string | null>`${transfers.cause} ->> 'takenBackOf'`,
+      number: transfers.number,
+      amount: entries.amount,
+    })
+    .from(transfers)
+    .innerJoin(attempts, eq(attempts.id, sql`(${transfers.cause} ->> 'paymentId')::uuid`))
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
+    .where(and(eq(transfers.leaseId, leaseId), inArray(transfers.kind, ['receipt', 'reversal']), isSource));
+  const names = new Map(rows.map((row) => [row.id, nameOf(row)]));
+  const standsIn = new Map(rows.flatMap(({ id, takenBackOf }) => (takenBackOf === null ? [] : [[id, takenBackOf]])));
+  const moneyOf = (payment: Identified) => {
+    const id = standsIn.get(payment.id);
+    return id === undefined ? nameOf(payment) : (names.get(id) ?? id);
+  };
+  const moves = rows.map((row) => ({ money: moneyOf(row), number: row.number, amount: row.amount }));
+  return {
+    moneyOf,
+    /** What of it was in the books when they had come to a number, minor units. */
+    upTo: (money: string, number: number) =>
+      moves.reduce((sum, one) => sum + (one.money === money && one.number <= number ? one.amount : 0), 0),
+    /** By which number it was in the books first. */
+    first: (money: string) =>
+      moves.reduce((least, one) => (one.money === money ? Math.min(least, one.number) : least), Infinity),
+  };
+}
+
+export type Money = Awaited<ReturnType<typeof readMoney>>;
 
 /** What the payments in a lease's books paid of what was owed, of which fees, in minor units, by their numbers in the book. */
 export async function readPayments(
   { tx }: Pick<Context, 'tx'>,
   { row }: LeaseRecord,
   claims: Claims,
+  money: Money,
   exceptId?: string,
 ) {
   const rows = await tx
     .select({
       id: attempts.id,
+      kind: attempts.kind,
       due: attempts.due,
       provider: attempts.provider,
+      providerReference: attempts.providerReference,
+      settledAmount: attempts.settledAmount,
+      amount: attempts.amount,
+      takenBack: attempts.takenBack,
       requestedAt: attempts.requestedAt,
       valueOn: attempts.valueOn,
       allocation: attempts.allocation,
-      number: sql<number>`least(${transfers.number}, ${firstBooked})::float8`,
+      number: transfers.number,
     })
     .from(attempts)
     .innerJoin(transfers, eq(transfers.id, attempts.transferId))
@@ -82,13 +131,16 @@ export async function readPayments(
         exceptId === undefined ? undefined : ne(attempts.id, exceptId),
       ),
     );
-  return rows.map(({ id, due, provider, requestedAt, valueOn, allocation, number }) => ({
-    id,
-    due,
-    provider,
-    requestedAt,
-    valueOn: claims.get(id) ?? localDate(valueOn ?? businessDate(row, requestedAt)),
-    number,
+  return rows.map(({ allocation, valueOn, ...payment }) => ({
+    id: payment.id,
+    due: payment.due,
+    provider: payment.provider,
+    requestedAt: payment.requestedAt,
+    valueOn: claims.get(payment.id) ?? localDate(valueOn ?? businessDate(row, payment.requestedAt)),
+    number: Math.min(payment.number, money.first(money.moneyOf(payment))),
+    money: money.moneyOf(payment),
+    /** What it brought, and is there still. */
+    left: leftOf(payment),
     amount:
       allocation.reduce((sum, { amount }) => sum + amount, 0) -
       sumOf(allocation, 'credit') -
