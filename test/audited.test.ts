@@ -24,7 +24,7 @@ const without = {
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',
   'support/tell-of-turn.ts:tellOfTurn': 'the same',
   'parties/events-for-parties.ts:tell': 'the same',
-  'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
+  'ussd/help-stranger.ts:helpStranger': 'the same, of somebody whom we do not know',
   'ussd/session.ts:openUssdSession': 'where a phone is in its screens; what it does there is told of then',
   'ussd/session.ts:keepAnswer': 'the same',
   'ussd/pay-once.ts:payOnce': 'who ordered it first; the payment tells of itself',

@@ -23,6 +23,11 @@ export type DeadLetter = z.infer<typeof deadLetter>;
 /** Whoever waits for a login code asks for another one. One that was redriven is found by its id until it is delivered. */
 const isOfNotifications = sql`n.asked_at is not null and n.template not in ('login_code', 'welcome_code', 'already_registered', 'pin_code')`;
 
+/** What answers a text is over once a later one was answered. */
+const isDeadNotification = sql`(n.failed_at is not null and n.reason is distinct from 'overtaken' and not (n.template = 'reply' and exists (
+  select from support.notifications r
+  where r.user_id = n.user_id and r.template = 'reply' and r.created_at > n.created_at and r.sent_at is not null)))`;
+
 /** Workflows that died or stand still, steps that were given up; and texts of before notifications had workflows. */
 const caseKinds = sql`case
   when c.kind in ('text_refused', 'text_in_doubt') then 'notification' else 'workflow' end`;
@@ -77,13 +82,13 @@ const parts: readonly Part[] = [
   {
     kinds: ['notification'],
     rows: sql`select n.id, 'notification' as kind,
-        case when n.failed_at is not null and n.notice_encrypted is null then 'forgotten' else coalesce(n.reason, 'failed') end as reason,
+        case when n.template = 'reply' then 'not_replied' when n.failed_at is not null and n.notice_encrypted is null then 'forgotten' else coalesce(n.reason, 'failed') end as reason,
         coalesce(n.failed_at, n.created_at) as at, n.lease_id,
-        n.failed_at is not null and n.reason is distinct from 'overtaken' as dead,
+        ${isDeadNotification} as dead,
         jsonb_build_object('template', n.template, 'userId', n.user_id, 'isLegal', n.is_legal, 'reason', n.reason) as detail,
         null as payload, n.body_encrypted as sealed
       from support.notifications n where ${isOfNotifications}`,
-    dead: sql`n.failed_at is not null and n.reason is distinct from 'overtaken'`,
+    dead: isDeadNotification,
     at: sql`n.failed_at`,
     id: sql`n.id`,
   },

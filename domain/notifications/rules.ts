@@ -36,6 +36,12 @@ export const MOST_A_DAY = 12;
 
 export const capOf = (kind: Told): number => capsByKind[kind] ?? USUAL_CAP;
 
+/** How many texts of his one phone has answered by SMS at most, within so many milliseconds: two machines would not stop. */
+export const replyLimits = [
+  { within: 60_000, most: 10 },
+  { within: 24 * 3_600_000, most: 100 },
+] as const;
+
 /** What an SMS costs for each segment, in minor units of the market's currency, as agreed with the gateway. */
 export const segmentPrices: Readonly<Record<Market, number>> = { UG: 35, KE: 80, RW: 12 };
 

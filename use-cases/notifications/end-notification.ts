@@ -19,7 +19,7 @@ import { insertCase, openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import type { Outcome, Parcel } from './hand-to-channel.ts';
-import { giveSpendBack } from './reserve-try.ts';
+import { giveSpendBack } from './spend.ts';
 
 /** A code lives five minutes, and is not kept beyond what it was for. */
 const forgotten = (template: string) => (isCode(template) ? { noticeEncrypted: null } : {});

@@ -1,15 +1,15 @@
 import { eq, sql } from 'drizzle-orm';
-import { notifications, notificationTries, smsSpend } from '#db/schema/index';
-import { dailyCeilings, segmentPrices, type Outbound } from '#domain/notifications/rules';
+import { notifications, notificationTries } from '#db/schema/index';
+import { segmentPrices, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
 import { written } from '#domain/notifications/written';
 import { segmentsOf } from '#domain/notifications/segments';
-import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import type { Known } from './facts.ts';
 import type { Parcel } from './hand-to-channel.ts';
 import { noticeOf } from './queue-notification.ts';
+import { spend } from './spend.ts';
 
 /** Milliseconds after which a try of which nothing was written down is looked at: later than it can be under way. */
 const LOOKED_AT = 150_000;
@@ -33,7 +33,7 @@ export async function reserve(
   const segments = channel === 'sms' ? segmentsOf(text.body).count : 0;
   const costMinor = segments * segmentPrices[market];
   const isExempt = facts.isLegal || facts.urgency === 'now';
-  if (channel === 'sms' && !(await spend(context, known, costMinor, isExempt))) return null;
+  if (channel === 'sms' && !(await spend(context, { market, day, costMinor }, isExempt))) return null;
   const at = new Date(facts.now);
   await tx
     .insert(notificationTries)
@@ -58,35 +58,4 @@ export async function reserve(
   const nextAt = new Date(Date.now() + LOOKED_AT);
   await tx.update(notifications).set({ nextAt, language: text.language }).where(eq(notifications.id, row.id));
   return { id: row.id, channel, text, addressee, mayRepeat: isCode(row.template) };
-}
-
-/** One statement, so that two at once do not both take the last of it. */
-async function spend(context: Context, { market, day }: Known, costMinor: number, isExempt: boolean): Promise<boolean> {
-  const ceiling = dailyCeilings[market];
-  const after = sql`${smsSpend.amount} + ${costMinor}`;
-  const [spent] = await context.tx
-    .insert(smsSpend)
-    .values({ market, day, amount: costMinor })
-    .onConflictDoUpdate({
-      target: [smsSpend.market, smsSpend.day],
-      set: { amount: after },
-      setWhere: isExempt ? sql`true` : sql`${after} <= ${ceiling}`,
-    })
-    .returning({ amount: smsSpend.amount });
-  if (spent !== undefined) return true;
-  const detail = { market, ceiling, day };
-  await openCase(context, { kind: 'texts_ceiling', about: market, leaseId: null, paymentId: null, detail });
-  return false;
-}
-
-/** Gives back what a text did not cost. */
-export async function giveSpendBack(
-  { tx }: Context,
-  { market, day, costMinor }: Pick<typeof notificationTries.$inferSelect, 'market' | 'day' | 'costMinor'>,
-): Promise<void> {
-  if (costMinor === 0) return;
-  await tx
-    .update(smsSpend)
-    .set({ amount: sql`greatest(0, ${smsSpend.amount} - ${costMinor})` })
-    .where(sql`${smsSpend.market} = ${market} and ${smsSpend.day} = ${day}`);
 }

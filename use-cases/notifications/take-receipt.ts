@@ -8,7 +8,7 @@ import type { NotificationRow } from '#db/queries/notifications';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact, type Context } from '../context.ts';
 import type { StartingDependencies } from './dependencies.ts';
-import { noteDelivered } from './end-notification.ts';
+import { noteDead, noteDelivered } from './end-notification.ts';
 
 /** What a gateway says later of a text that it took. */
 export interface Receipt {
@@ -64,6 +64,11 @@ export async function noteDeliveryReceipt(context: Context, { provider, messageI
     .update(notificationTries)
     .set({ state: isDelivered ? 'delivered' : 'undelivered' })
     .where(isIts);
+  if (!isDelivered && row.template === 'reply') {
+    await tx.update(notifications).set({ sentAt: null }).where(which);
+    await noteDead(context, row, 'undelivered');
+    return { ...known, goesOn: false };
+  }
   // A code that did not arrive is over before another channel has it.
   if (isDelivered || row.noticeEncrypted === null) return { ...known, goesOn: false };
   await tx.update(notifications).set({ sentAt: null, nextAt: new Date() }).where(which);

@@ -64,8 +64,9 @@ export async function keepText(
   return { id, receivedAt, leaseId, isAnswered: answeredAt !== null };
 }
 
-export async function noteAnswered({ tx, at }: Context, id: string): Promise<void> {
-  await tx.update(inboundTexts).set({ answeredAt: at }).where(eq(inboundTexts.id, id));
+/** @param answeredAt null where what was said to it surely did not go out: it is answered when it comes again */
+export async function noteAnswered({ tx, at }: Context, id: string, answeredAt: Date | null = at): Promise<void> {
+  await tx.update(inboundTexts).set({ answeredAt }).where(eq(inboundTexts.id, id));
 }
 
 /** A text pays this lease, whatever becomes of the lease before it is answered. */

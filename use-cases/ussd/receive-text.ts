@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, ne, notInArray, sql } from 'drizzle-orm';
+import { and, eq, gt, ne } from 'drizzle-orm';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { payableLeases } from '#db/queries/kept-vehicles';
 import { findLease } from '#db/queries/leases';
@@ -27,6 +27,7 @@ import { replyByText } from '../notifications/reply-by-text.ts';
 import { takeWish } from '../support/suppress.ts';
 import type { Missing } from './answer-ussd.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
+import { helpStranger } from './help-stranger.ts';
 import { leasesOnScreen, leasesShown } from './home.ts';
 import { payOnce } from './pay-once.ts';
 import { paidAtStep } from './steer.ts';
@@ -44,7 +45,6 @@ interface ReceivedText {
 }
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /**
  * A text that somebody sent to us: kept, acted upon once, and answered in the customer's language. It may be acknowledged
@@ -74,7 +74,8 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   });
   if (kept.isAnswered) return;
   if (user === undefined) {
-    if (heard.as !== 'stop' && heard.as !== 'start') return helpStranger(deps, from, phoneHash, kept.id, at);
+    if (heard.as !== 'stop' && heard.as !== 'start')
+      return helpStranger(deps, { id: kept.id, from, phoneHash }, helpSaid(deps, 'en'), at);
     const wish = { textId: kept.id, phoneHash, userId: null };
     return transact(db, actor, at, async (context) => {
       await takeWish(context, wish, heard.as === 'stop' ? 'stop' : 'start');
@@ -159,10 +160,13 @@ async function shortly(
   return does === 'rate' ? [answers.rated] : null;
 }
 
-const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencies, language: string): Said => [
-  answers.help,
-  { dial: code === undefined ? '' : inLanguage(answers.dial, language, { code }) },
-];
+const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencies, language: string) =>
+  [answers.help, { dial: code === undefined ? '' : inLanguage(answers.dial, language, { code }) }] as const;
+
+function helpSaid(deps: PhoneDependencies, language: string): string {
+  const [phrase, values] = helpIn(deps, language);
+  return inLanguage(phrase, language, values);
+}
 
 /** Those that money is taken for, the one that is meant first, and all. */
 async function payableOf(call: Call, user: UserRow) {
@@ -200,25 +204,6 @@ async function pay(call: Call, user: UserRow, actor: Actor, typed: string, kept:
   }
 }
 
-/** A number of nobody's is told once a day what it can do here, so that two machines do not talk to each other. */
-async function helpStranger(
-  deps: PhoneDependencies,
-  to: string,
-  phoneHash: string,
-  textId: string,
-  at: Date,
-): Promise<void> {
-  const isFirst = await transact(deps.db, system('texts'), at, async (context) => {
-    if (await wasHelped(context, phoneHash)) return false;
-    await noteAnswered(context, textId);
-    return true;
-  });
-  if (!isFirst) return;
-  const said = helpIn(deps, 'en');
-  if (said === null || typeof said === 'string') return;
-  await deps.textMessages.send({ to, body: inLanguage(said[0], 'en', said[1]), deduplicationId: textId });
-}
-
 /** Whether another text for a person was answered in the hour before. */
 async function wasHeard({ tx, at }: Context, userId: string, textId: string): Promise<boolean> {
   const { id, heardAs, answeredAt } = inboundTexts;
@@ -227,24 +212,6 @@ async function wasHeard({ tx, at }: Context, userId: string, textId: string): Pr
     .select({ id })
     .from(inboundTexts)
     .where(and(isOther, gt(answeredAt, new Date(at.getTime() - HOUR))))
-    .limit(1);
-  return before !== undefined;
-}
-
-async function wasHelped({ tx, at }: Context, phoneHash: string): Promise<boolean> {
-  // Two at once take turns, or both would find that nothing was said.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${phoneHash}, 1))`);
-  const [before] = await tx
-    .select({ id: inboundTexts.id })
-    .from(inboundTexts)
-    .where(
-      and(
-        eq(inboundTexts.phoneHash, phoneHash),
-        isNull(inboundTexts.userId),
-        notInArray(inboundTexts.heardAs, ['stop', 'start']),
-        gt(inboundTexts.answeredAt, new Date(at.getTime() - DAY)),
-      ),
-    )
     .limit(1);
   return before !== undefined;
 }

@@ -1,0 +1,157 @@
+import { Client, Connection } from '@temporalio/client';
+import { and, eq } from 'drizzle-orm';
+import { pino } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { findDeadLetter, listDeadLetters } from '#db/queries/dead-letters';
+import { cases, notifications, smsSpend, users } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
+import { dailyCeilings, replyLimits, segmentPrices } from '#domain/notifications/rules';
+import { createTokenIssuer } from '#platform/tokens';
+import type { TextMessage } from '#providers/messaging/provider';
+import { ProviderFailure } from '#providers/provider-failure';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { config, deps } from '#test/late-money';
+import { takeReceipt } from '../notifications/take-receipt.ts';
+import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
+import { receiveText } from './receive-text.ts';
+
+/** What becomes of an answer that a gateway does not take, and what answers cost. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const GATEWAY = 'a gateway';
+const sent: TextMessage[] = [];
+let fails: 'not_taken' | 'unknown' | null = null;
+beforeEach(async () => {
+  sent.length = 0;
+  fails = null;
+  await database.db.delete(smsSpend);
+});
+const phone = () => ({
+  ...deps,
+  tokens: createTokenIssuer(config),
+  db: database.db,
+  config: { ...config, AFRICASTALKING_USSD_CODE: '*1#' },
+  temporal: new Client({ connection: Connection.lazy() }),
+  log: pino({ level: 'silent' }),
+  textMessages: {
+    send: async (message: TextMessage) => {
+      if (fails !== null) throw new ProviderFailure(fails, 'the gateway is away');
+      sent.push(message);
+      return { provider: GATEWAY, messageId: `m-${message.deduplicationId}` };
+    },
+    providers: [],
+  },
+});
+const text = (id: string, from: string, body: string) =>
+  receiveText(phone(), { id, from, text: body, raw: body }, () => {});
+let serial = 100;
+async function newCustomer() {
+  const id = uuidv7();
+  const number = `+256772001${(serial += 1)}`;
+  const keys = { phoneHash: deps.encryption.hash('phone', number), phoneEncrypted: deps.encryption.encrypt(number) };
+  await database.db.insert(users).values({ id, role: 'customer', name: 'Test Person', market: 'UG', ...keys });
+  return { id, number };
+}
+const repliesTo = (userId: string) =>
+  database.db
+    .select()
+    .from(notifications)
+    .where(and(eq(notifications.userId, userId), eq(notifications.template, 'reply')));
+const dead = async (userId: string) =>
+  (await listDeadLetters(database.db, 'notification', { limit: 100, before: undefined })).filter(
+    ({ detail }) => detail['userId'] === userId,
+  );
+const day = () => localDateAt(Date.now(), 'UG');
+const spent = async () => {
+  const rows = await database.db.select().from(smsSpend);
+  return rows.reduce((sum, { amount }) => sum + amount, 0);
+};
+
+it('one that was surely not sent is sent when the gateway brings the text again, once', async () => {
+  const { id, number } = await newCustomer();
+  fails = 'not_taken';
+  for (const _ of [1, 2]) await expect(text(`n-${number}`, number, 'BAL')).rejects.toThrow('away');
+  const [letter, ...others] = await dead(id);
+  expect([letter?.reason, letter?.detail['reason'], others]).toEqual(['not_replied', 'no_answer', []]);
+  expect(letter !== undefined && isRedrivable(letter)).toBe(false);
+  expect(await spent()).toBe(0);
+  fails = null;
+  for (const _ of [1, 2]) await text(`n-${number}`, number, 'BAL');
+  expect(sent).toHaveLength(1);
+  expect(await repliesTo(id)).toMatchObject([{ sentAt: expect.any(Date), failedAt: null, channel: 'sms' }]);
+  expect(await dead(id)).toEqual([]);
+  expect(await findDeadLetter(database.db, letter?.id ?? '')).toMatchObject({ dead: false });
+});
+
+it('one of which nobody knows is not sent again, and waits in the list until he is answered', async () => {
+  const { id, number } = await newCustomer();
+  fails = 'unknown';
+  await text(`u-${number}`, number, 'BAL');
+  fails = null;
+  await text(`u-${number}`, number, 'BAL');
+  expect(sent).toEqual([]);
+  expect(await dead(id)).toMatchObject([{ reason: 'not_replied', detail: { reason: 'in_doubt' } }]);
+  await text(`v-${number}`, number, 'BAL');
+  expect([sent.length, await dead(id)]).toEqual([1, []]);
+});
+
+it('the help of a number of nobody’s is also sent when the text comes again', async () => {
+  const from = '+256772001999';
+  fails = 'not_taken';
+  await expect(text('s1', from, 'hello')).rejects.toThrow('away');
+  fails = null;
+  for (const id of ['s1', 's1', 's2']) await text(id, from, 'hello');
+  expect(sent).toEqual([expect.objectContaining({ to: from, body: expect.stringContaining('Send BAL') })]);
+  expect(await spent()).toBe(segmentPrices.UG);
+});
+
+it('counts in what SMS cost, and is found in the app beyond the ceiling of a day', async () => {
+  const { id, number } = await newCustomer();
+  await text(`c1-${number}`, number, 'BAL');
+  expect(await spent()).toBe(segmentPrices.UG);
+  await database.db.update(smsSpend).set({ amount: dailyCeilings.UG });
+  await text(`c2-${number}`, number, 'BAL');
+  await text('c3', '+256772001998', 'hello');
+  expect([sent.length, await spent()]).toEqual([1, dailyCeilings.UG]);
+  const channels = (await repliesTo(id)).map(({ channel, sentAt }) => [channel, sentAt !== null]);
+  expect(channels.toSorted()).toEqual([
+    ['in_app', true],
+    ['sms', true],
+  ]);
+  const ceilings = await database.db.select().from(cases).where(eq(cases.kind, 'texts_ceiling'));
+  expect(ceilings).toMatchObject([{ status: 'open', detail: { market: 'UG', day: day() } }]);
+});
+
+it('is sent to one phone some times a minute and a day at most', async () => {
+  const { id, number } = await newCustomer();
+  const [minute, whole] = replyLimits;
+  for (let n = 0; n < minute.most + 3; n += 1) await text(`m${n}-${number}`, number, 'INFO');
+  expect(sent).toHaveLength(minute.most);
+  const before = new Date(Date.now() - 2 * minute.within);
+  const old = (await repliesTo(id))[0];
+  if (old === undefined) throw new Error('there is no reply');
+  await database.db.update(notifications).set({ createdAt: before }).where(eq(notifications.userId, id));
+  await text(`x-${number}`, number, 'INFO');
+  expect(sent).toHaveLength(minute.most + 1);
+  const many = Array.from({ length: whole.most }, () => ({ ...old, id: uuidv7(), key: uuidv7(), createdAt: before }));
+  await database.db.insert(notifications).values(many);
+  await text(`y-${number}`, number, 'INFO');
+  expect(sent).toHaveLength(minute.most + 1);
+});
+
+it('is known to whoever reports what became of it', async () => {
+  const { id, number } = await newCustomer();
+  await text(`r-${number}`, number, 'BAL');
+  const messageId = `m-${sent[0]?.deduplicationId}`;
+  const report = (isDelivered: boolean) => takeReceipt(phone(), { provider: GATEWAY, messageId, isDelivered });
+  expect(await report(false)).toBe(true);
+  expect(await dead(id)).toMatchObject([{ reason: 'not_replied', detail: { reason: 'undelivered' } }]);
+  expect([await report(true), await dead(id)]).toEqual([true, []]);
+  await text(`r-${number}`, number, 'BAL');
+  expect(sent).toHaveLength(1);
+});
