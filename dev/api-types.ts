@@ -290,10 +290,11 @@ export interface KeyFacts {
     repossession: { afterDaysPastDue: number; noticeDays: number };
   };
   twoThirds: {
-    /** From so much on only a court orders that the vehicle is taken back */
     paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     /** With which it is paid by the schedule; 0: with the deposit */
     instalment: number;
+    /** Whether from then on only a court orders that the vehicle is taken back: the market's law */
+    needsCourt: boolean;
   };
   /** What owning it costs after half of the instalments, as an example */
   settlingEarly: {
@@ -1544,6 +1545,10 @@ export interface MarketRule {
   fromHour: number;
   untilHour: number;
   stopsAfterTwoThirds: boolean;
+  /** Days between the written notice of arrears and the day on which a vehicle may be taken back */
+  repossessionNoticeDays?: number;
+  /** Whether only a court orders that a vehicle is taken back once two thirds are paid */
+  courtAfterTwoThirds?: boolean;
   /** Days after a written demand before which a vehicle that was taken back is not sold */
   saleDaysAfterDemand: number;
   /** Whether a customer still owes what such a sale has not brought */
@@ -1563,6 +1568,10 @@ export interface MarketRuleCorrection {
   fromHour: number;
   untilHour: number;
   stopsAfterTwoThirds: boolean;
+  /** Days between the written notice of arrears and the day on which a vehicle may be taken back */
+  repossessionNoticeDays?: number;
+  /** Whether only a court orders that a vehicle is taken back once two thirds are paid */
+  courtAfterTwoThirds?: boolean;
   /** Days after a written demand before which a vehicle that was taken back is not sold */
   saleDaysAfterDemand: number;
   /** Whether a customer still owes what such a sale has not brought */
@@ -2666,6 +2675,10 @@ export interface Calls {
           fromHour: number;
           untilHour: number;
           stopsAfterTwoThirds: boolean;
+          /** Days between the written notice of arrears and the day on which a vehicle may be taken back */
+          repossessionNoticeDays?: number;
+          /** Whether only a court orders that a vehicle is taken back once two thirds are paid */
+          courtAfterTwoThirds?: boolean;
           /** Days after a written demand before which a vehicle that was taken back is not sold */
           saleDaysAfterDemand: number;
           /** Whether a customer still owes what such a sale has not brought */

@@ -33,7 +33,16 @@ export function byUs({ market, plan, price, start }: Case): Answer {
   const handedOverOn = localDate(start);
   const { deposit, lines } = agreedOn({ market, plan }, price, handedOverOn);
   const terms = { ...plan, graceDays: 0, lateFee: null, immobiliseAfterDaysPastDue: null };
-  const { rates } = keyFactsOf({ market, plan: terms, price, deposit, handedOverOn, lines, stop: null });
+  const { rates } = keyFactsOf({
+    market,
+    plan: terms,
+    price,
+    deposit,
+    handedOverOn,
+    lines,
+    stop: null,
+    repossession: null,
+  });
   return { deposit, lines: lines.map(({ dueOn, amount, components }) => [dueOn, amount, { ...components }]), ...rates };
 }
 

@@ -1,6 +1,6 @@
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { localDateAt } from '#domain/calendar';
-import { stopTerms } from '#use-cases/immobilisation/stop-terms';
+import { legalTerms } from '#use-cases/immobilisation/legal-terms';
 import { scheduleOn } from '#use-cases/leases/terms';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease } from '../guards.ts';
@@ -26,8 +26,8 @@ export function leaseKeyFactsRoutes(deps: ApiDependencies) {
     async (c) => {
       const row = await leaseOf(deps, c.req.valid('param').id);
       const { plan, market, price, deposit } = row;
-      const { stop } = await stopTerms(deps.db, plan);
-      const agreed = { market, plan, price, deposit, stop };
+      const { stop, repossession } = await legalTerms(deps.db, plan);
+      const agreed = { market, plan, price, deposit, stop, repossession };
       return c.json(shownKeyFacts({ ...agreed, ...(await linesAgreedOn(deps, row)) }), 200);
     },
   );

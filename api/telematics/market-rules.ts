@@ -20,6 +20,13 @@ const fields = {
   fromHour: z.int().min(0).max(23),
   untilHour: z.int().min(1).max(24),
   stopsAfterTwoThirds: z.boolean(),
+  repossessionNoticeDays: z.int().min(1).max(365).default(14).openapi({
+    description: 'Days between the written notice of arrears and the day on which a vehicle may be taken back',
+  }),
+  courtAfterTwoThirds: z
+    .boolean()
+    .default(true)
+    .openapi({ description: 'Whether only a court orders that a vehicle is taken back once two thirds are paid' }),
   saleDaysAfterDemand: z
     .int()
     .min(0)

@@ -6,7 +6,7 @@ import { localDateAt } from '#domain/calendar';
 import { schedule } from '#domain/leases/position';
 import { money } from '#domain/money';
 import { frequencies, lineParts } from '#domain/vehicles/plan';
-import { stopTerms } from '#use-cases/immobilisation/stop-terms';
+import { legalTerms } from '#use-cases/immobilisation/legal-terms';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged } from '../etag.ts';
 import { existing, found } from '../guards.ts';
@@ -82,11 +82,9 @@ export function catalogueRoutes(deps: ApiDependencies) {
       const handedOverOn = localDateAt(Date.now(), market);
       const sums = { total: offer.total.amount - deposit, financed: financedOn(terms, market, cash, deposit) };
       const lines = schedule(terms, market, handedOverOn, offer.instalment.amount, sums);
-      const { stop } = await stopTerms(db, terms);
-      return c.json(
-        { ...offer, keyFacts: shownKeyFacts({ market, plan: terms, price, deposit, handedOverOn, lines, stop }) },
-        200,
-      );
+      const { stop, repossession } = await legalTerms(db, terms);
+      const agreed = { market, plan: terms, price, deposit, handedOverOn, lines, stop, repossession };
+      return c.json({ ...offer, keyFacts: shownKeyFacts(agreed) }, 200);
     },
   );
   return app;

@@ -51,8 +51,11 @@ export const keyFacts = z
       repossession: z.object({ afterDaysPastDue: z.int(), noticeDays: z.int() }),
     }),
     twoThirds: z.object({
-      paid: balance.openapi({ description: 'From so much on only a court orders that the vehicle is taken back' }),
+      paid: balance,
       instalment: z.int().openapi({ description: 'With which it is paid by the schedule; 0: with the deposit' }),
+      needsCourt: z.boolean().openapi({
+        description: "Whether from then on only a court orders that the vehicle is taken back: the market's law",
+      }),
     }),
     settlingEarly: z
       .object({ afterInstalments: z.int(), amount: balance, saved: balance })
@@ -94,7 +97,7 @@ export function shownKeyFacts(agreed: Agreed): z.infer<typeof keyFacts> {
       immobilisation: late.stop,
       repossession: { afterDaysPastDue: late.takenBackAfterDays, noticeDays: late.takenBackNoticeDays },
     },
-    twoThirds: { paid: sum(twoThirds.paid), instalment: twoThirds.instalment },
+    twoThirds: { ...twoThirds, paid: sum(twoThirds.paid) },
     settlingEarly: {
       afterInstalments: settling.afterInstalments,
       amount: sum(settling.amount),

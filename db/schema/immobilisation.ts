@@ -97,7 +97,7 @@ export const immobilisations = telematics.table(
   ],
 );
 
-/** What the law of a market asks of whoever stops a vehicle, each from a day on (domain/telematics/immobilisation/law.ts). */
+/** What the law of a market asks of whoever stops a vehicle or takes it back, each from a day on (domain/telematics/immobilisation/law.ts). */
 export const marketRuleRows = telematics.table(
   'market_rules',
   {
@@ -109,6 +109,8 @@ export const marketRuleRows = telematics.table(
     fromHour: integer('from_hour').notNull(),
     untilHour: integer('until_hour').notNull(),
     stopsAfterTwoThirds: boolean('stops_after_two_thirds').notNull(),
+    repossessionNoticeDays: integer('repossession_notice_days').notNull().default(14),
+    courtAfterTwoThirds: boolean('court_after_two_thirds').notNull().default(true),
     saleDaysAfterDemand: integer('sale_days_after_demand').notNull(),
     isShortfallOwed: boolean('is_shortfall_owed').notNull().default(true),
     source: text('source').notNull(),
@@ -124,7 +126,7 @@ export const marketRuleRows = telematics.table(
       .where(sql`${t.correctedAt} is null`),
     check(
       'market_rules_numbers',
-      sql`${t.leastDaysPastDue} >= 1 and ${t.noticeHours} >= 1 and ${t.fromHour} >= 0 and ${t.untilHour} between ${t.fromHour} + 1 and 24 and ${t.saleDaysAfterDemand} >= 0`,
+      sql`${t.leastDaysPastDue} >= 1 and ${t.noticeHours} >= 1 and ${t.fromHour} >= 0 and ${t.untilHour} between ${t.fromHour} + 1 and 24 and ${t.repossessionNoticeDays} >= 1 and ${t.saleDaysAfterDemand} >= 0`,
     ),
   ],
 );

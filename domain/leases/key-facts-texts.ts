@@ -76,6 +76,12 @@ const phrases = {
     sw: 'Ukishalipa {paid}, theluthi mbili za jumla, ni mahakama pekee inayoweza kuamuru chombo kichukuliwe.',
     rw: 'Numara kwishyura {paid}, bibiri bya gatatu bya byose, urukiko rwonyine ni rwo rutegeka ko ikinyabiziga gisubizwa.',
   },
+  twoThirdsNoCourt: {
+    en: '{paid} are two thirds of all. No court is needed to take the vehicle back after that either.',
+    lg: '{paid} bye bitundu bibiri ku bisatu. Ne nga bisasuddwa, ekidduka kiyinza okukuggyibwako awatali kiragiro kya kkooti.',
+    sw: '{paid} ni theluthi mbili za jumla. Hata baada ya hapo chombo kinaweza kuchukuliwa bila amri ya mahakama.',
+    rw: "{paid} ni bibiri bya gatatu bya byose. Na nyuma yaho ikinyabiziga gishobora gusubizwa nta cyemezo cy'urukiko.",
+  },
   twoThirdsBy: {
     en: 'By the schedule that is with instalment {instalment}.',
     lg: 'Okusinziira ku nteekateeka, kiba ku nsasula {instalment}.',
@@ -140,7 +146,7 @@ export function keyFactsTexts(facts: KeyFacts): Texts {
         say('takenBack', { days: late.takenBackAfterDays, notice: late.takenBackNoticeDays }),
       ].join(' '),
       twoThirds: [
-        say('twoThirds', { paid: sum(twoThirds.paid) }),
+        say(twoThirds.needsCourt ? 'twoThirds' : 'twoThirdsNoCourt', { paid: sum(twoThirds.paid) }),
         ...(twoThirds.instalment === 0 ? [] : [say('twoThirdsBy', { instalment: twoThirds.instalment })]),
         ...(late.stop?.afterTwoThirds === false ? [say('notStoppedAfter')] : []),
       ].join(' '),

@@ -21,6 +21,7 @@ const agreed = (more: Partial<Agreed> = {}, instalments = 12): Agreed => ({
   handedOverOn,
   lines: schedule({ ...plan, instalments, components: { vehicle: 100 } }, 'KE', handedOverOn, 12_000_000 / instalments),
   stop: { afterDaysPastDue: null, noticeHours: 72, afterTwoThirds: false },
+  repossession: { repossessionNoticeDays: 14, courtAfterTwoThirds: true },
   ...more,
 });
 
@@ -34,7 +35,7 @@ it('says what paying over time costs, in amounts that a customer can add up', ()
     [12, '2027-01-31'],
   ]);
   // 2,000,000 and eight of 1,000,000 are 10,000,000 of 14,000,000; two thirds are 9,333,334.
-  expect(facts.twoThirds).toEqual({ paid: 9_333_334, instalment: 8 });
+  expect(facts.twoThirds).toEqual({ paid: 9_333_334, instalment: 8, needsCourt: true });
   // Six of 1,000,000 without their sixth, in whole shillings.
   expect(facts.settling).toEqual({ afterInstalments: 6, amount: 5_000_000, saved: 1_000_000 });
   expect(facts.late).toMatchObject({ takenBackAfterDays: 90, takenBackNoticeDays: 14 });
@@ -62,6 +63,13 @@ it('is in four languages, each with every sum and with what the plan and the law
     expect(texts[language].late).toMatch(/7.*48.*90.*14/);
     expect(mild[language].late).not.toContain('48');
     expect(mild[language].twoThirds.length).toBeGreaterThan(texts[language].twoThirds.length);
+  }
+  const lenient = { repossessionNoticeDays: 21, courtAfterTwoThirds: false };
+  const withoutCourt = keyFactsTexts(keyFactsOf(agreed({ repossession: lenient })));
+  for (const language of spoken) {
+    expect(withoutCourt[language].late).toContain('21');
+    expect(withoutCourt[language].twoThirds).not.toContain('{');
+    expect(withoutCourt[language].twoThirds).not.toBe(mild[language].twoThirds);
   }
   expect(new Set(spoken.flatMap((language) => Object.values(texts[language]))).size).toBe(
     spoken.length * topics.length,

@@ -5,7 +5,7 @@ import type { Frequency, Plan, Subsidy } from '../vehicles/plan.ts';
 import { financedOn, subsidyOn } from '../vehicles/price-on-plan.ts';
 import { twoThirdsOf, type ScheduleLine } from './position.ts';
 import { annualRates, type AnnualRates, type Flow } from './rates.ts';
-import { REPOSSESSION_NOTICE_DAYS, takenBackAfter } from './repossession.ts';
+import { strictRepossession, takenBackAfter, type RepossessionRule } from './repossession.ts';
 import { settlementOn } from './settlement.ts';
 
 /** What a market's law and the plan together ask before a vehicle is stopped. */
@@ -31,8 +31,17 @@ export interface Agreed {
   readonly handedOverOn: LocalDate;
   /** As they are before anything is paid, one at least. */
   readonly lines: readonly ScheduleLine[];
-  /** Null where no law of the market is entered: then nothing is stopped. */
+  /** Both are null where no law of the market is entered: then nothing is stopped. */
   readonly stop: StopTerms | null;
+  readonly repossession: RepossessionRule | null;
+}
+
+/** Two thirds of the total, and the line with which they are paid by the schedule; 0 where the deposit does. */
+interface TwoThirds {
+  readonly paid: number;
+  readonly instalment: number;
+  /** From then on only a court orders that the vehicle is taken back. */
+  readonly needsCourt: boolean;
 }
 
 /** What a customer has to know before he signs. Minor units. */
@@ -62,8 +71,7 @@ export interface KeyFacts {
     readonly takenBackAfterDays: number;
     readonly takenBackNoticeDays: number;
   };
-  /** Two thirds of the total, and the line with which they are paid by the schedule; 0 where the deposit does. */
-  readonly twoThirds: { readonly paid: number; readonly instalment: number };
+  readonly twoThirds: TwoThirds;
   /** What owning it costs after half of the lines, on the day of the last of them. */
   readonly settling: { readonly afterInstalments: number; readonly amount: number; readonly saved: number };
 }
@@ -78,6 +86,7 @@ const FIRST_LINES = 3;
  */
 export function keyFactsOf(agreed: Agreed): KeyFacts {
   const { market, plan, price, deposit, lines, stop } = agreed;
+  const repossession = agreed.repossession ?? strictRepossession;
   const total = lines.reduce((sum, line) => sum + line.amount, deposit);
   const cash = money(price, marketRules(market).currency);
   const subsidy = subsidyOn(plan, market, cash);
@@ -100,9 +109,9 @@ export function keyFactsOf(agreed: Agreed): KeyFacts {
       fee: plan.lateFee,
       stop,
       takenBackAfterDays: takenBackAfter(plan),
-      takenBackNoticeDays: REPOSSESSION_NOTICE_DAYS,
+      takenBackNoticeDays: repossession.repossessionNoticeDays,
     },
-    twoThirds: twoThirdsBy(deposit, total, lines),
+    twoThirds: { ...twoThirdsBy(deposit, total, lines), needsCourt: repossession.courtAfterTwoThirds },
     settling: settledHalfway(agreed, total),
   };
 }
@@ -115,7 +124,7 @@ function flowsOf({ plan, lines, handedOverOn }: Pick<Agreed, 'plan' | 'lines' | 
   }));
 }
 
-function twoThirdsBy(deposit: number, total: number, lines: readonly ScheduleLine[]): KeyFacts['twoThirds'] {
+function twoThirdsBy(deposit: number, total: number, lines: readonly ScheduleLine[]): Omit<TwoThirds, 'needsCourt'> {
   const wanted = twoThirdsOf(total);
   let paid = deposit;
   const by = deposit >= wanted ? undefined : lines.find(({ amount }) => (paid += amount) >= wanted);

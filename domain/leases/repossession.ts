@@ -4,11 +4,16 @@ import { formatMoney, money, type Currency } from '../money.ts';
 import type { Plan } from '../vehicles/plan.ts';
 import type { Position } from './position.ts';
 
-/**
- * Days between the written notice and the day on which a vehicle may be taken back: the house's own term, for every
- * market. What immobilises a vehicle has its own, shorter notice.
- */
-export const REPOSSESSION_NOTICE_DAYS = 14;
+/** What the law of a market asks of whoever takes a vehicle back. What stops one has its own, shorter notice. */
+export interface RepossessionRule {
+  /** Days between the written notice and the day on which it may be taken back. */
+  readonly repossessionNoticeDays: number;
+  /** True where a court has to order it once two thirds are paid. */
+  readonly courtAfterTwoThirds: boolean;
+}
+
+/** Where no law of a market is entered. */
+export const strictRepossession: RepossessionRule = { repossessionNoticeDays: 14, courtAfterTwoThirds: true };
 
 /** Days past due beyond which a vehicle may be taken back whose plan never stops it: those of the last bucket. */
 const UNSTOPPED_DAYS = 90;
@@ -30,6 +35,8 @@ interface RepossessionRequest {
   readonly currency: Currency;
   /** Days past due that the plan allows before it stops a vehicle. */
   readonly allowedDays: number;
+  /** Of the market, on that day. */
+  readonly rule: RepossessionRule;
   /** The day on which the customer had the written notice. */
   readonly noticeOn: LocalDate | null;
   /** The court's reference of its order. */
@@ -38,10 +45,11 @@ interface RepossessionRequest {
 
 /**
  * Why a vehicle may not be taken back, or null. The customer has to be later than the plan allows, to have had a written
- * notice of it for a fortnight, and after two thirds are paid a court has to order it (for Kenya: Hire-Purchase Act, s. 15).
+ * notice of it for as long as the law of the market asks, and after two thirds are paid a court has to order it where that
+ * law says so (for Kenya: Hire-Purchase Act, s. 15).
  */
 export function refuseRepossession(request: RepossessionRequest): { code: ErrorCode; detail: string } | null {
-  const { today, position, currency, allowedDays, noticeOn, courtOrder } = request;
+  const { today, position, currency, allowedDays, rule, noticeOn, courtOrder } = request;
   const { daysPastDue, twoThirdsPaid, oldestUnpaidOn, paid } = position;
   if (daysPastDue <= allowedDays)
     return {
@@ -54,10 +62,10 @@ export function refuseRepossession(request: RepossessionRequest): { code: ErrorC
       code: 'notice_required',
       detail: 'a written notice of these arrears is needed; noticeOn is the day of it',
     };
-  const earliest = addDays(noticeOn, REPOSSESSION_NOTICE_DAYS);
+  const earliest = addDays(noticeOn, rule.repossessionNoticeDays);
   if (today < earliest)
     return { code: 'notice_required', detail: `the notice of ${noticeOn} has to run until ${earliest}` };
-  if (twoThirdsPaid && courtOrder === null)
+  if (twoThirdsPaid && rule.courtAfterTwoThirds && courtOrder === null)
     return {
       code: 'court_order_required',
       detail: `${formatMoney(money(paid, currency))} are paid, two thirds or more: a court has to order it`,

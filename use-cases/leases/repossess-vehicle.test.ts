@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseWithLines } from '#db/queries/leases';
-import { attempts, repossessions } from '#db/schema/index';
+import { attempts, marketRuleRows, repossessions } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { agent as cashier, config, deps } from '#test/late-money';
@@ -68,6 +68,23 @@ describe('a vehicle that is taken back', () => {
     expect(standing).toMatchObject({ status: 'repossessed', outstanding: 90_000 });
     expect((await lease.balances()).get('write_off')).toBe(90_000);
     expect((await lease.balances()).get('receivable')).toBe(0);
+  });
+
+  it('needs the days of notice that the law of its market asks for on that day, and no court where it asks for none', async () => {
+    const lease = await lateAfter(60_000, '02-27');
+    const mild = { repossessionNoticeDays: 21, courtAfterTwoThirds: false };
+    await database.db.update(marketRuleRows).set(mild).where(eq(marketRuleRows.market, 'UG'));
+    try {
+      const noticeOn = '2026-03-10';
+      await expect(lease.repossess('03-30', { noticeOn })).rejects.toMatchObject({
+        code: 'notice_required',
+        message: expect.stringContaining('2026-03-31'),
+      });
+      expect(await lease.repossess('03-31', { noticeOn })).toMatchObject({ status: 'repossessed' });
+    } finally {
+      const strict = { repossessionNoticeDays: 14, courtAfterTwoThirds: true };
+      await database.db.update(marketRuleRows).set(strict).where(eq(marketRuleRows.market, 'UG'));
+    }
   });
 
   it('needs a court’s order from two thirds of the price on', async () => {

@@ -2,8 +2,9 @@ import { localDate } from '#domain/calendar';
 import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import { positionIfPaid } from '#domain/leases/doubt';
-import { refuseRepossession, takenBackAfter } from '#domain/leases/repossession';
+import { refuseRepossession, strictRepossession, takenBackAfter } from '#domain/leases/repossession';
 import type { Standing } from '#domain/leases/standing';
+import { ruleAt } from '../immobilisation/market-rule.ts';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
@@ -32,6 +33,7 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
     today,
     currency: found.row.currency,
     allowedDays: takenBackAfter(found.row.plan),
+    rule: (await ruleAt(context.tx, found.row.market, context.at.getTime())) ?? strictRepossession,
     noticeOn: noticeOn === null ? null : localDate(noticeOn),
     courtOrder,
   };

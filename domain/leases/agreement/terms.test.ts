@@ -37,7 +37,8 @@ function sample(market: Market): AgreementTerms {
   const sums = { total: total.amount - deposit.amount, financed: price - deposit.amount };
   const lines = schedule(plan, market, draftedOn, instalment.amount, sums);
   const stop = { afterDaysPastDue: 7, noticeHours: 24, afterTwoThirds: false };
-  const agreed = { market, plan, price, deposit: deposit.amount, handedOverOn: draftedOn, lines, stop };
+  const repossession = { repossessionNoticeDays: 14, courtAfterTwoThirds: true };
+  const agreed = { market, plan, price, deposit: deposit.amount, handedOverOn: draftedOn, lines, stop, repossession };
   return {
     kind: 'amendment',
     market,

@@ -14,6 +14,8 @@ const rule: MarketRule = {
   fromHour: 8,
   untilHour: 18,
   stopsAfterTwoThirds: false,
+  repossessionNoticeDays: 14,
+  courtAfterTwoThirds: true,
   saleDaysAfterDemand: 60,
   isShortfallOwed: true,
   source: 'a law',

@@ -74,6 +74,8 @@ class World {
       fromHour: 0,
       untilHour: 24,
       stopsAfterTwoThirds: this.lawAllowsTwoThirds,
+      repossessionNoticeDays: 14,
+      courtAfterTwoThirds: true,
       saleDaysAfterDemand: 60,
       isShortfallOwed: true,
       source: '',

@@ -2,7 +2,8 @@ import type { LocalDate } from '../../calendar.ts';
 import type { Market } from '../../markets.ts';
 
 /**
- * What a market's law, and where it is silent the lender's own policy, asks of whoever stops a vehicle, from a day on.
+ * What a market's law, and where it is silent the lender's own policy, asks of whoever stops a vehicle, takes it back or
+ * sells it, from a day on.
  * It is data (`telematics.market_rules`): a law that changes is a row with its date of effect, and no release.
  */
 export interface MarketRule {
@@ -18,6 +19,10 @@ export interface MarketRule {
   readonly untilHour: number;
   /** False where a customer who has paid two thirds may only be sued. */
   readonly stopsAfterTwoThirds: boolean;
+  /** Days between the written notice of arrears and the day on which a vehicle may be taken back. */
+  readonly repossessionNoticeDays: number;
+  /** True where, once two thirds are paid, only a court orders that a vehicle is taken back. */
+  readonly courtAfterTwoThirds: boolean;
   /** Days after a written demand before which a vehicle that was taken back may not be sold. */
   readonly saleDaysAfterDemand: number;
   /** True where a customer still owes what the sale of a vehicle that was taken back has not brought. */

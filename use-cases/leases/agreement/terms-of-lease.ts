@@ -18,7 +18,7 @@ import { spoken } from '#domain/phrase';
 import { clearOf, type Encryption } from '#platform/encryption';
 import { readPerson } from '../../hold-person.ts';
 import { house } from '../../paper.ts';
-import { stopTerms } from '../../immobilisation/stop-terms.ts';
+import { legalTerms } from '../../immobilisation/legal-terms.ts';
 import { scheduleOn } from '../terms.ts';
 import { renderAgreementHtml } from './render-html.ts';
 
@@ -55,17 +55,17 @@ export async function termsOfPlan(
   { customerId, vehicleId, market, plan, price, deposit }: Leased,
   begun: { readonly handedOverOn: LocalDate; readonly lines: readonly ScheduleLine[] },
 ) {
-  const [customer, vehicle, { stop, source }] = await Promise.all([
+  const [customer, vehicle, { stop, repossession, source }] = await Promise.all([
     readPerson(db, customerId),
     vehicleNamed(db, vehicleId),
-    stopTerms(db, plan),
+    legalTerms(db, plan),
   ]);
   return {
     market,
     customer: { name: customer.name, phone: clearOf(encryption, customer.phoneEncrypted) ?? '' },
     vehicle,
     plan: plan.name,
-    keyFacts: keyFactsOf({ market, plan, price, deposit, stop, ...begun }),
+    keyFacts: keyFactsOf({ market, plan, price, deposit, stop, repossession, ...begun }),
     stopSource: source,
   };
 }

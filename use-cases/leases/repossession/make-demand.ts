@@ -10,7 +10,6 @@ import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { demandKinds, demandOf, demandTerms, type DemandFacts } from '#domain/leases/demand';
-import { REPOSSESSION_NOTICE_DAYS } from '#domain/leases/repossession';
 import { groupedCode, STATEMENT_CODE_LETTERS, statementCode } from '#domain/leases/statement-code';
 import { money } from '#domain/money';
 import type { Config } from '#platform/config';
@@ -105,7 +104,7 @@ async function demandNow(
   const { row } = record;
   const kind = demandOf(row.status);
   const position = positionAt(record, at);
-  const { overdue, feesDue, oldestUnpaidOn, twoThirdsPaid: needsCourt } = position;
+  const { overdue, feesDue, oldestUnpaidOn, twoThirdsPaid } = position;
   // What redeems it is demanded, by whatever name it is owed.
   const amount = kind === 'arrears' ? overdue + feesDue : owedToRedeem(record, at);
   const isSold = kind === 'redemption' && !(await isVehicleKept(db, row.id));
@@ -116,7 +115,7 @@ async function demandNow(
   const [customer, vehicle] = await Promise.all([readPerson(db, row.customerId), vehicleNamed(db, row.vehicleId)]);
   const on = businessDate(row, at);
   const { make, model, registration } = vehicle;
-  const days = kind === 'arrears' ? REPOSSESSION_NOTICE_DAYS : rule.saleDaysAfterDemand;
+  const days = kind === 'arrears' ? rule.repossessionNoticeDays : rule.saleDaysAfterDemand;
   // What is demanded once more is a reminder of the demand that stands.
   const { until = addDays(on, days) } = (await runningDemand(db, record, kind, at)) ?? {};
   return {
@@ -129,7 +128,7 @@ async function demandNow(
     until: until < on ? on : until,
     since: kind === 'arrears' ? oldestUnpaidOn : null,
     amount,
-    needsCourt,
+    needsCourt: twoThirdsPaid && rule.courtAfterTwoThirds,
     isShortfallOwed: rule.isShortfallOwed,
     law: rule.source,
   };

@@ -9,15 +9,15 @@ interface PlanTerms {
   readonly immobiliseNoticeHours: number;
 }
 
-/** What stops a vehicle by a plan and the market's law of today, and which law that is; null where none is entered. */
-export async function stopTerms(db: Queryable, plan: PlanTerms) {
+/** What a plan and the market's law of today ask of whoever stops a vehicle or takes it back, and which law that is; null where none is entered. */
+export async function legalTerms(db: Queryable, plan: PlanTerms) {
   const rule = await ruleAt(db, plan.market, Date.now());
-  if (rule === null) return { stop: null, source: null };
+  if (rule === null) return { stop: null, repossession: null, source: null };
   const { immobiliseAfterDaysPastDue: days, immobiliseNoticeHours: hours } = plan;
   const stop = {
     afterDaysPastDue: days === null ? null : thresholdOf(days, rule),
     noticeHours: legalNoticeOf(hours, rule),
     afterTwoThirds: rule.stopsAfterTwoThirds,
   };
-  return { stop, source: rule.source };
+  return { stop, repossession: rule, source: rule.source };
 }

@@ -1,0 +1,4 @@
+ALTER TABLE "telematics"."market_rules" DROP CONSTRAINT "market_rules_numbers";--> statement-breakpoint
+ALTER TABLE "telematics"."market_rules" ADD COLUMN "repossession_notice_days" integer DEFAULT 14 NOT NULL;--> statement-breakpoint
+ALTER TABLE "telematics"."market_rules" ADD COLUMN "court_after_two_thirds" boolean DEFAULT true NOT NULL;--> statement-breakpoint
+ALTER TABLE "telematics"."market_rules" ADD CONSTRAINT "market_rules_numbers" CHECK ("telematics"."market_rules"."least_days_past_due" >= 1 and "telematics"."market_rules"."notice_hours" >= 1 and "telematics"."market_rules"."from_hour" >= 0 and "telematics"."market_rules"."until_hour" between "telematics"."market_rules"."from_hour" + 1 and 24 and "telematics"."market_rules"."repossession_notice_days" >= 1 and "telematics"."market_rules"."sale_days_after_demand" >= 0);
