@@ -1,11 +1,12 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { promises } from '#db/schema/index';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { day, FEE, LINE, on, runningLease, type LateLease } from '#test/late-money';
+import { admin, day, FEE, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import { completeLease } from './end-lease.ts';
 import { pauseLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
+import { waiveFees } from './waive-fees.ts';
 import { writeOffLease } from './write-off.ts';
 
 let database: TestDatabase;
@@ -105,5 +106,71 @@ it('a promise is for no more than is due and not paid by its day', async () => {
   await expect(promises(paid, 7, 11, LINE)).rejects.toMatchObject({
     code: 'unprocessable',
     errors: [{ path: 'on', message: 'nothing is due by then' }],
+  });
+});
+
+describe('of whoever owes nothing by its day', () => {
+  const checks = async (lease: LateLease, number: number) => {
+    await lease.act(day(number), (context) => checkPromise(context, { leaseId: lease.id }));
+    return status(lease);
+  };
+  const promises = (lease: LateLease, amount: number) =>
+    lease.act(day(10), (context) => promisePayment(context, { leaseId: lease.id, on: on(11), amount }), lease.customer);
+  /** The line of the 5th has its fee on the 9th, and both or the line alone are promised on the 10th for the 11th. */
+  async function late(promised: number) {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    await promises(lease, promised);
+    const waives = (number: number) =>
+      lease.act(
+        day(number),
+        (context) => waiveFees(context, { leaseId: lease.id, amount: FEE, reason: 'he was ill' }),
+        admin,
+      );
+    return { lease, waives };
+  }
+
+  it('a promise is kept where a fee of it was waived and the rest was paid in time', async () => {
+    const { lease, waives } = await late(LINE + FEE);
+    await waives(10);
+    await lease.pays(11, LINE);
+    expect(await checks(lease, 12)).toBe('kept');
+  });
+
+  it.each([
+    { what: 'less than what is left', paidOn: 11, amount: LINE - FEE },
+    { what: 'it too late', paidOn: 12, amount: LINE },
+  ])('a promise is broken where a fee was waived and he paid $what', async ({ paidOn, amount }) => {
+    const { lease, waives } = await late(LINE);
+    await waives(10);
+    await lease.pays(paidOn, amount);
+    expect(await checks(lease, 12)).toBe('broken');
+  });
+
+  it('a promise is kept once what was paid of it before is known, and waits for a charge of before', async () => {
+    const [known, paid, failed] = [
+      await runningLease(database),
+      await runningLease(database),
+      await runningLease(database),
+    ];
+    const [its, other] = [await paid.unknown(5), await failed.unknown(5)];
+    for (const lease of [known, paid, failed]) await promise(lease);
+    expect([await checks(known, 8), await checks(paid, 8), await checks(failed, 8)]).toEqual([
+      'broken',
+      'open',
+      'open',
+    ]);
+    await known.cash(11, LINE, on(5));
+    await paid.decide(11, its, 'succeeded');
+    await failed.decide(11, other, 'failed');
+    expect(await Promise.all([known, paid, failed].map(status))).toEqual(['kept', 'kept', 'broken']);
+  });
+
+  it('a promise is kept once its fee is undone, also where other lines were paid meanwhile', async () => {
+    const { lease } = await late(LINE + FEE);
+    expect(await checks(lease, 12)).toBe('broken');
+    await lease.pays(12, LINE);
+    await lease.cash(13, LINE, on(7));
+    expect(await status(lease)).toBe('kept');
   });
 });

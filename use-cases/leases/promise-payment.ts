@@ -1,13 +1,14 @@
 import { and, count, eq, gt, gte, inArray, lt, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { findLease } from '#db/queries/leases';
+import { currentSchedule, findLease } from '#db/queries/leases';
 import { whileHeldBy } from '#db/queries/tenures';
 import { attempts, promises } from '#db/schema/index';
 import { addDays, instantOf, localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
-import { refusePromise } from '#domain/leases/promise';
+import { sumOf } from '#domain/leases/lease-credit';
+import { leftBy, refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
 import { money } from '#domain/money';
@@ -17,6 +18,7 @@ import {
   businessDate,
   lockLease,
   leastAskedOf,
+  moneyOf,
   lockLeaseFor,
   standingOf,
   unitOf,
@@ -116,8 +118,8 @@ export async function supersedePromise(context: Context, row: LeaseRow): Promise
 }
 
 /**
- * The day after: the promise was kept when as much was paid, by value dates, since it was made. While a charge of which nobody
- * knows yet may have kept it, it stays open: what becomes of the charge decides.
+ * The day after: the promise was kept when as much was paid by its day, by value dates, that was not known when it was made, or when
+ * nothing was left to pay by then. While a charge of which nobody knows yet may have kept it, it stays open: what becomes of the charge decides.
  */
 export async function checkPromise(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
   const before = await lockLease(context.tx, leaseId);
@@ -160,10 +162,27 @@ export async function reviewPromises(context: Context, row: LeaseRow, since: Loc
   for (const promise of judged) await judge(context, row, promise, { valueOn: since });
 }
 
-/** Judges a promise by what was paid for it by its day, and tells it where that is news. */
+/** What was due by a promise's day and is not paid by money of that day or before, minor units. */
+async function leftThen({ tx }: Context, row: LeaseRow, on: LocalDate): Promise<number> {
+  const isLater = and(eq(attempts.leaseId, row.id), eq(attempts.status, 'succeeded'), gt(attempts.valueOn, on));
+  const parts = (
+    await tx
+      .select({ allocation: attempts.allocation })
+      .from(attempts)
+      .where(and(isLater, ne(attempts.kind, 'refund')))
+  ).flatMap(({ allocation }) => allocation);
+  return leftBy(on, moneyOf(row), await currentSchedule(tx, row.id), {
+    deposit: sumOf(parts, 'deposit'),
+    fees: sumOf(parts, 'fee'),
+    lines: parts.reduce((sum, { instalment, amount }) => sum + (instalment === null ? 0 : amount), 0),
+  });
+}
+
+/** Judges a promise by what was paid for it by its day, or was left to pay then, and tells it where that is news. */
 async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news: object = {}): Promise<void> {
   const { paid, isKept, mayBeKept } = await paidFor(context, row, promise);
-  const status = isKept ? 'kept' : 'broken';
+  const isMet = isKept || (await leftThen(context, row, localDate(promise.on))) < leastAskedOf(row);
+  const status = isMet ? 'kept' : 'broken';
   if (status === promise.status || (status === 'broken' && mayBeKept)) return;
   await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
   await recordOnLease(context, row, {
@@ -186,17 +205,13 @@ interface PaidFor {
   readonly mayBeKept: boolean;
 }
 
-/** What was paid, by value dates, from when a promise was made until its day, and what may have been. */
+/** What was paid until a promise's day, by value dates, and was not known when it was made; and what may have been. */
 async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on, amount }: PromiseRow): Promise<PaidFor> {
   const madeOn = businessDate(row, madeAt);
   const { valueOn, settledAt, requestedAt, status } = attempts;
-  const isPaid = and(
-    eq(status, 'succeeded'),
-    lte(valueOn, on),
-    or(gt(valueOn, madeOn), and(eq(valueOn, madeOn), gt(settledAt, madeAt))),
-  );
+  const isPaid = and(eq(status, 'succeeded'), lte(valueOn, on), or(gt(valueOn, madeOn), gt(settledAt, madeAt)));
   const until = new Date(instantOf(addDays(localDate(on), 1), 0, row.market));
-  const isDoubted = and(inArray(status, ['pending', 'unknown']), gte(requestedAt, madeAt), lt(requestedAt, until));
+  const isDoubted = and(inArray(status, ['pending', 'unknown']), lt(requestedAt, until));
   const sum = (which: SQL | undefined) =>
     sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount}) - ${attempts.takenBack}) filter (where ${which}), 0)`;
   const [found] = await tx
