@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { createStaff } from '#use-cases/identity/create-staff';
 import { resetPin } from '#use-cases/identity/reset-pin';
-import { updateUser } from '#use-cases/identity/update-user';
+import { changeUser } from '#use-cases/support/change-user';
 import { findUser, listUsers, type UserRow } from '#db/queries/identity';
 import { roles, type Actor } from '#domain/identity/roles';
 import { marketRules, markets } from '#domain/markets';
@@ -177,7 +177,7 @@ export function userRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        updateUser(context, encryption, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
+        changeUser(context, encryption, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
       );
       return c.json(presentUser(row, encryption), 200, tagged(row));
     },

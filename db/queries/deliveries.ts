@@ -1,6 +1,7 @@
 import { and, asc, eq, isNotNull, isNull, lt, ne, notInArray, sql } from 'drizzle-orm';
 import { caseKey } from '#domain/cases';
 import type { Queryable } from '../client.ts';
+import { isOwnStop } from './texts.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
 import { outbound, type Outbound } from '../../domain/notifications/rules.ts';
 import {
@@ -36,7 +37,7 @@ export async function findAddressee(db: Queryable, userId: string, leaseId: stri
     .from(users)
     .leftJoin(mailAddresses, eq(mailAddresses.userId, users.id))
     .leftJoin(leases, leaseId === null ? sql`false` : eq(leases.id, leaseId))
-    .leftJoin(suppressions, eq(suppressions.phoneHash, users.phoneHash))
+    .leftJoin(suppressions, isOwnStop)
     .where(eq(users.id, userId));
   if (found === undefined || found.user.erasedAt !== null) return null;
   return { ...found, subscriptions: await listSubscriptions(db, userId) };

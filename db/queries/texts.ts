@@ -1,7 +1,7 @@
-import { and, desc, eq, gt } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, or } from 'drizzle-orm';
 import type { Told } from '#domain/notifications/rules';
 import type { Queryable } from '../client.ts';
-import { notifications, suppressions } from '../schema/index.ts';
+import { notifications, suppressions, users } from '../schema/index.ts';
 
 /** The newest text of a template that the customer of a lease was sent since then, sealed; null for none. */
 export async function newestText(
@@ -24,7 +24,21 @@ export async function newestText(
   return row?.body ?? null;
 }
 
-/** Whether a phone wants no texts. */
-export async function isStopped(db: Queryable, phoneHash: string): Promise<boolean> {
-  return (await db.$count(suppressions, eq(suppressions.phoneHash, phoneHash))) > 0;
+/**
+ * What a customer has stopped: what is older than he is was said by whoever had his number before, unless somebody else had
+ * named him before he came.
+ */
+export const isOwnStop = and(
+  eq(suppressions.phoneHash, users.phoneHash),
+  or(gte(suppressions.since, users.createdAt), users.isNamedByOther),
+);
+
+/** Whether a customer wants no texts. */
+export async function isStopped(db: Queryable, userId: string): Promise<boolean> {
+  const [row] = await db
+    .select({ since: suppressions.since })
+    .from(users)
+    .innerJoin(suppressions, isOwnStop)
+    .where(eq(users.id, userId));
+  return row !== undefined;
 }

@@ -4,10 +4,9 @@ import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
 import type { Encryption } from '#platform/encryption';
 import { emit, record, type Context } from '../context.ts';
-import { endFormerStop } from '../support/suppress.ts';
 
 /**
- * A new customer, known by his phone. Who has come himself has stopped no texts to it: whoever had the number before did.
+ * A new customer, known by his phone.
  *
  * @returns null where somebody has the phone already.
  * @throws Problem unprocessable when the phone is of another country than the market.
@@ -26,7 +25,6 @@ export async function createCustomer(
   }
   const { tx, at } = context;
   const id = uuidv7();
-  const phoneHash = encryption.hash('phone', phone);
   const [created] = await tx
     .insert(users)
     .values({
@@ -35,7 +33,7 @@ export async function createCustomer(
       name,
       isNamedByOther,
       market,
-      phoneHash,
+      phoneHash: encryption.hash('phone', phone),
       phoneEncrypted: encryption.encrypt(phone),
       ...(language === undefined ? {} : { language }),
       createdAt: at,
@@ -46,6 +44,5 @@ export async function createCustomer(
   if (created === undefined) return null;
   await record(context, { type: 'user.created', subject: id, detail: { market, role: 'customer' } });
   await emit(context, { type: 'user.created', subject: id, data: { userId: id, market, role: 'customer' } });
-  if (!isNamedByOther) await endFormerStop(context, phoneHash, id);
   return id;
 }

@@ -11,7 +11,6 @@ import type { Desk } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { lookAtFloatOfDisabled } from '../payments/cash/check-float.ts';
-import { giveBackTickets } from '../support/give-back.ts';
 import { doubtMethods } from '../payments/methods/payment-methods.ts';
 import { endSessions } from './end-sessions.ts';
 import { matchVersion } from '../match-version.ts';
@@ -35,8 +34,7 @@ export interface UserChanges {
 
 /**
  * Changes a user; disabling one, or giving one another phone, ends all sessions. Cash that a
- * disabled agent holds is a case, and so are the payment methods of a number that a customer has no more. Staff who work
- * at no desk any more give their tickets back.
+ * disabled agent holds is a case, and so are the payment methods of a number that a customer has no more.
  *
  * @param versions what If-Match accepts
  * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, already_exists naming a
@@ -84,7 +82,6 @@ export async function updateUser(
     await doubtMethods(context, { userId: id, phoneHash: before.phoneHash });
   if (disabled === true || phone !== undefined) await endSessions(context, { userId: id });
   if (disabled !== undefined && after.role !== 'customer') await lookAtFloatOfDisabled(context, id, disabled);
-  if (after.role !== 'customer') await giveBackTickets(context, before, after);
   await record(context, { type: 'user.updated', subject: id, detail: { fields: Object.keys(changes) } });
   return after;
 }

@@ -9,8 +9,9 @@ import type { Desk } from '#domain/support/ticket';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
-import { updateUser, type UserChanges } from '../identity/update-user.ts';
+import type { UserChanges } from '../identity/update-user.ts';
 import { claimTicket } from './assign-ticket.ts';
+import { changeUser } from './change-user.ts';
 import { openTicket } from './open-ticket.ts';
 import { reopenTicket, resolveTicket, waitForCustomer } from './resolve-ticket.ts';
 
@@ -41,7 +42,7 @@ async function open(market: 'UG' | 'KE' = 'UG', category: 'payment' | 'account' 
   return act({ role: 'customer', id }, (context) => openTicket(context, deps, order));
 }
 const change = (id: string, changes: UserChanges) =>
-  act(admin, (context) => updateUser(context, deps.encryption, id, changes));
+  act(admin, (context) => changeUser(context, deps.encryption, id, changes));
 const assigneeOf = async ({ id }: TicketRow) => (await findTicket(database.db, id))?.assigneeId;
 const said = () => ({ id: randomUUID(), body: 'Some words' });
 

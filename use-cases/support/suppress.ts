@@ -1,5 +1,4 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
-import { isStopped } from '#db/queries/texts';
 import { inboundTexts, suppressions } from '#db/schema/index';
 import { lastWishOf, type TextsWish } from '#domain/support/wish';
 import { record, type Context } from '../context.ts';
@@ -47,14 +46,12 @@ export async function takeWish(
   return as;
 }
 
-/** Who has just come is not who has stopped texts to his number: networks give numbers to others. */
-export async function endFormerStop(context: Context, phoneHash: string, userId: string): Promise<void> {
-  if (await isStopped(context.tx, phoneHash)) await endSuppression(context, phoneHash, userId);
-}
-
 async function suppress(context: Context, phoneHash: string, userId: string | null): Promise<void> {
   const { tx, at } = context;
-  await tx.insert(suppressions).values({ phoneHash, since: at }).onConflictDoNothing();
+  await tx
+    .insert(suppressions)
+    .values({ phoneHash, since: at })
+    .onConflictDoUpdate({ target: suppressions.phoneHash, set: { since: at } });
   if (userId !== null) await record(context, { type: 'user.texts_stopped', subject: userId });
 }
 

@@ -40,7 +40,7 @@ export async function applyAt(call: Call, { offered, provider: said }: Of<'apply
   );
   const { vehicleId, planId } = offered;
   await applyForLease(deps, user.id, { vehicleId, planId, paymentMethodId: method.id }, key);
-  const saying = (await isStopped(deps.db, phoneHash)) ? 'appliedStopped' : 'applied';
+  const saying = (await isStopped(deps.db, user.id)) ? 'appliedStopped' : 'applied';
   return goTo('said', { saying, values: { vehicle: offered.vehicle } });
 }
 
