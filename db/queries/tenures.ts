@@ -1,4 +1,5 @@
 import { eq, max, sql, type Column, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
 import type { Queryable } from '../client.ts';
 import { audit, leases, tenures } from '../schema/index.ts';
 
@@ -14,6 +15,12 @@ export const whileHeldBy = (userId: string, leaseId: Column, at: Column): SQL<bo
 /** True for what happened at a time to a lease whose customer of then was erased. */
 export const ofErased = (leaseId: Column, at: Column): SQL<boolean> => sql<boolean>`exists (
   ${tenuresAt(leaseId, at)} and customer_id in (select id from identity.users where erased_at is not null))`;
+
+/** Who had a lease at an instant of its own clock; undefined where there is no such lease. */
+export async function customerAt(db: Queryable, leaseId: string, at: Date): Promise<string | undefined> {
+  const rows = await db.execute(tenuresAt(sql`${leaseId}::uuid`, sql`${at.toISOString()}::timestamptz`));
+  return z.array(z.object({ customer_id: z.uuid() })).parse([...rows])[0]?.customer_id;
+}
 
 /** The version of its schedule with which a lease came to the customer that it has: 1 where it had no other. What is older is not his. */
 export async function takenOverVersion(
@@ -34,7 +41,7 @@ const leasesEverOf = (userId: string): SQL => sql`
   union select lease_id from leases.tenures where customer_id = ${userId}`;
 
 /** Who had a lease at a time. */
-const tenuresAt = (leaseId: Column, at: Column): SQL => sql`select from (
+export const tenuresAt = (leaseId: Column | SQL, at: Column | SQL): SQL => sql`select customer_id from (
     select customer_id, transferred_at as since, null::timestamptz as until from leases.leases where id = ${leaseId}
     union all select customer_id, since, until from leases.tenures where lease_id = ${leaseId}
   ) as tenure where (since is null or ${at} >= since) and (until is null or ${at} < until)`;

@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { casesByCategory } from '#domain/support/occasions';
 import type { Queryable } from '../client.ts';
+import { tenuresAt } from './tenures.ts';
 
 /** Tickets and cases that go together: of categories and kinds, as a list of pairs. */
 const pairs = sql.join(
@@ -11,7 +12,8 @@ const pairs = sql.join(
 
 /**
  * Which case a ticket goes with: the one that staff have named; for one that an event has opened, what of its lease was a
- * case of the same matter at the same time, whichever of them was there first. The newest case first.
+ * case of the same matter at the same time, while it was its customer's, whichever of them was there first. The newest
+ * case first.
  */
 const links = (which: SQL) => sql`
   select ticket_id as "ticketId", case_id as "caseId" from (
@@ -22,6 +24,7 @@ const links = (which: SQL) => sql`
     from support.tickets t join payments.cases c on c.lease_id = t.lease_id
     where t.case_id is null and t.cause is not null and (t.category, c.kind) in (${pairs})
       and (t.resolved_at is null or t.resolved_at > c.opened_at) and (c.closed_at is null or c.closed_at > t.created_at)
+      and (c.payment_id = t.payment_id or t.customer_id in (${tenuresAt(sql`c.lease_id`, sql`c.opened_at`)}))
       and ${which}
   ) linked order by opened_at desc, created_at`;
 

@@ -96,15 +96,20 @@ export async function lastResolved(
   return row;
 }
 
-/** The ticket in hand of that category and lease, where there is one that takes messages. */
+/** The ticket in hand of that customer, category and lease, where there is one that takes messages. */
 export async function openTicketOf(
   db: Queryable,
-  { leaseId, category }: { readonly leaseId: string; readonly category: TicketCategory },
+  of: { readonly customerId: string; readonly leaseId: string; readonly category: TicketCategory },
 ): Promise<TicketRow | undefined> {
   const [row] = await db
     .select()
     .from(tickets)
-    .where(and(eq(tickets.leaseId, leaseId), eq(tickets.category, category), takesMessages))
+    .where(
+      and(
+        ...(['customerId', 'leaseId', 'category'] as const).map((name) => eq(tickets[name], of[name])),
+        takesMessages,
+      ),
+    )
     .orderBy(asc(tickets.createdAt))
     .limit(1);
   return row;

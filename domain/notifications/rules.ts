@@ -15,6 +15,10 @@ export type Told = Kind | 'reply';
  */
 export const comesBack = (kind: string): boolean => kind === ('answer' satisfies Kind);
 
+const ofTickets: readonly Kind[] = ['answered', 'answer', 'answer_awaited', 'unanswered'];
+/** Whether it is said of a ticket: it is its customer's, whoever has by now the lease that the ticket is about. */
+export const isOfTicket = (kind: string): boolean => ofTickets.some((one) => one === kind);
+
 /** What reaches for a person; what is `in_app` waits to be read. */
 export const outbound = ['sms', 'email', 'push'] as const satisfies readonly Channel[];
 export type Outbound = (typeof outbound)[number];

@@ -6,7 +6,7 @@ import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { nextDeliveryStep, type DeliveryStep } from '#domain/notifications/delivery';
-import { comesBack, SPREAD } from '#domain/notifications/rules';
+import { comesBack, isOfTicket, SPREAD } from '#domain/notifications/rules';
 import { spreadOf } from '#domain/spread';
 import { isCode } from '#domain/notifications/sayings';
 import type { Advanced } from '#domain/notifications/wire';
@@ -14,7 +14,7 @@ import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
 import { asItIsNow } from './as-it-is-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
-import { aheadOf, factsOf, lockAddressee, type Known } from './facts.ts';
+import { aheadOf, factsOf, isHadByAnother, lockAddressee, type Known } from './facts.ts';
 import { gatherDigest } from './gather-digest.ts';
 import { handToChannel, type Parcel } from './hand-to-channel.ts';
 import { reserve } from './reserve-try.ts';
@@ -54,7 +54,7 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
     await tx.delete(notifications).where(eq(notifications.id, id));
     return { state: 'gone' };
   }
-  const isOfAnother = addressee.lease !== null && addressee.lease.customerId !== row.userId;
+  const isOfAnother = isHadByAnother(addressee, row.userId) && !isOfTicket(row.template);
   if (isOfAnother || (await isSilenced(tx, row))) return dropIt(context, id);
   const now = new Date(at.getTime() + aheadOf(row));
   const found = await factsOf(tx, deps, row, addressee, now);

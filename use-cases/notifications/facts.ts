@@ -26,6 +26,10 @@ export async function lockAddressee(tx: Transaction, userId: string): Promise<vo
 /** In whose night a person sleeps. */
 const marketOf = ({ lease, user }: Addressee): Market => lease?.market ?? user.market ?? 'UG';
 
+/** Whether the lease that something is told of is somebody else's by now. */
+export const isHadByAnother = ({ lease }: Addressee, userId: string): boolean =>
+  lease !== null && lease.customerId !== userId;
+
 /** How far ahead of the wall the clock of a notification is: as far as its lease has travelled, milliseconds. */
 export const aheadOf = ({ askedAt, createdAt }: NotificationRow): number =>
   askedAt === null ? 0 : Math.max(0, askedAt.getTime() - createdAt.getTime());
@@ -63,7 +67,7 @@ export async function factsOf(
   const facts: DeliveryFacts = {
     now: now.getTime(),
     market,
-    quiet: lease?.quiet ?? null,
+    quiet: isHadByAnother(addressee, userId) ? null : (lease?.quiet ?? null),
     urgency,
     asked: (row.answersAt ?? row.askedAt ?? row.createdAt).getTime(),
     isLegal,

@@ -51,6 +51,17 @@ export async function checkLinks(tx: Transaction, customerId: string, given: Lin
   };
 }
 
+/** What an event of a lease is about: its customer of then may not have it any more. */
+export async function linksOfEvent(tx: Transaction, { leaseId, paymentId }: Links) {
+  const lease = leaseId === undefined ? undefined : await findLease(tx, leaseId);
+  return {
+    leaseId: leaseId ?? null,
+    paymentId: paymentId ?? null,
+    vehicleId: lease?.vehicleId ?? null,
+    caseId: null,
+  };
+}
+
 /** The branch that handed the vehicle of a lease over; null where none did, or the agent has no branch. */
 export async function branchOf(tx: Transaction, leaseId: string | null): Promise<string | null> {
   if (leaseId === null) return null;

@@ -3,7 +3,8 @@ import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { findLease, type LeaseRow } from '#db/queries/leases';
 import { openTicketOf } from '#db/queries/tickets';
-import { ticketMessages } from '#db/schema/index';
+import { customerAt } from '#db/queries/tenures';
+import { attempts, methods, ticketMessages } from '#db/schema/index';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
@@ -29,7 +30,7 @@ interface Dependencies {
 }
 
 /** What of an event is looked at. */
-type Happened = Pick<StoredEvent, 'id' | 'type' | 'leaseId' | 'data'>;
+type Happened = Pick<StoredEvent, 'id' | 'type' | 'leaseId' | 'data' | 'time'>;
 
 /** Milliseconds that Temporal may take to accept a signal. */
 const PATIENCE = 10_000;
@@ -67,10 +68,24 @@ export async function takeOccasion(
   const lease = leaseId === null ? undefined : await findLease(db, leaseId);
   const occasion = lease === undefined ? null : occasionOf(event.type, event.data, lease.status);
   if (lease === undefined || occasion === null) return;
+  const customerId = await concerned(db, lease, event, occasion);
   // On the wall's clock, as people work, however far a lease has travelled.
   await transact(db, system('support'), new Date(), (context) =>
-    writeOccasion(context, encryption, { event, occasion, lease }),
+    writeOccasion(context, encryption, { event, occasion, lease, customerId }),
   );
+}
+
+/** Whose refund it is, or who had the lease when it happened: it may be somebody else's by now. */
+async function concerned(db: Database, { id, customerId }: LeaseRow, { time }: Happened, { paymentId }: Occasion) {
+  const [paid] =
+    paymentId === undefined
+      ? []
+      : await db
+          .select({ userId: methods.userId })
+          .from(attempts)
+          .innerJoin(methods, eq(methods.id, attempts.paymentMethodId))
+          .where(eq(attempts.id, paymentId));
+  return paid?.userId ?? (await customerAt(db, id, time)) ?? customerId;
 }
 
 /**
@@ -80,16 +95,17 @@ export async function takeOccasion(
 async function writeOccasion(
   context: Context,
   encryption: Dependencies['encryption'],
-  { event, occasion, lease }: { event: Happened; occasion: Occasion; lease: LeaseRow },
+  of: { event: Happened; occasion: Occasion; lease: LeaseRow; customerId: string },
 ): Promise<void> {
   const { tx } = context;
-  const { category, subject, note, paymentId } = occasion;
-  const { erasedAt } = await lockUser(context, lease.customerId);
+  const { event, lease, customerId } = of;
+  const { category, subject, note, paymentId } = of.occasion;
+  const { erasedAt } = await lockUser(context, customerId);
   const [taken] = await tx.select().from(ticketMessages).where(eq(ticketMessages.eventId, event.id));
   if (taken !== undefined || erasedAt !== null) return;
   // Named after the event, so that a repetition writes the same.
   const message = { id: event.id, body: note, internal: true, attachments: [], eventId: event.id };
-  const open = await openTicketOf(tx, { leaseId: lease.id, category });
+  const open = await openTicketOf(tx, { customerId, leaseId: lease.id, category });
   if (open !== undefined) {
     const ticket = await lockTicket(context, open.id);
     await writeMessage(context, encryption, { ...message, ticketId: ticket.id });
@@ -102,7 +118,7 @@ async function writeOccasion(
     { encryption },
     {
       id: event.id,
-      customerId: lease.customerId,
+      customerId,
       category,
       subject,
       message,

@@ -52,7 +52,7 @@ async function fill(ticketId: string): Promise<void> {
 }
 const crashes = async (leaseId: string) => {
   const data = { id: randomUUID(), type: 'crash', severity: 'critical', occurredAt: at.toISOString() };
-  const event = { id: randomUUID(), type: 'telematics.risk.detected', leaseId, data } as const;
+  const event = { id: randomUUID(), type: 'telematics.risk.detected', leaseId, data, time: at } as const;
   await takeOccasion({ ...deps, db: database.db }, event);
 };
 const ofLease = (leaseId: string) =>

@@ -9,7 +9,7 @@ import type { Encryption } from '#platform/encryption';
 import { emit, record, type Context } from '../context.ts';
 import { hideOwnCodes } from '../identity/hide-codes.ts';
 import { lockUser } from '../identity/lock-user.ts';
-import { branchOf, checkLinks, type Links } from './check-links.ts';
+import { branchOf, checkLinks, linksOfEvent, type Links } from './check-links.ts';
 import { deadlineColumns, ticketFactsOf } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
@@ -47,7 +47,7 @@ export async function openTicket(
   if ((await lockUser(context, customerId)).erasedAt !== null) throw new Problem('not_found');
   const existing = await findTicket(tx, id);
   if (existing !== undefined) return existing;
-  const links = await checkLinks(tx, customerId, order);
+  const links = await (cause === undefined ? checkLinks(tx, customerId, order) : linksOfEvent(tx, order));
   const ticket = await insertTicket(context, encryption, order, { market, links });
   await writeMessage(context, encryption, { ...order.message, ticketId: id });
   const { category, priority, status, assigneeId } = ticket;

@@ -1,5 +1,6 @@
 import { and, desc, eq, ne } from 'drizzle-orm';
 import type { Database } from '#db/client';
+import { customerAt } from '#db/queries/tenures';
 import { attempts, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { sendingOf, type Message } from '#domain/notifications/messages';
@@ -22,17 +23,29 @@ export interface TellingDependencies extends StartingDependencies {
  */
 export async function tellCustomer(deps: TellingDependencies, { key, leaseId, message, at }: TextOrder): Promise<void> {
   const { db, encryption } = deps;
-  const [lease] = await db.select({ customerId: leases.customerId }).from(leases).where(eq(leases.id, leaseId));
-  if (lease === undefined) return;
   const askedAt = at === undefined ? new Date() : new Date(at);
+  const customerId = await toWhom(db, leaseId, message, askedAt);
+  if (customerId === undefined) return;
   const sending = sendingOf(message);
   const answersAt = sending.urgency === 'answer' ? await doneAt(db, leaseId, message, askedAt) : null;
   const order = { key, leaseId, notice: message, ...sending, askedAt, answersAt } as const;
   const queued = await transact(db, system('support'), askedAt, async ({ tx }) => {
-    const to = await holdPerson(tx, lease.customerId);
+    const to = await holdPerson(tx, customerId);
     return to === null ? null : queueNotification(tx, encryption, { ...order, to });
   });
   if (queued?.isOpen === true) await wakeNotification(deps, queued);
+}
+
+/** Who had the lease when it was asked for: it may be on its way for a day. What it was made over by is told to who has it now. */
+async function toWhom(
+  db: Database,
+  leaseId: string,
+  { template }: Message,
+  askedAt: Date,
+): Promise<string | undefined> {
+  if (template !== 'taken_over') return customerAt(db, leaseId, askedAt);
+  const [lease] = await db.select({ customerId: leases.customerId }).from(leases).where(eq(leases.id, leaseId));
+  return lease?.customerId;
 }
 
 /** When the customer did what a text answers: that he paid may have become known long after. */

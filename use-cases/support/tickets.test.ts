@@ -343,6 +343,7 @@ describe('what an event opens', () => {
     type,
     leaseId,
     data,
+    time: new Date(),
   });
   const risk = (leaseId: string, type: string) =>
     happened('telematics.risk.detected', leaseId, {
