@@ -27,14 +27,14 @@ export interface FastForwardResult {
  * moment in which a journey ends fires a moment later, and a journey that begins before that passes it over: it fires
  * where that one ends. Time waits while an activity runs. Needs a server with `frontend.WorkflowTimeSkippingEnabled`.
  *
- * @param durationMs how far, in milliseconds of the workflow's clock
+ * @param duration how far, in milliseconds of the workflow's clock, or how far from where that clock is as it begins
  * @param limitMs how long to wait for it, in milliseconds of the wall clock
  * @throws ServiceError when the server refuses.
  */
 export async function fastForward(
   client: Client,
   workflowId: string,
-  durationMs: number,
+  duration: number | ((at: Date) => number),
   limitMs = 120_000,
 ): Promise<FastForwardResult> {
   const id = randomUUID();
@@ -47,7 +47,8 @@ export async function fastForward(
   if (before === null) return { at: new Date(), outcome: 'not_begun' };
   if (before !== RUNNING) return arrived(before === PAUSED ? 'stopped' : 'ended');
   try {
-    const fastForwardConfig = { id, duration: toDuration(durationMs) };
+    const far = typeof duration === 'number' ? duration : duration(await clockOf(client, workflowId));
+    const fastForwardConfig = { id, duration: toDuration(far) };
     await skipTime(client, workflowId, { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig });
   } catch (error) {
     // It may have ended since it was looked at, or another journey has begun.

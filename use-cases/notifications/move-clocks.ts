@@ -35,10 +35,12 @@ export async function moveClocks(
 ): Promise<FastForwardResult> {
   const begun = new Date();
   const from = await findLease(db, leaseId);
-  const journey = await fastForward(temporal, leaseWorkflowId(leaseId), milliseconds, LIMIT);
+  const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
+  // A workflow that has just begun, or begun anew, may be behind its lease.
+  const left = (at: Date) => Math.max(there.getTime() - at.getTime(), milliseconds);
+  const journey = await fastForward(temporal, leaseWorkflowId(leaseId), left, LIMIT);
   if (journey.outcome === 'not_begun') return journey;
   if (journey.outcome !== 'ended') await observeClock(db, leaseId, journey.at);
-  const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
   // What waited goes as far where the lease has ended on the way; what was told on the way goes there.
   const to = journey.outcome === 'ended' ? there : journey.at;
   const deadline = Math.min(Date.now() + PATIENCE, begun.getTime() + LIMIT_IN_ALL);

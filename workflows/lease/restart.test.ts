@@ -333,6 +333,19 @@ it('money that is booked after the books were read, and before the lease runs ag
   });
 });
 
+it('a lease whose new workflow is behind it travels from its own day', async () => {
+  const { id } = await leaseIn('active', await newCustomer(platform), staff);
+  const travel = (days: number) =>
+    staff.admin.post('/v1/dev/leases/{id}/fast-forward', { path: { id }, body: { days } });
+  const { asOf } = await travel(3);
+  await kill(id);
+  const { row, state } = await stateFromBooks(platform.database.db, platform.config, id);
+  await startLease(platform, row, { state });
+  const reached = await travel(2);
+  const days = (Date.parse(reached.asOf) - Date.parse(asOf)) / 86_400_000;
+  expect(Math.round(days * 100) / 100).toBe(2);
+});
+
 it('a lease that has no workflow yet does not travel, and the answer says what to do', async () => {
   const { id } = await bookLease(platform.database, platform.config);
   await expect(
