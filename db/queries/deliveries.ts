@@ -3,7 +3,7 @@ import { caseKey } from '#domain/cases';
 import type { Queryable } from '../client.ts';
 import { isOwnStop } from './texts.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
-import { outbound, type Outbound } from '../../domain/notifications/rules.ts';
+import { comingBack, outbound, type Outbound } from '../../domain/notifications/rules.ts';
 import {
   cases,
   leases,
@@ -92,6 +92,7 @@ export async function toldOn(
         notInArray(notificationTries.state, ['not_taken', 'refused', 'undelivered']),
         eq(notifications.isLegal, false),
         ne(notifications.urgency, 'now'),
+        ne(notifications.template, comingBack),
       ),
     );
   return counted ?? { ofKind: 0, inAll: 0 };

@@ -9,11 +9,14 @@ export type Kind = Message['template'] | Said['template'];
 /** What is on record as told: also what answers a text at once. */
 export type Told = Kind | 'reply';
 
+/** What comes back to a phone from which somebody asked. */
+export const comingBack = 'answer' satisfies Kind;
+
 /**
  * Whether it is said to somebody who asked from a phone: it comes back there, whatever he prefers, after STOP too, and not in
- * a digest. Beyond the caps it is found in the app, as all.
+ * a digest. It has no cap, and counts in none: he may have no app, and it is bounded by what he asks.
  */
-export const comesBack = (kind: string): boolean => kind === ('answer' satisfies Kind);
+export const comesBack = (kind: string): boolean => kind === comingBack;
 
 const ofTickets: readonly Kind[] = ['answered', 'answer', 'answer_awaited', 'unanswered'];
 /** Whether it is said of a ticket: it is its customer's, whoever has by now the lease that the ticket is about. */

@@ -269,6 +269,14 @@ it('what answers somebody who asked from a phone comes back there, whatever he p
   expect(await told(to, answer, at(23))).toMatchObject({ state: 'waits', for: 'morning' });
 });
 
+it('what answers him is not capped, since he asks for it, and takes nothing of what else he may be told', async () => {
+  const to = await customer();
+  const answer = (n: number): Message => ({ template: 'answer', said: `Answer ${n}` });
+  for (let n = 0; n < 14; n += 1)
+    expect(await told(to, answer(n), at(9))).toMatchObject({ state: 'delivered', by: 'sms' });
+  expect(await told(to, reminder(3), at(9))).toMatchObject({ by: 'sms' });
+});
+
 it('what waits for the same morning is told in one where the customer wants that, but for notices', async () => {
   const to = await customer(['sms', 'in_app'], { digest: 'daily' });
   const morning = later(at(8), DAY);

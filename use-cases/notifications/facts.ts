@@ -75,7 +75,11 @@ export async function factsOf(
     reachable,
     suppressed,
     off: new Set(await channelsOff(tx)),
-    isCapped: !isLegal && urgency !== 'now' && (told.ofKind >= capOf(template) || told.inAll >= MOST_A_DAY),
+    isCapped:
+      !isLegal &&
+      urgency !== 'now' &&
+      !comesBack(template) &&
+      (told.ofKind >= capOf(template) || told.inAll >= MOST_A_DAY),
     isDigest: user.digest === 'daily' && !isLegal && urgency === 'day' && template !== 'digest' && !comesBack(template),
     expiresAt: row.expiresAt?.getTime() ?? null,
     tried: tried.map((one) => ({ ...one, firstAt: one.firstAt.getTime(), lastAt: one.lastAt.getTime() })),
