@@ -1,6 +1,5 @@
 import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import type { AttemptRow } from '#db/queries/payments';
 import { accounts as accountRows, attempts, entries, transfers } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { sumOf } from '#domain/leases/lease-credit';
@@ -46,7 +45,7 @@ export async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecor
 
 export type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
 
-type Identified = Pick<AttemptRow, 'id' | 'kind' | 'provider' | 'providerReference'>;
+type Identified = Pick<typeof attempts.$inferSelect, 'id' | 'kind' | 'provider' | 'providerReference'>;
 
 /** What a customer paid by himself is the same money in each payment that it became. */
 const nameOf = ({ id, kind, provider, providerReference }: Identified) =>

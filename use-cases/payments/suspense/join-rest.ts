@@ -10,7 +10,8 @@ import type { LeaseRow } from '../../leases/lease-record.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { freeTakenBackLines } from '../lines/taken-back-line.ts';
-import { gone, itemOf, saidToBeBack } from './reversed-money.ts';
+import { gone, itemOf } from './item-of-payment.ts';
+import { saidToBeBack } from './reversed-money.ts';
 
 /**
  * Parts of a payment that its provider was said to have taken by a slip, when what was left of it was put into suspense as

@@ -5,12 +5,11 @@ import { attempts, audit, inbound, takenBackLines, transfers } from '#db/schema/
 import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
 import { keys } from '#domain/ledger/keys';
-import { marketOf } from '#domain/markets';
-import { normalReceipt } from '#domain/payments/receipt';
 import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
 import { leftOf } from '../../leases/credit-shares.ts';
-import { providerOf, type AttemptRow } from '../attempt-record.ts';
+import type { AttemptRow } from '../attempt-record.ts';
+import { gone, isOfPayment, itemOf, leftOfItem } from './item-of-payment.ts';
 import { lockUnseenRefunds, refundsGoAlong } from './refunds-go-along.ts';
 import { suspendItem } from './suspend-item.ts';
 import { answerForLine } from '../lines/taken-back-line.ts';
@@ -52,15 +51,6 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
 }
 
-/** So much of it is anywhere: what its provider took back, in parts too, and what went back is gone. */
-export function leftOfItem({ amount, wentBack }: InboundRow, left: number): Pick<InboundRow, 'amount' | 'wentBack'> {
-  return { amount: left, wentBack: amount + wentBack - left };
-}
-
-/** Whether a payment is this money: all of it, or a part alone of which the rest went back out of suspense. */
-export const isOfPayment = ({ status, paymentId }: InboundRow, { id }: AttemptRow): boolean =>
-  (status === 'posted' || status === 'returned') && paymentId === id;
-
 /** Whether a line of a statement tells of what some transfers have booked as taken back. */
 async function isToldOf(tx: Queryable, booked: readonly { readonly id: string }[]): Promise<boolean> {
   const ids = booked.map(({ id }) => id);
@@ -96,30 +86,6 @@ export async function saidToBeBack(
   return returnedAt !== null && last !== undefined && deciding['inbound.returned'].parse(last.detail).receipt === null;
 }
 
-export const gone = () =>
-  new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
-
 /** A part that alone is the lease's again: in suspense a statement's line of the rest, which went back, would be taken for it. */
 export const restWentBack = () =>
   new Problem('conflict', 'the rest of it went back out of suspense: what is left of it does not wait there any more');
-
-const isItemOf = (attempt: AttemptRow) =>
-  and(
-    eq(inbound.provider, providerOf(attempt)),
-    eq(inbound.market, marketOf(attempt.currency)),
-    eq(inbound.receipt, normalReceipt(attempt.providerReference ?? '')),
-  );
-
-/** Its id, before it is locked. */
-export async function itemIdOf(db: Queryable, attempt: AttemptRow): Promise<string> {
-  const [item] = await db.select({ id: inbound.id }).from(inbound).where(isItemOf(attempt));
-  if (item === undefined) throw new Error(`nobody paid ${attempt.id} by himself`);
-  return item.id;
-}
-
-/** What a customer paid by himself, of a payment; locked. */
-export async function itemOf({ tx }: Context, attempt: AttemptRow): Promise<InboundRow> {
-  const [item] = await tx.select().from(inbound).where(isItemOf(attempt)).for('update');
-  if (item === undefined) throw new Error(`nobody paid ${attempt.id} by himself`);
-  return item;
-}
