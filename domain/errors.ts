@@ -35,6 +35,10 @@ export const errorCodes = {
   not_returnable: [409, 'The provider cannot send this money back to whoever paid it; detail says why'],
   float_exceeded: [409, 'The agent would hold more cash than the ceiling; hand some over first'],
   payments_under_way: [409, 'So many payments are under way, or so much, that no other is begun; detail says which'],
+  request_on_phone: [
+    409,
+    'The lease has asked this phone for that money by itself: the request is confirmed or declined there',
+  ],
   phone_declined: [409, 'The number has declined so many payments today that it is asked again tomorrow'],
   vehicle_stopped: [409, 'The vehicle is stopped by this tracker; have it moved first'],
   upgrade_refused: [409, 'The vehicle cannot be exchanged for that one now; detail says why'],

@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, isNotNull, isNull, like, ne, notInArray, or, type Column } from 'drizzle-orm';
-import { anyDue } from '#domain/leases/due';
+import { anyDue, dueFor, laterParts } from '#domain/leases/due';
 import { attempts, giveBacks } from '../schema/index.ts';
 import type { AttemptRow } from './payments.ts';
 
@@ -48,3 +48,9 @@ export const goesElsewhere = (
 /** Charges that somebody has asked for, and no lease by itself; of `attempts`, or an alias of it. */
 export const askedByPeople = (of: { readonly due: Column } = attempts) =>
   or(like(of.due, anyDue('own')), like(of.due, anyDue('settlement')));
+/** Charges that a lease has asked for by itself. */
+export const askedByLease = or(
+  eq(attempts.due, dueFor('deposit')),
+  like(attempts.due, laterParts(dueFor('deposit'))),
+  like(attempts.due, anyDue('instalment')),
+);

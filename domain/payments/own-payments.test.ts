@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FAILURES_A_DAY, refuseOwnPayment } from './own-payments.ts';
+import { FAILURES_A_DAY, isTakenBeside, refuseOwnPayment } from './own-payments.ts';
 
 it.each([
   ['nothing is under way', 10_000, [], 0, null],
@@ -15,4 +15,19 @@ it.each([
   ['too many failures', 10_000, [], FAILURES_A_DAY, 'failed_today'],
 ] as const)('%s', (_what, owed, underWay, failedToday, refused) => {
   expect(refuseOwnPayment({ owed, underWay, failedToday })).toBe(refused);
+});
+
+it.each([
+  ['nothing is on the phone', 10_000, 0, 10_000, true],
+  ['what is due is on the phone', 10_000, 10_000, 10_000, false],
+  ['a part of what is on the phone', 4_000, 10_000, 10_000, false],
+  ['what is due, of which a part is on the phone', 10_000, 6_000, 10_000, false],
+  ['the rest of what is due', 4_000, 6_000, 10_000, true],
+  ['ahead of what is due', 30_000, 10_000, 10_000, true],
+  ['with what is on the phone all that is owed', 90_000, 10_000, 10_000, true],
+  ['with what is on the phone more than is owed', 91_000, 10_000, 10_000, false],
+  ['a quote', null, 10_000, 10_000, false],
+  ['a quote, and nothing is on the phone', null, 0, 10_000, true],
+] as const)('beside a request of the lease itself: %s', (_what, amount, asked, due, isTaken) => {
+  expect(isTakenBeside({ amount, asked, due, owed: 100_000 })).toBe(isTaken);
 });

@@ -34,6 +34,32 @@ export function refuseOwnPayment({
 }
 
 /**
+ * What a payment that a person asks a phone for is beside requests of the lease itself that are on that phone: taken where it
+ * pays what they leave of what is due, or ahead; else it would be of their money once more. Minor units.
+ *
+ * @param amount null for all that is left to pay
+ * @param asked the sum of those requests
+ * @param due what they may be of
+ * @param owed all that is still to be paid
+ */
+export function isTakenBeside({
+  amount,
+  asked,
+  due,
+  owed,
+}: {
+  readonly amount: number | null;
+  readonly asked: number;
+  readonly due: number;
+  readonly owed: number;
+}): boolean {
+  if (asked === 0) return true;
+  if (amount === null) return false;
+  const isAhead = amount > Math.max(asked, due) && amount + asked <= owed;
+  return isAhead || amount <= due - asked;
+}
+
+/**
  * Refuses one payment of a person's, asked for or in cash, of more than all that the lease costs with its fees, paid or not:
  * it is a slip. Less may become credit.
  *

@@ -89,6 +89,12 @@ export const sayings = {
     sw: 'Ombi la {amount} ya {vehicle} ({reference}) liko kwenye simu yako: lithibitishe hapo. Kulipa tena hizo, subiri dakika 2.',
     rw: 'Ubusabe bwa {amount} ya {vehicle} ({reference}) buri kuri telefone: bwemeze aho. Kongera kwishyura ayo, tegereza iminota 2.',
   },
+  requestOnPhone: {
+    en: 'A request to pay is on your phone: confirm it there, or decline it there and then pay another sum.',
+    lg: 'Okusaba okusasula kuli ku ssimu yo: kukakase awo, oba kugaane olyoke osasule omuwendo omulala.',
+    sw: 'Ombi la malipo liko kwenye simu yako: lithibitishe hapo, au likatae hapo kisha ulipe kiasi kingine.',
+    rw: 'Ubusabe bwo kwishyura buri kuri telefone: bwemeze aho, cyangwa ubwange maze wishyure andi mafaranga.',
+  },
   paidAlready: {
     en: '{amount} for {vehicle} ({reference}) was paid just now, and is not asked for twice. To pay as much again, wait 2 minutes.',
     lg: '{amount} eza {vehicle} ({reference}) zisasuddwa kati, tetuzisaba mirundi ebiri. Okusasula ezo nate, linda eddakiika 2.',

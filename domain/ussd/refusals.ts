@@ -8,6 +8,7 @@ const told: Readonly<Partial<Record<ErrorCode, UssdSaying>>> = {
   vehicle_unavailable: 'vehicleGone',
   held_before: 'vehicleGone',
   payments_under_way: 'paymentsUnderWay',
+  request_on_phone: 'requestOnPhone',
   settlement_under_way: 'paymentsUnderWay',
   emergency_restart_used: 'restartUsed',
   vehicle_not_stopped: 'restartUsed',

@@ -18,7 +18,8 @@ const SAME = 2 * 60_000;
 const over: ReadonlySet<PaymentStatus> = new Set(['failed', 'reversed']);
 
 /**
- * Has a phone asked for a payment, once: networks bring a text twice under two ids, and who waits for a prompt types again.
+ * Has a phone asked for a payment, once: networks bring a text twice under two ids, and who waits for a prompt types again,
+ * be it one that the lease has sent by itself.
  *
  * @param at when it was ordered
  * @returns what is said of it: the prompt comes, is on the phone already, or was paid just now
@@ -49,14 +50,16 @@ export async function payOnce(
           return payment !== undefined && over.has(payment.status);
         }),
       );
+  const release = () => transact(deps.db, actor, at, (context) => releaseOrder(context, order, key));
   try {
-    const { status } = await payLease(deps, lease, actor, { amount }, key);
-    if (key === own) return 'paying';
+    const { id, status } = await payLease(deps, lease, actor, { amount }, key);
+    const isRequest = id !== ownPaymentId(actor, lease, key);
+    if (isRequest) await release();
+    else if (key === own) return 'paying';
     return status === 'succeeded' ? 'paidAlready' : 'payingAlready';
   } catch (error) {
     const isRefused = error instanceof Problem && !(error instanceof TryLater);
-    if (isRefused && (await paymentBy(key)) === undefined)
-      await transact(deps.db, actor, at, (context) => releaseOrder(context, order, key));
+    if (isRefused && (await paymentBy(key)) === undefined) await release();
     throw error;
   }
 }

@@ -14,13 +14,15 @@ import { uuidFor } from '#steering/uuid-for';
 import type { SteeringDependencies } from '../../leases/dependencies.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { ownPaymentMethod } from '../methods/own-payment-method.ts';
+import { requestFor } from './request-on-phone.ts';
 
 /** Of a person's own payment of a lease, by the command that asked for it. */
 export const ownPaymentId = (actor: Actor, lease: Pick<LeaseRow, 'id'>, key: CommandKey): string =>
   uuidFor('payment', actor.id, lease.id, key);
 
 /**
- * A person's own payment of any amount. @returns the payment, pending.
+ * A person's own payment of any amount. @returns the payment, pending; where the lease itself has asked the same phone for just
+ * that sum, what it asked for.
  *
  * @throws Problem currency_mismatch; unprocessable naming what cannot be paid so; invalid_state of a lease that is over, which says how
  * it is paid; as `commandLease`
@@ -44,7 +46,15 @@ export async function payLease(
     ]);
   }
   const attemptId = ownPaymentId(actor, lease, key);
-  await commandLease(deps, lease.id, 'pay', { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
+  try {
+    await commandLease(deps, lease.id, 'pay', { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
+  } catch (error) {
+    const isThere = error instanceof Problem && error.code === 'request_on_phone';
+    const asked = { amount: amount.amount, paymentMethodId };
+    const request = isThere ? await requestFor(deps.db, lease.id, asked) : undefined;
+    if (request === undefined) throw error;
+    return request;
+  }
   return findPayment(deps.db, attemptId);
 }
 

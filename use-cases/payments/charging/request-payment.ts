@@ -12,6 +12,7 @@ import { admitSettlement } from '../../leases/settle-early.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { promptBefore } from './held-back.ts';
+import { refuseBesideRequest } from './request-on-phone.ts';
 import { openAttempt } from './open-attempt.ts';
 import { tellOutcome } from '../outcomes/tell-outcome.ts';
 
@@ -20,7 +21,8 @@ import { tellOutcome } from '../outcomes/tell-outcome.ts';
  * Repeated, it changes nothing.
  *
  * @throws Problem invalid_state where the lease does not take it or nothing is left to pay; settlement_under_way while a
- * quote that is paid waits; as `admitSettlement` and `boundOwnPayments`.
+ * quote that is paid waits; as `admitSettlement`, `boundOwnPayments` and
+ * `refuseBesideRequest`.
  */
 export async function requestPayment(
   context: Context,
@@ -41,6 +43,7 @@ export async function requestPayment(
       await chosenMethods(context, { ...lease.row, ids: [paymentMethodId], path: 'paymentMethodId' });
       const amount = order.kind === 'pay' ? order.amount : null;
       await boundOwnPayments(context, { leaseId, amount, paymentMethodId });
+      await refuseBesideRequest(context, deps, lease, { amount, paymentMethodId });
     }
   }
   const opened = await openAttempt(context, deps, order);
