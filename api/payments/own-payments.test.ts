@@ -104,16 +104,36 @@ describe.concurrent('what a customer may start', () => {
     expect((await pay(owner.token, id, 1_000)).status).toBe(202);
   });
 
-  /** So many prompts that people asked for today, like one that was paid. */
-  async function failed(leaseId: string, paymentMethodId: string, reason: 'declined' | 'expired', count: number) {
+  it('of one’s own number: what he has declined of what the lease asked for by itself keeps nobody from paying', async () => {
+    const owner = await newCustomer(platform);
+    const { id } = await leaseIn('active', owner, staff);
+    await failed(id, owner.paymentMethodId, 'declined', DECLINES_A_DAY, 'instalment-1');
+    expect((await pay(owner.token, id, 1_000)).status).toBe(202);
+    await failed(id, owner.paymentMethodId, 'declined', DECLINES_A_DAY);
+    expect((await pay(owner.token, id, 1_000)).status).toBe(409);
+  });
+
+  /** So many prompts that people asked for today, or that the lease did, like one that was paid. */
+  async function failed(
+    leaseId: string,
+    paymentMethodId: string,
+    reason: 'declined' | 'expired',
+    count: number,
+    due?: string,
+  ) {
     const { db } = platform.database;
     const [paid] = await db.select().from(attempts).where(eq(attempts.leaseId, leaseId)).limit(1);
     if (paid === undefined) throw new Error('nothing is paid');
     const unpaid = { status: 'failed', callbackHash: null, providerReference: null, transferId: null } as const;
-    const asked = { ...paid, ...unpaid, paymentMethodId, reason, requestedAt: new Date() };
-    await db
-      .insert(attempts)
-      .values(Array.from({ length: count }, () => ({ ...asked, id: randomUUID(), due: `pay-${randomUUID()}` })));
+    const asked = { ...paid, ...unpaid, kind: 'instalment', paymentMethodId, reason, requestedAt: new Date() } as const;
+    await db.insert(attempts).values(
+      Array.from({ length: count }, (_, i) => ({
+        ...asked,
+        id: randomUUID(),
+        due: due ?? `pay-${randomUUID()}`,
+        attempt: i + 1,
+      })),
+    );
   }
 
   it('that fails: so many a day, then 429 until tomorrow', async () => {

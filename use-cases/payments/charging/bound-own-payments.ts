@@ -73,7 +73,8 @@ export async function boundOwnPayments(
 
 /**
  * How often whoever has the phone of a payment method has declined between two moments, whoever asked him. Whoever logs in by
- * it is counted what he has asked for himself: others, who may write down any number, do not keep him from paying. What
+ * it is counted what he has asked for himself: neither others, who may write down any number, nor what his lease asks for
+ * while he pays in another way keeps him from paying. What
  * people asked another phone for and nobody answered is counted too: it may be anybody's.
  */
 async function refusalsOf({ tx }: Context, paymentMethodId: string, from: Date, until: Date) {
@@ -93,7 +94,10 @@ async function refusalsOf({ tx }: Context, paymentMethodId: string, from: Date, 
   );
   const isOfDay = and(gte(attempts.requestedAt, from), lt(attempts.requestedAt, until));
   return {
-    declined: await tx.$count(attempts, and(eq(attempts.reason, 'declined'), isOfPhone, isOfDay)),
+    declined: await tx.$count(
+      attempts,
+      and(eq(attempts.reason, 'declined'), isAsking === undefined ? undefined : askedByPeople(), isOfPhone, isOfDay),
+    ),
     unanswered:
       isAsking === undefined
         ? await tx.$count(attempts, and(eq(attempts.reason, 'expired'), askedByPeople(), isOfPhone, isOfDay))
