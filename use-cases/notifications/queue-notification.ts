@@ -9,7 +9,7 @@ import type { Encryption } from '#platform/encryption';
 import { requirePerson } from '../hold-person.ts';
 
 interface NotificationOrder {
-  /** One notification per key. */
+  /** One notification per key and person. */
   readonly key: string;
   readonly to: { readonly id: string; readonly language: string };
   readonly leaseId: string | null;
@@ -26,7 +26,7 @@ interface NotificationOrder {
 }
 
 /**
- * Puts a notification on record, once a key. Its workflow is to be woken after the commit (`wakeNotification`) by whoever
+ * Puts a notification on record, once a key and person. Its workflow is to be woken after the commit (`wakeNotification`) by whoever
  * asked for it, who is asked again should he die before; the schedule finds what was forgotten.
  *
  * @returns its id, and whether it still has to be delivered
@@ -37,10 +37,11 @@ export async function queueNotification(
   encryption: Pick<Encryption, 'encrypt'>,
   order: NotificationOrder,
 ): Promise<{ readonly id: string; readonly urgency: Urgency; readonly isOpen: boolean }> {
-  const { key, to, notice, secret, leaseId, urgency, isLegal, askedAt, answersAt, expiresAt } = order;
+  const { to, notice, secret, leaseId, urgency, isLegal, askedAt, answersAt, expiresAt } = order;
   const { body, language } = written(notice, to.language, 'in_app');
   const shown = secret === undefined ? body : body.replace(secret, secret.replaceAll(/./g, '•'));
   await requirePerson(tx, to.id);
+  const key = await keyOf(tx, order);
   const now = new Date();
   const given = {
     noticeEncrypted: encryption.encrypt(JSON.stringify(notice)),
@@ -75,6 +76,15 @@ export async function queueNotification(
   const [row] = await tx.select().from(notifications).where(eq(notifications.key, key));
   if (row === undefined) throw new Error('the notification was not kept');
   return { id: row.id, urgency: row.urgency, isOpen: row.sentAt === null && row.failedAt === null };
+}
+
+/** What a lease tells by one key is told to each who has it: whoever is not the first has a key of his own. */
+async function keyOf(tx: Transaction, { key, to }: NotificationOrder): Promise<string> {
+  const [first] = await tx
+    .select({ userId: notifications.userId })
+    .from(notifications)
+    .where(eq(notifications.key, key));
+  return first === undefined || first.userId === to.id ? key : `${key}:${to.id}`;
 }
 
 /** What a notification that is under way tells, as `queueNotification` alone puts it on record. */

@@ -121,3 +121,16 @@ it('what a lease told before it was made over is not told to who has it now', as
     [':late-fee:2', owner],
   ]);
 });
+
+it('a prompt that was declined is told to each who had the lease on that day, once', async () => {
+  const former = await world.customer();
+  const owner = await successor(former);
+  const { leaseId } = former;
+  const key = `lease-${leaseId}:prompt_declined:2026-01-12`;
+  const message = { template: 'prompt_declined', reference: 'AB12' } as const;
+  for (const when of [before, before, after, after])
+    await tellCustomer(telling(), { key, leaseId, at: when.toISOString(), message });
+  const rows = await world.database.db.select().from(notifications).where(eq(notifications.leaseId, leaseId));
+  expect(rows.map(({ userId }) => userId).toSorted()).toEqual([former.id, owner].toSorted());
+  expect(rows.find(({ userId }) => userId === former.id)?.key).toBe(key);
+});
