@@ -1,6 +1,6 @@
 import type { Plan, Vehicle } from './api-types.ts';
 import { ApiError, eventually, MarketplaceClient } from './client.ts';
-import { arrives, chapter, chooses, day, say, sum, tellStart, type Stage } from './demo-people.ts';
+import { arrives, chapter, chooses, day, motorcycles, say, sum, tellStart, type Stage } from './demo-people.ts';
 import { leaseThat, takeLease, travel, type Customer } from './journey.ts';
 
 interface House {
@@ -73,9 +73,7 @@ async function swaps(
   { client, name }: Customer,
   { leaseId, vehicle, plan }: { readonly leaseId: string; readonly vehicle: Vehicle; readonly plan: Plan },
 ): Promise<string> {
-  const { data } = await client.get('/v1/vehicles', {
-    query: { type: 'motorcycle', market: 'UG', status: 'available', sort: 'price', limit: 50 },
-  });
+  const { data } = await client.get('/v1/vehicles', { query: { ...motorcycles, limit: 50 } });
   const better = data.find(({ price }) => price.amount > vehicle.price.amount);
   if (better === undefined) throw new Error('there is no better motorcycle');
   const quote = await client.post('/v1/upgrades', { body: { leaseId, vehicleId: better.id, planId: plan.id } });

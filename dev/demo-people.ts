@@ -3,6 +3,7 @@ import { formatMoney, type Money } from '#domain/money';
 import type { Lease } from './api-types.ts';
 import { MarketplaceClient } from './client.ts';
 import { leaseThat, proveIdentity, register, type Customer, type Place } from './journey.ts';
+import { models, plans as samplePlans } from './seed-data.ts';
 
 /** What the people of the demo do, and how it is told. */
 export interface Stage extends Place {
@@ -35,15 +36,25 @@ export async function arrives(stage: Stage, name: string, phone: string, documen
   return customer;
 }
 
+/** The motorcycles of the story: somebody may have added others to a platform that is joined, cheaper than those of the samples. */
+export const motorcycles = {
+  type: 'motorcycle',
+  market: 'UG',
+  status: 'available',
+  sort: 'price',
+  minPrice: Math.min(...models.flatMap(({ type, price }) => (type === 'motorcycle' ? (price.UG ?? []) : []))),
+} as const;
+
+const isSample = ({ name }: { readonly name: string }) => samplePlans.some((sample) => sample.name === name);
+
 /** @param stops whether the plan is to be one by which the vehicle is stopped where nothing is paid */
 export async function chooses({ client }: Customer, frequency: string, stops = false) {
-  const { data: vehicles } = await client.get('/v1/vehicles', {
-    query: { type: 'motorcycle', market: 'UG', status: 'available', sort: 'price', limit: 20 },
-  });
+  const { data: vehicles } = await client.get('/v1/vehicles', { query: { ...motorcycles, limit: 20 } });
   const { data: plans } = await client.get('/v1/plans', { query: { market: 'UG', limit: 100 } });
   const [vehicle] = vehicles;
   const plan = plans.find(
     (one) =>
+      isSample(one) &&
       one.frequency === frequency &&
       one.vehicleTypes.includes('motorcycle') &&
       (!stops || one.immobiliseAfterDaysPastDue !== null),
