@@ -7,7 +7,8 @@ import { plans, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { marketRules, markets, type Market } from '#domain/markets';
 import { minorUnits, money } from '#domain/money';
-import { loadConfig } from '#platform/config';
+import { ConfigurationError, loadStoresConfig } from '#platform/config';
+import { EXIT_CONFIGURATION } from '#platform/lifecycle';
 import { models, places, plans as samplePlans, type SampleModel } from './seed-data.ts';
 
 const seedActor = system('seed');
@@ -108,11 +109,23 @@ async function seedVehicle(
   await emit(context, { type: 'vehicle.created', subject: id, data });
 }
 
+/** Everybody may know the password of staff on a database of this machine alone. */
+function passwordFor(databaseUrl: string): string {
+  const said = process.env['SEED_PASSWORD'];
+  if (said !== undefined && said !== '') return said;
+  if (['localhost', '127.0.0.1', '[::1]'].includes(new URL(databaseUrl).hostname)) return 'rent-to-own';
+  throw new ConfigurationError('SEED_PASSWORD: must name the password of the sample staff');
+}
+
 if (import.meta.filename === process.argv[1]) {
-  const config = loadConfig();
-  const password = process.env['SEED_PASSWORD'];
-  if (password === undefined || password === '')
-    throw new Error('SEED_PASSWORD: must name the password of the sample staff');
-  const database = connectDatabase(config.DATABASE_URL, { pool: 1, name: 'seed' });
-  await seed(database.db, password).finally(() => database.close());
+  try {
+    const config = loadStoresConfig();
+    if (config.NODE_ENV === 'production')
+      throw new ConfigurationError('NODE_ENV: the samples and their staff are not for production');
+    const database = connectDatabase(config.DATABASE_URL, { pool: 1, name: 'seed' });
+    await seed(database.db, passwordFor(config.DATABASE_URL)).finally(() => database.close());
+  } catch (error) {
+    process.stderr.write(`seed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1;
+  }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ConfigurationError, loadConfig } from './config.ts';
+import { ConfigurationError, loadConfig, loadStoresConfig } from './config.ts';
 
 const given = { JWT_KEYS: 'k', DATABASE_URL: 'postgres://marketplace@db:5432/marketplace' };
 const directory = mkdtempSync(join(tmpdir(), 'rent-to-own-secrets-'));
@@ -22,6 +22,13 @@ test('a secret is a file of its name, and a variable goes before it', () => {
   expect(decodeURIComponent(new URL(config.DATABASE_URL).password)).toBe('a/b%c');
   const own = 'postgres://me:mine@db/x';
   expect(loadConfig({ ...given, SECRETS_DIR: directory, DATABASE_URL: own }).DATABASE_URL).toBe(own);
+});
+
+test('what needs the stores alone asks for the address of the database', () => {
+  const { DATABASE_URL } = given;
+  expect(loadStoresConfig({ DATABASE_URL })).toMatchObject({ DATABASE_URL, TEMPORAL_ADDRESS: 'localhost:7233' });
+  expect(() => loadStoresConfig({ JWT_KEYS: 'k' })).toThrow(/DATABASE_URL/);
+  expect(() => loadConfig({ DATABASE_URL })).toThrow(/MQTT_PLATFORM_PASSWORD/);
 });
 
 test('a directory that is not there is named', () => {

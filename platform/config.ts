@@ -189,7 +189,7 @@ export const variables = z.object({
   SMILE_ID_PARTNER_ID: secret.optional(),
   /** Key of the signature of requests and callbacks. */
   SMILE_ID_API_KEY: secret.optional(),
-  /** Africa's Talking; without it no SMS is sent. */
+  /** Africa's Talking; without it texts go by Infobip, and with neither nothing starts that sends them. */
   AFRICASTALKING_BASE_URL: url.optional(),
   /** Name of the application. */
   AFRICASTALKING_USERNAME: secret.optional(),
@@ -291,17 +291,7 @@ export class ConfigurationError extends Error {
  * @throws ConfigurationError naming every variable that is missing or wrong.
  */
 export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const { SECRETS_DIR: directory } = environment;
-  const given = {
-    ...(directory === undefined || directory === '' ? {} : secretsIn(directory)),
-    ...present(environment),
-  };
-  const parsed = variables.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new ConfigurationError(`The configuration is wrong:\n${problems.join('\n')}`);
-  }
-  const config = parsed.data;
+  const config = read(variables, environment);
   if (config.EMBEDDED && config.NODE_ENV === 'production') {
     throw new ConfigurationError('The configuration is wrong:\n  EMBEDDED: must not be true with NODE_ENV=production');
   }
@@ -313,6 +303,49 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       `The configuration is wrong:\n  ${lax}: must not be ${config[lax]} with NODE_ENV=production`,
     );
   return { ...config, DATABASE_URL: withPassword(config.DATABASE_URL, config.DATABASE_PASSWORD) };
+}
+
+const ofStores = variables
+  .pick({
+    NODE_ENV: true,
+    LOG_LEVEL: true,
+    DATABASE_URL: true,
+    DATABASE_PASSWORD: true,
+    TEMPORAL_ADDRESS: true,
+    TEMPORAL_NAMESPACE: true,
+    TEMPORAL_API_KEY: true,
+    TEMPORAL_TLS_CA: true,
+    TEMPORAL_TLS_CERT: true,
+    TEMPORAL_TLS_KEY: true,
+  })
+  .extend({ ENCRYPTION_KEYS: variables.shape.ENCRYPTION_KEYS.optional() });
+
+/** What a script needs that talks to the database and to Temporal alone. */
+export type StoresConfig = Readonly<z.infer<typeof ofStores>>;
+
+/**
+ * The part of the configuration that says where the database and Temporal are.
+ *
+ * @throws ConfigurationError naming every variable of it that is missing or wrong.
+ */
+export function loadStoresConfig(environment: Record<string, string | undefined> = process.env): StoresConfig {
+  const config = read(ofStores, environment);
+  return { ...config, DATABASE_URL: withPassword(config.DATABASE_URL, config.DATABASE_PASSWORD) };
+}
+
+function read<Shape extends z.ZodObject>(
+  shape: Shape,
+  environment: Record<string, string | undefined>,
+): z.infer<Shape> {
+  const { SECRETS_DIR: directory } = environment;
+  const given = {
+    ...(directory === undefined || directory === '' ? {} : secretsIn(directory)),
+    ...present(environment),
+  };
+  const parsed = shape.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  throw new ConfigurationError(`The configuration is wrong:\n${problems.join('\n')}`);
 }
 
 const present = (values: Readonly<Record<string, string | undefined>>) =>

@@ -107,6 +107,14 @@ test('a wrong configuration is named, without a stack', async () => {
   expect(said()).not.toContain('    at ');
 });
 
+test('what is found wrong while it starts is named like what is found before', async () => {
+  const config = new URL('./config.ts', import.meta.url).href;
+  const body = `const { ConfigurationError } = await import('${config}'); throw new ConfigurationError('MQTT_URL: is needed');`;
+  const { ended, said } = launch(body);
+  expect(await ended).toBe(78);
+  expect(said()).toBe('dummy: MQTT_URL: is needed\n');
+});
+
 test.each([
   ["throw new Error('no road');", 'no road'],
   [`setTimeout(() => { throw new Error('flat tyre'); }, 50); ${running}`, 'flat tyre'],

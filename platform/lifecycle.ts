@@ -40,6 +40,7 @@ export function runProcess(name: string, start: (config: Config, log: Logger, li
   };
 
   const fail = (error: unknown) => {
+    if (error instanceof ConfigurationError) endWrong(name, error);
     log.fatal({ err: error }, 'ends because of an error that nobody caught');
     process.exit(1);
   };
@@ -80,7 +81,11 @@ function readConfig(name: string): Config {
     return loadConfig();
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${name}: ${error.message}\n`);
-    process.exit(EXIT_CONFIGURATION);
+    endWrong(name, error);
   }
+}
+
+function endWrong(name: string, { message }: ConfigurationError): never {
+  process.stderr.write(`${name}: ${message}\n`);
+  process.exit(EXIT_CONFIGURATION);
 }

@@ -1,6 +1,6 @@
 import { connectDatabase } from '#db/client';
 import { system } from '#domain/identity/roles';
-import { loadConfig } from '#platform/config';
+import { loadStoresConfig } from '#platform/config';
 import { transact } from '#use-cases/context';
 import { replayEvents } from '#use-cases/events/replay-events';
 
@@ -11,7 +11,7 @@ if (reader === undefined || !Number.isSafeInteger(position) || position < 0) {
   process.stderr.write('usage: npm run hear-again -- <reader> <position>\n');
   process.exit(2);
 }
-const database = connectDatabase(loadConfig().DATABASE_URL, { pool: 1, name: 'hear-again' });
+const database = connectDatabase(loadStoresConfig().DATABASE_URL, { pool: 1, name: 'hear-again' });
 try {
   await transact(database.db, system('hear-again'), new Date(), (context) => replayEvents(context, reader, position));
   process.stdout.write(`${reader} goes on after ${position}\n`);

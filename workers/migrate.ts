@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
 import protocol from '@temporalio/proto';
-import { loadConfig, ConfigurationError, type Config } from '#platform/config';
+import { loadConfig, loadStoresConfig, ConfigurationError, type StoresConfig } from '#platform/config';
 import { EXIT_CONFIGURATION } from '#platform/lifecycle';
 import { createLogger } from '#platform/log';
 import { connectionOptions } from '#platform/temporal/connection';
@@ -18,7 +18,7 @@ const ALREADY_EXISTS = 6;
  * The job that runs before a new version: the database, then Temporal's namespace and search attributes.
  * What is there already is left alone, so that it may run any number of times.
  */
-async function prepare(config: Config): Promise<void> {
+async function prepare(config: StoresConfig): Promise<void> {
   const log = createLogger('migrate', config.LOG_LEVEL);
   log.info(await prepareDatabase(config), 'the database is up to date');
 
@@ -46,7 +46,9 @@ async function prepareNamespace({ workflowService }: Connection, namespace: stri
 }
 
 try {
-  await prepare(loadConfig());
+  const config = loadStoresConfig();
+  // In production all of it has to be right before anything changes; elsewhere the address of a database is enough.
+  await prepare(config.NODE_ENV === 'production' ? loadConfig() : config);
 } catch (error) {
   process.stderr.write(`migrate: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import type { Config } from '../config.ts';
+import type { Config, StoresConfig } from '../config.ts';
 import { createEncryption } from '../encryption.ts';
 import { createPayloadCodec } from './codec.ts';
 import { traceCalls } from './trace-calls.ts';
 
 /** Address, TLS and API key of the server, for clients and workers alike. */
-export function connectionOptions(config: Config) {
+export function connectionOptions(config: StoresConfig) {
   const { TEMPORAL_TLS_CA: ca, TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key, TEMPORAL_API_KEY: apiKey } = config;
   const certificate =
     cert === undefined || key === undefined
