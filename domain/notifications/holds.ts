@@ -5,6 +5,8 @@ export interface LeaseNow {
   readonly depositDue: number;
   /** Due today or before. */
   readonly dueNow: number;
+  /** Late fees, which a lease asks for also where nothing else is due. */
+  readonly feesDue: number;
   /** Due before today. */
   readonly overdue: number;
   readonly daysPastDue: number;
@@ -38,7 +40,7 @@ export function asOfNow(notice: Notice, now: LeaseNow): Notice | null {
     case 'prompt_declined':
     case 'wrong_pin':
     case 'other_method':
-      return now.dueNow > 0 || now.depositDue > 0 ? notice : null;
+      return now.dueNow > 0 || now.feesDue > 0 || now.depositDue > 0 ? notice : null;
     case 'deposit_owed_again':
       return now.depositDue > 0 ? { ...notice, deposit: { ...notice.deposit, amount: now.depositDue } } : null;
     default:

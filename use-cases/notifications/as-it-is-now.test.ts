@@ -111,6 +111,20 @@ it('what asks for money that was paid meanwhile is not sent, nor the warning of 
   expect(world.deps.encryption.decrypt((await rowOf(less))?.bodyEncrypted ?? '')).toBe(sent.at(-1)?.body);
 });
 
+it('of a prompt for late fees alone that brought nothing its customer hears, as long as they are owed', async () => {
+  const to = await customer();
+  await to.pays('2026-01-06T07:00:00Z', 100_000);
+  const which = eq(leases.id, to.leaseId);
+  for (const template of ['prompt_declined', 'other_method'] as const) {
+    const notice = { template, reference: 'AB12', onAgain: '2026-12-14' } as const;
+    const declined = async () => run(await queued(to, notice, at(9)), at(9));
+    expect(await declined()).toEqual({ state: 'overtaken' });
+    await world.database.db.update(leases).set({ feesCharged: 5_000 }).where(which);
+    expect(await declined()).toMatchObject({ by: 'sms' });
+    await world.database.db.update(leases).set({ feesCharged: 0 }).where(which);
+  }
+});
+
 it('a warning that was written anew is sent once', async () => {
   const to = await customer();
   const morning = at(9);
