@@ -50,6 +50,14 @@ it('cash with its receipt, and that it was taken back', async () => {
   expect(await casesOf(id), 'whoever took the cash back knows of it').toEqual([]);
 });
 
+it('cash for his deposit, of which it says what is left: he owes his lines as well', async () => {
+  const customer = await newCustomer(platform, { digits: '012' });
+  const { id, deposit } = await leaseIn('awaiting_deposit', customer, staff);
+  await cash(id, deposit.amount, 'KLA-21');
+  const [received] = await told(customer, 1);
+  expect(received).toContain(' 0 UGX of the deposit is left to pay.');
+});
+
 it('lines that a provider takes back, which are a case', async () => {
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('active', customer, staff);

@@ -37,6 +37,7 @@ export const accountChanged = z.object({
   change: z.enum(accountChanges),
   amount: money,
   left: money.describe('what he owes then; of an application, of its deposit'),
+  ofDeposit: z.boolean().optional().describe('that `left` is of the deposit, of an application'),
   receiptNumber: z.string().optional().describe('of the paper that he was given, or has signed'),
 });
 

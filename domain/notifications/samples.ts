@@ -58,7 +58,8 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   ],
   account_changed: accountChanges.flatMap((change) => {
     const message = { template: 'account_changed', change, amount: sum, left: sum, reference } as const;
-    return [message, { ...message, receipt: 'KLA-2026-11-29-00017' }];
+    const receipt = 'KLA-2026-11-29-00017';
+    return [message, { ...message, receipt }, { ...message, receipt, ofDeposit: true }];
   }),
   guarantor_asked: [{ template: 'guarantor_asked', cap: { ...sum, amount: 2_500_000 }, days: 7 }],
   guarantor_called: [{ template: 'guarantor_called', asked: sum, reference }],

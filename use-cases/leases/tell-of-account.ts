@@ -26,10 +26,11 @@ export function tellOfAccount(
 ): Promise<void> {
   const { id: leaseId, customerId, currency, status, disputed } = lease.row;
   const standing = standingOf(lease, context.at);
-  const left = isApplication(status) ? standing.depositDue : owedOf(standing) + disputed;
+  const ofDeposit = isApplication(status);
+  const left = ofDeposit ? standing.depositDue : owedOf(standing) + disputed;
   const receipt = receiptNumber == null ? {} : { receiptNumber };
   const sums = { amount: money(amount, currency), left: money(left, currency) };
-  const data = { leaseId, customerId, key, change, ...sums, ...receipt };
+  const data = { leaseId, customerId, key, change, ...sums, ...(ofDeposit && { ofDeposit }), ...receipt };
   return emit(context, { type: 'lease.account_changed', subject: leaseId, leaseId, data });
 }
 

@@ -120,11 +120,17 @@ async function whoseMoneyGoesBack(db: Database, { data }: Told): Promise<Notice 
 /** With the number of the paper that he has of it, where a text can say that. */
 async function whoseAccountIsChanged(db: Database, { data }: Told): Promise<Notice | null> {
   const told = catalogue['lease.account_changed'].payload.parse(data);
-  const { leaseId, customerId: userId, key, change, amount, left, receiptNumber } = told;
+  const { leaseId, customerId: userId, key, change, amount, left, ofDeposit, receiptNumber } = told;
   const reference = await referenceOf(db, leaseId);
   if (reference === null) return null;
   const receipt = receiptNumber === undefined ? null : sayable(receiptNumber);
-  const sums = { amount, left, reference, ...(receipt !== null && { receipt }) };
+  const sums = {
+    amount,
+    left,
+    reference,
+    ...(ofDeposit === true && { ofDeposit }),
+    ...(receipt !== null && { receipt }),
+  };
   return { key: `account:${key}`, userId, message: { template: 'account_changed', change, ...sums } };
 }
 

@@ -2,12 +2,16 @@ import type { Language } from '../../languages.ts';
 import type { AccountChange } from '../../leases/account-change.ts';
 import { formatMoney, type Money } from '../../money.ts';
 
-/** Whose account somebody else has changed; `left`: what he owes then; `receipt`: of the paper that he has of it. */
+/**
+ * Whose account somebody else has changed; `left`: what he owes then, of an application of its deposit alone (`ofDeposit`);
+ * `receipt`: of the paper that he has of it.
+ */
 export interface AccountMessage {
   readonly template: 'account_changed';
   readonly change: AccountChange;
   readonly amount: Money;
   readonly left: Money;
+  readonly ofDeposit?: boolean;
   readonly reference: string;
   readonly receipt?: string;
 }
@@ -16,15 +20,26 @@ type Spoken = Exclude<Language, 'fr'>;
 
 interface AccountFacts {
   readonly amount: string;
+  /** The words that say it. */
   readonly left: string;
   readonly reference: string;
   /** In brackets with what a language calls it; empty where he has no paper. */
   readonly paper: (called: string) => string;
 }
 
-const ofAccount = ({ amount, left, reference, receipt }: AccountMessage): AccountFacts => ({
+const leftToPay: Readonly<Record<Spoken, (left: string, ofDeposit: boolean) => string>> = {
+  en: (left, ofDeposit) => `${left}${ofDeposit ? ' of the deposit' : ''} is left to pay`,
+  sw: (left, ofDeposit) => `Imebaki ${left}${ofDeposit ? ' ya amana' : ''}`,
+  lg: (left, ofDeposit) => `${ofDeposit ? 'Ku musingi osigadde' : 'Osigadde'} ne ${left}`,
+  rw: (left, ofDeposit) => `Hasigaye ${left}${ofDeposit ? " y'ingwate" : ''}`,
+};
+
+const ofAccount = (
+  language: Spoken,
+  { amount, left, ofDeposit = false, reference, receipt }: AccountMessage,
+): AccountFacts => ({
   amount: formatMoney(amount),
-  left: formatMoney(left),
+  left: leftToPay[language](formatMoney(left), ofDeposit),
   reference,
   paper: (called) => (receipt === undefined ? '' : ` (${called} ${receipt})`),
 });
@@ -32,23 +47,22 @@ const ofAccount = ({ amount, left, reference, receipt }: AccountMessage): Accoun
 const accountTexts: Readonly<Record<AccountChange, Readonly<Record<Spoken, (facts: AccountFacts) => string>>>> = {
   cash_received: {
     en: ({ amount, left, reference, paper }) =>
-      `We received ${amount} in cash${paper('receipt')} for ${reference}. ${left} is left to pay. Not so? Call us.`,
+      `We received ${amount} in cash${paper('receipt')} for ${reference}. ${left}. Not so? Call us.`,
     sw: ({ amount, left, reference, paper }) =>
-      `Tumepokea ${amount} taslimu${paper('risiti')} kwa ${reference}. Imebaki ${left}. Si kweli? Tupigie simu.`,
+      `Tumepokea ${amount} taslimu${paper('risiti')} kwa ${reference}. ${left}. Si kweli? Tupigie simu.`,
     lg: ({ amount, left, reference, paper }) =>
-      `Tufunye ${amount} mu nsimbi enkalu${paper('lisiiti')} eza ${reference}. Osigadde ne ${left}. Si bwe kiri? Tukubire essimu.`,
+      `Tufunye ${amount} mu nsimbi enkalu${paper('lisiiti')} eza ${reference}. ${left}. Si bwe kiri? Tukubire essimu.`,
     rw: ({ amount, left, reference, paper }) =>
-      `Twakiriye ${amount} mu ntoki${paper('inyemezabwishyu')} ya ${reference}. Hasigaye ${left}. Si byo? Muduhamagare.`,
+      `Twakiriye ${amount} mu ntoki${paper('inyemezabwishyu')} ya ${reference}. ${left}. Si byo? Muduhamagare.`,
   },
   booked: {
-    en: ({ amount, left, reference }) =>
-      `${amount} was booked to your lease ${reference}. ${left} is left to pay. Not so? Call us.`,
+    en: ({ amount, left, reference }) => `${amount} was booked to your lease ${reference}. ${left}. Not so? Call us.`,
     sw: ({ amount, left, reference }) =>
-      `${amount} imeingizwa kwenye mkataba wako ${reference}. Imebaki ${left}. Si kweli? Tupigie simu.`,
+      `${amount} imeingizwa kwenye mkataba wako ${reference}. ${left}. Si kweli? Tupigie simu.`,
     lg: ({ amount, left, reference }) =>
-      `${amount} zissiddwa ku ndagaano yo ${reference}. Osigadde ne ${left}. Si bwe kiri? Tukubire essimu.`,
+      `${amount} zissiddwa ku ndagaano yo ${reference}. ${left}. Si bwe kiri? Tukubire essimu.`,
     rw: ({ amount, left, reference }) =>
-      `${amount} yashyizwe ku masezerano yanyu ${reference}. Hasigaye ${left}. Si byo? Muduhamagare.`,
+      `${amount} yashyizwe ku masezerano yanyu ${reference}. ${left}. Si byo? Muduhamagare.`,
   },
   paid_out: {
     en: ({ amount, reference, paper }) =>
@@ -72,22 +86,19 @@ const accountTexts: Readonly<Record<AccountChange, Readonly<Record<Spoken, (fact
   },
   taken_back: {
     en: ({ amount, left, reference }) =>
-      `A payment of ${amount} for ${reference} was taken back and counts no more. ${left} is left to pay. Not so? Call us.`,
+      `A payment of ${amount} for ${reference} was taken back and counts no more. ${left}. Not so? Call us.`,
     sw: ({ amount, left, reference }) =>
-      `Malipo ya ${amount} kwa ${reference} yamerudishwa na hayahesabiwi tena. Imebaki ${left}. Si kweli? Tupigie simu.`,
+      `Malipo ya ${amount} kwa ${reference} yamerudishwa na hayahesabiwi tena. ${left}. Si kweli? Tupigie simu.`,
     lg: ({ amount, left, reference }) =>
-      `Ensasula ya ${amount} ku ${reference} ezziddwayo era tekyabalibwa. Osigadde ne ${left}. Si bwe kiri? Tukubire essimu.`,
+      `Ensasula ya ${amount} ku ${reference} ezziddwayo era tekyabalibwa. ${left}. Si bwe kiri? Tukubire essimu.`,
     rw: ({ amount, left, reference }) =>
-      `Ubwishyu bwa ${amount} kuri ${reference} bwasubijwe, ntibukibarwa. Hasigaye ${left}. Si byo? Muduhamagare.`,
+      `Ubwishyu bwa ${amount} kuri ${reference} bwasubijwe, ntibukibarwa. ${left}. Si byo? Muduhamagare.`,
   },
   fees_waived: {
-    en: ({ amount, left, reference }) => `We forgave ${amount} of late fees on ${reference}. ${left} is left to pay.`,
-    sw: ({ amount, left, reference }) =>
-      `Tumekusamehe ${amount} za ada ya kuchelewa kwa ${reference}. Imebaki ${left}.`,
-    lg: ({ amount, left, reference }) =>
-      `Tukusonyiye ${amount} ez'engassi y'okulwawo ku ${reference}. Osigadde ne ${left}.`,
-    rw: ({ amount, left, reference }) =>
-      `Twabababariye ${amount} y'amande yo gutinda kuri ${reference}. Hasigaye ${left}.`,
+    en: ({ amount, left, reference }) => `We forgave ${amount} of late fees on ${reference}. ${left}.`,
+    sw: ({ amount, left, reference }) => `Tumekusamehe ${amount} za ada ya kuchelewa kwa ${reference}. ${left}.`,
+    lg: ({ amount, left, reference }) => `Tukusonyiye ${amount} ez'engassi y'okulwawo ku ${reference}. ${left}.`,
+    rw: ({ amount, left, reference }) => `Twabababariye ${amount} y'amande yo gutinda kuri ${reference}. ${left}.`,
   },
   claimed: {
     en: ({ amount, reference }) =>
@@ -112,7 +123,7 @@ const accountTexts: Readonly<Record<AccountChange, Readonly<Record<Spoken, (fact
 };
 
 const said = (language: Spoken) => (message: AccountMessage) =>
-  accountTexts[message.change][language](ofAccount(message));
+  accountTexts[message.change][language](ofAccount(language, message));
 
 export const accountWords: Readonly<Record<Spoken, (message: AccountMessage) => string>> = {
   en: said('en'),
