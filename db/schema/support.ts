@@ -63,6 +63,8 @@ export const tickets = support.table(
     escalatesAt: instant('escalates_at'),
     level: text('level').$type<EscalationLevel>(),
     escalatedAt: instant('escalated_at'),
+    /** What its clock had counted then, milliseconds; null of before it was kept. */
+    escalatedUsedMs: bigint('escalated_used_ms', { mode: 'number' }),
     escalatedToId: uuid('escalated_to_id').references(() => users.id),
     escalationReason: text('escalation_reason').$type<EscalationReason>(),
     /** While it waits for the customer: when he is reminded, null once he was, and when it is resolved without him. */

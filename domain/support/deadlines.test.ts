@@ -26,6 +26,7 @@ const opened = (market: Market, priority: Priority, when: string): TicketClock =
   firstAnsweredAt: null,
   level: null,
   escalatedAt: null,
+  escalatedUsedMs: null,
 });
 const none = new Set<never>();
 
@@ -101,8 +102,14 @@ describe('deadlines of a ticket', () => {
   it('escalate in office hours: to the team lead when one is missed, later to the manager, then to nobody', () => {
     const ticket = opened('KE', 'urgent', '2026-12-04 16:30');
     expect(local(deadlinesOf(ticket, none).escalatesAt, 'KE')).toBe('2026-12-07 08:30');
-    const led = { ...ticket, level: 'team_lead', escalatedAt: at('2026-12-07 08:30', 'KE') } as const;
+    const led = { ...ticket, level: 'team_lead', escalatedUsedMs: HOUR } as const;
     expect(local(deadlinesOf(led, none).escalatesAt, 'KE')).toBe('2026-12-07 09:30');
+    // One that was escalated before that was kept.
+    const old = { ...led, escalatedAt: at('2026-12-07 08:30', 'KE'), escalatedUsedMs: null };
+    expect(local(deadlinesOf(old, none).escalatesAt, 'KE')).toBe('2026-12-07 09:30');
+    // Ten minutes later it waits for the customer for two days: fifty minutes are left.
+    const waited = { ...led, usedMs: HOUR + 10 * 60_000, runningSince: at('2026-12-09 09:00', 'KE') };
+    expect(local(deadlinesOf(waited, none).escalatesAt, 'KE')).toBe('2026-12-09 09:50');
     // Answered meanwhile: the manager hears when it is not resolved in time.
     const answered = { ...led, firstAnsweredAt: at('2026-12-07 09:00', 'KE') };
     const due = deadlinesOf(answered, none);

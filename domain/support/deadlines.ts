@@ -18,6 +18,8 @@ export interface TicketClock {
   readonly firstAnsweredAt: number | null;
   readonly level: EscalationLevel | null;
   readonly escalatedAt: number | null;
+  /** What the clock had counted when it was escalated; null where that was not kept. */
+  readonly escalatedUsedMs: number | null;
 }
 
 export interface Deadlines {
@@ -30,7 +32,7 @@ export interface Deadlines {
 
 /** @param entered holidays that an operator has entered, from the beginning of the span on */
 export function deadlinesOf(clock: TicketClock, entered: ReadonlySet<LocalDate>): Deadlines {
-  const { market, priority, usedMs, runningSince, firstAnsweredAt, level, escalatedAt } = clock;
+  const { market, priority, usedMs, runningSince, firstAnsweredAt, level } = clock;
   if (runningSince === null) return { firstAnswerDueAt: null, resolutionDueAt: null, escalatesAt: null };
   const service = ticketServiceLevels[priority];
   const due = (within: number) => addOfficeTime(runningSince, Math.max(0, within - usedMs), market, entered);
@@ -38,8 +40,14 @@ export function deadlinesOf(clock: TicketClock, entered: ReadonlySet<LocalDate>)
   const firstAnswerDueAt = firstAnsweredAt === null ? due(service.firstAnswer) : null;
   const next = firstAnswerDueAt ?? resolutionDueAt;
   if (nextLevel(level) === null) return { firstAnswerDueAt, resolutionDueAt, escalatesAt: null };
-  const patience = escalatedAt === null ? 0 : addOfficeTime(escalatedAt, service.further, market, entered);
-  return { firstAnswerDueAt, resolutionDueAt, escalatesAt: Math.max(next, patience) };
+  return { firstAnswerDueAt, resolutionDueAt, escalatesAt: Math.max(next, patience()) };
+
+  /** Until when the level that has it may look after it: hours of the same clock. */
+  function patience(): number {
+    const { escalatedAt, escalatedUsedMs } = clock;
+    if (escalatedUsedMs !== null) return due(escalatedUsedMs + service.further);
+    return escalatedAt === null ? 0 : addOfficeTime(escalatedAt, service.further, market, entered);
+  }
 }
 
 /** The level after this one; null after the last. */

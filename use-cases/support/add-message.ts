@@ -67,6 +67,7 @@ export async function openAgain(context: Context, ticket: TicketRow) {
     isUnanswered: false,
     level: null,
     escalatedAt: null,
+    escalatedUsedMs: null,
     escalatedToId: null,
     escalationReason: null,
   } as const;

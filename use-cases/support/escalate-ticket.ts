@@ -7,7 +7,7 @@ import { chooseStaff, type EscalationLevel, type EscalationReason } from '#domai
 import type { Encryption } from '#platform/encryption';
 import { emit, type Context } from '../context.ts';
 import { lockOrEnd } from './erase-tickets.ts';
-import { changeTicket, deadlineColumns, ticketFactsOf, inHand, lockTicketIn } from './ticket-record.ts';
+import { changeTicket, deadlineColumns, ticketFactsOf, inHand, lockTicketIn, stopped } from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
 
 /**
@@ -53,7 +53,8 @@ async function escalate(
 ): Promise<TicketRow> {
   const { market, category, branch } = ticket;
   const escalatedToId = chooseStaff(await staffAtDesks(context.tx), { market, level, category, branch });
-  const changes = { level, escalatedAt: context.at, escalatedToId, escalationReason: reason };
+  const { usedMs: escalatedUsedMs } = await stopped(context, ticket);
+  const changes = { level, escalatedAt: context.at, escalatedUsedMs, escalatedToId, escalationReason: reason };
   const after = await changeTicket(context, ticket, 'escalated', changes, { level, reason, escalatedToId });
   await emit(context, {
     type: 'support.ticket.escalated',

@@ -1,5 +1,5 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
-import type { Database } from '#db/client';
+import type { Database, Queryable } from '#db/client';
 import { findTicket } from '#db/queries/tickets';
 import { ticketMessages } from '#db/schema/index';
 import type { TicketView } from '#domain/support/wire';
@@ -16,7 +16,7 @@ export async function lookAtTicket(db: Database, ticketId: string): Promise<Tick
 }
 
 /** Answers that the customer has to be told of, oldest first. */
-export async function untoldOf(db: Database, ticketId: string): Promise<string[]> {
+export async function untoldOf(db: Queryable, ticketId: string): Promise<string[]> {
   const { id, createdAt, tells, toldAt } = ticketMessages;
   const rows = await db
     .select({ id })

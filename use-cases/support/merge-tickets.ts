@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { TicketRow } from '#db/queries/tickets';
 import { ticketMessages, tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { moreUrgent } from '#domain/support/ticket';
+import { escalationLevels, moreUrgent } from '#domain/support/ticket';
 import type { Context } from '../context.ts';
 import { changeTicket, inHand, lockTicketIn, stopped } from './ticket-record.ts';
 
@@ -34,6 +34,7 @@ export async function mergeTickets(
   // Whose answer counts, his deadline does too.
   const { firstAnsweredAt, firstAnswerDueAt } = into.firstAnsweredAt === null ? from : into;
   const isOpen = from.status === 'open' || into.status === 'open';
+  const usedMs = Math.max(ended.usedMs, other.usedMs);
   return changeTicket(
     context,
     into,
@@ -41,7 +42,9 @@ export async function mergeTickets(
     {
       status: isOpen ? 'open' : 'waiting',
       runningSince: isOpen ? context.at : null,
-      usedMs: Math.max(ended.usedMs, other.usedMs),
+      usedMs,
+      ...(isOpen ? {} : longerWait(from, into)),
+      ...escalationOf({ ...from, ...ended }, { ...into, ...other }, usedMs),
       priority: moreUrgent(from.priority, into.priority),
       firstAnsweredAt,
       firstAnswerDueAt,
@@ -55,4 +58,19 @@ export async function mergeTickets(
     },
     { ticketId: id },
   );
+}
+
+/** He was asked last in one of them, and has as long for both. */
+function longerWait(from: TicketRow, into: TicketRow) {
+  const { waitRemindsAt, waitEndsAt } = (from.waitEndsAt ?? 0) > (into.waitEndsAt ?? 0) ? from : into;
+  return { waitRemindsAt, waitEndsAt };
+}
+
+/** What a manager had he keeps, with the hours that were left of it on the clock that they have now. */
+function escalationOf(from: TicketRow, into: TicketRow, usedMs: number) {
+  const rank = ({ level }: TicketRow) => (level === null ? -1 : escalationLevels.indexOf(level));
+  const higher = rank(from) > rank(into) ? from : into;
+  const { level, escalatedAt, escalatedToId, escalationReason } = higher;
+  const escalatedUsedMs = higher.escalatedUsedMs === null ? null : higher.escalatedUsedMs + usedMs - higher.usedMs;
+  return { level, escalatedAt, escalatedToId, escalationReason, escalatedUsedMs };
 }

@@ -3,6 +3,7 @@ import { findTicket, staffAtDesks, type TicketRow } from '#db/queries/tickets';
 import { tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { EventType } from '#domain/events/catalogue';
+import { isStaff } from '#domain/identity/roles';
 import type { Market } from '#domain/markets';
 import { chooseStaff, priorityOf, type Priority, type TicketCategory } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
@@ -49,7 +50,7 @@ export async function openTicket(
   if (existing !== undefined) return existing;
   const links = await (cause === undefined ? checkLinks(tx, customerId, order) : linksOfEvent(tx, order));
   const ticket = await insertTicket(context, encryption, order, { market, links });
-  await writeMessage(context, encryption, { ...order.message, ticketId: id });
+  await writeMessage(context, encryption, { ...order.message, ticketId: id, tells: isWrittenToHim(context, order) });
   const { category, priority, status, assigneeId } = ticket;
   const why = cause?.type ?? null;
   await record(context, {
@@ -62,6 +63,9 @@ export async function openTicket(
   await emit(context, { type: 'support.ticket.created', subject: customerId, leaseId: links.leaseId, data });
   return ticket;
 }
+
+/** Staff open it with what they tell, or ask, its customer. */
+const isWrittenToHim = ({ actor }: Context, { message }: TicketOrder) => isStaff(actor.role) && !message.internal;
 
 async function insertTicket(
   context: Context,
@@ -81,12 +85,14 @@ async function insertTicket(
     priority: order.priority ?? priorityOf(category),
     usedMs: 0,
     runningSince: at,
-    firstAnsweredAt: null,
+    // Who is written to first has nothing to wait for.
+    firstAnsweredAt: isWrittenToHim(context, order) ? at : null,
     resolvedAt: null,
     firstAnswerDueAt: null,
     resolutionDueAt: null,
     level: null,
     escalatedAt: null,
+    escalatedUsedMs: null,
   };
   const [ticket] = await tx
     .insert(tickets)

@@ -1,8 +1,11 @@
-import { eq, inArray } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import type { Queryable, Transaction } from '#db/client';
+import { isUnderWay } from '#db/queries/deliveries';
 import { findTicket, messagesOf, type TicketRow } from '#db/queries/tickets';
-import { inboundTexts, ticketMessages } from '#db/schema/index';
+import { inboundTexts, notifications, sessions, suppressions, ticketMessages, users } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Message } from '#domain/notifications/messages';
+import type { Encryption } from '#platform/encryption';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
@@ -20,40 +23,57 @@ export async function tellOfAnswer(
   deps: TellingDependencies,
   { ticketId, messageId, at }: { readonly ticketId: string; readonly messageId: string; readonly at: string },
 ): Promise<void> {
-  const { db, encryption } = deps;
-  const untold = await untoldOf(db, ticketId);
-  const ticket = await findTicket(db, ticketId);
-  if (untold.length === 0 || ticket === undefined) return;
-  const order = {
-    key: `ticket-${ticketId}:${messageId}`,
-    leaseId: ticket.leaseId,
-    notice: await noticeOfAnswer(deps, ticket, untold),
-    urgency: 'day',
-    isLegal: false,
-    askedAt: new Date(at),
-    answersAt: null,
-  } as const;
-  const queued = await transact(db, system('support'), order.askedAt, async ({ tx }) => {
-    const to = await holdPerson(tx, ticket.customerId);
-    return to === null ? null : queueNotification(tx, encryption, { ...order, to });
+  const order = { key: `ticket-${ticketId}:${messageId}`, at: new Date(at) };
+  const queued = await transact(deps.db, system('support'), order.at, async ({ tx }) => {
+    const ticket = await findTicket(tx, ticketId);
+    const to = ticket === undefined ? null : await holdPerson(tx, ticket.customerId);
+    if (ticket === undefined || to === null) return null;
+    const untold = await untoldOf(tx, ticketId);
+    // What was written since is told by another one.
+    const told = untold.slice(0, untold.indexOf(messageId) + 1);
+    // It was told, and nobody was woken.
+    if (told.length === 0) return openNotification(tx, order.key);
+    const notice = await noticeOfAnswer({ db: tx, encryption: deps.encryption }, ticket, told);
+    await tx.update(ticketMessages).set({ toldAt: order.at }).where(inArray(ticketMessages.id, told));
+    const how = { urgency: 'day', isLegal: false, askedAt: order.at, answersAt: null } as const;
+    return queueNotification(tx, deps.encryption, { key: order.key, to, leaseId: ticket.leaseId, notice, ...how });
   });
   if (queued?.isOpen === true) await wakeNotification(deps, queued);
-  await db
-    .update(ticketMessages)
-    .set({ toldAt: new Date(at) })
-    .where(inArray(ticketMessages.id, untold));
+}
+
+async function openNotification(tx: Transaction, key: string) {
+  const [row] = await tx
+    .select({ id: notifications.id, urgency: notifications.urgency })
+    .from(notifications)
+    .where(and(eq(notifications.key, key), isUnderWay));
+  return row === undefined ? null : { ...row, isOpen: true };
 }
 
 /** What is told of answers: who wrote last by SMS or USSD may have no app, and is texted what they say. */
 export async function noticeOfAnswer(
-  { db, encryption }: Pick<TellingDependencies, 'db' | 'encryption'>,
-  { id, category }: Pick<TicketRow, 'id' | 'category'>,
+  { db, encryption }: { readonly db: Queryable; readonly encryption: Pick<Encryption, 'decrypt'> },
+  { id, category, customerId }: Pick<TicketRow, 'id' | 'category' | 'customerId'>,
   untold: readonly string[],
 ): Promise<Message> {
   const messages = await messagesOf(db, id, false);
   const last = messages.findLast(({ author }) => author.role === 'customer');
-  const isByPhone = last !== undefined && (await db.$count(inboundTexts, eq(inboundTexts.id, last.id))) > 0;
+  const isByPhone =
+    last === undefined
+      ? await hasPhoneAlone(db, customerId)
+      : (await db.$count(inboundTexts, eq(inboundTexts.id, last.id))) > 0;
   if (!isByPhone) return { template: 'answered', category };
   const answers = messages.filter((message) => untold.includes(message.id));
   return { template: 'answer', said: answers.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted)).join('\n') };
+}
+
+/** Who has asked nothing and is logged in nowhere would never read it, but for who wants no texts. */
+async function hasPhoneAlone(db: Queryable, customerId: string): Promise<boolean> {
+  const isIn = and(eq(sessions.userId, customerId), isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
+  if ((await db.$count(sessions, isIn)) > 0) return false;
+  const [stopped] = await db
+    .select({ since: suppressions.since })
+    .from(suppressions)
+    .innerJoin(users, eq(users.phoneHash, suppressions.phoneHash))
+    .where(eq(users.id, customerId));
+  return stopped === undefined;
 }

@@ -91,6 +91,7 @@ type Clocked = Pick<
   | 'firstAnsweredAt'
   | 'level'
   | 'escalatedAt'
+  | 'escalatedUsedMs'
   | 'firstAnswerDueAt'
   | 'resolutionDueAt'
   | 'resolvedAt'
@@ -137,6 +138,15 @@ export async function stopped({ tx, at }: Context, row: TicketRow) {
 }
 
 /**
+ * Another priority begins another span: its hours were not promised before, and what is over by then is due from now on, in
+ * office hours.
+ */
+async function spanOf(context: Context, before: TicketRow, { priority = before.priority, runningSince }: Changes) {
+  const isOther = priority !== before.priority && before.runningSince !== null && runningSince === undefined;
+  return isOther ? { ...(await stopped(context, before)), runningSince: context.at } : {};
+}
+
+/**
  * Changes a ticket that is locked, with what that means for its deadlines, its audit entry and its event.
  *
  * @param change what was done, for both: `answered`, `merged`, …
@@ -149,10 +159,11 @@ export async function changeTicket(
   detail: Record<string, unknown> = {},
 ): Promise<TicketRow> {
   const { tx, at, command } = context;
-  const due = { ...waitColumns(before, changes, at), ...(await deadlineColumns(context, { ...before, ...changes })) };
+  const counted = { ...(await spanOf(context, before, changes)), ...changes };
+  const due = { ...waitColumns(before, changes, at), ...(await deadlineColumns(context, { ...before, ...counted })) };
   const [after] = await tx
     .update(tickets)
-    .set({ ...changes, ...due, version: before.version + 1, updatedAt: at })
+    .set({ ...counted, ...due, version: before.version + 1, updatedAt: at })
     .where(eq(tickets.id, before.id))
     .returning();
   if (after === undefined) throw new Problem('not_found');

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findTicket } from '#db/queries/tickets';
+import { notifications, sessions, suppressions, users } from '#db/schema/index';
+import { system, type Actor } from '#domain/identity/roles';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { config, deps } from '#test/late-money';
+import { transact, type Context } from '../context.ts';
+import { addMessage } from './add-message.ts';
+import { escalateOverdue } from './escalate-ticket.ts';
+import { untoldOf } from './look-at-ticket.ts';
+import { mergeTickets } from './merge-tickets.ts';
+import { openTicket } from './open-ticket.ts';
+import { waitForCustomer } from './resolve-ticket.ts';
+import { tellOfAnswer } from './tell-of-answer.ts';
+import { updateTicket } from './update-ticket.ts';
+
+/** Clocks that stand while the customer is asked, and go on; and what he is told of it. Offices are open from 8 to 12:45 and 14 to 17. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+async function person(role: 'customer' | 'agent') {
+  const id = uuidv7();
+  const who = role === 'customer' ? { market: 'UG' as const, phoneHash: id } : { email: `${id}@example.com` };
+  await database.db.insert(users).values({ id, role, name: 'Test Person', ...who });
+  return { role, id };
+}
+/** @param when in Kampala */
+const at = (when: string) => new Date(`${when.replace(' ', 'T')}+03:00`);
+const act = <T>(actor: Actor, when: Date, work: (context: Context) => Promise<T>) =>
+  transact(database.db, actor, when, work);
+const said = (body = 'Some words') => ({ id: randomUUID(), body });
+const words = (body?: string) => ({ ...said(body), internal: false, attachments: [] });
+const open = (customerId: string, by: Actor, when: Date, category: 'payment' | 'accident' = 'payment') =>
+  act(by, when, (context) =>
+    openTicket(context, deps, {
+      id: randomUUID(),
+      customerId,
+      category,
+      subject: 'Help',
+      message: words('A question'),
+    }),
+  );
+const write = (by: Actor, ticketId: string, when: Date, body?: string) =>
+  act(by, when, (context) => addMessage(context, deps, { ...words(body), ticketId }));
+const ask = (by: Actor, id: string, when: Date) =>
+  act(by, when, (context) => waitForCustomer(context, deps, { id, message: said('Where?') }));
+const clock = system('support');
+const escalate = (id: string, when: Date) => act(clock, when, (context) => escalateOverdue(context, id));
+/** No worker takes what it starts. */
+const telling = () => ({
+  ...deps,
+  db: database.db,
+  config,
+  temporal: new Client({ connection: Connection.lazy({ address: config.TEMPORAL_ADDRESS }) }),
+});
+const toldTo = async (userId: string) => {
+  const rows = await database.db.select().from(notifications).where(eq(notifications.userId, userId));
+  return rows.map(({ template }) => template);
+};
+
+it('a more urgent priority makes nothing due before it was said, and escalates in office hours alone', async () => {
+  const [customer, agent] = [await person('customer'), await person('agent')];
+  const raise = (id: string, when: Date) =>
+    act(agent, when, (context) => updateTicket(context, id, { priority: 'urgent' }));
+  const { id } = await open(customer.id, customer, at('2026-11-30 08:00'));
+  const morning = at('2026-12-02 08:00');
+  const due = { firstAnswerDueAt: morning, resolutionDueAt: morning, escalatesAt: morning };
+  expect(await raise(id, at('2026-12-01 23:59'))).toMatchObject(due);
+  await escalate(id, at('2026-12-01 23:59:01'));
+  expect(await findTicket(database.db, id)).toMatchObject({ level: null });
+  await escalate(id, morning);
+  expect(await findTicket(database.db, id)).toMatchObject({ level: 'team_lead' });
+  // A Saturday.
+  const { id: other } = await open(customer.id, customer, at('2026-12-04 15:00'));
+  expect((await raise(other, at('2026-12-05 13:00'))).escalatesAt).toEqual(at('2026-12-07 08:00'));
+});
+
+it('the hours from team lead to manager stand while the ticket waits for its customer', async () => {
+  const [customer, agent] = [await person('customer'), await person('agent')];
+  const { id } = await open(customer.id, customer, at('2026-11-30 08:00'), 'accident');
+  await write(agent, id, at('2026-11-30 08:30'));
+  await escalate(id, at('2026-12-01 08:15'));
+  expect(await findTicket(database.db, id)).toMatchObject({ level: 'team_lead', escalatesAt: at('2026-12-01 09:15') });
+  await ask(agent, id, at('2026-12-01 08:25'));
+  await write(customer, id, at('2026-12-03 09:00'));
+  expect(await findTicket(database.db, id)).toMatchObject({ escalatesAt: at('2026-12-03 09:50') });
+  // In another one it has the same hours.
+  const into = await open(customer.id, customer, at('2026-12-03 09:10'), 'accident');
+  const merged = await act(agent, at('2026-12-03 09:20'), (context) => mergeTickets(context, { id, intoId: into.id }));
+  expect(merged).toMatchObject({ level: 'team_lead', escalatesAt: at('2026-12-03 09:50') });
+});
+
+it('of two that wait and are merged the customer has as long as he was asked last', async () => {
+  const [customer, agent] = [await person('customer'), await person('agent')];
+  const into = await open(customer.id, customer, at('2026-11-30 09:00'));
+  const from = await open(customer.id, customer, at('2026-11-30 09:00'));
+  await ask(agent, into.id, at('2026-11-30 10:00'));
+  const { waitRemindsAt, waitEndsAt } = await ask(agent, from.id, at('2026-12-06 10:00'));
+  const merged = await act(agent, at('2026-12-06 11:00'), (context) =>
+    mergeTickets(context, { id: from.id, intoId: into.id }),
+  );
+  expect(merged).toMatchObject({ status: 'waiting', waitRemindsAt, waitEndsAt });
+});
+
+it('what staff open a ticket with is told to its customer: the words where he may have no app', async () => {
+  const agent = await person('agent');
+  const when = at('2026-11-30 10:00');
+  const opened = async (customerId: string) => {
+    const ticket = await open(customerId, agent, when);
+    expect(ticket).toMatchObject({ firstAnsweredAt: when, firstAnswerDueAt: null });
+    const [untold = ''] = await untoldOf(database.db, ticket.id);
+    await tellOfAnswer(telling(), { ticketId: ticket.id, messageId: untold, at: when.toISOString() });
+    return toldTo(customerId);
+  };
+  const [byPhone, inApp, stopped] = [await person('customer'), await person('customer'), await person('customer')];
+  await database.db
+    .insert(sessions)
+    .values({ id: uuidv7(), userId: inApp.id, expiresAt: new Date(Date.now() + 86_400_000) });
+  await database.db.insert(suppressions).values({ phoneHash: stopped.id, since: new Date() });
+  expect(await opened(byPhone.id)).toEqual(['answer']);
+  expect(await opened(inApp.id)).toEqual(['answered']);
+  expect(await opened(stopped.id)).toEqual(['answered']);
+});
+
+it('an answer that is written while the one before is tried to be told again is told by itself', async () => {
+  const [customer, agent] = [await person('customer'), await person('agent')];
+  const { id } = await open(customer.id, customer, at('2026-11-30 08:00'));
+  const tell = (messageId: string, when: string) =>
+    tellOfAnswer(telling(), { ticketId: id, messageId, at: at(when).toISOString() });
+  const first = await write(agent, id, at('2026-11-30 08:10'), 'first');
+  await tell(first.id, '2026-11-30 08:11');
+  const second = await write(agent, id, at('2026-11-30 08:12'), 'second');
+  // Temporal did not answer in time, and the activity runs again.
+  await tell(first.id, '2026-11-30 08:13');
+  expect(await untoldOf(database.db, id)).toEqual([second.id]);
+  await tell(second.id, '2026-11-30 08:14');
+  expect(await untoldOf(database.db, id)).toEqual([]);
+  expect(await toldTo(customer.id)).toHaveLength(2);
+});
