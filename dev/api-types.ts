@@ -3309,7 +3309,7 @@ export interface Calls {
         query?: {
           by?: 'market' | 'product' | 'vintage';
           market?: 'UG' | 'KE' | 'RW';
-          /** The end of this local day; without it: now */
+          /** The end of this local day; without it, and of a day that is not over: now */
           asOf?: string;
         };
       };

@@ -97,6 +97,9 @@ describe('what came in', () => {
     expect(groups).toMatchObject([{ group: { key: 'RW' }, leases: 1, outstanding: rwf(75_000) }]);
     const missed = await world.call('GET', '/v1/portfolio/at-risk?asOf=2026-01-21&market=RW', { token });
     expect(missed).toMatchObject({ status: 404, body: { detail: 'The portfolio of this day was not kept' } });
+    const of = `asOf=${localDateAt(Date.now(), 'RW')}&market=RW`;
+    const now = portfolioReport.parse(await get(`at-risk?${of}`));
+    expect(now.groups).toEqual(portfolioReport.parse(await get('at-risk?market=RW')).groups);
     // Until the 20th 20,000 were due, and 15,000 had come by its value date; half of the line of the 27th is paid ahead.
     const { periods } = collectionReport.parse(await get('collections?from=2026-01-27&to=2026-01-27&market=RW&lead=7'));
     expect(periods).toMatchObject([{ due: rwf(10_000), received: rwf(0), foreseen: rwf(3_750) }]);

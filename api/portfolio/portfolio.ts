@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { leasesByStage, portfolioNow, portfolioOf } from '#db/queries/portfolio';
-import { localDate } from '#domain/calendar';
+import { localDate, localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { leaseStatuses } from '#domain/leases/status';
+import { markets, type Market } from '#domain/markets';
 import { currencies } from '#domain/money';
 import { atRisk, portfolioGroups } from '#domain/portfolio/at-risk';
 import { riskDays } from '#domain/portfolio/late';
@@ -48,6 +49,9 @@ export const stages = z
   })
   .openapi('LeasesByStage');
 
+const isToday = (day: string, of: Market | undefined) =>
+  (of === undefined ? markets : [of]).some((market) => localDateAt(Date.now(), market) === day);
+
 /** How a portfolio stands, for staff: what is late, what came in, whom to ring. */
 export function portfolioRoutes(deps: ApiDependencies) {
   const app = router();
@@ -62,14 +66,18 @@ export function portfolioRoutes(deps: ApiDependencies) {
       query: z.object({
         by: z.enum(portfolioGroups).default('market'),
         market: market.optional(),
-        asOf: localDay.optional().openapi({ description: 'The end of this local day; without it: now' }),
+        asOf: localDay
+          .optional()
+          .openapi({ description: 'The end of this local day; without it, and of a day that is not over: now' }),
       }),
       answer: portfolioReport,
     }),
     async (c) => {
       const { by, asOf, ...of } = c.req.valid('query');
-      if (asOf === undefined) return c.json({ asOf: new Date(), by, ...atRisk(await portfolioNow(db, of), by) }, 200);
-      const kept = await portfolioOf(db, { day: localDate(asOf), ...of });
+      const kept = asOf === undefined ? null : await portfolioOf(db, { day: localDate(asOf), ...of });
+      const isOver = asOf !== undefined && !isToday(asOf, of.market);
+      if (kept === null && !isOver)
+        return c.json({ asOf: new Date(), by, ...atRisk(await portfolioNow(db, of), by) }, 200);
       if (kept === null) throw new Problem('not_found', 'The portfolio of this day was not kept');
       return c.json({ asOf: kept.takenAt, by, ...atRisk(kept.parts, by) }, 200);
     },
