@@ -15,6 +15,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { limitBody } from '../middleware/body.ts';
 import { invalidInput } from '../middleware/problem.ts';
 import { defineRoute, router } from '../route.ts';
+import { takeWhatIsRead, unreadFields, type Reading } from './unread.ts';
 
 const phone = z.string().transform((text, context) => {
   // In a form an unescaped plus is a space.
@@ -69,6 +70,7 @@ export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
   const screen = { description: 'The next screen', content: { 'text/plain': { schema: z.string() } } };
   app.openapi({ ...step, responses: { ...step.responses, 200: screen } }, async (c) => {
     admit(c.req.valid('param').secret);
+    // Somebody waits for a screen, and dials again where there is none.
     const { sessionId, phoneNumber, serviceCode, text } = formOf(ussdForm, await c.req.text());
     const request = { sessionId, phone: phoneNumber, code: serviceCode, text };
     const shown = await answerUssd(deps, request, missing).catch((error: unknown) => {
@@ -89,8 +91,9 @@ export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
     async (c) => {
       admit(c.req.valid('param').secret);
       const raw = await c.req.text();
-      const { date, ...text } = formOf(smsForm, raw);
-      await receiveText(deps, { ...text, raw, saidAt: saidAtIn(date) }, missing);
+      await takeWhatIsRead(deps, 'sms', readForm(smsForm, raw), ({ date, ...text }) =>
+        receiveText(deps, { ...text, raw, saidAt: saidAtIn(date) }, missing),
+      );
       return c.json({ received: true } as const, 200);
     },
   );
@@ -104,20 +107,32 @@ export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       admit(c.req.valid('param').secret);
-      const { id, status } = formOf(reportForm, await c.req.text());
-      const isDelivered = delivered.has(status);
-      // What is on its way says nothing yet.
-      if (isDelivered || failed.has(status)) await takeReceipt(deps, { provider: NAME, messageId: id, isDelivered });
+      const report = readForm(reportForm, await c.req.text());
+      await takeWhatIsRead(deps, 'sms-reports', report, async ({ id, status }) => {
+        const isDelivered = delivered.has(status);
+        // What is on its way says nothing yet.
+        if (isDelivered || failed.has(status)) await takeReceipt(deps, { provider: NAME, messageId: id, isDelivered });
+      });
       return c.json({ received: true } as const, 200);
     },
   );
   return app;
 }
 
-/** What is said as far as it can be kept: nobody can be asked to say it again. @throws Problem invalid_input naming the fields. */
-function formOf<Schema extends z.ZodType>(schema: Schema, body: string): z.output<Schema> {
-  const said = [...new URLSearchParams(body)].map(([name, value]) => [name, storable(value)] as const);
-  const parsed = schema.safeParse(Object.fromEntries(said));
+/** What is said as far as it can be kept: nobody can be asked to say it again. */
+const said = (body: string) =>
+  Object.fromEntries([...new URLSearchParams(body)].map(([name, value]) => [name, storable(value)]));
+
+function readForm<Schema extends z.ZodType>(schema: Schema, text: string): Reading<z.output<Schema>> {
+  const body = said(text);
+  const { data, error } = schema.safeParse(body);
+  if (error !== undefined) return { forms: [], unread: { fields: unreadFields([error]), body } };
+  return { forms: [data], unread: null };
+}
+
+/** @throws Problem invalid_input naming the fields. */
+function formOf<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
+  const parsed = schema.safeParse(said(text));
   if (parsed.success) return parsed.data;
   throw invalidInput(parsed.error);
 }

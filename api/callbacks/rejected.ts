@@ -5,7 +5,15 @@ import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 
 /** The second part of a callback's path. `inbound` names no provider: Safaricom refuses URLs that do. */
-const senders: ReadonlySet<string> = new Set([...paymentProviders, 'smileid', 'inbound', 'ussd', 'sms']);
+const senders: ReadonlySet<string> = new Set([
+  ...paymentProviders,
+  'smileid',
+  'inbound',
+  'ussd',
+  'sms',
+  'sms-reports',
+  'infobip-reports',
+]);
 
 /**
  * Counts callbacks that come with a wrong secret: somebody guesses, or a provider is configured wrongly.

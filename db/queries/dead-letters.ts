@@ -45,6 +45,8 @@ interface Part {
   readonly dead: SQL;
   readonly at: SQL;
   readonly id: SQL;
+  /** Which of them are counted, where not all are: what nobody can do again is looked at, and alarms for a day. */
+  readonly counted?: SQL;
 }
 
 /** What each owner has, in its own tables. */
@@ -58,6 +60,16 @@ const parts: readonly Part[] = [
     dead: sql`a.status in ('pending', 'unknown')`,
     at: sql`b.received_at`,
     id: sql`b.id`,
+  },
+  {
+    kinds: ['callback'],
+    rows: sql`select u.id, 'callback' as kind, 'unreadable' as reason, u.received_at as at, null::uuid as lease_id, true as dead,
+        jsonb_build_object('sender', u.sender, 'unread', u.unread) as detail, null as payload, u.body_encrypted as sealed
+      from support.unread_callbacks u where true`,
+    dead: sql`true`,
+    at: sql`u.received_at`,
+    id: sql`u.id`,
+    counted: sql`u.received_at > now() - interval '1 day'`,
   },
   {
     kinds: ['telemetry'],
@@ -91,6 +103,7 @@ const parts: readonly Part[] = [
     dead: isDeadNotification,
     at: sql`n.failed_at`,
     id: sql`n.id`,
+    counted: sql`(n.template <> 'reply' or n.failed_at > now() - interval '1 day')`,
   },
   {
     kinds: ['workflow', 'notification'],
@@ -144,7 +157,7 @@ export async function countDeadLetters(
   db: Queryable,
 ): Promise<{ readonly kind: DeadLetterKind; readonly value: number }[]> {
   const all = sql.join(
-    parts.map(({ rows, dead }) => sql`(${rows} and ${dead})`),
+    parts.map(({ rows, dead, counted = sql`true` }) => sql`(${rows} and ${dead} and ${counted})`),
     sql` union all `,
   );
   return [

@@ -39,3 +39,19 @@ export const suppressions = support.table('suppressions', {
   phoneHash: text('phone_hash').primaryKey(),
   since: instant('since').notNull(),
 });
+
+/** What a gateway of texts sent and nobody could read: there is nothing that it belongs to. */
+export const unreadCallbacks = support.table(
+  'unread_callbacks',
+  {
+    id: id(),
+    /** Whose address it came to, as its path has it. */
+    sender: text('sender').notNull(),
+    /** What of it could not be read. */
+    unread: text('unread').notNull(),
+    /** JSON, encrypted. */
+    bodyEncrypted: text('body_encrypted').notNull(),
+    receivedAt: instant('received_at').notNull(),
+  },
+  (t) => [index('unread_callbacks_received').on(t.receivedAt, t.id)],
+);

@@ -10,7 +10,7 @@ const STRANGERS_DAYS = 30;
 export const supportData: PersonalData = {
   holds:
     'what the customer sent by SMS and typed for an agent, the wish for no texts; tickets, what was written in them and attached',
-  kept: 'until the customer is erased; that there was a ticket, about what kind of thing and when, stays. A file that no message took a day, texts of numbers that are nobody’s a month',
+  kept: 'until the customer is erased; that there was a ticket, about what kind of thing and when, stays. A file that no message took a day, texts of numbers that are nobody’s, and what could not be read, a month',
 
   export: {
     tickets: list(ticketsOf),
@@ -51,6 +51,14 @@ export const supportData: PersonalData = {
           delete from support.inbound_texts where id = any(array(
             select id from support.inbound_texts
             where user_id is null and received_at < ${daysBefore(at, STRANGERS_DAYS)} limit ${limit}))`,
+        beat,
+      ),
+    unreadCallbacks: ({ sql, at, beat }) =>
+      inBatches(
+        (limit) => sql`
+          delete from support.unread_callbacks where id = any(array(
+            select id from support.unread_callbacks
+            where received_at < ${daysBefore(at, STRANGERS_DAYS)} limit ${limit}))`,
         beat,
       ),
   },

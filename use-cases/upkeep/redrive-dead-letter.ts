@@ -21,6 +21,7 @@ const reasons: Readonly<Record<string, string>> = {
   in_doubt: 'It may have been sent: look it up at the gateway, and close its case where there is one',
   expired: 'It is worth nothing any more',
   forgotten: 'What it said is not kept any more: call the customer where he still has to know it',
+  unreadable: 'It would be read no better the second time: look at what sends it',
   not_replied: 'It answered what he had just asked: he asks again, or is called',
   activity_failing: 'Its code or data has to be mended; it is tried by itself then',
 };
