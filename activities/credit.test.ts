@@ -18,8 +18,11 @@ import type { LeaseStatus } from '#domain/leases/status';
 import type { Plan } from '#domain/vehicles/plan';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createCreditActivities } from './credit.ts';
-import { transact } from '#use-cases/context';
+import { system } from '#domain/identity/roles';
+import { transact, type Context } from '#use-cases/context';
+import { endApplication } from '#use-cases/leases/end-lease';
 import { holdVehicle } from '#use-cases/leases/hold-vehicle';
+import { makeOffer } from '#use-cases/leases/make-offer';
 import { creditProfile } from '#use-cases/credit/credit-profile';
 
 let database: TestDatabase;
@@ -309,7 +312,20 @@ describe('an agent', () => {
     expect(timeline.map(({ type, actor }) => [type, actor.id])).toEqual([
       ['credit.referred', 'scorecard'],
       ['credit.approved', agent.id],
+      ['lease.offered', agent.id],
     ]);
+  });
+
+  it('has the lease offered with his answer: it does not lapse, however late it hears of that', async () => {
+    const leaseId = await newLease(await newCustomer({ income: 500_000 }));
+    const { assessmentId } = await credit.assessCredit({ leaseId, at });
+    await credit.recordCreditDecision({ assessmentId, ...decision });
+    const lapse = { leaseId, as: 'lapsed', reason: 'no decision', stage: 'assessing' } as const;
+    const offer = { leaseId, conditions: decision.conditions };
+    const act = <T>(work: (context: Context) => Promise<T>) =>
+      transact(database.db, system('test'), new Date(at), work);
+    expect(await act((context) => endApplication(context, lapse))).toMatchObject({ status: 'offered' });
+    expect(await act((context) => makeOffer(context, offer))).toMatchObject({ deposit: 1_500_000 });
   });
 
   it('does not decide what the scorecard approved, nor what is not there', async () => {
