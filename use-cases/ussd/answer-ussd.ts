@@ -3,7 +3,7 @@ import { Problem } from '#domain/errors';
 import { marketOfPhone } from '#domain/phone';
 import { refusalSaid } from '#domain/ussd/refusals';
 import { isKnown, resultOf, shownOf, turnOf, type Shown } from '#domain/ussd/show';
-import { goTo, type State } from '#domain/ussd/state';
+import { goTo, type State, type UssdWish } from '#domain/ussd/state';
 import { stepsOf, type HeardSession, type UssdStep } from '#domain/ussd/steps';
 import { commandKey } from '#steering/command-key';
 import { UnderWay } from '#steering/under-way';
@@ -67,20 +67,27 @@ async function walk(caller: Omit<Call, 'key'>, session: Session, steps: readonly
     if ('at' in turn) state = turn;
     else {
       const call = callAt(place);
-      state = await inTime(call, carryOut(call, turn));
+      const work = carryOut(call, turn);
+      state = leadsOn.has(turn.do) ? await settled(call, work) : await inTime(call, settled(call, work));
       ({ language } = call);
     }
   }
   return { state, language };
 }
 
-/** What came of a wish; what it is refused for; or that it goes on, and is texted then. */
-async function inTime(call: Call, work: Promise<State>): Promise<State> {
-  const done = work.catch((error: unknown) => {
+/** What leads to another question and changes nothing is waited for: nothing of it could be texted, and a newcomer has no account. */
+const leadsOn: ReadonlySet<UssdWish['do']> = new Set(['home', 'register', 'hashPin', 'listPlans', 'listVehicles']);
+
+/** What came of a wish, or what it is refused for. */
+const settled = (call: Call, work: Promise<State>): Promise<State> =>
+  work.catch((error: unknown) => {
     if (error instanceof UnderWay) return goTo('said', { saying: 'underWay', values: {} });
     if (!(error instanceof Problem)) call.deps.log.error({ err: error }, 'a wish by USSD failed');
     return refused(error instanceof Problem ? error.code : 'internal');
   });
+
+/** What came of it by the time that a phone waits; or that it goes on, and is texted then. */
+async function inTime(call: Call, done: Promise<State>): Promise<State> {
   const waiting = new AbortController();
   const late = wait(call.deps.config.USSD_PATIENCE_MS, null, { signal: waiting.signal }).catch(() => null);
   const state = await Promise.race([done, late]);

@@ -410,6 +410,12 @@ describe('what takes longer than a phone waits', () => {
     expect(row?.status).toBe('reserved');
   });
 
+  it('is waited for where it leads to another question: of that nothing could be texted', async () => {
+    const number = `+256772000${(serial += 1)}`;
+    for (const typed of ['', '1', '1*Grace Nakato', '1*Grace Nakato*4071'])
+      expect(await step('newcomer', number, typed), typed).toMatchObject({ type: 'CON' });
+  });
+
   it('stays a secret where it is one', async () => {
     const { id, number } = await newCustomer();
     const lease = await leaseOf(id, 'active', 0);
