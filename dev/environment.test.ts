@@ -63,6 +63,11 @@ test('is a complete configuration, with secrets that stay', async () => {
   expect(again.env).toMatchObject(others);
 });
 
+test('sends mail to the port that the simulators were given', async () => {
+  const { env } = await embeddedEnvironment(dataDir, { ...unset, SIMULATOR_SMTP_PORT: '27025' });
+  expect([env['SIMULATOR_SMTP_PORT'], env['SMTP_URL']]).toEqual(['27025', 'smtp://localhost:27025']);
+});
+
 test('the simulators know the addresses that a merchant registers with the providers', async () => {
   const { env } = await embeddedEnvironment(dataDir, { ...unset, PUBLIC_URL: 'http://tunnel.example/' });
   const told = ['INBOUND_URL_MTN', 'INBOUND_URL_AIRTEL', 'INBOUND_URL_MPESA', 'CALLBACK_URL_AIRTEL'].map(

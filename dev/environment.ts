@@ -120,7 +120,7 @@ export async function embeddedEnvironment(
   const made = {
     ...(await platformDefaults(dataDir, ports, given)),
     ...simulatedProviders(`http://localhost:${ports.SIMULATOR_PORT}`, missing),
-    ...(parts.simulators ? await simulatedMail() : {}),
+    ...(parts.simulators ? await simulatedMail(given['SIMULATOR_SMTP_PORT']) : {}),
   };
   const env: Environment = { ...made, ...given, DATA_DIR: dataDir };
   const told = parts.simulators ? registeredUrls(env) : {};
@@ -178,9 +178,9 @@ export function simulatedProviders(address: string, names: readonly string[] = O
   );
 }
 
-/** The simulators' mail server, on a port that is free now. */
-async function simulatedMail(): Promise<Environment> {
-  const [port] = await freePorts(1);
+/** The simulators' mail server, on the port that it is given, else on one that is free now. */
+async function simulatedMail(given: string | undefined): Promise<Environment> {
+  const port = given === undefined || given === '' ? (await freePorts(1))[0] : given;
   return { SIMULATOR_SMTP_PORT: String(port), SMTP_URL: `smtp://localhost:${port}` };
 }
 

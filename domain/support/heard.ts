@@ -61,7 +61,10 @@ export function heardIn(text: string): HeardText {
   if (/^(\d{4}|\d{6})$/.test(bare)) return { as: 'secret', rest: '' };
   if (/^[1-5]$/.test(bare)) return { as: 'digit', rest: bare };
   const words = wordsIn(plain);
-  if (words.length > 0 && words.every((word) => thanks.has(word))) return { as: 'thanks', rest: text.trim() };
+  const isThanks = /[\p{L}\p{N}]/u.test(plain)
+    ? words.every((word) => thanks.has(word))
+    : /\p{Extended_Pictographic}/u.test(plain);
+  if (isThanks) return { as: 'thanks', rest: text.trim() };
   const [, word = '', behind = ''] = /^[^\p{L}\p{N}]*(\p{L}+)([^]*)$/u.exec(plain) ?? [];
   if (keywords[word.toUpperCase()] === 'pay') {
     const rest = behind

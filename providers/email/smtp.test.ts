@@ -15,10 +15,12 @@ async function mailsOf(
   answers: Readonly<Record<string, string | null>>,
   scheme = 'smtp',
   NODE_ENV: Config['NODE_ENV'] = 'test',
+  said: string[] = [],
 ) {
   const server = createServer((socket) => {
     socket.on('error', () => undefined).write('220 here\r\n');
     socket.on('data', (bytes) => {
+      said.push(bytes.toString());
       for (const line of bytes.toString().split('\r\n')) {
         if (line === '') continue;
         const word = line.split(' ')[0] ?? '';
@@ -33,6 +35,15 @@ async function mailsOf(
   const port = await listen(server, 0, '127.0.0.1');
   return createMails({ ...config, NODE_ENV, SMTP_URL: `${scheme}://127.0.0.1:${port}`, MAIL_FROM: 'us@example.com' });
 }
+
+it('says that nobody wrote it, and has an id of the domain that it is from', async () => {
+  const said: string[] = [];
+  const mails = await mailsOf({ '.': '250 queued' }, 'smtp', 'test', said);
+  await mails?.send({ to: 'a@example.com', subject: 's', body: 'b', id: '1' });
+  const text = said.join('');
+  expect(text).toMatch(/^Message-ID: <1@example\.com>\r$/m);
+  expect(text).toMatch(/^Auto-Submitted: auto-generated\r$/m);
+});
 
 const mail = { to: 'a@example.com', subject: 's', body: 'b', id: '1' };
 async function failureOf(...how: Parameters<typeof mailsOf>) {
@@ -60,8 +71,17 @@ it.each([
   '550 The account does not exist',
   '550 Invalid mailbox',
   "553 Sorry, this user doesn't have an example.com account",
+  '550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [DB5EUR01FT012.eop-EUR01.prod.example.com]',
+  '550-5.2.1 The email account that you tried to reach is inactive.\r\n550 5.2.1 See https://example.com/mail/?p=Disabled',
+  '550 5.2.1 This mailbox has been disabled',
+  "554 delivery error: dd This user doesn't have a yahoo.com account (a@yahoo.com) [-5]",
 ])('a mailbox that is not there is a bounce: %s', async (RCPT) => {
   expect(await failureOf({ RCPT })).toMatchObject({ kind: 'refused', reason: 'no_subscriber' });
+});
+
+it('so it is where that is said only after the mail', async () => {
+  const said = "554 delivery error: dd This user doesn't have a yahoo.com account (a@yahoo.com) [-5] - mta.example.com";
+  expect(await failureOf({ '.': said })).toMatchObject({ kind: 'refused', reason: 'no_subscriber' });
 });
 
 it.each([
@@ -85,6 +105,12 @@ it.each([
   { RCPT: '550 5.1.8 bad sender' },
   { RCPT: '552 5.2.2 mailbox full' },
   { RCPT: '450 4.2.0 later' },
+  {
+    RCPT: '550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages',
+  },
+  { RCPT: '550 5.4.1 No answer from host' },
+  { RCPT: '554 Denied' },
+  { '.': '554 mailbox unavailable to you' },
   { DATA: '554 5.7.1 no' },
   { '.': '554 5.7.1 looks like spam' },
 ])('what is no fault of the mailbox is not taken, and no bounce: %o', async (answers) => {

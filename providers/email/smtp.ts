@@ -24,6 +24,7 @@ interface SmtpSettings {
 
 /** A server that speaks SMTP: `smtp://user:password@host:587`, `smtps://…:465`. */
 function createSmtp({ url, from, requireTLS }: SmtpSettings): MailProvider {
+  const domain = domainOf(from);
   const transport = createTransport({ url, pool: true, maxConnections: 4, requireTLS, ...limits });
   /** What of each mail is said after DATA: the library reads it only then, and does not tell where it failed. */
   const contents = new Map<string, Readable>();
@@ -47,13 +48,19 @@ function createSmtp({ url, from, requireTLS }: SmtpSettings): MailProvider {
   return {
     name: 'smtp',
     send: ({ to, subject, body, id }: Mail) => {
-      const messageId = `<${id}@rent-to-own>`;
-      return behind(() => transport.sendMail({ from, to, subject, text: body, messageId }), messageId);
+      const messageId = `<${id}@${domain}>`;
+      return behind(() => transport.sendMail({ from, to, subject, text: body, messageId, headers }), messageId);
     },
     ping: () => behind(() => transport.verify()),
     circuit: () => circuit.state,
   };
 }
+
+/** So that a machine answers nothing to it (RFC 3834). */
+const headers = { 'Auto-Submitted': 'auto-generated' } as const;
+
+/** Of `Name <user@domain>`. */
+const domainOf = (from: string) => /@([\w.-]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
 
 async function guarded(
   circuit: ReturnType<typeof createBreaker<ProviderFailure | null>>,
@@ -87,16 +94,25 @@ const shape = z.object({
   command: z.string().optional(),
 });
 
-/** Of addresses (RFC 3463 3.2), but for what is wrong with the one of the sender. */
-const ofMailbox = /^(550|551|553)[ -]+5\.1\.(?![78]\b)\d{1,3}\b/;
-const withoutCode = /^(550|551|553)([ -]+(?!\d\.\d{1,3}\.\d)|$)/;
+/** By a code with which servers say that there is no such mailbox, or none any more. */
+const ofMailbox = [
+  // Of addresses (RFC 3463 3.2), but for what is wrong with the one of the sender.
+  /^(550|551|553)[ -]+5\.1\.(?![78]\b)\d{1,3}\b/,
+  // Of a domain whose directory does not have it, as Microsoft says it.
+  /^550[ -]+5\.4\.1 .*\brecipient address rejected\b/i,
+  // One that nobody uses any more; the same code says of others that they have too much mail just now.
+  /^550[ -]+5\.2\.1 .*\b(?:inactive|disabled)\b/i,
+];
+const withoutCode = /^(550|551|553|554)([ -]+(?!\d\.\d{1,3}\.\d)|$)/;
+/** Some servers look for the mailbox when they have the mail. */
+const hasNoAccount = /\bdoes(?: not|n't) have an? \S+ account\b/i;
 /** Words that name the mailbox as what is not there. */
 const named = [
   /\bno such (?:user|mailbox|recipient|address|account|person)\b/i,
   /\b(?:unknown|invalid) (?:user|mailbox|recipient|address|account)\b/i,
   /\b(?:user|mailbox|recipient|address|account)\b.*\b(?:unknown|unavailable|not (?:known|found)|does(?: not|n't) exist)\b/i,
   /\bno (?:mailbox|user) (?:here|by that name)\b/i,
-  /\bdoes(?: not|n't) have an? \S+ account\b/i,
+  hasNoAccount,
 ];
 /** Words of what the server thinks of us or of the mail, whatever else it says. */
 const ofPolicy = [
@@ -113,8 +129,10 @@ function namesMailbox(response: string): boolean {
 }
 
 /** Whether a reply says for good that there is no such mailbox. What it says of us or of the mail is no bounce. */
-const isBounce = (command: string | undefined, response: string) =>
-  command === 'RCPT TO' && (ofMailbox.test(response) || (withoutCode.test(response) && namesMailbox(response)));
+function isBounce(command: string | undefined, response: string): boolean {
+  if (command !== 'RCPT TO') return hasNoAccount.test(response) && withoutCode.test(response) && namesMailbox(response);
+  return ofMailbox.some((one) => one.test(response)) || (withoutCode.test(response) && namesMailbox(response));
+}
 
 /**
  * What went wrong. A server that replies with a fault has not taken the mail (RFC 5321 4.2), and neither has one to
