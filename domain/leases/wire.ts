@@ -61,6 +61,12 @@ export interface Moved extends Standing {
   readonly deposits?: number;
 }
 
+/** Where a lease stands of which it was changed how it is collected. */
+export interface Collected extends Standing {
+  /** Whether another payment method is charged first than before. Absent in answers of before, and of other commands. */
+  readonly isOtherPayer?: boolean;
+}
+
 export interface StatusChange extends OfLease {
   readonly to: LeaseStatus;
   /** Why, in a word or a sentence, without personal data. */

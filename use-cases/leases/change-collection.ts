@@ -1,6 +1,6 @@
 import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
-import type { Standing } from '#domain/leases/standing';
+import type { Collected } from '#domain/leases/wire';
 import { hoursLeft } from '#domain/quiet-hours';
 import { recordOnLease, type Context } from '../context.ts';
 import { chosenMethods } from './chosen-methods.ts';
@@ -16,7 +16,7 @@ const HOURS_LEFT = 4;
  * @throws Problem invalid_state once the lease has ended; naming the field when a method is not the customer's or not
  * of the market, or the quiet hours leave too little.
  */
-export async function changeCollection(context: Context, input: Ordered<'changeCollection'>): Promise<Standing> {
+export async function changeCollection(context: Context, input: Ordered<'changeCollection'>): Promise<Collected> {
   const before = await lockLeaseFor('changeCollection', context, input.leaseId);
   const { quietHours, paymentMethodIds } = input;
   const refuse = (path: string, message: string) => new Problem('unprocessable', message, [{ path, message }]);
@@ -33,5 +33,6 @@ export async function changeCollection(context: Context, input: Ordered<'changeC
     type: 'lease.collection_changed',
     detail: { paymentMethodIds, quietHours },
   });
-  return standingOf({ ...before, row }, context.at);
+  const isOtherPayer = row.paymentMethodId !== before.row.paymentMethodId;
+  return { ...standingOf({ ...before, row }, context.at), isOtherPayer };
 }

@@ -8,7 +8,7 @@ import {
   type PlainCommand,
 } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
-import type { Command } from '#domain/leases/wire';
+import type { Collected, Command } from '#domain/leases/wire';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { AGAIN, renewing } from '../kit/messages.ts';
 import { refusal } from '../kit/refusal.ts';
@@ -32,9 +32,14 @@ export function takes<Name extends LeaseCommand>(
   on(lease, name, work, also);
 }
 
-/** What follows of plain commands, beside their activity; `before` is where the lease stood. */
+/** What follows of plain commands, beside their activity; `before` is where the lease stood, `answer` what the activity says. */
 export type Follows = {
-  readonly [Name in PlainCommand]?: (lease: LeaseRun, order: Asked<Name> & Command, before: Standing) => void;
+  readonly [Name in PlainCommand]?: (
+    lease: LeaseRun,
+    order: Asked<Name> & Command,
+    before: Standing,
+    answer: Collected,
+  ) => void;
 };
 
 /** A command that is carried out by what the table of commands says that it does. */
@@ -47,7 +52,7 @@ export function obeysPlainly<Name extends PlainCommand>(
     lease,
     name,
     (order) => obedient(answering)[commands[name].does](order),
-    (order, before) => follows[name]?.(lease, order, before),
+    (order, before, answer) => follows[name]?.(lease, order, before, answer),
   );
 }
 
@@ -56,13 +61,14 @@ export function obeys<Name extends StandingCommand>(
   lease: LeaseRun,
   name: Name,
   activity: (order: Asked<Name> & Command) => Promise<Standing>,
-  then: (order: Asked<Name> & Command, before: Standing) => void = () => {},
+  then: (order: Asked<Name> & Command, before: Standing, answer: Collected) => void = () => {},
 ): void {
   on(lease, name, async (asked: Asked<Name>) => {
     const order = ofCommand(lease, asked);
     const before = lease.state.standing;
-    lease.stands(await activity(order));
-    then(order, before);
+    const answer = await activity(order);
+    lease.stands(answer);
+    then(order, before, answer);
     return lease.state.standing;
   });
 }

@@ -46,9 +46,10 @@ export function answer(lease: LeaseRun): void {
 /** What follows of plain commands, beside their activity. */
 const follows: Follows = {
   sign: (lease, { actor }) => lease.notesDeed(actor),
-  changeCollection(lease, { actor, quietHours }) {
+  changeCollection(lease, { actor, quietHours }, _before, { isOtherPayer = true }) {
     lease.state.quiet = quietHours;
-    startAnew(lease, actor);
+    // Whoever asks for quiet is not rung by that.
+    if (isOtherPayer) startAnew(lease, actor);
   },
   pause(lease, { commandId }) {
     const until = lease.state.standing.pausedUntil;

@@ -1,22 +1,28 @@
 import { patched } from '@temporalio/workflow';
+import { localDateAt } from '#domain/calendar';
 import { nextQuestion } from '#domain/leases/agenda';
 import { learn } from '#domain/leases/habits';
 import type { AttemptOrder, Settled } from '#domain/payments/wire';
 import { payments } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 import { followDoubt, promptedBy } from './settling.ts';
-import type { UnknownAttempt } from './state.ts';
+import type { LeaseState, UnknownAttempt } from './state.ts';
 
 /**
- * A payment that succeeded, whoever asked for it: the tries begin anew, and when it was is learnt.
+ * A payment that succeeded, whoever asked for it: the tries begin anew, and when it was is learnt. Where it was a part of what is
+ * due, the rest is asked for when that was to be: its customer has read when.
  *
  * @param at when it was paid, whenever that became known, in epoch milliseconds; null where no hour is known.
  */
 export function paid({ state }: LeaseRun, at: number | null): void {
   state.failures = 0;
-  state.notBefore = 0;
+  if (!(state.notBefore > Date.now() && isDue(state) && patched('parts-ring-nobody'))) state.notBefore = 0;
   state.method = 0;
   if (at !== null) state.habits = learn(state.habits, at, state.terms.market, true);
+}
+
+function isDue({ standing: { feesDue, depositDue, nextDue }, terms }: LeaseState): boolean {
+  return feesDue + depositDue > 0 || (nextDue !== null && nextDue.on <= localDateAt(Date.now(), terms.market));
 }
 
 /** An unknown payment is known: it is asked about no more, and when it was paid is learnt. */
