@@ -1,11 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { transact } from '#use-cases/context';
-import { tellOutcome } from '#use-cases/payments/outcomes/tell-outcome';
-import { recordOutcome } from '#use-cases/payments/outcomes/record-outcome';
 import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { addDays, localDateAt } from '#domain/calendar';
-import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { Standing } from '#domain/leases/standing';
 import { booksChanged, moneyArrived, updateOf } from '#workflows/lease/messages';
@@ -15,6 +11,7 @@ import { isOver, leaseIn, newCustomer, type Cast } from './people.ts';
 import type { TestPlatform } from './platform.ts';
 import { refuseWrites } from './refusing.ts';
 import { DAY, handsOn, HOUR, hoursUntil } from './life.ts';
+import { answersLate } from './late-charge.ts';
 import { isMadeOver } from './another-customer.ts';
 
 /** Lives of running leases that together come through what `patched` guards, each as short as it can be. */
@@ -219,14 +216,24 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
           done !== null && done !== undefined && String(done.scheduledEventId) === String(sent?.eventId);
         return !isOwn && events?.some(isAnswer) === true ? true : undefined;
       });
-      const { deps } = platform();
-      const said = { state: 'failed', reason: 'expired', detail: 'EXPIRED' } as const;
-      const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
-        recordOutcome(context, paymentId, said),
-      );
-      await tellOutcome(deps, id, outcome);
+      await answersLate(platform(), id, paymentId, { state: 'failed', reason: 'expired', detail: 'EXPIRED' });
       await later(id, 9);
       return handleOf(id).fetchHistory();
+    },
+
+    /** He declines on the day of an instalment and pays a part of it in cash; of another part the provider answers late. */
+    async paidInParts() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff());
+      await paysBy(customer, id, 'mtn', '012');
+      await later(id, 7 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
+      const cash = { leaseId: id, amount: { amount: 20_000, currency: 'UGX' }, receiptNumber: randomUUID() } as const;
+      await staff().agent.post('/v1/payments/cash', { body: cash });
+      await hasPassed(id, 'parts-ring-nobody');
+      const paymentId = await paysSome(customer, id, await addSilent(customer), 10_000);
+      await paymentOf(customer, id, 'instalment', 'unknown');
+      await answersLate(platform(), id, paymentId);
+      return hasPassed(id, 'late-answers-begin-anew');
     },
 
     /** A payment is in doubt once the lease is written off. */

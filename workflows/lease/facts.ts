@@ -62,8 +62,10 @@ async function noteRisk(lease: LeaseRun, risk: RiskFact): Promise<void> {
     text(lease, `crash:${risk.riskEventId}`, { template: 'crash_noticed', reference: lease.state.reference });
 }
 
-/** Money came for which no activity waited any more. */
+/** Money came for which no activity waited any more: what becomes of a doubt, however late a provider says so. */
 async function bookArrived(lease: LeaseRun, attemptId: string): Promise<void> {
+  const isDoubted = lease.state.unknown.some((one) => one.attemptId === attemptId);
+  if (isDoubted && patched('late-answers-begin-anew')) return bookKnown(lease, { status: 'succeeded', attemptId });
   await book(lease, { status: 'succeeded', attemptId });
   const doubted = lease.state.unknown.find((one) => one.attemptId === attemptId);
   lease.state.unknown = lease.state.unknown.filter((one) => one !== doubted);

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts } from '#db/schema/index';
+import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
+import { answersLate } from '#test/late-charge';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -68,4 +70,20 @@ describe.concurrent('after a prompt that brought nothing', () => {
     await collects(customer, id, [customer.paymentMethodId]);
     await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
   });
+});
+
+it('after a late answer of the second number the next line is asked of the first one', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff);
+  const [poor = '', silent = ''] = await numbers(customer, '010', '023');
+  await collects(customer, id, [poor, silent]);
+  await hoursLater(platform, id, toDueMorning());
+  const doubted = await eventually('a payment in doubt', async () =>
+    (await promptsFor(id, 1)).find(({ status }) => status === 'unknown'),
+  );
+  expect(doubted.paymentMethodId).toBe(silent);
+  await answersLate(platform, id, doubted.id);
+  await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
+  await hoursLater(platform, id, WEEK);
+  expect((await promptsFor(id, 2))[0]?.paymentMethodId).toBe(poor);
 });
