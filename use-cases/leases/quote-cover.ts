@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import { businessDate, moneyOf, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { noClaims, openClaims, type Claims } from './open-claims.ts';
-import { readFees, readMoney, readPayments, type FeeRow, type Money } from './read-books.ts';
+import { readFees, readMoney, readPayments, type FeeRow, type MoneyRead } from './read-books.ts';
 
 /** What has moved on a lease since its quotes, in minor units. */
 interface Since {
@@ -136,7 +136,7 @@ async function readSince(
 }
 
 /** What of money that is about to be booked the books had when a quote was made, and have not now: minor units. */
-function knownOf(coming: Coming, { moneyOf, upTo }: Money, { bookNumber }: QuoteRow): number {
+function knownOf(coming: Coming, { moneyOf, upTo }: MoneyRead, { bookNumber }: QuoteRow): number {
   const name = moneyOf(coming);
   return Math.min(coming.amount, Math.max(0, upTo(name, bookNumber) - upTo(name, Infinity)));
 }

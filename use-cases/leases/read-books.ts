@@ -94,14 +94,14 @@ export async function readMoney({ tx }: Pick<Context, 'tx'>, leaseId: string) {
   };
 }
 
-export type Money = Awaited<ReturnType<typeof readMoney>>;
+export type MoneyRead = Awaited<ReturnType<typeof readMoney>>;
 
 /** What the payments in a lease's books paid of what was owed, of which fees, in minor units, by their numbers in the book. */
 export async function readPayments(
   { tx }: Pick<Context, 'tx'>,
   { row }: LeaseRecord,
   claims: Claims,
-  money: Money,
+  money: MoneyRead,
   exceptId?: string,
 ) {
   const rows = await tx
