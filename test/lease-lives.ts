@@ -236,6 +236,19 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return hasPassed(id, 'late-answers-begin-anew');
     },
 
+    /** He declines the late fee that a new plan has left, for a week of mornings, until its first line is due. */
+    async feesDeclined() {
+      const customer = await newCustomer(platform());
+      const terms = { graceDays: 1, lateFee: { amount: 1_000, cap: 2_000 } };
+      const { id } = await leaseIn('active', customer, staff(), { terms });
+      await paysBy(customer, id, 'mtn', '012');
+      await later(id, 9 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
+      const body = { instalments: 60, reason: 'was ill' };
+      await staff().agent.post('/v1/leases/{id}/restructure', { path: { id }, body });
+      await later(id, 7 * DAY);
+      return hasPassed(id, 'lines-are-asked-for-on-their-day');
+    },
+
     /** A payment is in doubt once the lease is written off. */
     async writtenOffInDoubt() {
       const customer = await newCustomer(platform());

@@ -1,9 +1,9 @@
 import { ActivityFailure, CancellationScope, patched, uuid4 } from '@temporalio/workflow';
-import { localDateAt } from '#domain/calendar';
+import { instantOf, localDateAt } from '#domain/calendar';
 import { hasEnded } from '#domain/leases/status';
 import { declines, type DeclineReason } from '#domain/payments/decline';
 import { learn } from '#domain/leases/habits';
-import { afterQuietHours } from '#domain/quiet-hours';
+import { afterQuietHours, promptHours } from '#domain/quiet-hours';
 import { nextMorning, nextTry, PROMPTS_A_DAY } from '#domain/payments/tries';
 import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { collector } from './activities.ts';
@@ -69,8 +69,19 @@ function declined(lease: LeaseRun, reason: DeclineReason): void {
   }
   state.method = 0;
   state.failures += 1;
-  state.notBefore = nextTry(reason, state.failures, now, market, state.habits);
+  state.notBefore = againAt(lease, reason, now);
   tellOfDecline(lease, reason);
+}
+
+/** A line that falls due before the next try is asked for on its day: what was declined was late fees alone. */
+function againAt({ state }: LeaseRun, reason: DeclineReason, now: number): number {
+  const { market } = state.terms;
+  const again = nextTry(reason, state.failures, now, market, state.habits);
+  const { nextDue } = state.standing;
+  if (nextDue === null || nextDue.on <= localDateAt(now, market) || declines[reason].retry === 'next_week')
+    return again;
+  const due = instantOf(nextDue.on, promptHours[0], market);
+  return due < again && patched('lines-are-asked-for-on-their-day') ? due : again;
 }
 
 /** Automatic prompts of the lease's own today that brought nothing. */

@@ -3,6 +3,7 @@ import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts } from '#db/schema/index';
 import { eventually } from '#dev/client';
+import { localDateAt } from '#domain/calendar';
 import { leaseThat, type Customer } from '#dev/journey';
 import { answersLate } from '#test/late-charge';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -60,6 +61,20 @@ describe.concurrent('after a prompt that brought nothing', () => {
     await hoursLater(platform, id, 24);
     const [declined, ...later] = await promptsFor(id, 1);
     expect(later).toMatchObject([{ attempt: 2, amount: (declined?.amount ?? 0) - 20_000 }]);
+  });
+
+  it('what is declined of late fees alone puts no line off', async () => {
+    const customer = await newCustomer(platform);
+    const terms = { graceDays: 1, lateFee: { amount: 5_000, cap: 20_000 } };
+    const { id } = await leaseIn('active', customer, staff, { terms });
+    await collects(customer, id, await numbers(customer, '012'));
+    await hoursLater(platform, id, 48 + toDueMorning());
+    const body = { instalments: 60, reason: 'was ill' };
+    await staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body });
+    const { nextDue } = await customer.client.get('/v1/leases/{id}', { path: { id } });
+    await hoursLater(platform, id, WEEK);
+    const asked = (await promptsFor(id, 1)).map(({ requestedAt }) => localDateAt(requestedAt.getTime(), 'UG'));
+    expect(asked.at(-1)).toBe(nextDue?.on);
   });
 
   it('another number that is charged first is asked at once', async () => {
