@@ -11,6 +11,10 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const url = z.url();
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const secret = z.string().min(1);
+const ussdCode = z
+  .string()
+  .regex(/^\*[\d*]{2,20}#$/)
+  .optional();
 
 export const variables = z.object({
   /** `production` starts nothing embedded and opens no /v1/dev route. */
@@ -195,8 +199,14 @@ export const variables = z.object({
   AFRICASTALKING_USERNAME: secret.optional(),
   /** API key of the application. */
   AFRICASTALKING_API_KEY: secret.optional(),
-  /** Sender id, or the short code that customers answer to. */
+  /** Sender id, or the short code that customers answer to, in a market that has none of its own. */
   AFRICASTALKING_SENDER: z.string().optional(),
+  /** The same in Uganda. */
+  AFRICASTALKING_SENDER_UG: z.string().optional(),
+  /** The same in Kenya. */
+  AFRICASTALKING_SENDER_KE: z.string().optional(),
+  /** The same in Rwanda. */
+  AFRICASTALKING_SENDER_RW: z.string().optional(),
   /** Last part of the addresses that it calls, `/v1/callbacks/ussd/` and `/v1/callbacks/sms/`; without it nobody answers there. */
   AFRICASTALKING_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
   /** Base address of the account at Infobip, which has the texts that Africa's Talking does not take; without it nobody has. */
@@ -223,11 +233,14 @@ export const variables = z.object({
     .string()
     .regex(/^(mailto:|https:\/\/)/, 'must begin with mailto: or https://')
     .optional(),
-  /** What customers dial, as texts tell them. */
-  AFRICASTALKING_USSD_CODE: z
-    .string()
-    .regex(/^\*[\d*]{2,20}#$/)
-    .optional(),
+  /** What customers dial, as texts tell them, in a market that has no code of its own. */
+  AFRICASTALKING_USSD_CODE: ussdCode,
+  /** The same in Uganda. */
+  AFRICASTALKING_USSD_CODE_UG: ussdCode,
+  /** The same in Kenya. */
+  AFRICASTALKING_USSD_CODE_KE: ussdCode,
+  /** The same in Rwanda. */
+  AFRICASTALKING_USSD_CODE_RW: ussdCode,
   /** Milliseconds that a phone on USSD waits for what it asked; then it goes on, and its result is texted. */
   USSD_PATIENCE_MS: z.coerce.number().int().min(100).max(10_000).default(1_500),
 

@@ -33,6 +33,12 @@ const ussdForm = z.object({
 const smsForm = z.object({
   id: z.string().min(1).max(200),
   from: phone,
+  // What is no number of ours is nothing to answer from.
+  to: z
+    .string()
+    .regex(/^\+?\w{3,15}$/)
+    .optional()
+    .catch(undefined),
   text: z.string().max(5_000).default(''),
   date: z.string().default(''),
 });

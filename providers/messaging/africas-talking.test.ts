@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outcomeOf, patient, recorded, startTestServer, type TestServer } from '../test-server.ts';
+import { config } from '#test/late-money';
 import { createAfricasTalking } from './africas-talking.ts';
+import { createTextMessages } from './text-messages.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -9,7 +11,13 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const texts = (sender: string | null) =>
-  createAfricasTalking({ baseUrl: server.url, username: 'sandbox', apiKey: 'the-key', sender, limits: patient });
+  createAfricasTalking({
+    baseUrl: server.url,
+    username: 'sandbox',
+    apiKey: 'the-key',
+    senderTo: () => sender,
+    limits: patient,
+  });
 const message = { to: '+256772000555', body: 'Hello & welcome: 10 %', deduplicationId: 'x' };
 const cases = recorded(new URL('fixtures/africas-talking.json', import.meta.url))('send');
 
@@ -31,6 +39,30 @@ it('sends a form', async () => {
     message: message.body,
     from: 'RENTOWN',
   });
+});
+
+it('answers from the short code that was texted', async () => {
+  server.reply = () => ({ status: 201, body: { SMSMessageData: { Recipients: [{ statusCode: 101 }] } } });
+  await texts('RENTOWN').send({ ...message, from: '7368' });
+  expect(new URLSearchParams(server.asked.at(-1)?.body).get('from')).toBe('7368');
+});
+
+it('says to each market who it is there', async () => {
+  server.reply = () => ({ status: 201, body: { SMSMessageData: { Recipients: [{ statusCode: 101 }] } } });
+  const all = createTextMessages({
+    ...config,
+    AFRICASTALKING_BASE_URL: server.url,
+    AFRICASTALKING_USERNAME: 'sandbox',
+    AFRICASTALKING_API_KEY: 'the-key',
+    AFRICASTALKING_SENDER: 'RENTOWN',
+    AFRICASTALKING_SENDER_KE: 'RENTKE',
+  });
+  const senders: unknown[] = [];
+  for (const to of ['+254712000555', '+256772000555']) {
+    await all.send({ ...message, to });
+    senders.push(new URLSearchParams(server.asked.at(-1)?.body).get('from'));
+  }
+  expect(senders).toEqual(['RENTKE', 'RENTOWN']);
 });
 
 it('is reachable when it answers', async () => {

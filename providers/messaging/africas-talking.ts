@@ -38,8 +38,8 @@ interface AfricasTalkingSettings {
   readonly baseUrl: string;
   readonly username: string;
   readonly apiKey: string;
-  /** Sender id or short code; null leaves it to the provider. */
-  readonly sender: string | null;
+  /** Sender id or short code for a phone; null leaves it to the provider. */
+  readonly senderTo: (phone: string) => string | null;
   readonly limits?: HttpLimits;
 }
 
@@ -48,15 +48,15 @@ export function createAfricasTalking({
   baseUrl,
   username,
   apiKey,
-  sender,
+  senderTo,
   limits,
 }: AfricasTalkingSettings): TextMessageProvider {
   const http = new ProviderHttp({ name: NAME, base: baseUrl, ...(limits && { limits }) });
   const headers = { apikey: apiKey, accept: 'application/json' };
   return {
     name: NAME,
-    async send({ to, body }) {
-      const form = new URLSearchParams({ username, to, message: body, ...(sender !== null && { from: sender }) });
+    async send({ to, body, from = senderTo(to) }) {
+      const form = new URLSearchParams({ username, to, message: body, ...(from !== null && { from }) });
       const messageId = checkTaken(await http.send('/version1/messaging', { method: 'POST', headers, body: form }));
       return { provider: NAME, messageId };
     },

@@ -8,6 +8,8 @@ export interface TextMessage {
   readonly deduplicationId: string;
   /** It may come twice where nobody knows whether it came: true for a login code alone. */
   readonly mayRepeat?: boolean;
+  /** The short code to which was written what it answers; else whoever we are in the market. */
+  readonly from?: string;
 }
 
 export interface TakenText {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { marketOfPhone } from '#domain/phone';
 import { ConfigurationError, type Config } from '#platform/config';
 import { configured } from '../settings.ts';
 import { createAfricasTalking } from './africas-talking.ts';
@@ -32,7 +33,14 @@ function africasTalking(config: Config): TextMessageProvider | null {
     baseUrl: given.AFRICASTALKING_BASE_URL,
     username: given.AFRICASTALKING_USERNAME,
     apiKey: given.AFRICASTALKING_API_KEY,
-    sender: config.AFRICASTALKING_SENDER ?? null,
+    senderTo: (phone) => {
+      const market = marketOfPhone(phone);
+      return (
+        (market === null ? undefined : config[`AFRICASTALKING_SENDER_${market}`]) ??
+        config.AFRICASTALKING_SENDER ??
+        null
+      );
+    },
   });
 }
 

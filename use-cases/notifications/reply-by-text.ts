@@ -27,6 +27,8 @@ interface Reply {
   readonly userId: string;
   readonly to: string;
   readonly body: string;
+  /** Our number to which he wrote. */
+  readonly from?: string | undefined;
   /** What it says again, where that is told as something of its own. */
   readonly template?: 'reply' | 'restart_code';
 }
@@ -44,8 +46,9 @@ export async function replyByText(deps: Dependencies, reply: Reply): Promise<voi
   const { db, encryption, textMessages } = deps;
   const id = await transact(db, actor, new Date(), (context) => reserveReply(context, encryption, reply));
   if (id === null) return;
-  const { to, body } = reply;
-  const taken = await textMessages.send({ to, body, deduplicationId: id }).catch((error: unknown) => ({ error }));
+  const { to, body, from } = reply;
+  const text = { to, body, deduplicationId: id, ...(from !== undefined && { from }) };
+  const taken = await textMessages.send(text).catch((error: unknown) => ({ error }));
   await transact(db, actor, new Date(), (context) => noteReply(context, id, taken));
   if ('error' in taken && stateOf(taken.error) === 'not_taken') throw taken.error;
 }

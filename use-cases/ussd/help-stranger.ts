@@ -20,11 +20,11 @@ const DAY = 24 * 3_600_000;
  */
 export async function helpStranger(
   { db, textMessages }: PhoneDependencies,
-  text: { readonly id: string; readonly from: string; readonly phoneHash: string },
+  text: { readonly id: string; readonly from: string; readonly to?: string | undefined; readonly phoneHash: string },
   body: string,
   at: Date,
 ): Promise<void> {
-  const { id, from: to, phoneHash } = text;
+  const { id, from: to, to: from, phoneHash } = text;
   const market = marketOfPhone(to) ?? 'UG';
   const costMinor = segmentsOf(body).count * segmentPrices[market];
   const cost = { market, day: localDateAt(at.getTime(), market), costMinor };
@@ -36,7 +36,7 @@ export async function helpStranger(
   });
   if (!isTold) return;
   try {
-    await textMessages.send({ to, body, deduplicationId: id });
+    await textMessages.send({ to, body, deduplicationId: id, ...(from !== undefined && { from }) });
   } catch (error) {
     if (error instanceof ProviderFailure && error.kind !== 'unknown')
       await transact(db, actor, at, async (context) => {

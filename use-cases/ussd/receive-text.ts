@@ -7,6 +7,7 @@ import { Problem } from '#domain/errors';
 import { withoutDigits } from '#domain/identity/codes-in';
 import { system, type Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
+import type { Market } from '#domain/markets';
 import { marketOfPhone } from '#domain/phone';
 import { heardIn, type HeardText } from '#domain/support/heard';
 import { answers } from '#domain/support/inbound';
@@ -37,6 +38,8 @@ interface ReceivedText {
   readonly id: string;
   /** E.164 with the plus. */
   readonly from: string;
+  /** To which of our numbers; what is answered comes from there. */
+  readonly to?: string | undefined;
   readonly text: string;
   /** The whole of what the gateway sent. */
   readonly raw: string;
@@ -52,9 +55,10 @@ const HOUR = 3_600_000;
  */
 export async function receiveText(deps: PhoneDependencies, received: ReceivedText, missing: Missing): Promise<void> {
   const { db, encryption } = deps;
-  const { id, from, text, raw, saidAt } = received;
+  const { id, from, to, text, raw, saidAt } = received;
   const at = new Date();
   const phoneHash = encryption.hash('phone', from);
+  const market = marketOfPhone(from);
   const user = await findUserByPhone(db, phoneHash);
   const heard = heardIn(text);
   const actor: Actor = user === undefined ? system('texts') : { role: 'customer', id: user.id };
@@ -75,7 +79,7 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   if (kept.isAnswered) return;
   if (user === undefined) {
     if (heard.as !== 'stop' && heard.as !== 'start')
-      return helpStranger(deps, { id: kept.id, from, phoneHash }, helpSaid(deps, 'en'), at);
+      return helpStranger(deps, { id: kept.id, from, to, phoneHash }, helpSaid(deps, 'en', market), at);
     const wish = { textId: kept.id, phoneHash, userId: null };
     return transact(db, actor, at, async (context) => {
       await takeWish(context, wish, heard.as === 'stop' ? 'stop' : 'start');
@@ -84,13 +88,12 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   }
   const language = user.language;
   const key = commandKey(new Date(0), 'sms', id);
-  const market = marketOfPhone(from);
   const call: Call = { deps, phone: from, phoneHash, code: '', market, language, key, at };
   const answer = await answerTo(call, user, actor, heard, kept);
   if (answer !== null) {
     const body =
       typeof answer === 'string' ? answer : inLanguage(answer[0], language, answer[1], () => missing(language));
-    await replyByText(deps, { key: `sms-${id}`, userId: user.id, to: from, body });
+    await replyByText(deps, { key: `sms-${id}`, userId: user.id, to: from, body, from: to });
   }
   await transact(db, actor, at, (context) => noteAnswered(context, kept.id));
 }
@@ -126,7 +129,7 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: HeardTex
       return [holds === 'stop' ? answers.stopped : answers.started];
     }
     case 'help':
-      return helpIn(deps, user.language);
+      return helpIn(deps, user.language, call.market);
     case 'secret':
       return [answers.codeSent];
     case 'digit':
@@ -147,7 +150,7 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: HeardTex
 }
 
 async function shortly(
-  { deps, at }: Call,
+  { deps, at, market }: Call,
   { id: customerId, language }: UserRow,
   actor: Actor,
   { as, rest }: { readonly as: 'digit' | 'thanks'; readonly rest: string },
@@ -156,15 +159,19 @@ async function shortly(
   const does = await transact(deps.db, actor, at, (context) =>
     hearShort(context, deps, { customerId, id: textId, as, body: rest }),
   );
-  if (does === 'help') return helpIn(deps, language);
+  if (does === 'help') return helpIn(deps, language, market);
   return does === 'rate' ? [answers.rated] : null;
 }
 
-const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencies, language: string) =>
-  [answers.help, { dial: code === undefined ? '' : inLanguage(answers.dial, language, { code }) }] as const;
+/** What there is, and what is dialled in a market. */
+function helpIn({ config }: PhoneDependencies, language: string, market: Market | null) {
+  const own = market === null ? undefined : config[`AFRICASTALKING_USSD_CODE_${market}`];
+  const code = own ?? config.AFRICASTALKING_USSD_CODE;
+  return [answers.help, { dial: code === undefined ? '' : inLanguage(answers.dial, language, { code }) }] as const;
+}
 
-function helpSaid(deps: PhoneDependencies, language: string): string {
-  const [phrase, values] = helpIn(deps, language);
+function helpSaid(deps: PhoneDependencies, language: string, market: Market | null): string {
+  const [phrase, values] = helpIn(deps, language, market);
   return inLanguage(phrase, language, values);
 }
 

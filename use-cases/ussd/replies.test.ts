@@ -35,7 +35,7 @@ const phone = () => ({
   ...deps,
   tokens: createTokenIssuer(config),
   db: database.db,
-  config: { ...config, AFRICASTALKING_USSD_CODE: '*1#' },
+  config: { ...config, AFRICASTALKING_USSD_CODE: '*1#', AFRICASTALKING_USSD_CODE_UG: '*284#' },
   temporal: new Client({ connection: Connection.lazy() }),
   log: pino({ level: 'silent' }),
   textMessages: {
@@ -108,6 +108,16 @@ it('the help of a number of nobody’s is also sent when the text comes again', 
   for (const id of ['s1', 's1', 's2']) await text(id, from, 'hello');
   expect(sent).toEqual([expect.objectContaining({ to: from, body: expect.stringContaining('Send BAL') })]);
   expect(await spent()).toBe(segmentPrices.UG);
+});
+
+it('leaves from the number that was texted, and says what is dialled in that market', async () => {
+  const { number } = await newCustomer();
+  await receiveText(phone(), { id: `t-${number}`, from: number, to: '7368', text: 'HELP', raw: 'HELP' }, () => {});
+  await receiveText(phone(), { id: 't2', from: '+254712001997', to: '7368', text: 'HELP', raw: 'HELP' }, () => {});
+  expect(sent.map(({ from, body }) => [from, /dial (\S+)\.$/.exec(body)?.[1]])).toEqual([
+    ['7368', '*284#'],
+    ['7368', '*1#'],
+  ]);
 });
 
 it('counts in what SMS cost, and is found in the app beyond the ceiling of a day', async () => {
