@@ -1,5 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
+import { codeKinds } from '#domain/notifications/sayings';
 import type { Queryable } from '../client.ts';
 
 export const deadLetterKinds = ['callback', 'telemetry', 'webhook', 'workflow', 'notification'] as const;
@@ -20,8 +21,8 @@ const deadLetter = z.object({
 });
 export type DeadLetter = z.infer<typeof deadLetter>;
 
-/** Whoever waits for a login code asks for another one. One that was redriven is found by its id until it is delivered. */
-const isOfNotifications = sql`n.asked_at is not null and n.template not in ('login_code', 'welcome_code', 'already_registered', 'pin_code')`;
+/** Whoever waits for a code asks for another one. One that was redriven is found by its id until it is delivered. */
+const isOfNotifications = sql`n.asked_at is not null and n.template not in ${codeKinds}`;
 
 /** What answers a text is over once a later one was answered. */
 const isDeadNotification = sql`(n.failed_at is not null and n.reason is distinct from 'overtaken' and not (n.template = 'reply' and exists (

@@ -1,6 +1,6 @@
 import { addDays, instantOf, localDateAt } from '../calendar.ts';
 import type { Market } from '../markets.ts';
-import { ringsAt, type QuietHours } from '../quiet-hours.ts';
+import { AT_IT_MS, ringsAt, type QuietHours } from '../quiet-hours.ts';
 import type { Channel } from './channels.ts';
 import { DIGEST_HOUR, outbound, type Outbound } from './rules.ts';
 
@@ -111,7 +111,7 @@ export function nextDeliveryStep(facts: DeliveryFacts): DeliveryStep {
   // What he wishes to find in the app before other channels is there.
   if (channel === undefined || channel === 'in_app')
     return !isLegal && order.includes('in_app') ? { do: 'keep' } : giveUp(facts);
-  const rings = facts.urgency === 'now' ? now : ringsAt(now, askedOf(facts), facts.quiet, facts.market);
+  const rings = isAtIt(facts) ? now : ringsAt(now, askedOf(facts), facts.quiet, facts.market);
   if (rings > now) return { do: 'wait', until: rings, for: 'morning' };
   // On the day on which it would ring nothing more is to reach for him: he finds it in the app.
   if (facts.isCapped) return { do: 'keep' };
@@ -119,6 +119,10 @@ export function nextDeliveryStep(facts: DeliveryFacts): DeliveryStep {
   const next = before === undefined ? now : before.lastAt + pauseAfter(before.tries);
   return next > now ? { do: 'wait', until: next, for: 'next_try' } : { do: 'send', channel };
 }
+
+/** He has the phone in his hand: he waits for a code, or did what it answers a while ago, though quiet hours began meanwhile. */
+const isAtIt = ({ now, urgency, asked }: DeliveryFacts) =>
+  urgency === 'now' || (urgency === 'answer' && now - asked < AT_IT_MS);
 
 const askedOf = ({ urgency, asked }: DeliveryFacts) => (urgency === 'answer' ? asked : null);
 

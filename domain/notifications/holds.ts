@@ -47,3 +47,16 @@ export function asOfNow(notice: Notice, now: LeaseNow): Notice | null {
       return notice;
   }
 }
+
+const HOUR = 3_600_000;
+
+/** When what a notice gives hours for is over, epoch milliseconds; null for one that gives none. @param asked when it was asked for */
+export const endsAt = (notice: Notice, asked: number): number | null =>
+  notice.template === 'offer' || notice.template === 'your_turn' ? asked + notice.hours * HOUR : null;
+
+/** A notice that gives hours, with what is left of them; null where nothing is. A few minutes on the way count for none. */
+export function withHoursLeft(notice: Notice, left: number): Notice | null {
+  if (notice.template !== 'offer' && notice.template !== 'your_turn') return notice;
+  const hours = Math.min(notice.hours, Math.max(1, Math.floor((left + HOUR / 12) / HOUR)));
+  return left <= 0 ? null : { ...notice, hours };
+}

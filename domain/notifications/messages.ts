@@ -94,7 +94,7 @@ const sendings: Readonly<Record<Exclude<Message, PartyMessage>['template'], Send
   total_loss: { urgency: 'day', isNotice: true },
   crash_noticed: { urgency: 'answer', isNotice: false },
   owner: { urgency: 'day', isNotice: true },
-  your_turn: { urgency: 'answer', isNotice: false },
+  your_turn: { urgency: 'day', isNotice: false },
   vehicle_gone: { urgency: 'day', isNotice: false },
   turn_delayed: { urgency: 'day', isNotice: false },
   hold_extended: { urgency: 'answer', isNotice: false },

@@ -1,9 +1,13 @@
 import type { Language } from '../languages.ts';
 
 /** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago; for another PIN; and to sign with. */
-const codeKinds = ['login_code', 'welcome_code', 'already_registered', 'pin_code', 'signature_code'] as const;
+export const codeKinds = ['login_code', 'welcome_code', 'already_registered', 'pin_code', 'signature_code'] as const;
 export type CodeKind = (typeof codeKinds)[number];
 export const isCode = (kind: string): boolean => codeKinds.some((one) => one === kind);
+
+const guarding = new Set<string>(['pin_reset', 'code_hidden', 'theft_reported']);
+/** Whether it is how somebody gets into his account, or hears that another does: it is told whatever is said of him. */
+export const guardsAccount = (kind: string): boolean => isCode(kind) || guarding.has(kind);
 
 /** What is told of no lease and no ticket. */
 export type Said =
@@ -44,7 +48,10 @@ const counts: Readonly<Partial<Record<Language, (count: number) => string>>> = {
   lg: (count) => `Olina obubaka ${count} okuva gye tuli. Busome mu app.`,
   rw: (count) => `Mufite ubutumwa ${count} bwacu. Mubusome muri porogaramu.`,
 };
-const countInEnglish = (count: number) => `You have ${count} messages from us. Please read them in the app.`;
+const countInEnglish = (count: number) =>
+  count === 1
+    ? 'You have a message from us. Please read it in the app.'
+    : `You have ${count} messages from us. Please read them in the app.`;
 
 const pinResets: Readonly<Partial<Record<Language, string>>> = {
   sw: 'PIN yako imefutwa. Chagua nyingine kabla ya kusaini tena. Kama si wewe, tupigie simu mara moja.',

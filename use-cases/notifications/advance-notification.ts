@@ -8,19 +8,21 @@ import { system } from '#domain/identity/roles';
 import { nextDeliveryStep, type DeliveryStep } from '#domain/notifications/delivery';
 import { comesBack, isOfTicket, SPREAD } from '#domain/notifications/rules';
 import { spreadOf } from '#domain/spread';
-import { isCode } from '#domain/notifications/sayings';
+import { guardsAccount } from '#domain/notifications/sayings';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
 import { asItIsNow } from './as-it-is-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, factsOf, isHadByAnother, lockAddressee, type Known } from './facts.ts';
-import { gatherDigest } from './gather-digest.ts';
+import { digestNow, gatherDigest } from './gather-digest.ts';
 import { handToChannel, type Parcel } from './hand-to-channel.ts';
 import { reserve } from './reserve-try.ts';
 import { noteDead, noteOutcome, noteDelivered } from './end-notification.ts';
 
 const actor = system('notifications');
+/** Milliseconds after which what is held back is looked at again. */
+const HELD_BACK = 12 * 3_600_000;
 
 /**
  * Does what is next for a notification: nothing yet, one try of one channel, or its end. What is decided, and that a
@@ -55,12 +57,14 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
     return { state: 'gone' };
   }
   const isOfAnother = isHadByAnother(addressee, row.userId) && !isOfTicket(row.template);
-  if (isOfAnother || (await isSilenced(tx, row))) return dropIt(context, id);
+  const death = guardsAccount(row.template) || comesBack(row.template) ? undefined : await openDeathOf(tx, row.userId);
+  if (isOfAnother || death?.confirmedAt != null) return dropIt(context, id);
+  if (death !== undefined) return holdBack(context, id);
   const now = new Date(at.getTime() + aheadOf(row));
   const found = await factsOf(tx, deps, row, addressee, now);
   const step = nextDeliveryStep(found.facts);
   const isDue = step.do === 'send' || (step.do === 'give_up' && step.reason !== 'in_doubt');
-  const current = isDue ? await asItIsNow(context, deps.encryption, row, now) : row;
+  const current = isDue ? await asItWouldBeTold(context, deps, row, now) : row;
   if (current === null) return { state: 'overtaken' };
   const known = { ...found, row: current };
   const digestId = step.do === 'send' && known.facts.isDigest ? await gatherDigest(context, deps, known) : null;
@@ -68,11 +72,23 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   return carryOut(context, deps, known, step);
 }
 
-/** Nobody is told anything who is said to have died; whoever writes or logs in from his phone is answered. */
-const isSilenced = async (tx: Transaction, { userId, template }: NotificationRow) =>
-  !isCode(template) && !comesBack(template) && (await openDeathOf(tx, userId)) !== undefined;
+const asItWouldBeTold = (context: Context, deps: DeliveryDependencies, row: NotificationRow, now: Date) =>
+  row.template === 'digest' ? digestNow(context, deps, row, now) : asItIsNow(context, deps.encryption, row, now);
 
-/** Nobody is told any more of a lease that is somebody else's by now. */
+/**
+ * Its customer is said to have died, and nobody has found out yet: anybody may have said it. It is told once that is refuted, if it
+ * is still true, and not where it is confirmed; whoever writes, logs in or signs from his phone is answered meanwhile, and told
+ * what guards his account.
+ */
+async function holdBack({ tx }: Context, id: string): Promise<Advanced> {
+  await tx
+    .update(notifications)
+    .set({ nextAt: new Date(Date.now() + HELD_BACK) })
+    .where(eq(notifications.id, id));
+  return { state: 'waits', afterMs: HELD_BACK, for: 'what is found out of a death' };
+}
+
+/** Nobody is told any more of a lease that is somebody else's by now, nor is who has died. */
 async function dropIt({ tx }: Context, id: string): Promise<Advanced> {
   const dropped = { failedAt: new Date(), reason: 'overtaken', nextAt: null, noticeEncrypted: null } as const;
   await tx.update(notifications).set(dropped).where(eq(notifications.id, id));

@@ -2,7 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { findLease, scheduleOf } from '#db/queries/leases';
 import type { NotificationRow } from '#db/queries/notifications';
 import { immobilisations, notifications } from '#db/schema/index';
-import { asOfNow, mayBeOvertaken, type LeaseNow } from '#domain/notifications/holds';
+import { asOfNow, mayBeOvertaken, withHoursLeft, type LeaseNow } from '#domain/notifications/holds';
 import { written } from '#domain/notifications/written';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
@@ -25,8 +25,9 @@ export async function asItIsNow(
   const { tx } = context;
   const notice = noticeOf(encryption, row);
   const lease = mayBeOvertaken(notice) && row.leaseId !== null ? await leaseNow(context, row, row.leaseId, now) : null;
-  if (lease === null) return row;
-  const current = asOfNow(notice, lease);
+  const inTime = row.expiresAt === null ? notice : withHoursLeft(notice, row.expiresAt.getTime() - now.getTime());
+  if (lease === null && inTime === notice) return row;
+  const current = lease === null || inTime === null ? inTime : asOfNow(inTime, lease);
   const which = eq(notifications.id, row.id);
   if (current === null) {
     await tx

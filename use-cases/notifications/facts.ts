@@ -7,6 +7,7 @@ import type { DeliveryFacts } from '#domain/notifications/delivery';
 import { capOf, comesBack, MOST_A_DAY, type Outbound } from '#domain/notifications/rules';
 import { isCode } from '#domain/notifications/sayings';
 import type { Market } from '#domain/markets';
+import type { QuietHours } from '#domain/quiet-hours';
 import type { Channel } from '#domain/notifications/channels';
 import type { Channels } from './dependencies.ts';
 
@@ -24,11 +25,15 @@ export async function lockAddressee(tx: Transaction, userId: string): Promise<vo
 }
 
 /** In whose night a person sleeps. */
-const marketOf = ({ lease, user }: Addressee): Market => lease?.market ?? user.market ?? 'UG';
+export const marketOf = ({ lease, user }: Addressee): Market => lease?.market ?? user.market ?? 'UG';
 
 /** Whether the lease that something is told of is somebody else's by now. */
 export const isHadByAnother = ({ lease }: Addressee, userId: string): boolean =>
   lease !== null && lease.customerId !== userId;
+
+/** The quiet hours of his lease. */
+export const quietOf = (addressee: Addressee, userId: string): QuietHours | null =>
+  isHadByAnother(addressee, userId) ? null : (addressee.lease?.quiet ?? null);
 
 /** How far ahead of the wall the clock of a notification is: as far as its lease has travelled, milliseconds. */
 export const aheadOf = ({ askedAt, createdAt }: NotificationRow): number =>
@@ -51,7 +56,7 @@ export async function factsOf(
   addressee: Addressee,
   now: Date,
 ): Promise<Known> {
-  const { user, mail, subscriptions, stopped, lease } = addressee;
+  const { user, mail, subscriptions, stopped } = addressee;
   const { id, userId, leaseId, isLegal, urgency, template } = row;
   const market = marketOf(addressee);
   const day = localDateAt(now.getTime(), market);
@@ -67,7 +72,7 @@ export async function factsOf(
   const facts: DeliveryFacts = {
     now: now.getTime(),
     market,
-    quiet: isHadByAnother(addressee, userId) ? null : (lease?.quiet ?? null),
+    quiet: quietOf(addressee, userId),
     urgency,
     asked: (row.answersAt ?? row.askedAt ?? row.createdAt).getTime(),
     isLegal,

@@ -1,14 +1,16 @@
-import { and, eq, inArray, ne, notExists } from 'drizzle-orm';
-import { isUnderWay } from '#db/queries/deliveries';
+import { and, asc, eq, inArray, ne, notExists } from 'drizzle-orm';
+import { findAddressee, isUnderWay } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications, notificationTries } from '#db/schema/index';
 import type { Market } from '#domain/markets';
 import { digestAt } from '#domain/notifications/delivery';
-import { comesBack } from '#domain/notifications/rules';
+import { comesBack, isOfTicket } from '#domain/notifications/rules';
+import { written } from '#domain/notifications/written';
+import { ringsAt } from '#domain/quiet-hours';
 import type { Context } from '../context.ts';
 import { asItIsNow } from './as-it-is-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
-import { aheadOf, type Known } from './facts.ts';
+import { aheadOf, isHadByAnother, marketOf, quietOf, type Known } from './facts.ts';
 import { queueNotification } from './queue-notification.ts';
 
 /**
@@ -40,7 +42,7 @@ export async function gatherDigest(
   const ids = due.map(({ id }) => id);
   await tx
     .update(notifications)
-    .set({ sentAt: new Date(), digestId: digest.id, nextAt: null, noticeEncrypted: null })
+    .set({ sentAt: new Date(), digestId: digest.id, nextAt: null })
     .where(inArray(notifications.id, ids));
   return digest.id;
 }
@@ -74,9 +76,60 @@ async function dueTogether(
   const due: NotificationRow[] = [];
   for (const one of candidates.filter(({ template }) => !comesBack(template))) {
     const now = at.getTime() + aheadOf(one);
+    // What its own turn drops, or has wait, is in none.
+    if (!(await isTold(context, one, now))) continue;
     if (digestAt((one.askedAt ?? one.createdAt).getTime(), market) > now) continue;
     const current = await asItIsNow(context, encryption, one, new Date(now));
     if (current !== null) due.push(current);
   }
   return due;
+}
+
+async function isTold({ tx }: Context, row: NotificationRow, now: number): Promise<boolean> {
+  if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return false;
+  const addressee = await findAddressee(tx, row.userId, row.leaseId);
+  if (addressee === null || (isHadByAnother(addressee, row.userId) && !isOfTicket(row.template))) return false;
+  const market = marketOf(addressee);
+  return ringsAt(now, null, quietOf(addressee, row.userId), market) <= now;
+}
+
+/**
+ * A digest that waits, or is sent again, as it would be gathered now: what of it is over, or is of a lease that is somebody
+ * else's by now, is told no more.
+ *
+ * @param now on its clock, which has travelled with what it tells
+ * @returns null where nothing is left
+ */
+export async function digestNow(
+  context: Context,
+  { encryption }: Pick<DeliveryDependencies, 'encryption'>,
+  row: NotificationRow,
+  now: Date,
+): Promise<NotificationRow | null> {
+  const { tx } = context;
+  const parts = await tx
+    .select()
+    .from(notifications)
+    .where(and(eq(notifications.userId, row.userId), eq(notifications.digestId, row.id)))
+    .orderBy(asc(notifications.createdAt), asc(notifications.id))
+    .for('update');
+  // One of before was made of parts that kept no facts.
+  if (parts.some(({ noticeEncrypted, failedAt }) => noticeEncrypted === null && failedAt === null)) return row;
+  const lines: string[] = [];
+  for (const part of parts.filter(({ failedAt }) => failedAt === null)) {
+    const addressee = await findAddressee(tx, part.userId, part.leaseId);
+    const isOfAnother = addressee !== null && isHadByAnother(addressee, part.userId) && !isOfTicket(part.template);
+    const current = isOfAnother ? null : await asItIsNow(context, encryption, part, now);
+    if (current !== null) lines.push(encryption.decrypt(current.bodyEncrypted));
+  }
+  const notice = { template: 'digest', lines } as const;
+  const changes =
+    lines.length === 0
+      ? ({ failedAt: new Date(), reason: 'overtaken', nextAt: null, noticeEncrypted: null } as const)
+      : {
+          noticeEncrypted: encryption.encrypt(JSON.stringify(notice)),
+          bodyEncrypted: encryption.encrypt(written(notice, row.language, 'in_app').body),
+        };
+  await tx.update(notifications).set(changes).where(eq(notifications.id, row.id));
+  return lines.length === 0 ? null : { ...row, ...changes };
 }

@@ -3,6 +3,7 @@ import type { Database } from '#db/client';
 import { customerAt } from '#db/queries/tenures';
 import { attempts, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import { endsAt } from '#domain/notifications/holds';
 import { sendingOf, type Message } from '#domain/notifications/messages';
 import type { TextOrder } from '#domain/support/wire';
 import type { Encryption } from '#platform/encryption';
@@ -28,7 +29,9 @@ export async function tellCustomer(deps: TellingDependencies, { key, leaseId, me
   if (customerId === undefined) return;
   const sending = sendingOf(message);
   const answersAt = sending.urgency === 'answer' ? await doneAt(db, leaseId, message, askedAt) : null;
-  const order = { key, leaseId, notice: message, ...sending, askedAt, answersAt } as const;
+  const ends = endsAt(message, askedAt.getTime());
+  const until = ends === null ? {} : { expiresAt: new Date(ends) };
+  const order = { key, leaseId, notice: message, ...sending, askedAt, answersAt, ...until } as const;
   const queued = await transact(db, system('support'), askedAt, async ({ tx }) => {
     const to = await holdPerson(tx, customerId);
     return to === null ? null : queueNotification(tx, encryption, { ...order, to });
@@ -50,6 +53,11 @@ async function toWhom(
 
 /** When the customer did what a text answers: that he paid may have become known long after. */
 async function doneAt(db: Database, leaseId: string, { template }: Message, askedAt: Date): Promise<Date> {
+  if (template === 'offer') {
+    // Whom credit is given at night by an identity check that was slow, or by a person, sleeps.
+    const [lease] = await db.select({ appliedAt: leases.createdAt }).from(leases).where(eq(leases.id, leaseId));
+    return lease?.appliedAt ?? askedAt;
+  }
   if (template !== 'deposit_received') return askedAt;
   const isPaid = and(eq(attempts.leaseId, leaseId), eq(attempts.status, 'succeeded'), ne(attempts.kind, 'refund'));
   const [newest] = await db

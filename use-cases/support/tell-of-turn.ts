@@ -2,6 +2,7 @@ import { findVehicle } from '#db/queries/vehicles';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
+import { endsAt } from '#domain/notifications/holds';
 import { sendingOf, type Message } from '#domain/notifications/messages';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
@@ -27,6 +28,7 @@ export async function tellOfTurn(
   const row = await findVehicle(db, vehicleId);
   if (row === undefined) return;
   const notice = noticeOf(type, `${row.make} ${row.model}`, hours);
+  const ends = endsAt(notice, time.getTime());
   const order = {
     // A place is delayed as often as the hold is extended; it is called, and gone, once.
     key: `${type}:${type === 'vehicle.queue.delayed' ? id : waitingId}`,
@@ -35,6 +37,7 @@ export async function tellOfTurn(
     ...sendingOf(notice),
     askedAt: time,
     answersAt: null,
+    ...(ends !== null && { expiresAt: new Date(ends) }),
   } as const;
   const queued = await transact(db, system('support'), time, async ({ tx }) => {
     const to = await holdPerson(tx, customerId);
