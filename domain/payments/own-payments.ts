@@ -35,7 +35,7 @@ export function refuseOwnPayment({
 
 /**
  * What a payment that a person asks a phone for is beside requests of the lease itself that are on that phone: taken where it
- * pays what they leave of what is due, or ahead; else it would be of their money once more. Minor units.
+ * pays what they leave of what is due, or ahead of both; else it would be of their money once more. Minor units.
  *
  * @param amount null for all that is left to pay
  * @param asked the sum of those requests
@@ -55,7 +55,8 @@ export function isTakenBeside({
 }): boolean {
   if (asked === 0) return true;
   if (amount === null) return false;
-  const isAhead = amount > Math.max(asked, due) && amount + asked <= owed;
+  // Somebody rounds up what is due, or pays a little ahead with it: the request is of that money.
+  const isAhead = amount >= asked + Math.max(asked, due) && amount + asked <= owed;
   return isAhead || amount <= due - asked;
 }
 
