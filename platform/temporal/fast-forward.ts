@@ -27,14 +27,14 @@ export interface FastForwardResult {
  * moment in which a journey ends fires a moment later, and a journey that begins before that passes it over: it fires
  * where that one ends. Time waits while an activity runs. Needs a server with `frontend.WorkflowTimeSkippingEnabled`.
  *
- * @param duration how far, in milliseconds of the workflow's clock, or how far from where that clock is as it begins
+ * @param durationMs how far, in milliseconds of the workflow's clock
  * @param limitMs how long to wait for it, in milliseconds of the wall clock
  * @throws ServiceError when the server refuses.
  */
 export async function fastForward(
   client: Client,
   workflowId: string,
-  duration: number | ((at: Date) => number),
+  durationMs: number,
   limitMs = 120_000,
 ): Promise<FastForwardResult> {
   const id = randomUUID();
@@ -47,8 +47,7 @@ export async function fastForward(
   if (before === null) return { at: new Date(), outcome: 'not_begun' };
   if (before !== RUNNING) return arrived(before === PAUSED ? 'stopped' : 'ended');
   try {
-    const far = typeof duration === 'number' ? duration : duration(await clockOf(client, workflowId));
-    const fastForwardConfig = { id, duration: toDuration(far) };
+    const fastForwardConfig = { id, duration: toDuration(durationMs) };
     await skipTime(client, workflowId, { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig });
   } catch (error) {
     // It may have ended since it was looked at, or another journey has begun.
@@ -87,10 +86,12 @@ async function begun(client: Client, workflowId: string, until: number) {
 }
 const NOT_FOUND = 5;
 
-/** What the workflow's own clock shows now; the wall's time where it never travelled. */
+/** What the workflow's own clock shows now; the wall's time where it never travelled, or is not there yet. */
 export async function clockOf(client: Client, workflowId: string): Promise<Date> {
-  const description = await describe(client, workflowId);
-  const now = description.workflowExtendedInfo?.timeSkippingInfo?.currentTime;
+  const description = await describe(client, workflowId).catch((error: unknown) => {
+    if (Number(errorCode(error)) !== NOT_FOUND) throw error;
+  });
+  const now = description?.workflowExtendedInfo?.timeSkippingInfo?.currentTime;
   if (now?.seconds === undefined || now.seconds === null) return new Date();
   return new Date(Number(now.seconds) * 1000 + Math.floor((now.nanos ?? 0) / 1e6));
 }

@@ -6,14 +6,12 @@ import { cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
-import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import type { Config } from '#platform/config';
-import { leaseWorkflowId } from '#workflows/lease/messages';
 import { recordOnLease, transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { startLease, type LeaseStartConfig } from '#steering/start-lease';
-import { observeClock } from './observe-clock.ts';
+import { catchUp } from './catch-up.ts';
 import { stateFromBooks } from './state-from-books.ts';
 
 export interface RestartDependencies {
@@ -70,7 +68,8 @@ async function startFromBooks(deps: RestartDependencies, actor: Actor, leaseId: 
     });
     await closeDeaths(context, leaseId, 'it runs again');
   });
-  await travel(deps, row, asOf);
+  // In development a lease is ahead of the wall: a new run waits for the time that the lease had reached.
+  if (deps.config.EMBEDDED) await catchUp(deps, row, asOf);
   return true;
 }
 
@@ -79,27 +78,4 @@ export async function closeDeaths(context: Context, leaseId: string, resolution:
   const wasFailing = and(eq(cases.kind, 'activity_failing'), sql`not ${cases.detail} ? 'givenUp'`);
   const areIts = and(eq(cases.leaseId, leaseId), or(eq(cases.kind, 'workflow_died'), wasFailing));
   await closeCasesOf(context, areIts, resolution);
-}
-
-/** A clock that is behind by less than this has not to be moved, milliseconds. */
-const MINUTE = 60_000;
-
-/**
- * The journey goes so far beyond what the new run waits for, in milliseconds: its timer begins when its first task ends,
- * which the server gives ten seconds. One that were due as the journey ends may not have fired when the next one begins,
- * and that would pass it over.
- */
-const BEYOND = 15_000;
-
-/** In development a lease is ahead of the wall: a new run waits for the time that the lease had reached. */
-async function travel(
-  { db, temporal, config }: RestartDependencies,
-  { id, clockOffsetMs }: LeaseRow,
-  asOf: number,
-): Promise<void> {
-  if (!config.EMBEDDED || clockOffsetMs < MINUTE) return;
-  const behind = asOf - (await clockOf(temporal, leaseWorkflowId(id))).getTime();
-  if (behind < MINUTE) return;
-  const journey = await fastForward(temporal, leaseWorkflowId(id), behind + BEYOND);
-  if (journey.outcome !== 'ended') await observeClock(db, id, journey.at);
 }

@@ -3,13 +3,14 @@ import { and, eq } from 'drizzle-orm';
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { isUnderWay } from '#db/queries/deliveries';
-import { findLease } from '#db/queries/leases';
+import { findLease, leaseClock } from '#db/queries/leases';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { clockOf, fastForward, type FastForwardResult } from '#platform/temporal/fast-forward';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { notificationWorkflowId } from '#workflows/notification/messages';
 import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { catchUp } from '../leases/catch-up.ts';
 import { observeClock } from '../leases/observe-clock.ts';
 import { aheadOf } from './facts.ts';
 
@@ -33,14 +34,14 @@ export async function moveClocks(
   leaseId: string,
   milliseconds: number,
 ): Promise<FastForwardResult> {
-  const begun = new Date();
   const from = await findLease(db, leaseId);
-  const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
-  // A workflow that has just begun, or begun anew, may be behind its lease.
-  const left = (at: Date) => Math.max(there.getTime() - at.getTime(), milliseconds);
-  const journey = await fastForward(temporal, leaseWorkflowId(leaseId), left, LIMIT);
+  // One whose run has just begun, or begun anew, may be behind its lease.
+  if (from !== undefined) await catchUp({ db, temporal }, from, leaseClock(from).getTime());
+  const begun = new Date();
+  const journey = await fastForward(temporal, leaseWorkflowId(leaseId), milliseconds, LIMIT);
   if (journey.outcome === 'not_begun') return journey;
   if (journey.outcome !== 'ended') await observeClock(db, leaseId, journey.at);
+  const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
   // What waited goes as far where the lease has ended on the way; what was told on the way goes there.
   const to = journey.outcome === 'ended' ? there : journey.at;
   const deadline = Math.min(Date.now() + PATIENCE, begun.getTime() + LIMIT_IN_ALL);

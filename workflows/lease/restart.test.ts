@@ -341,9 +341,14 @@ it('a lease whose new workflow is behind it travels from its own day', async () 
   await kill(id);
   const { row, state } = await stateFromBooks(platform.database.db, platform.config, id);
   await startLease(platform, row, { state });
-  const reached = await travel(2);
+  const reached = await travel(5);
   const days = (Date.parse(reached.asOf) - Date.parse(asOf)) / 86_400_000;
-  expect(Math.round(days * 100) / 100).toBe(2);
+  expect(Math.round(days * 100) / 100).toBe(5);
+  // What falls due on the way, on the seventh day, is collected on its day.
+  expect(await staff.admin.get('/v1/leases/{id}', { path: { id } })).toMatchObject({
+    instalmentsPaid: 1,
+    overdue: { amount: 0 },
+  });
 });
 
 it('a lease that has no workflow yet does not travel, and the answer says what to do', async () => {
