@@ -39,6 +39,12 @@ export const isUnseenGiveBack = and(
   inArray(giveBacks.declined, withoutItsWord),
 );
 
+/** Refunds of a payment to whoever had paid it, by the way that it came. */
+export const toPayerOf = (paymentId: string) =>
+  and(eq(attempts.refundOf, paymentId), isNull(attempts.paymentMethodId), eq(attempts.kind, 'refund'));
+/** What goes back from suspense, and of which nobody knows yet. */
+export const openGiveBack = inArray(giveBacks.status, ['pending', 'unknown']);
+
 /** Whether a refund goes to another payment method of the customer than its money came by. */
 export const goesElsewhere = (
   refund: Pick<AttemptRow, 'paymentMethodId'>,

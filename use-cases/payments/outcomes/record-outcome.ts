@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { findAttempt } from '#db/queries/payments';
 import { isReceiptTaken } from '#db/queries/receipts';
-import { attempts, cases, giveBacks } from '#db/schema/index';
+import { attempts, cases } from '#db/schema/index';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { marketOf } from '#domain/markets';
@@ -38,9 +38,8 @@ export async function recordOutcome(
   paidAt: Date | null = null,
 ): Promise<Settled> {
   const row = await lockAttempt(context.tx, attemptId);
-  const isReversed = row.kind === 'refund' && row.status === 'reversed';
-  if (isReversed && (await context.tx.$count(giveBacks, eq(giveBacks.id, attemptId))) > 0) {
-    // Its money is in suspense: it goes on as a give-back of that. Without one it came back, and is settled.
+  if (row.kind === 'refund' && row.status === 'reversed') {
+    // Its money is in suspense: it goes on as a give-back of that.
     await recordGiveBack(context, attemptId, final, paidAt ?? new Date());
     return { status: 'succeeded', attemptId };
   }

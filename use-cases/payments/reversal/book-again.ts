@@ -52,7 +52,8 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
   const isRestElsewhere = attempt.kind === 'inbound' && attempt.status === 'reversed' && attempt.source !== null;
   const all = isRestElsewhere ? standing.filter(({ isRest }) => !isRest) : standing;
   const part = partOf(all, again);
-  if ((part === undefined ? all : [part]).some(({ by }) => by === context.actor.id))
+  const its = part === undefined ? all : [part];
+  if (its.some(({ by }) => by === context.actor.id))
     throw new Problem('forbidden', 'somebody else than those who took it back books it again');
   if (attempt.providerReference !== null) {
     const named = { ...attempt, receipt: attempt.providerReference };
@@ -60,16 +61,14 @@ export async function bookAgain(context: Context, again: Again): Promise<Standin
       throw new Problem('receipt_conflict', 'another payment has its receipt by now');
   }
   if (isRestElsewhere) {
-    const parts = part === undefined ? all : [part];
-    if (await joinRest(context, found.row, attempt, { parts, reason })) {
+    if (await joinRest(context, found.row, attempt, { parts: its, reason })) {
       await closeOwedAgain(context, attemptId);
       // It is no more the lease's than the rest: whoever has it owes what he owes without it.
-      const without = await releaseClaims(context, found, { taken: parts, reason, isBookedNext: false });
+      const without = await releaseClaims(context, found, { taken: its, reason, isBookedNext: false });
       return standingOf(without, context.at);
     }
   }
   const taken = { all, part, ...(isRestElsewhere && { goneId: standing.find(({ isRest }) => isRest)?.id }) };
-  const its = part === undefined ? all : [part];
   const free = await releaseClaims(context, found, { taken: its, reason, isBookedNext: true });
   const after = await reckonAnew(context, await bookAsItWas(context, free, attempt, reason, taken));
   const before = attempt.status === 'reversed' ? 0 : leftOf(attempt);

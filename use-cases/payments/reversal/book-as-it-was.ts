@@ -37,12 +37,12 @@ export async function bookAsItWas(
   const { part, waiting, goneId } = taken;
   // What went back of what waits went back from there.
   const isAlone = goneId !== undefined || waiting !== undefined;
-  const [first, last] = part === undefined ? [taken.all[0], taken.all.at(-1)] : [part, part];
+  const its = part === undefined ? taken.all : [part];
+  const [first, last] = [its[0], its.at(-1)];
   if (first === undefined || last === undefined) throw new Error(`payment ${id} was reversed by no transfer`);
-  const ids = part === undefined ? taken.all.map((one) => one.id) : [part.id];
+  const ids = its.map((one) => one.id);
   // What of it is claimed of somebody is asked where the claim is released.
-  const isOwn =
-    (await claimedBy(tx, leaseId, ids)) < (sumOf(taken.all.filter(({ id: one }) => ids.includes(one))) ?? 1);
+  const isOwn = (await claimedBy(tx, leaseId, ids)) < (sumOf(its) ?? 1);
   const isGivenUp = and(
     and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'dispute_given_up')),
     gte(transfers.createdAt, first.createdAt),

@@ -45,7 +45,7 @@ export async function giveBacksGoAlong({ tx }: Context, inboundId: string, payme
       .insert(attempts)
       .values({ ...facts, ...there, ...told, amount: amount ?? amountOf(payment) })
       .onConflictDoUpdate({ target: attempts.id, set: { ...there, ...told } });
-    // It is what its attempt says from now on: a refund that is `reversed` and no give-back any more is one that came back.
+    // It is what its attempt says from now on.
     await tx.delete(giveBacks).where(eq(giveBacks.id, id));
   }
 }

@@ -10,17 +10,26 @@ import { providerOf, type AttemptRow } from '../attempt-record.ts';
 
 /** What a customer paid by himself, and the payment that it is of a lease. */
 
+/** It waits for whom it belongs to. */
+export const unclaimed = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null, returnedAt: null };
+
 /** So much of it is anywhere: what its provider took back, in parts too, and what went back is gone. */
 export function leftOfItem({ amount, wentBack }: InboundRow, left: number): Pick<InboundRow, 'amount' | 'wentBack'> {
   return { amount: left, wentBack: amount + wentBack - left };
 }
 
-/** Whether a payment is this money: all of it, or a part alone of which the rest went back out of suspense. */
+/**
+ * Whether a payment is this money, all that is left of it. A part alone of which the rest went back out of suspense is not: a
+ * statement's line of the rest would be taken for it there.
+ */
 export const isOfPayment = ({ status, paymentId }: InboundRow, { id }: AttemptRow): boolean =>
-  (status === 'posted' || status === 'returned') && paymentId === id;
+  status === 'posted' && paymentId === id;
 
 export const gone = () =>
-  new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
+  new Problem(
+    'conflict',
+    'the money is not there any more: it was given to a lease, or goes back, or the rest of it has',
+  );
 
 const isItemOf = (attempt: AttemptRow) =>
   and(

@@ -1,6 +1,6 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { isUnseenRefund } from '#db/queries/payment-states';
+import { isUnseenRefund, toPayerOf } from '#db/queries/payment-states';
 import { attempts, giveBacks } from '#db/schema/index';
 import { record, type Context } from '../../context.ts';
 import { amountOf } from '../../leases/credit-shares.ts';
@@ -13,12 +13,11 @@ import type { AttemptRow } from '../attempt-record.ts';
 
 /** Of refunds that are asked about or booked, and then of the money: the locks are taken in this order. */
 export function lockUnseenRefunds({ tx }: { readonly tx: Transaction }, paymentId: string): Promise<AttemptRow[]> {
-  const isToPayer = and(eq(attempts.refundOf, paymentId), isNull(attempts.paymentMethodId));
   const order = [asc(attempts.createdAt), asc(attempts.id)];
   return tx
     .select()
     .from(attempts)
-    .where(and(isToPayer, isUnseenRefund))
+    .where(and(toPayerOf(paymentId), isUnseenRefund))
     .orderBy(...order)
     .for('update');
 }

@@ -1,4 +1,5 @@
 import { and, eq, inArray, ne } from 'drizzle-orm';
+import { openGiveBack } from '#db/queries/payment-states';
 import type { InboundRow } from '#db/queries/suspense';
 import { giveBacks, inbound } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
@@ -73,8 +74,7 @@ export async function returnFromSuspense(
 
 /** What is left of it waits: on its way back, where another give-back of it is under way. */
 async function waitsOn({ tx }: Context, { id, amount, wentBack }: InboundRow, leaves: number, giveBackId: string) {
-  const isOpen = inArray(giveBacks.status, ['pending', 'unknown']);
   const isOther = and(eq(giveBacks.inboundId, id), ne(giveBacks.id, giveBackId));
-  const status = (await tx.$count(giveBacks, and(isOpen, isOther))) > 0 ? 'returning' : 'suspense';
+  const status = (await tx.$count(giveBacks, and(openGiveBack, isOther))) > 0 ? 'returning' : 'suspense';
   return { status, amount: amount - leaves, wentBack: wentBack + leaves } as const;
 }

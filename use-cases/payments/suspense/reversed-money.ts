@@ -3,7 +3,6 @@ import type { Queryable } from '#db/client';
 import { standingReversals } from '#db/queries/reversals';
 import { attempts, audit, inbound, takenBackLines, transfers } from '#db/schema/index';
 import { deciding } from '#domain/audit';
-import { Problem } from '#domain/errors';
 import { keys } from '#domain/ledger/keys';
 import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
@@ -42,7 +41,6 @@ export async function moveReversed(context: Context, attempt: AttemptRow, source
     await suspendItem(context, item, `${attempt.id}:${item.suspenseTransferId}`);
     return;
   }
-  if (isBack) throw restWentBack();
   await refuseUnlessAtProvider(context, attempt, item);
   const left = leftOfItem(item, leftOf(attempt));
   await context.tx.update(inbound).set(left).where(eq(inbound.id, item.id));
@@ -85,7 +83,3 @@ export async function saidToBeBack(
     .limit(1);
   return returnedAt !== null && last !== undefined && deciding['inbound.returned'].parse(last.detail).receipt === null;
 }
-
-/** A part that alone is the lease's again: in suspense a statement's line of the rest, which went back, would be taken for it. */
-export const restWentBack = () =>
-  new Problem('conflict', 'the rest of it went back out of suspense: what is left of it does not wait there any more');

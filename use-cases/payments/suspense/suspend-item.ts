@@ -6,6 +6,7 @@ import { formatMoney, money } from '#domain/money';
 import { books, suspend } from '#domain/ledger/ledger';
 import { record, type Context } from '../../context.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
+import { unclaimed } from './item-of-payment.ts';
 
 /**
  * Posts money to suspense, and lists it there.
@@ -26,10 +27,9 @@ export async function suspendItem(context: Context, row: InboundRow, cause: stri
     cause: { inboundId, providerReference: receipt },
     entries: suspend(provider, row.amount),
   });
-  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null, returnedAt: null };
   await context.tx
     .update(inbound)
-    .set({ status: 'suspense', suspenseTransferId, ...free })
+    .set({ status: 'suspense', suspenseTransferId, ...unclaimed })
     .where(eq(inbound.id, inboundId));
   await record(context, {
     key: `inbound.suspended:${cause}`,

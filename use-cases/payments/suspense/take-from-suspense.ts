@@ -7,8 +7,7 @@ import type { Context } from '../../context.ts';
 import { leftOf } from '../../leases/credit-shares.ts';
 import { closeGiveBackFailed } from './give-back/close-give-back-failed.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { gone, isOfPayment, itemOf, leftOfItem } from './item-of-payment.ts';
-import { restWentBack } from './reversed-money.ts';
+import { gone, isOfPayment, itemOf, leftOfItem, unclaimed } from './item-of-payment.ts';
 import { bookAsGivenBack, sumOfRefunds } from './take-over-refunds.ts';
 import { receivedFrom } from '../inbound-record.ts';
 import { refundsGoAlong } from './refunds-go-along.ts';
@@ -55,13 +54,11 @@ export async function backInSuspense(
   const { transferId, refunds, unseen } = back;
   const item = await itemOf(context, attempt);
   if (!isOfPayment(item, attempt)) throw gone();
-  if (item.status === 'returned') throw restWentBack();
   const suspenseTransferId = item.suspenseTransferId ?? transferId;
-  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null, returnedAt: null };
   const left = leftOfItem(item, leftOf(attempt) - sumOfRefunds(refunds));
   await context.tx
     .update(inbound)
-    .set({ status: 'suspense', suspenseTransferId, ...free, ...left })
+    .set({ status: 'suspense', suspenseTransferId, ...unclaimed, ...left })
     .where(eq(inbound.id, item.id));
   await bookAsGivenBack(context, item.id, refunds);
   await refundsGoAlong(context, item.id, unseen);

@@ -1,5 +1,5 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
-import { goesBack, isBooked } from '#db/queries/payment-states';
+import { and, asc } from 'drizzle-orm';
+import { goesBack, isBooked, toPayerOf } from '#db/queries/payment-states';
 import { attempts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -20,8 +20,11 @@ import { lockUnseenRefunds, writeGiveBack } from './refunds-go-along.ts';
 
 /** Refunds of it by the way that it came. What was paid out to the customer of the lease is his dispute, and none of these. */
 function refundsToPayer({ tx }: Context, { id }: AttemptRow): Promise<AttemptRow[]> {
-  const isToPayer = and(eq(attempts.refundOf, id), isNull(attempts.paymentMethodId), goesBack);
-  return tx.select().from(attempts).where(isToPayer).orderBy(asc(attempts.createdAt), asc(attempts.id));
+  return tx
+    .select()
+    .from(attempts)
+    .where(and(toPayerOf(id), goesBack))
+    .orderBy(asc(attempts.createdAt), asc(attempts.id));
 }
 
 export const sumOfRefunds = (refunds: readonly AttemptRow[]) => refunds.reduce((sum, one) => sum + amountOf(one), 0);

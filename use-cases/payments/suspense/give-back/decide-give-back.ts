@@ -1,5 +1,6 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
+import { openGiveBack } from '#db/queries/payment-states';
 import { audit, giveBacks } from '#db/schema/index';
 import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
@@ -27,7 +28,7 @@ export async function decideGiveBack(
   { inboundId, outcome, providerReference, reason }: Decision,
 ): Promise<void> {
   await transact(db, actor, new Date(), async (context) => {
-    const isOpen = and(eq(giveBacks.inboundId, inboundId), inArray(giveBacks.status, ['pending', 'unknown']));
+    const isOpen = and(eq(giveBacks.inboundId, inboundId), openGiveBack);
     const [open] = await context.tx.select({ id: giveBacks.id }).from(giveBacks).where(isOpen);
     if (open === undefined && (await isSaidAgain(context, { inboundId, outcome, reason }))) return;
     const found = open === undefined ? null : await lockGiveBack(context.tx, open.id);

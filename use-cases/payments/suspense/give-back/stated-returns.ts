@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, ne, notExists, or, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { bearingReceipts, givenBackBy } from '#db/queries/receipts';
 import { takenOfReceipt } from '#db/queries/reversals';
@@ -130,15 +130,11 @@ const isOfWall = (provider: string, market: string) =>
 /** What we gave back ourselves and have booked, and what is of another payment. */
 async function isOther(db: Queryable, { id: inboundId, ...wall }: InboundRow, line: StatedLine) {
   const id = line.reference !== null && uuid.test(line.reference) ? line.reference : null;
-  const taken = db
-    .select({ one: sql`1` })
-    .from(giveBacks)
-    .where(eq(giveBacks.id, attempts.id));
   const isRefund = and(
-    // What was taken over by suspense is a give-back; any other that is reversed came back.
-    and(eq(attempts.kind, 'refund'), notExists(taken)),
+    eq(attempts.kind, 'refund'),
     or(bearingReceipts(wall, [line.receipt]), id === null ? undefined : eq(attempts.id, id)),
-    line.originalReceipt === null ? undefined : inArray(attempts.status, ['succeeded', 'reversed']),
+    // What was taken over by suspense is `reversed`, and a give-back.
+    line.originalReceipt === null ? ne(attempts.status, 'reversed') : eq(attempts.status, 'succeeded'),
   );
   const isGivenBack = and(
     or(isNotNull(giveBacks.transferId), ne(giveBacks.inboundId, inboundId)),
