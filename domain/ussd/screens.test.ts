@@ -41,6 +41,7 @@ const offers = frequencies.map((frequency): Offered => ({
   type: 'truck',
   planId: leaseId,
   vehicleId: leaseId,
+  mark: '2023 Wakiso road.',
 }));
 const [offered = offers[0]] = offers;
 const everyItem = Object.keys(menuWords) as MenuItem[];

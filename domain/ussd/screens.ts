@@ -7,7 +7,8 @@ import { languageNames } from '../languages.ts';
 import { spoken } from '../phrase.ts';
 import { sayings } from './phrases.ts';
 import { chosen, confirmed, home, notChosen, type Say, type Screen } from './screen.ts';
-import { goTo, type Lease, type ScreenName, type Screens, type UssdTerms } from './state.ts';
+import { goTo, type Lease, type Offered, type ScreenName, type Screens, type UssdTerms } from './state.ts';
+import { NAME } from './told-apart.ts';
 import { amountTyped, clipped, dayShown, daysTyped, isPin, nameTyped, pinChosen } from './typed.ts';
 import { standOf } from './menu.ts';
 import { frequencyWords } from '../vehicles/frequency-words.ts';
@@ -57,7 +58,7 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
   menu: {
     show: ({ name, lease, items, isOtherLate = false }, say) => ({
       text: [
-        lease === null ? `${clipped(name, 24)}, ${say(standOf(null).phrase)}` : lineOf(lease, say),
+        lease === null ? `${clipped(name, NAME)}, ${say(standOf(null).phrase)}` : lineOf(lease, say),
         ...(isOtherLate ? [say(words.otherLate)] : []),
       ].join('\n'),
       choices: items.map((item) => say(menuWords[item])),
@@ -86,12 +87,15 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
   vehicles: {
     show: ({ offers }, say) => ({
       text: say(words.vehicles),
-      choices: offers.map(({ vehicle, instalment }) => `${clipped(vehicle, 24)} ${formatMoney(instalment)}`),
+      choices: offers.map((offered) => `${offeredName(offered)} ${formatMoney(offered.instalment)}`),
     }),
     take: ({ offers }, input) => chosen(offers, input, (offered) => goTo('offer', offered)),
   },
   offer: {
-    show: (terms, say) => ({ text: say(words.offer, termsSaid(terms, say)), choices: [say(words.apply)] }),
+    show: (offered, say) => ({
+      text: say(words.offer, { ...termsSaid(offered, say), vehicle: offeredName(offered) }),
+      choices: [say(words.apply)],
+    }),
     take: (offered, input) => confirmed(input, { do: 'apply', offered, provider: null }),
   },
   provider: {
@@ -187,12 +191,12 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
     take: (data, input) => confirmed(input, { do: 'promise', ...data }),
   },
   theft: {
-    show: ({ vehicle }, say) => ({ text: say(words.theft, { vehicle: clipped(vehicle, 24) }) }),
+    show: ({ vehicle }, say) => ({ text: say(words.theft, { vehicle: clipped(vehicle, NAME) }) }),
     take: (data, input) => (isPin(input) ? { do: 'reportTheft', ...data, pin: input.trim() } : { wrong: 'wrongPin' }),
   },
   restart: {
     show: ({ vehicle }, say) => ({
-      text: say(words.restart, { vehicle: clipped(vehicle, 24) }),
+      text: say(words.restart, { vehicle: clipped(vehicle, NAME) }),
       choices: [say(words.yes)],
     }),
     take: ({ leaseId }, input) => confirmed(input, { do: 'restart', leaseId }),
@@ -222,17 +226,20 @@ function amounts(asked: Money | null, say: Say): readonly string[] {
 
 function termsSaid({ vehicle, deposit, instalment, instalments, frequency, total }: UssdTerms, say: Say) {
   return {
-    vehicle: clipped(vehicle, 24),
+    vehicle: clipped(vehicle, NAME),
     instalments,
     frequency: say(frequencyWords[frequency]),
     ...sums({ deposit, instalment, total }),
   };
 }
 
+/** `Bajaj Boxer`, or `Bajaj Boxer 2023 Ntinda` beside another of that name. */
+const offeredName = ({ vehicle, mark }: Offered) => `${clipped(vehicle, NAME)}${mark === undefined ? '' : ` ${mark}`}`;
+
 /** `Bajaj Boxer: 12,000 UGX due 01/12/2026` */
 function lineOf(lease: Lease, say: Say): string {
   const { phrase, values } = standOf(lease);
-  return `${clipped(lease.vehicle, 24)}: ${say(phrase, values)}`;
+  return `${clipped(lease.vehicle, NAME)}: ${say(phrase, values)}`;
 }
 
 /** The same of one of several: two vehicles may be called alike. */

@@ -42,6 +42,8 @@ export interface Choice {
 
 export interface Offered extends Choice, UssdTerms {
   readonly vehicleId: string;
+  /** By what it is told from others of its name in the list. */
+  readonly mark?: string;
 }
 
 interface OfLease {

@@ -3,6 +3,7 @@ import { prepareSearch, searchVehicles } from '#db/queries/vehicle-search';
 import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import { money } from '#domain/money';
 import { byFrequency } from '#domain/ussd/screens';
+import { marksOf } from '#domain/ussd/told-apart';
 import { goTo, type Choice, type Offered, type State } from '#domain/ussd/state';
 import { vehicleTypes, type VehicleType } from '#domain/vehicles/vehicle';
 import type { Call } from './dependencies.ts';
@@ -30,9 +31,18 @@ export async function vehiclesAt({ deps, market }: Call, { type, planId }: Choic
   if (market === null || plan?.active !== true || plan.market !== market) return nothingThere;
   const search = await prepareSearch(deps.db, { type, market, status: 'available' });
   const found = await searchVehicles(deps.db, search, 'price', { limit: MOST });
-  const offers = found.map(({ vehicle }): Offered => {
+  const marks = marksOf(found.map(({ vehicle }) => ({ ...vehicle, vehicle: `${vehicle.make} ${vehicle.model}` })));
+  const offers = found.map(({ vehicle }, i): Offered => {
+    const mark = marks[i] ?? null;
     const { components: _components, ...terms } = priceOnPlan(plan, market, money(vehicle.price, vehicle.currency));
-    return { type, planId, vehicleId: vehicle.id, vehicle: `${vehicle.make} ${vehicle.model}`, ...terms };
+    return {
+      type,
+      planId,
+      vehicleId: vehicle.id,
+      vehicle: `${vehicle.make} ${vehicle.model}`,
+      ...terms,
+      ...(mark !== null && { mark }),
+    };
   });
   return offers.length === 0 ? nothingThere : goTo('vehicles', { offers });
 }

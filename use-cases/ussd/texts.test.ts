@@ -7,13 +7,24 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findAddressee } from '#db/queries/deliveries';
 import { isStopped } from '#db/queries/texts';
 import { messagesOf } from '#db/queries/tickets';
-import { audit, inboundTexts, leases, methods, notifications, suppressions, tickets, users } from '#db/schema/index';
+import {
+  audit,
+  inboundTexts,
+  leases,
+  methods,
+  notifications,
+  plans,
+  suppressions,
+  tickets,
+  users,
+  vehicles,
+} from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { system, type Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
 import { createTokenIssuer } from '#platform/tokens';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { bookLease } from '#test/lease-books';
+import { bookLease, weeklyPlan } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { createCustomer } from '../identity/create-customer.ts';
@@ -389,6 +400,37 @@ describe('a code that was texted to the customer', () => {
     expect((await readOf(id)).join()).toContain(`I paid 120000 and ${code}`);
     expect(await logsIn(other.number, code)).toBe(true);
   });
+});
+
+it('vehicles of one name are told apart in the list, and on the screen of the one that is chosen', async () => {
+  const { db } = database;
+  const { number } = await newCustomer();
+  const old = await leaseOf((await newCustomer()).id, 'completed', 0);
+  const fresh = await leaseOf((await newCustomer()).id, 'completed', 0);
+  for (const [lease, year] of [
+    [old, 2019],
+    [fresh, 2024],
+  ] as const) {
+    const its = db.select({ id: leases.vehicleId }).from(leases).where(eq(leases.id, lease.id));
+    await db.update(vehicles).set({ status: 'available', year }).where(inArray(vehicles.id, its));
+  }
+  const { vehicleTypes, ...terms } = weeklyPlan;
+  await db.insert(plans).values({ ...terms, vehicleTypes: [...vehicleTypes] });
+  const dial = (typed: string) =>
+    answerUssd(phone(), { sessionId: `v-${number}`, phone: number, code: '*1#', text: typed }, () => {});
+  await dial('');
+  let typed = '';
+  let screen = '';
+  // The first type, the first plan.
+  for (const choice of ['1', '1', '1']) {
+    typed = typed === '' ? choice : `${typed}*${choice}`;
+    screen = (await dial(typed)).text;
+  }
+  expect(screen).toMatch(
+    /Bajaj Boxer 2019 [\d,]+ UGX\n.*Bajaj Boxer 2024 [\d,]+ UGX|Bajaj Boxer 2024 [\d,]+ UGX\n.*2019/,
+  );
+  const [, item = ''] = /^(\d) Bajaj Boxer 2024/m.exec(screen) ?? [];
+  expect((await dial(`${typed}*${item}`)).text).toContain('Bajaj Boxer 2024');
 });
 
 describe('what takes longer than a phone waits', () => {
