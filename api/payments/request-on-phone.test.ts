@@ -37,7 +37,7 @@ const pay = ({ token }: Customer, id: string, amount: number, paymentMethodId?: 
 /** A lease whose own request is on the phone since a moment ago, and was sent so many minutes before, as one that was paid. */
 async function requested(
   customer: Customer,
-  { minutesAgo = 0, status = 'pending' }: { minutesAgo?: number; status?: 'pending' | 'unknown' } = {},
+  { minutesAgo = 0, status = 'pending' }: { minutesAgo?: number; status?: 'pending' | 'unknown' | 'succeeded' } = {},
 ) {
   const lease = await leaseIn('active', customer, staff);
   const { db } = platform.database;
@@ -94,9 +94,15 @@ describe.concurrent('while the request of the lease itself is on the phone', () 
     expect((await pay(doubtful, unknown.id, REQUEST)).status).toBe(202);
   });
 
-  it('whoever writes PAY is told that it is there', async () => {
+  it('one that was confirmed and is not booked yet is that request still', async () => {
     const customer = await newCustomer(platform);
-    await requested(customer);
+    const { id, requestId } = await requested(customer, { status: 'succeeded' });
+    expect(await pay(customer, id, REQUEST)).toMatchObject({ status: 202, said: { id: requestId } });
+  });
+
+  it('whoever writes PAY is told that it is there, and once he has confirmed it that it was paid', async () => {
+    const customer = await newCustomer(platform);
+    const { requestId } = await requested(customer);
     const world = new SimulatorClient(platform.simulators);
     const says = async (amount: number, expected: string) => {
       const text = { from: customer.phone, to: '7368', text: `PAY ${amount}`, date: new Date().toISOString() };
@@ -109,6 +115,13 @@ describe.concurrent('while the request of the lease itself is on the phone', () 
     };
     await says(REQUEST, 'The request for 100,000 UGX');
     await says(1_000, 'A request to pay is on your phone');
+    const { db } = platform.database;
+    const becomes = (booked: Partial<typeof attempts.$inferInsert>) =>
+      db.update(attempts).set(booked).where(eq(attempts.id, requestId));
+    await becomes({ status: 'succeeded', transferId: randomUUID(), bookedAt: new Date() });
+    await says(REQUEST, 'was paid just now');
+    await becomes({ bookedAt: new Date(Date.now() - 3 * 60_000) });
+    await says(REQUEST, 'Confirm 100,000 UGX');
   });
 });
 

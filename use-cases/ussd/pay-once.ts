@@ -10,6 +10,7 @@ import type { CommandKey } from '#steering/command-key';
 import { transact } from '../context.ts';
 import { claimOrder, releaseOrder } from '../identity/claim-order.ts';
 import { ownPaymentId, payLease } from '../payments/charging/pay-lease.ts';
+import { requestFor } from '../payments/charging/request-on-phone.ts';
 import type { Call } from './dependencies.ts';
 
 /** Milliseconds in which the same amount for the same lease, by text or on screens, is what was ordered before. */
@@ -42,6 +43,7 @@ export async function payOnce(
   const paymentBy = (key: CommandKey, db: Queryable = deps.db) => findAttempt(db, ownPaymentId(actor, lease, key));
   // A step that comes again much later still is the payment that it made.
   const hasPaid = (await paymentBy(own)) !== undefined;
+  if (!hasPaid && (await hasConfirmed(deps.db, lease, amount, at))) return 'paidAlready';
   const key = hasPaid
     ? own
     : await transact(deps.db, actor, at, (context) =>
@@ -62,4 +64,11 @@ export async function payOnce(
     if (isRefused && (await paymentBy(key)) === undefined) await release();
     throw error;
   }
+}
+
+/** Whether he has confirmed just that sum since then, or a little before, on a request that the lease has sent by itself. */
+async function hasConfirmed(db: Queryable, lease: LeaseRow, { amount }: Money, at: Date): Promise<boolean> {
+  const request = await requestFor(db, lease.id, { amount, paymentMethodId: lease.paymentMethodId });
+  if (request?.status !== 'succeeded') return false;
+  return request.bookedAt === null || request.bookedAt.getTime() > at.getTime() - SAME;
 }

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { askedByLease } from '#db/queries/payment-states';
+import { askedByLease, isUnbooked } from '#db/queries/payment-states';
 import { attempts, methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { owedOf } from '#domain/leases/position';
@@ -12,8 +12,9 @@ import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 
 /**
- * Nobody is asked on one phone for the same money by the lease and by himself: he would confirm both. A request that can be answered
- * no more, one that is unknown and one on another phone stand in nobody's way. Call it with the lease locked.
+ * Nobody is asked on one phone for the same money by the lease and by himself: he would confirm both. One that he has confirmed counts
+ * until it is booked; a request that can be answered no more, one that is unknown and one on another phone stand in nobody's way. Call
+ * it with the lease locked.
  *
  * @param payment.amount minor units; null for all that is left to pay
  * @throws Problem request_on_phone, which says how much is asked for
@@ -27,7 +28,7 @@ export async function refuseBesideRequest(
   const { id, currency } = lease.row;
   const requests = (await requestsOf(tx, id, paymentMethodId)).filter((one) => {
     const until = (one.sentAt ?? one.createdAt).getTime() + mobileMoney.get(providerOf(one)).promptLasts;
-    return one.status === 'pending' && Date.now() < until;
+    return isUnbooked(one) || (one.status === 'pending' && Date.now() < until);
   });
   const asked = requests.reduce((sum, one) => sum + one.amount, 0);
   const position = positionAt(lease, at);
@@ -35,7 +36,7 @@ export async function refuseBesideRequest(
   if (isTakenBeside({ amount, asked, due, owed: owedOf(position) })) return;
   throw new Problem(
     'request_on_phone',
-    `a request for ${formatMoney(money(asked, currency))} is on this phone: it is confirmed there, or declined before another is made`,
+    `a request for ${formatMoney(money(asked, currency))} is on this phone, or was confirmed just now: it is confirmed there, or declined before another is made`,
   );
 }
 
