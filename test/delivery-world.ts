@@ -85,7 +85,7 @@ export function deliveryWorld() {
       queueNotification(tx, deps.encryption, {
         ...order,
         askedAt,
-        answersAt: sending.urgency === 'day' ? null : answersAt,
+        answersAt: sending.urgency === 'day' && notice.template !== 'answer' ? null : answersAt,
       }),
     );
     // Its workflow begins at the same time as it is asked for.

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, isNull, lt, ne, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, isNull, lt, ne, notInArray, or, sql } from 'drizzle-orm';
 import { caseKey } from '#domain/cases';
 import type { Queryable } from '../client.ts';
 import { isOwnStop } from './texts.ts';
@@ -92,7 +92,7 @@ export async function toldOn(
         notInArray(notificationTries.state, ['not_taken', 'refused', 'undelivered']),
         eq(notifications.isLegal, false),
         ne(notifications.urgency, 'now'),
-        ne(notifications.template, comingBack),
+        or(ne(notifications.template, comingBack), isNull(notifications.answersAt)),
       ),
     );
   return counted ?? { ofKind: 0, inAll: 0 };

@@ -16,7 +16,8 @@ export const comingBack = 'answer' satisfies Kind;
  * Whether it is said to somebody who asked from a phone: it comes back there, whatever he prefers, after STOP too, and not in
  * a digest. It has no cap, and counts in none: he may have no app, and it is bounded by what he asks.
  */
-export const comesBack = (kind: string): boolean => kind === comingBack;
+export const comesBack = (of: { readonly template: string; readonly answersAt: Date | null }): boolean =>
+  of.template === comingBack && of.answersAt !== null;
 
 const ofTickets: readonly Kind[] = ['answered', 'answer', 'answer_awaited', 'unanswered'];
 /** Whether it is said of a ticket: it is its customer's, whoever has by now the lease that the ticket is about. */

@@ -57,7 +57,7 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
     return { state: 'gone' };
   }
   const isOfAnother = isHadByAnother(addressee, row.userId) && !isOfTicket(row.template);
-  const death = guardsAccount(row.template) || comesBack(row.template) ? undefined : await openDeathOf(tx, row.userId);
+  const death = guardsAccount(row.template) || comesBack(row) ? undefined : await openDeathOf(tx, row.userId);
   if (isOfAnother || death?.confirmedAt != null) return dropIt(context, id);
   if (death !== undefined) return holdBack(context, id);
   const now = new Date(at.getTime() + aheadOf(row));

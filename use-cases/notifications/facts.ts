@@ -14,9 +14,9 @@ import type { Channels } from './dependencies.ts';
 /** Codes come by what only their owner has at hand. */
 const codeChannels: readonly Channel[] = ['sms', 'email'];
 
-function preferredFor(kind: string, wished: readonly Channel[]): readonly Channel[] {
-  if (isCode(kind)) return codeChannels;
-  return comesBack(kind) ? ['sms', ...wished.filter((channel) => channel !== 'sms')] : wished;
+function preferredFor(row: NotificationRow, wished: readonly Channel[]): readonly Channel[] {
+  if (isCode(row.template)) return codeChannels;
+  return comesBack(row) ? ['sms', ...wished.filter((channel) => channel !== 'sms')] : wished;
 }
 
 /** Those of one person take turns, so that no two of them count the same day. Before the notification's row is locked. */
@@ -68,7 +68,7 @@ export async function factsOf(
   if (channels.mails !== null && hasMail) reachable.add('email');
   if (channels.pushes !== null && subscriptions.length > 0) reachable.add('push');
   const suppressed = new Set<Outbound>();
-  if (stopped !== null && !comesBack(template)) suppressed.add('sms');
+  if (stopped !== null && !comesBack(row)) suppressed.add('sms');
   const facts: DeliveryFacts = {
     now: now.getTime(),
     market,
@@ -76,16 +76,13 @@ export async function factsOf(
     urgency,
     asked: (row.answersAt ?? row.askedAt ?? row.createdAt).getTime(),
     isLegal,
-    preferred: preferredFor(template, user.channels),
+    preferred: preferredFor(row, user.channels),
     reachable,
     suppressed,
     off: new Set(await channelsOff(tx)),
     isCapped:
-      !isLegal &&
-      urgency !== 'now' &&
-      !comesBack(template) &&
-      (told.ofKind >= capOf(template) || told.inAll >= MOST_A_DAY),
-    isDigest: user.digest === 'daily' && !isLegal && urgency === 'day' && template !== 'digest' && !comesBack(template),
+      !isLegal && urgency !== 'now' && !comesBack(row) && (told.ofKind >= capOf(template) || told.inAll >= MOST_A_DAY),
+    isDigest: user.digest === 'daily' && !isLegal && urgency === 'day' && template !== 'digest' && !comesBack(row),
     expiresAt: row.expiresAt?.getTime() ?? null,
     tried: tried.map((one) => ({ ...one, firstAt: one.firstAt.getTime(), lastAt: one.lastAt.getTime() })),
   };

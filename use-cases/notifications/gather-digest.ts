@@ -74,7 +74,7 @@ async function dueTogether(
     )
     .for('update');
   const due: NotificationRow[] = [];
-  for (const one of candidates.filter(({ template }) => !comesBack(template))) {
+  for (const one of candidates.filter((one) => !comesBack(one))) {
     const now = at.getTime() + aheadOf(one);
     // What its own turn drops, or has wait, is in none.
     if (!(await isTold(context, one, now))) continue;

@@ -2,7 +2,7 @@ import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
 import { isUnderWay } from '#db/queries/deliveries';
 import { findTicket, messagesOf, type TicketRow } from '#db/queries/tickets';
-import { inboundTexts, notifications, sessions, suppressions, ticketMessages, users } from '#db/schema/index';
+import { inboundTexts, notifications, sessions, ticketMessages } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Message } from '#domain/notifications/messages';
 import type { Encryption } from '#platform/encryption';
@@ -29,13 +29,12 @@ export async function tellOfAnswer(
     const to = ticket === undefined ? null : await holdPerson(tx, ticket.customerId);
     if (ticket === undefined || to === null) return null;
     const untold = await untoldOf(tx, ticketId);
-    // What was written since is told by another one.
-    const told = untold.slice(0, untold.indexOf(messageId) + 1);
-    // It was told, and nobody was woken.
-    if (told.length === 0) return openNotification(tx, order.key);
-    const notice = await noticeOfAnswer({ db: tx, encryption: deps.encryption }, ticket, told);
-    await tx.update(ticketMessages).set({ toldAt: order.at }).where(inArray(ticketMessages.id, told));
-    const how = { urgency: 'day', isLegal: false, askedAt: order.at, answersAt: null } as const;
+    // It was told, and nobody was woken; what was written since is told by another one.
+    if (!untold.includes(messageId)) return openNotification(tx, order.key);
+    const notice = await noticeOfAnswer({ db: tx, encryption: deps.encryption }, ticket, untold);
+    await tx.update(ticketMessages).set({ toldAt: order.at }).where(inArray(ticketMessages.id, untold));
+    const { isByPhone, at: wroteAt } = await lastOf(tx, ticketId);
+    const how = { urgency: 'day', isLegal: false, askedAt: order.at, answersAt: isByPhone ? wroteAt : null } as const;
     return queueNotification(tx, deps.encryption, { key: order.key, to, leaseId: ticket.leaseId, notice, ...how });
   });
   if (queued?.isOpen === true) await wakeNotification(deps, queued);
@@ -55,25 +54,22 @@ export async function noticeOfAnswer(
   { id, category, customerId }: Pick<TicketRow, 'id' | 'category' | 'customerId'>,
   untold: readonly string[],
 ): Promise<Message> {
-  const messages = await messagesOf(db, id, false);
-  const last = messages.findLast(({ author }) => author.role === 'customer');
-  const isByPhone =
-    last === undefined
-      ? await hasPhoneAlone(db, customerId)
-      : (await db.$count(inboundTexts, eq(inboundTexts.id, last.id))) > 0;
-  if (!isByPhone) return { template: 'answered', category };
-  const answers = messages.filter((message) => untold.includes(message.id));
+  const last = await lastOf(db, id);
+  if (!(last.at === null ? await hasPhoneAlone(db, customerId) : last.isByPhone))
+    return { template: 'answered', category };
+  const answers = (await messagesOf(db, id, false)).filter((message) => untold.includes(message.id));
   return { template: 'answer', said: answers.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted)).join('\n') };
 }
 
-/** Who has asked nothing and is logged in nowhere would never read it, but for who wants no texts. */
+/** When the customer wrote last, and whether by SMS or USSD; null where he has written nothing. */
+async function lastOf(db: Queryable, ticketId: string) {
+  const last = (await messagesOf(db, ticketId, false)).findLast(({ author }) => author.role === 'customer');
+  if (last === undefined) return { at: null, isByPhone: false };
+  return { at: last.createdAt, isByPhone: (await db.$count(inboundTexts, eq(inboundTexts.id, last.id))) > 0 };
+}
+
+/** Who is logged in nowhere would never read what is in the app. */
 async function hasPhoneAlone(db: Queryable, customerId: string): Promise<boolean> {
   const isIn = and(eq(sessions.userId, customerId), isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
-  if ((await db.$count(sessions, isIn)) > 0) return false;
-  const [stopped] = await db
-    .select({ since: suppressions.since })
-    .from(suppressions)
-    .innerJoin(users, eq(users.phoneHash, suppressions.phoneHash))
-    .where(eq(users.id, customerId));
-  return stopped === undefined;
+  return (await db.$count(sessions, isIn)) === 0;
 }

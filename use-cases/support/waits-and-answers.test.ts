@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findTicket } from '#db/queries/tickets';
-import { notifications, sessions, suppressions, users } from '#db/schema/index';
+import { notifications, sessions, users } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
@@ -119,14 +119,25 @@ it('what staff open a ticket with is told to its customer: the words where he ma
     await tellOfAnswer(telling(), { ticketId: ticket.id, messageId: untold, at: when.toISOString() });
     return toldTo(customerId);
   };
-  const [byPhone, inApp, stopped] = [await person('customer'), await person('customer'), await person('customer')];
+  const [byPhone, inApp] = [await person('customer'), await person('customer')];
   await database.db
     .insert(sessions)
     .values({ id: uuidv7(), userId: inApp.id, expiresAt: new Date(Date.now() + 86_400_000) });
-  await database.db.insert(suppressions).values({ phoneHash: stopped.id, since: new Date() });
   expect(await opened(byPhone.id)).toEqual(['answer']);
   expect(await opened(inApp.id)).toEqual(['answered']);
-  expect(await opened(stopped.id)).toEqual(['answered']);
+  // He has asked nothing: it has none of the rights of what comes back to who did.
+  const isHis = eq(notifications.userId, byPhone.id);
+  expect(await database.db.select().from(notifications).where(isHis)).toMatchObject([{ answersAt: null }]);
+});
+
+it('two answers of a night are told in one', async () => {
+  const [customer, agent] = [await person('customer'), await person('agent')];
+  const { id } = await open(customer.id, customer, at('2026-11-30 08:00'));
+  const first = await write(agent, id, at('2026-11-30 22:00'), 'first');
+  await write(agent, id, at('2026-11-30 22:01'), 'second');
+  await tellOfAnswer(telling(), { ticketId: id, messageId: first.id, at: at('2026-12-01 07:00').toISOString() });
+  expect(await untoldOf(database.db, id)).toEqual([]);
+  expect(await toldTo(customer.id)).toHaveLength(1);
 });
 
 it('an answer that is written while the one before is tried to be told again is told by itself', async () => {
