@@ -31,6 +31,17 @@ export async function immobilisedVehicles(db: Queryable): Promise<string[]> {
   return rows.map(({ vehicleId }) => vehicleId);
 }
 
+/** Until when a lease's stopped vehicle moves for its emergency; null where it was granted none for what stops it now. */
+export async function movesUntil(db: Queryable, leaseId: string): Promise<Date | null> {
+  const [row] = await db
+    .select({ until: immobilisations.emergencyUntil })
+    .from(immobilisations)
+    .where(eq(immobilisations.leaseId, leaseId))
+    .orderBy(desc(immobilisations.createdAt))
+    .limit(1);
+  return row?.until ?? null;
+}
+
 /** Commands of a vehicle, newest first, one more than `limit` where there are more. */
 export function listCommands(
   db: Queryable,

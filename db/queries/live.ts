@@ -1,11 +1,11 @@
-import { and, asc, eq, gt, inArray, isNotNull, lte, or } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, lte, or, sql } from 'drizzle-orm';
 import { publicEvents } from '#domain/events/audience';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Queryable } from '../client.ts';
 import { latestPositions, leases, outbox, vehicles } from '../schema/index.ts';
 import { storedEvent } from './events.ts';
-import { heldSince, whileHeldBy } from './tenures.ts';
+import { heldSince, tenuresAt, whileHeldBy } from './tenures.ts';
 
 /** Where a vehicle is, and who has it. */
 export interface LiveWhereabouts {
@@ -38,7 +38,7 @@ export async function whereaboutsOf(db: Queryable, vehicleIds: readonly string[]
   return rows;
 }
 
-/** An event, and the customer of its lease where there is one. */
+/** An event, and who had its lease then, where there is one. */
 export type OwnedEvent = StoredEvent & { readonly customerId: string | null };
 
 /**
@@ -64,9 +64,8 @@ export function eventsBetween(
           inArray(outbox.type, [...publicEvents]),
         );
   return db
-    .select({ ...storedEvent, customerId: leases.customerId })
+    .select({ ...storedEvent, customerId: sql<string | null>`(${tenuresAt(outbox.leaseId, outbox.time)} limit 1)` })
     .from(outbox)
-    .leftJoin(leases, eq(leases.id, outbox.leaseId))
     .where(and(isNotNull(outbox.position), gt(outbox.position, after), lte(outbox.position, upTo), own))
     .orderBy(asc(outbox.position))
     .limit(limit);

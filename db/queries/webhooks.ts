@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import { TEST } from '#domain/webhooks/message';
 import type { Queryable } from '../client.ts';
 import { prebuiltRows } from '../prebuilt.ts';
@@ -83,16 +83,20 @@ const isFirst = sql`${deliveries.id} = (
 
 /** Deliveries whose turn it is: the first of their subjects, to active endpoints that have taken the test, and the test itself. */
 export async function deliveriesInTurn(db: Queryable, which: SQL | undefined, limit: number): Promise<string[]> {
+  return (await pageInTurn(db, which, limit)).map(({ id }) => id);
+}
+
+/** So many of them, in their order. @param after the number of the last that was looked at */
+export function pageInTurn(db: Queryable, which: SQL | undefined, limit: number, after = 0) {
   const isVerified = or(isNotNull(endpoints.verifiedAt), eq(deliveries.type, TEST));
   const mayGo = and(eq(endpoints.status, 'active'), isVerified);
-  const rows = await db
-    .select({ id: deliveries.id })
+  return db
+    .select({ id: deliveries.id, number: deliveries.number })
     .from(deliveries)
     .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
-    .where(and(which, eq(deliveries.status, 'pending'), mayGo, isFirst))
+    .where(and(which, gt(deliveries.number, after), eq(deliveries.status, 'pending'), mayGo, isFirst))
     .orderBy(asc(deliveries.number))
     .limit(limit);
-  return rows.map(({ id }) => id);
 }
 
 /** Of events, each for an endpoint. */

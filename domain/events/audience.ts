@@ -5,7 +5,7 @@ import { catalogue, eventTypes, type EventType } from './catalogue.ts';
 export interface Heard {
   readonly type: EventType;
   readonly subject: string;
-  /** The customer of its lease; null where it is of none. */
+  /** The customer of its lease when it happened; null where it is of none. */
   readonly customerId: string | null;
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import type { Transaction } from '#db/client';
 import { otpCodes } from '#db/schema/index';
 import { TooManyRequests } from '#domain/errors';
 import type { CodeKind } from '#domain/notifications/sayings';
@@ -21,6 +22,10 @@ export type Purpose = 'login' | 'pin' | `sign:${string}`;
 export const codeHash = (encryption: Pick<Encryption, 'hash'>, phoneHash: string, code: string, purpose: string) =>
   encryption.hash('otp', purpose === 'login' ? `${phoneHash}:${code}` : `${phoneHash}:${purpose}:${code}`);
 
+/** Those who ask for a code for one phone take turns. */
+export const lockCodes = (tx: Transaction, phoneHash: string) =>
+  tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${phoneHash}, 0))`);
+
 /**
  * Stores a fresh six-digit code for a phone, known or not. Only the newest code of a phone is good.
  *
@@ -33,7 +38,7 @@ export async function makeCode(
   purpose: Purpose = 'login',
 ): Promise<string> {
   // Requests for one phone take turns, or two at once would both find the fifth send free.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${phoneHash}, 0))`);
+  await lockCodes(tx, phoneHash);
   const recent = await tx
     .select({ createdAt: otpCodes.createdAt })
     .from(otpCodes)
@@ -66,12 +71,13 @@ export async function makeCode(
 export async function queueCode(
   { tx, at }: Context,
   encryption: Encryption,
-  { to, template, code }: { readonly to: string; readonly template: CodeKind; readonly code: string },
+  of: { readonly to: string; readonly template: CodeKind; readonly code: string; readonly key?: string },
 ): Promise<string | null> {
+  const { to, template, code, key = `${template}-${uuidv7()}` } = of;
   const user = await holdPerson(tx, to);
   if (user === null) return null;
   const { id } = await queueNotification(tx, encryption, {
-    key: `${template}-${uuidv7()}`,
+    key,
     to: user,
     leaseId: null,
     notice: { template, code },

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { pins } from '#db/schema/index';
+import { notifications, pins } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Urgency } from '#domain/notifications/delivery';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
-import { makeCode, queueCode } from './code.ts';
+import { lockCodes, makeCode, queueCode } from './code.ts';
 import { takeCode } from './take-code.ts';
 
 /** What is to be woken after the commit. */
@@ -44,18 +44,24 @@ export async function resetPin(context: Context, encryption: Encryption, userId:
 }
 
 /**
- * Sends a code by which a customer who has forgotten his PIN chooses another.
+ * Sends a code by which a customer who has forgotten his PIN chooses another, once a key: of two codes the first is good for
+ * nothing.
  *
  * @throws TooManyRequests as `makeCode`; Problem not_found of whoever was erased
  */
 export async function sendPinCode(
   context: Context,
   encryption: Encryption,
-  { userId, phoneHash }: { readonly userId: string; readonly phoneHash: string },
+  { userId, phoneHash, key }: { readonly userId: string; readonly phoneHash: string; readonly key: string },
 ): Promise<Queued> {
+  const { tx } = context;
+  const its = `pin_code-${key}`;
+  await lockCodes(tx, phoneHash);
+  const [sent] = await tx.select({ id: notifications.id }).from(notifications).where(eq(notifications.key, its));
+  if (sent !== undefined) return { id: sent.id, urgency: 'now' };
   const code = await makeCode(context, encryption, phoneHash, 'pin');
   await record(context, { type: 'user.pin_code_sent', subject: userId });
-  const id = await queueCode(context, encryption, { to: userId, template: 'pin_code', code });
+  const id = await queueCode(context, encryption, { to: userId, template: 'pin_code', code, key: its });
   if (id === null) throw new Problem('not_found');
   return { id, urgency: 'now' };
 }

@@ -60,9 +60,9 @@ export function replacePin(call: Call, { pin }: Of<'checkPin'>): Promise<State> 
 /** Who has forgotten his PIN is texted a code: that he has the phone in his hand is more than that somebody dials for it. */
 export async function sendCodeForPin(call: Call): Promise<State> {
   const { user, actor } = await customerAt(call);
-  const { deps, phoneHash, at } = call;
+  const { deps, phoneHash, at, key } = call;
   const queued = await transact(deps.db, actor, at, (context) =>
-    sendPinCode(context, deps.encryption, { userId: user.id, phoneHash }),
+    sendPinCode(context, deps.encryption, { userId: user.id, phoneHash, key }),
   );
   await wakeNotification(deps, queued);
   return goTo('pinCode', {});

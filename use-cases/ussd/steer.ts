@@ -1,9 +1,11 @@
 import type { LeaseRow } from '#db/queries/leases';
+import { movesUntil } from '#db/queries/immobilisations';
 import { listPaymentMethods } from '#db/queries/payments';
 import { isStopped } from '#db/queries/texts';
 import { Problem } from '#domain/errors';
 import { marketOf, marketRules } from '#domain/markets';
 import { formatMoney, money, type Money } from '#domain/money';
+import { EMERGENCY_HOURS } from '#domain/telematics/immobilisation/episode';
 import { refusalSaid } from '#domain/ussd/refusals';
 import { goTo, type Lease, type State, type UssdWish } from '#domain/ussd/state';
 import { clipped, dayShown } from '#domain/ussd/typed';
@@ -120,8 +122,22 @@ export function reportTheftAt(call: Call, { leaseId, vehicle, pin }: Of<'reportT
 /** Once an immobilisation the vehicle moves for two days, whatever is owed. */
 export async function restartAt(call: Call, { leaseId }: Of<'restart'>): Promise<State> {
   const { row, actor } = await leaseAt(call, leaseId);
-  await emergencyRestart(call.deps, actor, row.vehicleId);
+  try {
+    await emergencyRestart(call.deps, actor, row.vehicleId);
+  } catch (error) {
+    // The gateway sends the step again after the process has died between this and the screen.
+    if (!(await isRestartedJustNow(call, row))) throw error;
+  }
   return goTo('said', { saying: 'restarts', values: {} });
+}
+
+/** Milliseconds in which a gateway that has had no answer may have sent a step again. */
+const AGAIN_MS = 180_000;
+
+async function isRestartedJustNow({ deps }: Call, { id, clockOffsetMs }: LeaseRow): Promise<boolean> {
+  const until = await movesUntil(deps.db, id);
+  const grantedAt = (until?.getTime() ?? 0) - EMERGENCY_HOURS * 3_600_000;
+  return Date.now() + clockOffsetMs - grantedAt < AGAIN_MS;
 }
 
 /** What a lease asks for now, in whole shillings: what is late, else the deposit or what is due next; null for nothing. */

@@ -1,7 +1,8 @@
 import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
+import { whileHeldBy } from '#db/queries/tenures';
 import { withoutWords } from '#db/queries/words';
-import { deliveries, leases, outbox } from '#db/schema/index';
+import { deliveries, outbox } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
 import { webhookRetention } from './retention.ts';
 
@@ -17,13 +18,12 @@ export const webhookData: PersonalData = {
   retention: webhookRetention,
 };
 
-/** What people typed about a customer goes from what is sent, or was, of him and his leases. */
+/** What people typed about a customer goes from what is sent, or was, of him, and of leases while they were his. */
 export async function eraseFromDeliveries(tx: Transaction, id: string): Promise<void> {
-  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
   const told = tx
     .select({ id: outbox.id })
     .from(outbox)
-    .where(or(inArray(outbox.leaseId, theirs), eq(outbox.subject, id)));
+    .where(or(whileHeldBy(id, outbox.leaseId, outbox.time), eq(outbox.subject, id)));
   const data = sql`${deliveries.body}::jsonb -> 'data'`;
   const clean = withoutWords(data);
   await tx

@@ -1,11 +1,14 @@
 import type { SQL } from 'drizzle-orm';
-import { deliveriesInTurn, dueBefore, findDelivery, ofEndpoint, ofSubject } from '#db/queries/webhooks';
+import { dueBefore, findDelivery, ofEndpoint, ofSubject, pageInTurn } from '#db/queries/webhooks';
 import type { Logger } from '#platform/log';
 import { wakeDelivery } from '#steering/wake-delivery';
 import type { WakingDependencies } from './dependencies.ts';
 
-/** Deliveries that one call wakes; what is left the schedule finds. */
-const MOST = 1_000;
+/** Deliveries that are looked up at a time. */
+const PAGE = 1_000;
+/** Milliseconds for which one call wakes them, and the schedule does; what is left the next one finds. */
+const WAKES_FOR = 20_000;
+const SCHEDULE_WAKES_FOR = 180_000;
 /** That are woken at a time. */
 const AT_ONCE = 20;
 /** Milliseconds by which a try may be late before its workflow counts as missing. */
@@ -31,11 +34,22 @@ export async function wakeSoon(
 const NONE: ReadonlySet<string> = new Set();
 
 /** Wakes the deliveries among these whose turn it is, but for those that are in somebody's hand. @returns how many. */
-export async function wakeInTurn(deps: WakingDependencies, which: SQL | undefined, inHand = NONE): Promise<number> {
-  const inTurn = await deliveriesInTurn(deps.db, which, MOST);
-  const ids = inTurn.filter((id) => !inHand.has(id));
-  await wakeAll(deps, ids);
-  return ids.length;
+export async function wakeInTurn(
+  deps: WakingDependencies,
+  which: SQL | undefined,
+  inHand = NONE,
+  forMs = WAKES_FOR,
+): Promise<number> {
+  const until = Date.now() + forMs;
+  let woken = 0;
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const page: Awaited<ReturnType<typeof pageInTurn>> = await pageInTurn(deps.db, which, PAGE, after);
+    const ids = page.map(({ id }) => id).filter((id) => !inHand.has(id));
+    await wakeAll(deps, ids);
+    woken += ids.length;
+    after = page.length < PAGE || Date.now() > until ? undefined : page.at(-1)?.number;
+  }
+  return woken;
 }
 
 /** Wakes deliveries whose turn it is. */
@@ -53,5 +67,5 @@ export async function wakeNext(deps: WakingDependencies, deliveryId: string, all
 
 /** Wakes what should have been tried a while ago. @returns how many. */
 export function wakeOverdue(deps: WakingDependencies, at: Date): Promise<number> {
-  return wakeInTurn(deps, dueBefore(new Date(at.getTime() - LATE)));
+  return wakeInTurn(deps, dueBefore(new Date(at.getTime() - LATE)), NONE, SCHEDULE_WAKES_FOR);
 }

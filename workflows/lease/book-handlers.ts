@@ -30,9 +30,10 @@ export const bookStories = {
       lease,
       'reversePayment',
       (order) => payments(answering).reversePayment(order),
-      ({ attemptId }, before) => {
+      ({ attemptId, commandId }, before) => {
         if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
-          tellBeforePrompt(lease, `deposit-owed-again:${attemptId}`);
+          // A payment that was booked again may be taken back again.
+          tellBeforePrompt(lease, `deposit-owed-again:${attemptId}:${commandId}`);
       },
     ),
   decideCashDay: (lease: LeaseRun) =>

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pageInTurn, ofEndpoint } from '#db/queries/webhooks';
+import { deliveries, endpoints, outbox } from '#db/schema/index';
+import { MADE_OVER, madeOverBooks, PAID } from '#test/made-over';
+import { deps } from '#test/late-money';
+import { transact } from '../context.ts';
+import { createEndpoint } from './create-endpoint.ts';
+import { eraseFromDeliveries } from './personal-data.ts';
+import { queueDeliveries } from './queue-deliveries.ts';
+
+let books: Awaited<ReturnType<typeof madeOverBooks>>;
+beforeAll(async () => {
+  books = await madeOverBooks();
+});
+afterAll(() => books.close());
+
+async function endpoint(): Promise<string> {
+  const admin = { role: 'admin', id: randomUUID() } as const;
+  const made = await transact(books.database.db, admin, new Date(), (context) =>
+    createEndpoint(context, deps, { url: 'https://hooks.example.com' }),
+  );
+  const { id } = made.endpoint;
+  await books.database.db.update(endpoints).set({ verifiedAt: new Date() }).where(eq(endpoints.id, id));
+  await books.database.db.delete(deliveries).where(eq(deliveries.endpointId, id));
+  return id;
+}
+
+it('what was typed of a customer who had a lease before goes from what is sent, once he is erased, and of no other', async () => {
+  const { db } = books.database;
+  const lease = await books.begun();
+  const endpointId = await endpoint();
+  const owner = await books.makeOver(lease, MADE_OVER);
+  const happened = async (time: string, reason: string) => {
+    const event = { id: uuidv7(), type: 'lease.paused', subject: lease.id, leaseId: lease.id } as const;
+    const data = { leaseId: lease.id, reason };
+    await db.insert(outbox).values({ ...event, time: new Date(time), data });
+    const message = { id: uuidv7(), endpointId, eventId: event.id, type: event.type, subject: lease.id, sequence: 1 };
+    await queueDeliveries(db, [{ ...message, body: JSON.stringify({ data }) }], new Date());
+    return message.id;
+  };
+  const his = await happened(PAID, 'my son is ill');
+  const hers = await happened('2026-01-09T07:00:00Z', 'I am away');
+  const bodies = async () => {
+    const rows = await db.select().from(deliveries).where(eq(deliveries.endpointId, endpointId));
+    return new Map(rows.map(({ id, body }) => [id, body]));
+  };
+  await db.transaction((tx) => eraseFromDeliveries(tx, lease.customerId));
+  expect((await bodies()).get(his)).not.toContain('ill');
+  expect((await bodies()).get(hers)).toContain('I am away');
+  await db.transaction((tx) => eraseFromDeliveries(tx, owner));
+  expect((await bodies()).get(hers)).not.toContain('away');
+});
+
+it('all that waits for an endpoint is found, page after page', async () => {
+  const { db } = books.database;
+  const endpointId = await endpoint();
+  const messages = Array.from({ length: 25 }, (_, i) => {
+    const [id, eventId, subject] = [uuidv7(), uuidv7(), randomUUID()];
+    return { id, endpointId, eventId, type: 'lease.paused' as const, subject, sequence: i, body: '{}' };
+  });
+  await queueDeliveries(db, messages, new Date());
+  const found: string[] = [];
+  for (let after = 0; ;) {
+    const page = await pageInTurn(db, ofEndpoint(endpointId), 10, after);
+    found.push(...page.map(({ id }) => id));
+    if (page.length < 10) break;
+    after = page.at(-1)?.number ?? 0;
+  }
+  expect(new Set(found)).toEqual(new Set(messages.map(({ id }) => id)));
+  expect(found).toHaveLength(25);
+});
