@@ -39,6 +39,8 @@ interface RepossessionRequest {
   readonly rule: RepossessionRule;
   /** The day on which the customer had the written notice. */
   readonly noticeOn: LocalDate | null;
+  /** Until when the house's own demand that runs has given him, whatever the law says by now. */
+  readonly demandedUntil: LocalDate | null;
   /** The court's reference of its order. */
   readonly courtOrder: string | null;
 }
@@ -49,7 +51,7 @@ interface RepossessionRequest {
  * law says so (for Kenya: Hire-Purchase Act, s. 15).
  */
 export function refuseRepossession(request: RepossessionRequest): { code: ErrorCode; detail: string } | null {
-  const { today, position, currency, allowedDays, rule, noticeOn, courtOrder } = request;
+  const { today, position, currency, allowedDays, rule, noticeOn, demandedUntil, courtOrder } = request;
   const { daysPastDue, twoThirdsPaid, oldestUnpaidOn, paid } = position;
   if (daysPastDue <= allowedDays)
     return {
@@ -62,7 +64,8 @@ export function refuseRepossession(request: RepossessionRequest): { code: ErrorC
       code: 'notice_required',
       detail: 'a written notice of these arrears is needed; noticeOn is the day of it',
     };
-  const earliest = addDays(noticeOn, rule.repossessionNoticeDays);
+  const byLaw = addDays(noticeOn, rule.repossessionNoticeDays);
+  const earliest = demandedUntil !== null && demandedUntil > byLaw ? demandedUntil : byLaw;
   if (today < earliest)
     return { code: 'notice_required', detail: `the notice of ${noticeOn} has to run until ${earliest}` };
   if (twoThirdsPaid && rule.courtAfterTwoThirds && courtOrder === null)

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseWithLines } from '#db/queries/leases';
-import { attempts, marketRuleRows, repossessions } from '#db/schema/index';
+import { attempts, demands, marketRuleRows, repossessions } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { agent as cashier, config, deps } from '#test/late-money';
@@ -85,6 +86,24 @@ describe('a vehicle that is taken back', () => {
       const strict = { repossessionNoticeDays: 14, courtAfterTwoThirds: true };
       await database.db.update(marketRuleRows).set(strict).where(eq(marketRuleRows.market, 'UG'));
     }
+  });
+
+  it('waits for the day that its own demand has said, whatever the law says since', async () => {
+    const lease = await lateAfter(0, '02-01');
+    const of = { leaseId: lease.id, customerId: lease.customerId, kind: 'arrears', currency: 'UGX' } as const;
+    const days = {
+      demandedOn: localDate('2026-03-02'),
+      until: localDate('2026-03-23'),
+      createdAt: new Date(morning('03-02')),
+    };
+    const file = { code: 'ABCDEFGHJKMN', sha256: 'a', signature: 'x', pdfEncrypted: Buffer.from('x'), keyId: 'k' };
+    const demand = { id: randomUUID(), amount: 30_000, costs: 0, language: 'en', ...of, ...days, ...file } as const;
+    await database.db.insert(demands).values(demand);
+    await expect(lease.repossess('03-22')).rejects.toMatchObject({
+      code: 'notice_required',
+      message: expect.stringContaining('2026-03-23'),
+    });
+    expect(await lease.repossess('03-23')).toMatchObject({ status: 'repossessed' });
   });
 
   it('needs a court’s order from two thirds of the price on', async () => {

@@ -35,6 +35,7 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
     allowedDays: takenBackAfter(found.row.plan),
     rule: (await ruleAt(context.tx, found.row.market, context.at.getTime())) ?? strictRepossession,
     noticeOn: noticeOn === null ? null : localDate(noticeOn),
+    demandedUntil: demand?.until ?? null,
     courtOrder,
   };
   await refuseWhileEndHangs(context, found, (own) => {
