@@ -213,8 +213,14 @@ export const variables = z.object({
   INFOBIP_BASE_URL: url.optional(),
   /** API key of that account. */
   INFOBIP_API_KEY: secret.optional(),
-  /** Sender id. */
+  /** Sender id, in a market that has none of its own. */
   INFOBIP_SENDER: z.string().optional(),
+  /** The same in Uganda. */
+  INFOBIP_SENDER_UG: z.string().optional(),
+  /** The same in Kenya. */
+  INFOBIP_SENDER_KE: z.string().optional(),
+  /** The same in Rwanda. */
+  INFOBIP_SENDER_RW: z.string().optional(),
   /** Last part of the address that its delivery reports go to, `/v1/callbacks/infobip-reports/`; without it there are none. */
   INFOBIP_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
   /** smtp(s)://user:password@host:port; without it no e-mail is sent. */

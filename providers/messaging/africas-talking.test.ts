@@ -65,6 +65,24 @@ it('says to each market who it is there', async () => {
   expect(senders).toEqual(['RENTKE', 'RENTOWN']);
 });
 
+it('so does the other provider, which has ids of its own', async () => {
+  server.reply = () => ({ status: 200, body: {} });
+  const all = createTextMessages({
+    ...config,
+    INFOBIP_BASE_URL: server.url,
+    INFOBIP_API_KEY: 'the-key',
+    INFOBIP_SENDER: 'RENTOWN',
+    INFOBIP_SENDER_KE: 'RENTKE',
+  });
+  for (const [to, sender] of [
+    ['+254712000555', 'RENTKE'],
+    ['+256772000555', 'RENTOWN'],
+  ] as const) {
+    await all.send({ ...message, to }).catch(() => null);
+    expect(server.asked.at(-1)?.body).toContain(`"sender":"${sender}"`);
+  }
+});
+
 it('is reachable when it answers', async () => {
   server.reply = () => ({ status: 404 });
   await expect(texts(null).ping()).resolves.toBeUndefined();

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const texts = (sender: string | null, reportUrl: string | null = null) =>
-  createInfobip({ baseUrl: server.url, apiKey: 'the-key', sender, reportUrl, limits: patient });
+  createInfobip({ baseUrl: server.url, apiKey: 'the-key', senderTo: () => sender, reportUrl, limits: patient });
 const message = { to: '+256772000555', body: 'Hello & welcome: 10 %', deduplicationId: 'x' };
 const cases = recorded(new URL('fixtures/infobip.json', import.meta.url))('send');
 

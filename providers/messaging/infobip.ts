@@ -11,8 +11,8 @@ interface InfobipSettings {
   /** Of the account, such as `https://abc123.api.infobip.com`. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** Sender id; null leaves it to the provider. */
-  readonly sender: string | null;
+  /** Sender id for a phone; null leaves it to the provider. */
+  readonly senderTo: (phone: string) => string | null;
   /** Where delivery reports go; null for none. */
   readonly reportUrl: string | null;
   readonly limits?: HttpLimits;
@@ -35,7 +35,7 @@ const refusals: ReadonlyMap<string, DeclineReason> = new Map([
 ]);
 
 /** Infobip's SMS API v3. It has no deduplication that it promises: a repeated send is a second message. */
-export function createInfobip({ baseUrl, apiKey, sender, reportUrl, limits }: InfobipSettings): TextMessageProvider {
+export function createInfobip({ baseUrl, apiKey, senderTo, reportUrl, limits }: InfobipSettings): TextMessageProvider {
   const http = new ProviderHttp({ name: NAME, base: baseUrl, ...(limits && { limits }) });
   const headers = { authorization: `App ${apiKey}`, accept: 'application/json' };
   const reported =
@@ -44,6 +44,7 @@ export function createInfobip({ baseUrl, apiKey, sender, reportUrl, limits }: In
     name: NAME,
     async send({ to, body }) {
       const destinations = [{ to: to.replace('+', '') }];
+      const sender = senderTo(to);
       const message = { ...(sender !== null && { sender }), destinations, content: { text: body }, ...reported };
       const answer = await http.send('/sms/3/messages', { method: 'POST', headers, body: { messages: [message] } });
       return { provider: NAME, messageId: checkTaken(answer) };

@@ -26,6 +26,14 @@ export function createTextMessages(config: Config): TextMessages {
   throw new ConfigurationError(`The configuration is wrong:\n${names.join('\n')}`);
 }
 
+/** Who we are to a phone: sender ids are registered by country. Null leaves it to the provider. */
+const senderTo =
+  (config: Config, name: 'AFRICASTALKING_SENDER' | 'INFOBIP_SENDER') =>
+  (phone: string): string | null => {
+    const market = marketOfPhone(phone);
+    return (market === null ? undefined : config[`${name}_${market}`]) ?? config[name] ?? null;
+  };
+
 function africasTalking(config: Config): TextMessageProvider | null {
   const given = configured(config, ofAfricasTalking);
   if (given === null) return null;
@@ -33,14 +41,7 @@ function africasTalking(config: Config): TextMessageProvider | null {
     baseUrl: given.AFRICASTALKING_BASE_URL,
     username: given.AFRICASTALKING_USERNAME,
     apiKey: given.AFRICASTALKING_API_KEY,
-    senderTo: (phone) => {
-      const market = marketOfPhone(phone);
-      return (
-        (market === null ? undefined : config[`AFRICASTALKING_SENDER_${market}`]) ??
-        config.AFRICASTALKING_SENDER ??
-        null
-      );
-    },
+    senderTo: senderTo(config, 'AFRICASTALKING_SENDER'),
   });
 }
 
@@ -51,7 +52,7 @@ function infobip(config: Config): TextMessageProvider | null {
   return createInfobip({
     baseUrl: given.INFOBIP_BASE_URL,
     apiKey: given.INFOBIP_API_KEY,
-    sender: config.INFOBIP_SENDER ?? null,
+    senderTo: senderTo(config, 'INFOBIP_SENDER'),
     reportUrl: secret === undefined ? null : new URL(`/v1/callbacks/infobip-reports/${secret}`, config.PUBLIC_URL).href,
   });
 }
