@@ -1,5 +1,4 @@
 import { addDays, type LocalDate } from '../calendar.ts';
-import type { LeaseMoney, ScheduleLine } from './position.ts';
 
 /** How far ahead a promise may reach. */
 export const PROMISE_DAYS = 14;
@@ -33,26 +32,4 @@ export function refusePromise(
   if (broken >= most.broken) return `${broken} promises were broken lately: ${instead}`;
   if (made >= most.made) return `${made} promises were made within 90 days: ${instead}`;
   return null;
-}
-
-/**
- * What was due by a day and is not paid by money of that day or before: who owes nothing then has broken no promise. What was due
- * before its line was moved counts. Minor units.
- *
- * @param later what money of after that day has paid
- */
-export function leftBy(
-  on: LocalDate,
-  money: LeaseMoney,
-  lines: readonly ScheduleLine[],
-  later: { readonly deposit: number; readonly fees: number; readonly lines: number },
-): number {
-  const due = lines.reduce(
-    (sum, { dueOn, amount, waived, matured }) => sum + Math.min(amount - waived, dueOn <= on ? amount : matured),
-    0,
-  );
-  // Money on lines pays the oldest, as `levelled` has it.
-  const paid = lines.reduce((sum, line) => sum + line.paid, 0) - later.lines;
-  const fees = money.feesCharged - money.feesPaid - money.feesWaived + later.fees;
-  return Math.max(0, due - paid) + fees + money.deposit - money.depositPaid + later.deposit;
 }

@@ -1,16 +1,17 @@
-import { and, count, eq, gt, gte, inArray, lt, lte, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, count, eq, gt, gte, inArray, lt, lte, ne, notExists, or, sql, type SQL } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import { uuidv7 } from 'uuidv7';
-import { currentSchedule, findLease } from '#db/queries/leases';
+import { findLease } from '#db/queries/leases';
 import { whileHeldBy } from '#db/queries/tenures';
-import { attempts, promises } from '#db/schema/index';
+import { accounts as accountRows, attempts, entries, promises, transfers } from '#db/schema/index';
 import { addDays, instantOf, localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
-import { sumOf } from '#domain/leases/lease-credit';
-import { leftBy, refusePromise } from '#domain/leases/promise';
+import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
+import { accounts } from '#domain/ledger/ledger';
 import { money } from '#domain/money';
 import { record, recordOnLease, type Context } from '../context.ts';
 import { positionToGrant } from './in-doubt.ts';
@@ -18,7 +19,6 @@ import {
   businessDate,
   lockLease,
   leastAskedOf,
-  moneyOf,
   lockLeaseFor,
   standingOf,
   unitOf,
@@ -118,8 +118,8 @@ export async function supersedePromise(context: Context, row: LeaseRow): Promise
 }
 
 /**
- * The day after: the promise was kept when as much was paid by its day, by value dates, that was not known when it was made, or when
- * nothing was left to pay by then. While a charge of which nobody knows yet may have kept it, it stays open: what becomes of the charge decides.
+ * The day after: the promise was kept when as much was paid by its day, by value dates, that was not known when it was made, less the fees of it
+ * that fell. While a charge of which nobody knows yet may have kept it, it stays open: what becomes of the charge decides.
  */
 export async function checkPromise(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
   const before = await lockLease(context.tx, leaseId);
@@ -162,27 +162,30 @@ export async function reviewPromises(context: Context, row: LeaseRow, since: Loc
   for (const promise of judged) await judge(context, row, promise, { valueOn: since });
 }
 
-/** What was due by a promise's day and is not paid by money of that day or before, minor units. */
-async function leftThen({ tx }: Context, row: LeaseRow, on: LocalDate): Promise<number> {
-  const isLater = and(eq(attempts.leaseId, row.id), eq(attempts.status, 'succeeded'), gt(attempts.valueOn, on));
-  const parts = (
-    await tx
-      .select({ allocation: attempts.allocation })
-      .from(attempts)
-      .where(and(isLater, ne(attempts.kind, 'refund')))
-  ).flatMap(({ allocation }) => allocation);
-  return leftBy(on, moneyOf(row), await currentSchedule(tx, row.id), {
-    deposit: sumOf(parts, 'deposit'),
-    fees: sumOf(parts, 'fee'),
-    lines: parts.reduce((sum, { instalment, amount }) => sum + (instalment === null ? 0 : amount), 0),
-  });
+/** What fees that were owed when it was promised fell by: they were waived by its day, or undone whenever that was. Minor units. */
+async function feesFallen({ tx }: Context, row: LeaseRow, { madeAt, on }: PromiseRow): Promise<number> {
+  const undone = alias(transfers, 'undone');
+  const isWaived = and(eq(transfers.kind, 'fee_waiver'), gte(transfers.at, madeAt), lte(transfers.businessDate, on));
+  const isUndone = and(eq(transfers.kind, 'late_fee_undone'), gt(transfers.at, madeAt), lte(undone.at, madeAt));
+  const [fell] = await tx
+    .select({ amount: sql<string>`coalesce(-sum(${entries.amount}), 0)` })
+    .from(transfers)
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
+    .leftJoin(undone, eq(undone.id, transfers.reverses))
+    .where(
+      and(
+        and(eq(transfers.leaseId, row.id), eq(accountRows.name, accounts.receivable(row.id))),
+        or(isWaived, isUndone),
+      ),
+    );
+  return Number(fell?.amount ?? 0);
 }
 
-/** Judges a promise by what was paid for it by its day, or was left to pay then, and tells it where that is news. */
+/** Judges a promise by what was paid for it by its day, and tells it where that is news. */
 async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news: object = {}): Promise<void> {
   const { paid, isKept, mayBeKept } = await paidFor(context, row, promise);
-  const isMet = isKept || (await leftThen(context, row, localDate(promise.on))) < leastAskedOf(row);
-  const status = isMet ? 'kept' : 'broken';
+  const status = isKept ? 'kept' : 'broken';
   if (status === promise.status || (status === 'broken' && mayBeKept)) return;
   await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
   await recordOnLease(context, row, {
@@ -206,10 +209,28 @@ interface PaidFor {
 }
 
 /** What was paid until a promise's day, by value dates, and was not known when it was made; and what may have been. */
-async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on, amount }: PromiseRow): Promise<PaidFor> {
+async function paidFor(context: Context, row: LeaseRow, promise: PromiseRow): Promise<PaidFor> {
+  const { tx } = context;
+  const { madeAt, on, amount } = promise;
   const madeOn = businessDate(row, madeAt);
   const { valueOn, settledAt, requestedAt, status } = attempts;
-  const isPaid = and(eq(status, 'succeeded'), lte(valueOn, on), or(gt(valueOn, madeOn), gt(settledAt, madeAt)));
+  // The same money, which a slip had put into suspense, say.
+  const had = alias(attempts, 'had');
+  const known = tx
+    .select({ one: sql`1` })
+    .from(had)
+    .where(
+      and(
+        and(eq(had.leaseId, row.id), eq(had.kind, 'inbound'), eq(attempts.kind, 'inbound')),
+        and(eq(had.provider, attempts.provider), eq(had.providerReference, attempts.providerReference)),
+        lte(had.settledAt, madeAt),
+      ),
+    );
+  const isPaid = and(
+    eq(status, 'succeeded'),
+    lte(valueOn, on),
+    or(gt(valueOn, madeOn), and(gt(settledAt, madeAt), ne(attempts.provider, 'former'), notExists(known))),
+  );
   const until = new Date(instantOf(addDays(localDate(on), 1), 0, row.market));
   const isDoubted = and(inArray(status, ['pending', 'unknown']), lt(requestedAt, until));
   const sum = (which: SQL | undefined) =>
@@ -219,6 +240,7 @@ async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on, amount }: P
     .from(attempts)
     .where(and(eq(attempts.leaseId, row.id), ne(attempts.kind, 'refund')));
   const [paid, doubted] = [Number(found?.paid ?? 0), Number(found?.doubted ?? 0)];
-  const isKeptBy = (total: number) => amount - total < leastAskedOf(row);
+  const asked = amount - (await feesFallen(context, row, promise));
+  const isKeptBy = (total: number) => asked - total < leastAskedOf(row);
   return { paid, doubted, isKept: isKeptBy(paid), mayBeKept: isKeptBy(paid + doubted) };
 }
