@@ -92,7 +92,7 @@ export async function noteOutcome(
 }
 
 /** A channel that takes nothing for a day is switched off until somebody closes the case. */
-async function noteFailing(context: Context, channel: Outbound): Promise<void> {
+export async function noteFailing(context: Context, channel: Outbound): Promise<void> {
   const { tx } = context;
   const now = new Date();
   await tx.insert(channelHealth).values({ channel, failingSince: now }).onConflictDoNothing();

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { Client, Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { listDeadLetters } from '#db/queries/dead-letters';
-import { deaths, leases, mailAddresses, notifications } from '#db/schema/index';
+import { channelHealth, deaths, leases, mailAddresses, notifications } from '#db/schema/index';
 import { codeKinds } from '#domain/notifications/sayings';
 import type { Notice } from '#domain/notifications/written';
 import { at, DAY, deliveryWorld, HOUR, later, MINUTE, paused, refund, reminder, type Told } from '#test/delivery-world';
@@ -12,6 +12,7 @@ import { config } from '#test/late-money';
 import { tellCustomer } from '../support/tell-customer.ts';
 import { tellOfTurn } from '../support/tell-of-turn.ts';
 import { queueNotification } from './queue-notification.ts';
+import { replyByText } from './reply-by-text.ts';
 
 /** What waits is looked at again as what it is made of: nobody is told what is over, and nobody misses what is not. */
 const world = deliveryWorld();
@@ -184,4 +185,18 @@ it('what is held back of who is said to have died is told once that is refuted; 
   const dead = await customer();
   await saidToHaveDied(dead.id, { confirmedAt: at(8), confirmedBy: 'staff', document: 'D 1' });
   expect(await run(await queued(dead, fee, at(9)), at(9))).toEqual({ state: 'overtaken' });
+});
+
+it('a channel that takes replies is not failing', async () => {
+  const { db } = world.database;
+  await db.delete(channelHealth);
+  const { id: userId } = await customer();
+  const reply = () =>
+    replyByText(world.deps, { key: `sms-${uuidv7()}`, userId, to: '+256772001234', body: 'Your balance' });
+  fails.sms = 'unknown';
+  await reply();
+  expect(await db.select().from(channelHealth)).toMatchObject([{ channel: 'sms' }]);
+  delete fails.sms;
+  await reply();
+  expect(await db.select().from(channelHealth)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
-import { notifications, notificationTries } from '#db/schema/index';
+import { channelHealth, notifications, notificationTries } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import type { DeadReason } from '#domain/notifications/delivery';
@@ -13,6 +13,7 @@ import { ProviderFailure, type ProviderFailureKind } from '#providers/provider-f
 import type { TakenText, TextMessages } from '#providers/messaging/provider';
 import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
+import { noteFailing } from './end-notification.ts';
 import { lockAddressee } from './facts.ts';
 import { giveSpendBack, spend, type Cost } from './spend.ts';
 
@@ -113,6 +114,7 @@ async function noteReply(context: Context, id: string, taken: TakenText | { read
   if (!('error' in taken)) {
     const { provider, messageId } = taken;
     await tx.update(notifications).set({ sentAt: at }).where(which);
+    await tx.delete(channelHealth).where(eq(channelHealth.channel, 'sms'));
     await tx.update(notificationTries).set({ state: 'taken', provider, providerMessageId: messageId }).where(isIts);
     return;
   }
@@ -120,5 +122,6 @@ async function noteReply(context: Context, id: string, taken: TakenText | { read
   const { state, reason } = ends[kind];
   const [tried] = await tx.update(notificationTries).set({ state }).where(isIts).returning();
   await tx.update(notifications).set({ failedAt: at, reason }).where(which);
+  if (kind !== 'refused') await noteFailing(context, 'sms');
   if (kind !== 'unknown' && tried !== undefined) await giveSpendBack(context, tried);
 }

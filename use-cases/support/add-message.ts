@@ -6,7 +6,7 @@ import { isStaff } from '#domain/identity/roles';
 import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { isNoStaff, passedOn } from './give-back.ts';
+import { hasLeft, isNoStaff, passedOn } from './give-back.ts';
 import { changeTicket, inHand, lockWhereItGoesOn, waitFrom } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
@@ -57,7 +57,9 @@ export const isRecent = (resolvedAt: Date, at: Date) => at.getTime() - resolvedA
  * has it again, or the next where he is gone.
  */
 export async function openAgain(context: Context, ticket: TicketRow) {
-  const isGone = ticket.assigneeId !== null && (await isNoStaff(context, ticket.assigneeId));
+  const { assigneeId, market } = ticket;
+  const isGone =
+    assigneeId !== null && ((await isNoStaff(context, assigneeId)) || (await hasLeft(context, assigneeId, market)));
   return {
     ...(isGone && (await passedOn(context, ticket, (userId) => userId === ticket.assigneeId))),
     status: 'open',

@@ -89,6 +89,18 @@ it('what somebody keeps a desk for stays his', async () => {
   expect(await assigneeOf(here)).toBe(agent.id);
 });
 
+it('what is opened again of somebody who has no desk any more in its market goes to the next', async () => {
+  const agent = await newAgent();
+  const done = await open('KE');
+  await act(agent, (context) => resolveTicket(context, deps, { id: done.id, message: said() }));
+  await change(agent.id, { desk: { markets: ['UG'], branch: null, skills: [], level: 'agent' } });
+  const next = await newAgent({ markets: ['KE'] });
+  await act({ role: 'customer', id: done.customerId }, (context) =>
+    reopenTicket(context, deps, { id: done.id, message: said() }),
+  );
+  expect(await assigneeOf(done)).toBe(next.id);
+});
+
 it('what was escalated to him goes to another one of the level', async () => {
   const [lead, other] = [await newAgent({ level: 'team_lead' }), await newAgent({ level: 'team_lead' })];
   const ticket = await open();

@@ -56,3 +56,13 @@ export async function isNoStaff({ tx }: Pick<Context, 'tx'>, userId: string): Pr
   const user = await findUser(tx, userId);
   return user === undefined || !isStaff(user.role) || user.disabledAt !== null;
 }
+
+/** Whether somebody works here, but at no desk any more in this market. */
+export async function hasLeft(
+  { tx }: Pick<Context, 'tx'>,
+  userId: string,
+  market: TicketRow['market'],
+): Promise<boolean> {
+  const desk = (await findUser(tx, userId))?.desk ?? null;
+  return desk !== null && !desk.markets.includes(market);
+}
