@@ -24,8 +24,8 @@ export async function lockAddressee(tx: Transaction, userId: string): Promise<vo
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${userId}, 2))`);
 }
 
-/** In whose night a person sleeps. */
-export const marketOf = ({ lease, user }: Addressee): Market => lease?.market ?? user.market ?? 'UG';
+/** The market in whose night a person sleeps. */
+export const nightOf = ({ lease, user }: Addressee): Market => lease?.market ?? user.market ?? 'UG';
 
 /** Whether the lease that something is told of is somebody else's by now. */
 export const isHadByAnother = ({ lease }: Addressee, userId: string): boolean =>
@@ -58,7 +58,7 @@ export async function factsOf(
 ): Promise<Known> {
   const { user, mail, subscriptions, stopped } = addressee;
   const { id, userId, leaseId, isLegal, urgency, template } = row;
-  const market = marketOf(addressee);
+  const market = nightOf(addressee);
   const day = localDateAt(now.getTime(), market);
   const tried = await triesOfNotification(tx, id);
   const told = await toldOn(tx, { id, userId, leaseId, template, day });

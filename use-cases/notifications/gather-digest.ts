@@ -10,7 +10,7 @@ import { ringsAt } from '#domain/quiet-hours';
 import type { Context } from '../context.ts';
 import { asItIsNow } from './as-it-is-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
-import { aheadOf, isHadByAnother, marketOf, quietOf, type Known } from './facts.ts';
+import { aheadOf, isHadByAnother, nightOf, quietOf, type Known } from './facts.ts';
 import { queueNotification } from './queue-notification.ts';
 
 /**
@@ -89,7 +89,7 @@ async function isTold({ tx }: Context, row: NotificationRow, now: number): Promi
   if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return false;
   const addressee = await findAddressee(tx, row.userId, row.leaseId);
   if (addressee === null || (isHadByAnother(addressee, row.userId) && !isOfTicket(row.template))) return false;
-  const market = marketOf(addressee);
+  const market = nightOf(addressee);
   return ringsAt(now, null, quietOf(addressee, row.userId), market) <= now;
 }
 

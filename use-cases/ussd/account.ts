@@ -9,13 +9,13 @@ import { checkPin, hashPin, hasPin, isPinOf, setPin } from '../identity/pin.ts';
 import { resetPinByCode, sendPinCode } from '../identity/reset-pin.ts';
 import { updateUser } from '../identity/update-user.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt, homeOf } from './home.ts';
+import { customerOnPhone, homeOf } from './home.ts';
 
 type Of<Do extends UssdWish['do']> = Extract<UssdWish, { readonly do: Do }>;
 
 /** The customer's language from now on, at the phone and wherever else he is spoken to. */
 export async function changeLanguage(call: Call, { language }: Of<'setLanguage'>): Promise<State> {
-  const { user, actor } = await customerAt(call);
+  const { user, actor } = await customerOnPhone(call);
   const { db, encryption } = call.deps;
   await transact(db, actor, call.at, (context) => updateUser(context, encryption, user.id, { language }));
   call.language = language;
@@ -34,7 +34,7 @@ export async function keepPin(call: Call, { pin, name, hash }: Of<'setPin'>): Pr
     return { ...goTo('newPin', { name }), note: 'differingPins' };
   if (market === null) throw new Problem('unprocessable');
   if (name === null) {
-    const { user, actor } = await customerAt(call);
+    const { user, actor } = await customerOnPhone(call);
     await transact(deps.db, actor, at, (context) => setPin(context, user.id, hash));
     return homeOf(call, { note: 'pinSet' });
   }
@@ -49,7 +49,7 @@ export async function keepPin(call: Call, { pin, name, hash }: Of<'setPin'>): Pr
 
 /** Who has a PIN enters it before he chooses another. */
 export async function choosePin(call: Call): Promise<State> {
-  const { user } = await customerAt(call);
+  const { user } = await customerOnPhone(call);
   return (await hasPin(call.deps.db, user.id)) ? goTo('oldPin', {}) : goTo('newPin', { name: null });
 }
 
@@ -59,7 +59,7 @@ export function replacePin(call: Call, { pin }: Of<'checkPin'>): Promise<State> 
 
 /** Who has forgotten his PIN is texted a code: that he has the phone in his hand is more than that somebody dials for it. */
 export async function sendCodeForPin(call: Call): Promise<State> {
-  const { user, actor } = await customerAt(call);
+  const { user, actor } = await customerOnPhone(call);
   const { deps, phoneHash, at, key } = call;
   const queued = await transact(deps.db, actor, at, (context) =>
     sendPinCode(context, deps.encryption, { userId: user.id, phoneHash, key }),
@@ -69,7 +69,7 @@ export async function sendCodeForPin(call: Call): Promise<State> {
 }
 
 export async function resetForgottenPin(call: Call, { code }: Of<'resetPin'>): Promise<State> {
-  const { user, actor } = await customerAt(call);
+  const { user, actor } = await customerOnPhone(call);
   const { deps, phoneHash, at } = call;
   const { isRight, queued } = await transact(deps.db, actor, at, (context) =>
     resetPinByCode(context, deps.encryption, { userId: user.id, phoneHash, code }),
@@ -89,7 +89,7 @@ interface Entered {
 
 /** Does something for the right PIN. Who has none chooses one first. */
 export async function withPin(call: Call, entered: Entered, then: () => Promise<State>): Promise<State> {
-  const { user, actor } = await customerAt(call);
+  const { user, actor } = await customerOnPhone(call);
   const { deps, phoneHash: owner, key, at } = call;
   const { again, ...given } = entered;
   const verdict = await transact(deps.db, actor, at, (context) =>

@@ -4,12 +4,12 @@ import { hideCodes } from '../identity/hide-codes.ts';
 import { hearCustomer } from '../support/hear-customer.ts';
 import { keepText, noteAnswered } from '../support/keep-text.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt } from './home.ts';
+import { customerOnPhone } from './home.ts';
 
 /** What the customer types for an agent to read. */
 export async function askAt(call: Call, body: string): Promise<State> {
   const { deps, phone, phoneHash, key, at } = call;
-  const { user, actor } = await customerAt(call);
+  const { user, actor } = await customerOnPhone(call);
   const isHidden = await transact(deps.db, actor, at, async (context) => {
     const readable = await hideCodes(context, deps.encryption, { phoneHash, text: body });
     // As a text it is known to have come from a phone, to which the answer goes.

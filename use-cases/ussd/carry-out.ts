@@ -13,7 +13,7 @@ import {
 import { askAt } from './ask.ts';
 import { plansAt, typesAt, vehiclesAt } from './browse.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt, homeOf, leasesOnScreen, leasesShown, restartCodeOf } from './home.ts';
+import { customerOnPhone, homeOf, leasesOnScreen, leasesShown, restartCodeOf } from './home.ts';
 import {
   acceptAt,
   applyAt,
@@ -84,7 +84,7 @@ async function openItem(call: Call, item: MenuItem, lease: Lease | null): Promis
     case 'browse':
       return typesAt(call);
     case 'leases': {
-      const { user } = await customerAt(call);
+      const { user } = await customerOnPhone(call);
       const { going, over } = await leasesOnScreen(call, user);
       return goTo('leases', { leases: await leasesShown(call, [...going.map(({ row }) => row), ...over]) });
     }
@@ -117,7 +117,7 @@ async function openItem(call: Call, item: MenuItem, lease: Lease | null): Promis
     case 'restart':
       return goTo(item, { leaseId, vehicle });
     case 'restartCode': {
-      const { user } = await customerAt(call);
+      const { user } = await customerOnPhone(call);
       const text = await restartCodeOf(call, user.id, leaseId);
       return goTo(
         'said',

@@ -109,7 +109,7 @@ function leaseShown(stand: LeaseStand, vehicle: string): Lease {
 }
 
 /** The customer who is at the phone, and as whom he acts. @throws Problem forbidden for nobody, or one who is disabled. */
-export async function customerAt({ deps, phoneHash }: Call): Promise<{ user: UserRow; actor: Actor }> {
+export async function customerOnPhone({ deps, phoneHash }: Call): Promise<{ user: UserRow; actor: Actor }> {
   const user = await findUserByPhone(deps.db, phoneHash);
   if (user === undefined || user.disabledAt !== null) throw new Problem('forbidden');
   return { user, actor: { role: 'customer', id: user.id } };
@@ -117,7 +117,7 @@ export async function customerAt({ deps, phoneHash }: Call): Promise<{ user: Use
 
 /** A lease of the customer at the phone, as the database has it. @throws Problem not_found */
 export async function leaseAt(call: Call, leaseId: string): Promise<{ row: LeaseRow; user: UserRow; actor: Actor }> {
-  const { user, actor } = await customerAt(call);
+  const { user, actor } = await customerOnPhone(call);
   const row = await findLease(call.deps.db, leaseId);
   if (row === undefined || row.customerId !== user.id) throw new Problem('not_found');
   return { row, user, actor };

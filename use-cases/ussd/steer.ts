@@ -21,7 +21,7 @@ import { payerProvider } from '../payments/methods/payer-provider.ts';
 import { emergencyRestart } from '../telematics/mobilise-vehicle.ts';
 import { withPin } from './account.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt, homeOf, leaseAt, leasesShown, vehicleOnScreen } from './home.ts';
+import { customerOnPhone, homeOf, leaseAt, leasesShown, vehicleOnScreen } from './home.ts';
 import { payOnce } from './pay-once.ts';
 
 type Of<Do extends UssdWish['do']> = Extract<UssdWish, { readonly do: Do }>;
@@ -29,7 +29,7 @@ type Of<Do extends UssdWish['do']> = Extract<UssdWish, { readonly do: Do }>;
 /** Applies, paid for by the phone itself. Whose mobile money it has is asked where its prefix does not tell. */
 export async function applyAt(call: Call, { offered, provider: said }: Of<'apply'>): Promise<State> {
   const { deps, phone, phoneHash, market, at, key } = call;
-  const { user, actor } = await customerAt(call);
+  const { user, actor } = await customerOnPhone(call);
   const known = (await listPaymentMethods(deps.db, user.id)).find((one) => one.phoneHash === phoneHash);
   const provider = said ?? known?.provider ?? deps.mobileMoney.forPhone(phone)?.name;
   if (provider === undefined) {
