@@ -376,6 +376,29 @@ it('a text that arrived, after a report that it did not, is told: its case is cl
   expect(sent).toHaveLength(before + 1);
 });
 
+it('a text that is to be sent again, and is reported to have arrived before it was, is not', async () => {
+  const to = await customer(['sms']);
+  const redrive = (id: string) =>
+    transact(world.database.db, system('test'), at(9), (context) => redriveNotification(context, id));
+  const dead = async () => {
+    const id = await queued(to, owner, at(9));
+    await run(id, at(9));
+    await note(await tryOf(id), false);
+    expect(await run(id, at(9))).toEqual({ state: 'dead', reason: 'undelivered' });
+    await redrive(id);
+    return id;
+  };
+  const id = await dead();
+  const first = await tryOf(id);
+  expect(await note(first, true)).toMatchObject({ id });
+  sent.length = 0;
+  expect(await run(id, at(10))).toEqual({ state: 'delivered', by: 'sms' });
+  expect(sent).toEqual([]);
+  // One of which nothing is heard is sent.
+  expect(await run(await dead(), at(10))).toMatchObject({ by: 'sms' });
+  expect(sent).toHaveLength(2);
+});
+
 it('SMS end at the ceiling of a day but for notices, and a channel that fails for a day is switched off until its case is closed', async () => {
   const to = await customer(['sms', 'in_app']);
   const day = localDateAt(at(9).getTime(), 'UG');

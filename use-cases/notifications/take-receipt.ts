@@ -54,7 +54,8 @@ export async function noteDeliveryReceipt(context: Context, { provider, messageI
   if (row === undefined) return null;
   const [tried] = await tx.select().from(notificationTries).where(isIts).for('update');
   const known = { id: row.id, urgency: row.urgency };
-  if (tried?.state === 'undelivered' && isDelivered) {
+  // Also where it is to be sent again, and was not yet.
+  if ((tried?.state === 'undelivered' || tried?.state === 'not_taken') && isDelivered) {
     await tx.update(notificationTries).set({ state: 'delivered' }).where(isIts);
     return { ...known, goesOn: await settle(context, row, tried.channel) };
   }
