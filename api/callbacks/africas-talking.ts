@@ -15,7 +15,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { limitBody } from '../middleware/body.ts';
 import { invalidInput } from '../middleware/problem.ts';
 import { defineRoute, router } from '../route.ts';
-import { takeWhatIsRead, unreadFields, type Reading } from './unread.ts';
+import { takeWhatIsRead, unreadFields, type ReadForms } from './unread.ts';
 
 const phone = z.string().transform((text, context) => {
   // In a form an unescaped plus is a space.
@@ -129,7 +129,7 @@ export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
 const said = (body: string) =>
   Object.fromEntries([...new URLSearchParams(body)].map(([name, value]) => [name, storable(value)]));
 
-function readForm<Schema extends z.ZodType>(schema: Schema, text: string): Reading<z.output<Schema>> {
+function readForm<Schema extends z.ZodType>(schema: Schema, text: string): ReadForms<z.output<Schema>> {
   const body = said(text);
   const { data, error } = schema.safeParse(body);
   if (error !== undefined) return { forms: [], unread: { fields: unreadFields([error]), body } };

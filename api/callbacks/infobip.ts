@@ -7,7 +7,7 @@ import { takeReceipt } from '#use-cases/notifications/take-receipt';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limitBody } from '../middleware/body.ts';
 import { defineRoute, router } from '../route.ts';
-import { takeWhatIsRead, unreadFields, type Reading } from './unread.ts';
+import { takeWhatIsRead, unreadFields, type ReadForms } from './unread.ts';
 
 const report = z.object({
   messageId: z.string().min(1).max(200),
@@ -24,7 +24,7 @@ function isDelivered({ groupName, name }: z.output<typeof report>['status']): bo
 }
 
 /** What is readable of a batch, which may say more than it does today, and the rest. */
-function readReports(text: string): Reading<z.output<typeof report>> {
+function readReports(text: string): ReadForms<z.output<typeof report>> {
   const body = read(text);
   const batch = reportsShape.safeParse(body);
   if (!batch.success) return { forms: [], unread: { fields: unreadFields([batch.error]), body: body ?? text } };

@@ -4,7 +4,7 @@ import type { Encryption } from '#platform/encryption';
 import { keepUnread } from '#use-cases/support/keep-unread';
 
 /** What a gateway sent: what could be read of it, and what could not. */
-export interface Reading<Form> {
+export interface ReadForms<Form> {
   readonly forms: readonly Form[];
   readonly unread: { readonly fields: string; readonly body: unknown } | null;
 }
@@ -16,7 +16,7 @@ export interface Reading<Form> {
 export async function takeWhatIsRead<Form>(
   deps: { readonly db: Database; readonly encryption: Encryption },
   sender: 'sms' | 'sms-reports' | 'infobip-reports',
-  { forms, unread }: Reading<Form>,
+  { forms, unread }: ReadForms<Form>,
   take: (form: Form) => Promise<unknown>,
 ): Promise<void> {
   await Promise.all(forms.map(take));

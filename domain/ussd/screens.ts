@@ -8,7 +8,7 @@ import { spoken } from '../phrase.ts';
 import { sayings } from './phrases.ts';
 import { chosen, confirmed, home, notChosen, type Say, type Screen } from './screen.ts';
 import { goTo, type Lease, type Offered, type ScreenName, type Screens, type UssdTerms } from './state.ts';
-import { NAME } from './told-apart.ts';
+import { NAME_SHOWN } from './told-apart.ts';
 import { amountTyped, clipped, dayShown, daysTyped, isPin, nameTyped, pinChosen } from './typed.ts';
 import { standOf } from './menu.ts';
 import { frequencyWords } from '../vehicles/frequency-words.ts';
@@ -58,7 +58,7 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
   menu: {
     show: ({ name, lease, items, isOtherLate = false }, say) => ({
       text: [
-        lease === null ? `${clipped(name, NAME)}, ${say(standOf(null).phrase)}` : lineOf(lease, say),
+        lease === null ? `${clipped(name, NAME_SHOWN)}, ${say(standOf(null).phrase)}` : lineOf(lease, say),
         ...(isOtherLate ? [say(words.otherLate)] : []),
       ].join('\n'),
       choices: items.map((item) => say(menuWords[item])),
@@ -191,12 +191,12 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
     take: (data, input) => confirmed(input, { do: 'promise', ...data }),
   },
   theft: {
-    show: ({ vehicle }, say) => ({ text: say(words.theft, { vehicle: clipped(vehicle, NAME) }) }),
+    show: ({ vehicle }, say) => ({ text: say(words.theft, { vehicle: clipped(vehicle, NAME_SHOWN) }) }),
     take: (data, input) => (isPin(input) ? { do: 'reportTheft', ...data, pin: input.trim() } : { wrong: 'wrongPin' }),
   },
   restart: {
     show: ({ vehicle }, say) => ({
-      text: say(words.restart, { vehicle: clipped(vehicle, NAME) }),
+      text: say(words.restart, { vehicle: clipped(vehicle, NAME_SHOWN) }),
       choices: [say(words.yes)],
     }),
     take: ({ leaseId }, input) => confirmed(input, { do: 'restart', leaseId }),
@@ -226,7 +226,7 @@ function amounts(asked: Money | null, say: Say): readonly string[] {
 
 function termsSaid({ vehicle, deposit, instalment, instalments, frequency, total }: UssdTerms, say: Say) {
   return {
-    vehicle: clipped(vehicle, NAME),
+    vehicle: clipped(vehicle, NAME_SHOWN),
     instalments,
     frequency: say(frequencyWords[frequency]),
     ...sums({ deposit, instalment, total }),
@@ -234,12 +234,13 @@ function termsSaid({ vehicle, deposit, instalment, instalments, frequency, total
 }
 
 /** `Bajaj Boxer`, or `Bajaj Boxer 2023 Ntinda` beside another of that name. */
-const offeredName = ({ vehicle, mark }: Offered) => `${clipped(vehicle, NAME)}${mark === undefined ? '' : ` ${mark}`}`;
+const offeredName = ({ vehicle, mark }: Offered) =>
+  `${clipped(vehicle, NAME_SHOWN)}${mark === undefined ? '' : ` ${mark}`}`;
 
 /** `Bajaj Boxer: 12,000 UGX due 01/12/2026` */
 function lineOf(lease: Lease, say: Say): string {
   const { phrase, values } = standOf(lease);
-  return `${clipped(lease.vehicle, NAME)}: ${say(phrase, values)}`;
+  return `${clipped(lease.vehicle, NAME_SHOWN)}: ${say(phrase, values)}`;
 }
 
 /** The same of one of several: two vehicles may be called alike. */

@@ -2,7 +2,7 @@ import { inGsm } from '../gsm.ts';
 import { clipped } from './typed.ts';
 
 /** Characters of a vehicle's name on a screen, and of the place where it stands. */
-export const NAME = 24;
+export const NAME_SHOWN = 24;
 const PLACE = 12;
 const END_OF_PLATE = 4;
 
@@ -31,7 +31,7 @@ const ways: readonly ((one: Listed) => string)[] = [
  * @returns for each of them; null for one that nothing else reads like
  */
 export function marksOf(vehicles: readonly Listed[]): (string | null)[] {
-  const read = ({ vehicle }: Listed) => inGsm(clipped(vehicle, NAME));
+  const read = ({ vehicle }: Listed) => inGsm(clipped(vehicle, NAME_SHOWN));
   return vehicles.map((one) => {
     const alike = vehicles.filter((other) => read(other) === read(one));
     if (alike.length === 1) return null;

@@ -15,7 +15,7 @@ import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
 import { noteFailing } from './end-notification.ts';
 import { lockAddressee } from './facts.ts';
-import { giveSpendBack, spend, type Cost } from './spend.ts';
+import { giveSpendBack, spend, type TextCost } from './spend.ts';
 
 interface Dependencies {
   readonly db: Database;
@@ -66,7 +66,11 @@ async function reserveReply(context: Context, encryption: Encryption, reply: Rep
   const isOften = template === 'reply' && before === undefined && (await isTooOften(context, userId));
   const market = marketOfPhone(to) ?? person.market ?? 'UG';
   const segments = segmentsOf(body).count;
-  const cost: Cost = { market, day: localDateAt(at.getTime(), market), costMinor: segments * segmentPrices[market] };
+  const cost: TextCost = {
+    market,
+    day: localDateAt(at.getTime(), market),
+    costMinor: segments * segmentPrices[market],
+  };
   const isSent = !isOften && (await spend(context, cost, template !== 'reply'));
   const id = before?.id ?? uuidv7();
   const now = {

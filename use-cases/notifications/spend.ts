@@ -5,7 +5,7 @@ import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 
 /** What a text costs, minor units, on which local day of which market. */
-export type Cost = Pick<typeof notificationTries.$inferSelect, 'market' | 'day' | 'costMinor'>;
+export type TextCost = Pick<typeof notificationTries.$inferSelect, 'market' | 'day' | 'costMinor'>;
 
 /**
  * Takes what a text costs from the market's day. One statement, so that two at once do not both take the last of it.
@@ -13,7 +13,11 @@ export type Cost = Pick<typeof notificationTries.$inferSelect, 'market' | 'day' 
  * @param isExempt it is sent also beyond the ceiling
  * @returns false where the day has no money left for it, which is a case
  */
-export async function spend(context: Context, { market, day, costMinor }: Cost, isExempt: boolean): Promise<boolean> {
+export async function spend(
+  context: Context,
+  { market, day, costMinor }: TextCost,
+  isExempt: boolean,
+): Promise<boolean> {
   const ceiling = dailyCeilings[market];
   const after = sql`${smsSpend.amount} + ${costMinor}`;
   const [spent] = await context.tx
@@ -32,7 +36,7 @@ export async function spend(context: Context, { market, day, costMinor }: Cost, 
 }
 
 /** Gives back what a text did not cost. */
-export async function giveSpendBack({ tx }: Context, { market, day, costMinor }: Cost): Promise<void> {
+export async function giveSpendBack({ tx }: Context, { market, day, costMinor }: TextCost): Promise<void> {
   if (costMinor === 0) return;
   await tx
     .update(smsSpend)

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { lastResolved, meantInHand, type TicketRow } from '#db/queries/tickets';
 import { ticketMessages } from '#db/schema/index';
 import { categoryNamedIn } from '#domain/support/named-in';
-import { REOPEN_DAYS } from '#domain/support/ticket';
+import { priorityAfter, REOPEN_DAYS } from '#domain/support/ticket';
 import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
@@ -10,6 +10,7 @@ import { lockUser } from '../identity/lock-user.ts';
 import { addMessage } from './add-message.ts';
 import { openTicket } from './open-ticket.ts';
 import { reopenTicket } from './resolve-ticket.ts';
+import { updateTicket } from './update-ticket.ts';
 
 /** Characters of a message that become the subject of its ticket. */
 const SUBJECT = 60;
@@ -38,7 +39,11 @@ export async function hearCustomer(
     const subject = body.replaceAll(/\s+/g, ' ').trim().slice(0, SUBJECT);
     await openTicket(context, deps, { id, customerId, category, subject, message: said });
   } else if (meant.status === 'resolved') await reopenTicket(context, deps, { id: meant.id, message: { id, body } });
-  else await addMessage(context, deps, { ...said, ticketId: meant.id });
+  else {
+    await addMessage(context, deps, { ...said, ticketId: meant.id });
+    const isMoreUrgent = priorityAfter(meant.priority, { category }) !== meant.priority;
+    if (category !== 'other' && isMoreUrgent) await updateTicket(context, meant.id, { category });
+  }
 }
 
 /** What was resolved lately was not, as it seems; but an accident or a theft is urgent, and a ticket of its own. */
@@ -48,5 +53,5 @@ async function toReopen(
   named: TicketRow['category'],
 ): Promise<TicketRow | undefined> {
   const resolved = await lastResolved(tx, customerId, new Date(at.getTime() - REOPEN_DAYS * 86_400_000), true);
-  return named === 'other' || resolved?.category === named ? resolved : undefined;
+  return named === 'other' ? resolved : undefined;
 }

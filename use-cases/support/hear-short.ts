@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm';
 import { meantInHand, lastResolved } from '#db/queries/tickets';
+import { ticketMessages } from '#db/schema/index';
 import { shortAnswer } from '#domain/support/inbound';
 import { RATE_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
@@ -24,6 +26,8 @@ export async function hearShort(
   const { tx, at } = context;
   const { customerId, body } = message;
   await lockUser(context, customerId);
+  // It was written, and is no rating where it comes again.
+  if ((await tx.$count(ticketMessages, eq(ticketMessages.id, message.id))) > 0) return 'write';
   const open = await meantInHand(tx, customerId);
   const resolved = await lastResolved(tx, customerId, new Date(at.getTime() - RATE_DAYS * 86_400_000));
   const does = shortAnswer(as, {

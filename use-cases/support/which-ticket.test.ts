@@ -141,9 +141,29 @@ it('opens another one when what was resolved is of too long ago, or when it tell
   const accident = await writes(all, 'I had an accident');
   expect(await findTicket(database.db, accident ?? '')).toMatchObject({ category: 'accident', priority: 'urgent' });
   await resolve(all, accident ?? '');
-  expect(await writes(all, 'The one of the accident is here again')).toBe(accident);
-  await resolve(all, accident ?? '');
+  const second = await writes(all, 'Another accident, I am hurt');
+  expect([old, accident]).not.toContain(second);
+  await resolve(all, second ?? '');
   later(31);
   const fresh = await writes(all, 'Another thing');
-  expect([old, accident]).not.toContain(fresh);
+  expect([old, accident, second]).not.toContain(fresh);
+});
+
+it('makes a ticket in hand urgent when it tells of a theft', async () => {
+  const all = await people();
+  const asks = await open(all, 'customer', 'documents');
+  expect(await writes(all, 'My bike was stolen last night')).toBe(asks);
+  expect(await findTicket(database.db, asks)).toMatchObject({ category: 'theft', priority: 'urgent', status: 'open' });
+});
+
+it('is said once where it comes twice: a digit that was an answer rates nothing', async () => {
+  const all = await people();
+  const { customer } = all;
+  const done = await open(all, 'customer', 'documents');
+  await resolve(all, done);
+  const asks = await open(all, 'customer', 'breakdown');
+  await wait(all, asks);
+  const message = { customerId: customer.id, id: randomUUID(), as: 'digit', body: '2' } as const;
+  for (const _ of [1, 2]) expect(await act(customer, (context) => hearShort(context, deps, message))).toBe('write');
+  expect(await findTicket(database.db, done)).toMatchObject({ rating: null });
 });
