@@ -24,10 +24,13 @@ export type DeadLetter = z.infer<typeof deadLetter>;
 /** Whoever waits for a code asks for another one. One that was redriven is found by its id until it is delivered. */
 const isOfNotifications = sql`n.asked_at is not null and n.template not in ${codeKinds}`;
 
+/** What answers a text, or is the result of a wish by USSD. */
+const isReply = sql`(n.template = 'reply' or n.key like 'ussd-%')`;
+
 /** What answers a text is over once a later one was answered. */
-const isDeadNotification = sql`(n.failed_at is not null and n.reason is distinct from 'overtaken' and not (n.template = 'reply' and exists (
+const isDeadNotification = sql`(n.failed_at is not null and n.reason is distinct from 'overtaken' and not (${isReply} and exists (
   select from support.notifications r
-  where r.user_id = n.user_id and r.template = 'reply' and r.created_at > n.created_at and r.sent_at is not null)))`;
+  where r.user_id = n.user_id and (r.template = 'reply' or r.key like 'ussd-%') and r.created_at > n.created_at and r.sent_at is not null)))`;
 
 /** Workflows that died or stand still, steps that were given up; and texts of before notifications had workflows. */
 const caseKinds = sql`case
@@ -95,7 +98,7 @@ const parts: readonly Part[] = [
   {
     kinds: ['notification'],
     rows: sql`select n.id, 'notification' as kind,
-        case when n.template = 'reply' then 'not_replied' when n.failed_at is not null and n.notice_encrypted is null then 'forgotten' else coalesce(n.reason, 'failed') end as reason,
+        case when ${isReply} then 'not_replied' when n.failed_at is not null and n.notice_encrypted is null then 'forgotten' else coalesce(n.reason, 'failed') end as reason,
         coalesce(n.failed_at, n.created_at) as at, n.lease_id,
         ${isDeadNotification} as dead,
         jsonb_build_object('template', n.template, 'userId', n.user_id, 'isLegal', n.is_legal, 'reason', n.reason) as detail,
@@ -104,7 +107,7 @@ const parts: readonly Part[] = [
     dead: isDeadNotification,
     at: sql`n.failed_at`,
     id: sql`n.id`,
-    counted: sql`(n.template <> 'reply' or n.failed_at > now() - interval '1 day')`,
+    counted: sql`(not ${isReply} or n.failed_at > now() - interval '1 day')`,
   },
   {
     kinds: ['workflow', 'notification'],

@@ -65,7 +65,7 @@ export async function noteDeliveryReceipt(context: Context, { provider, messageI
     .update(notificationTries)
     .set({ state: isDelivered ? 'delivered' : 'undelivered' })
     .where(isIts);
-  if (!isDelivered && row.template === 'reply') {
+  if (!isDelivered && (row.template === 'reply' || row.key.startsWith('ussd-'))) {
     await tx.update(notifications).set({ sentAt: null }).where(which);
     await noteDead(context, row, 'undelivered');
     return { ...known, goesOn: false };

@@ -12,6 +12,7 @@ import type { TextMessage } from '#providers/messaging/provider';
 import { ProviderFailure } from '#providers/provider-failure';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
+import { replyByText } from '../notifications/reply-by-text.ts';
 import { takeReceipt } from '../notifications/take-receipt.ts';
 import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
 import { receiveText } from './receive-text.ts';
@@ -118,6 +119,17 @@ it('leaves from the number that was texted, and says what is dialled in that mar
     ['7368', '*284#'],
     ['7368', '*1#'],
   ]);
+});
+
+it('is over with the next one also where it is a code that a wish by USSD has asked for', async () => {
+  const { id, number } = await newCustomer();
+  const code = { userId: id, to: number, body: 'Your code is 482913', template: 'restart_code' } as const;
+  fails = 'unknown';
+  await replyByText(phone(), { ...code, key: `ussd-${number}-1` });
+  expect(await dead(id)).toMatchObject([{ reason: 'not_replied', detail: { reason: 'in_doubt' } }]);
+  fails = null;
+  await replyByText(phone(), { ...code, key: `ussd-${number}-2` });
+  expect([sent.length, await dead(id)]).toEqual([1, []]);
 });
 
 it('counts in what SMS cost, and is found in the app beyond the ceiling of a day', async () => {
