@@ -13,8 +13,8 @@ import { ProviderFailure, type ProviderFailureKind } from '#providers/provider-f
 import type { TakenText, TextMessages } from '#providers/messaging/provider';
 import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
-import { noteFailing } from './end-notification.ts';
 import { lockAddressee } from './facts.ts';
+import { noteFailing } from './note-failing.ts';
 import { giveSpendBack, spend, type TextCost } from './spend.ts';
 
 interface Dependencies {

@@ -6,7 +6,7 @@ import { isStaff } from '#domain/identity/roles';
 import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { hasLeft, isNoStaff, passedOn } from './give-back.ts';
+import { isNoStaff, passedOn } from './give-back.ts';
 import { changeTicket, inHand, lockWhereItGoesOn, waitFrom } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
@@ -58,8 +58,7 @@ export const isRecent = (resolvedAt: Date, at: Date) => at.getTime() - resolvedA
  */
 export async function openAgain(context: Context, ticket: TicketRow) {
   const { assigneeId, market } = ticket;
-  const isGone =
-    assigneeId !== null && ((await isNoStaff(context, assigneeId)) || (await hasLeft(context, assigneeId, market)));
+  const isGone = assigneeId !== null && (await isNoStaff(context, assigneeId, market));
   return {
     ...(isGone && (await passedOn(context, ticket, (userId) => userId === ticket.assigneeId))),
     status: 'open',

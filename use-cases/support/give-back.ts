@@ -51,18 +51,13 @@ export async function passedOn(
   };
 }
 
-/** Whether somebody is no member of staff who works here. */
-export async function isNoStaff({ tx }: Pick<Context, 'tx'>, userId: string): Promise<boolean> {
-  const user = await findUser(tx, userId);
-  return user === undefined || !isStaff(user.role) || user.disabledAt !== null;
-}
-
-/** Whether somebody works here, but at no desk any more in this market. */
-export async function hasLeft(
+/** Whether somebody is no member of staff who works here, or at no desk any more in this market. */
+export async function isNoStaff(
   { tx }: Pick<Context, 'tx'>,
   userId: string,
-  market: TicketRow['market'],
+  market?: TicketRow['market'],
 ): Promise<boolean> {
-  const desk = (await findUser(tx, userId))?.desk ?? null;
-  return desk !== null && !desk.markets.includes(market);
+  const user = await findUser(tx, userId);
+  if (user === undefined || !isStaff(user.role) || user.disabledAt !== null) return true;
+  return market !== undefined && user.desk !== null && !user.desk.markets.includes(market);
 }
