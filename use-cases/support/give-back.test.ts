@@ -3,7 +3,8 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { findTicket, listTickets, type TicketRow } from '#db/queries/tickets';
-import { outbox, tickets, users } from '#db/schema/index';
+import { isStopped } from '#db/queries/texts';
+import { outbox, suppressions, tickets, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import type { Desk } from '#domain/support/ticket';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -126,4 +127,25 @@ it('what was resolved and is opened again is not given to somebody who is gone, 
   // As where he got it in the moment in which he was disabled.
   await database.db.update(tickets).set({ assigneeId: gone.id }).where(eq(tickets.id, id));
   expect((await act(next, (context) => claimTicket(context, id))).assigneeId).toBe(next.id);
+});
+
+it('whoever gets another number wants texts there as on the one before', async () => {
+  const phones = ['+256772300001', '+256772300002', '+256772300003'] as const;
+  const hashOf = (phone: string) => deps.encryption.hash('phone', phone);
+  const stop = (phone: string) => database.db.insert(suppressions).values({ phoneHash: hashOf(phone), since: at });
+  const id = uuidv7();
+  const who = {
+    role: 'customer',
+    name: 'Test Person',
+    market: 'UG',
+    createdAt: new Date('2025-01-05T09:00:00Z'),
+  } as const;
+  await database.db.insert(users).values({ id, ...who, phoneHash: hashOf(phones[0]) });
+  // What was said by the number before it was his is another's.
+  await stop(phones[1]);
+  await change(id, { phone: phones[1] });
+  expect(await isStopped(database.db, id)).toBe(false);
+  await stop(phones[1]);
+  await change(id, { phone: phones[2] });
+  expect(await isStopped(database.db, id)).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import type { UserRow } from '#db/queries/identity';
 import { inboundTexts, suppressions } from '#db/schema/index';
 import { lastWishOf, type TextsWish } from '#domain/support/wish';
 import { record, type Context } from '../context.ts';
@@ -44,6 +45,15 @@ export async function takeWish(
   if (last !== undefined && last.id !== textId) return last.as;
   await (as === 'stop' ? suppress : endSuppression)(context, phoneHash, userId);
   return as;
+}
+
+/** Whoever has another number wants there what he wanted on the one before. */
+export async function takeWishAlong(
+  context: Context,
+  { id, phoneHash }: Pick<UserRow, 'id' | 'phoneHash'>,
+  stopped: boolean,
+): Promise<void> {
+  if (phoneHash !== null) await (stopped ? suppress : endSuppression)(context, phoneHash, stopped ? id : null);
 }
 
 async function suppress(context: Context, phoneHash: string, userId: string | null): Promise<void> {
