@@ -46,7 +46,7 @@ export const capOf = (kind: Told): number => capsByKind[kind] ?? USUAL_CAP;
 
 /** How many texts of his one phone has answered by SMS at most, within so many milliseconds: two machines would not stop. */
 export const replyLimits = [
-  { within: 60_000, most: 10 },
+  { within: 60_000, most: 30 },
   { within: 24 * 3_600_000, most: 100 },
 ] as const;
 
