@@ -43,7 +43,8 @@ export async function answerUssd(deps: PhoneDependencies, request: UssdRequest, 
   const hashOf = (heard: string) => encryption.hash('ussd', `${sessionId}:${heard}`);
   const steps = stepsOf(text, heardBy(session, hashOf));
   if (session.answer !== null && (steps === null || session.answer.type === 'END')) return session.answer;
-  const call = { deps, phone, phoneHash, code, market: marketOfPhone(phone), language: session.language, at };
+  const { language: spoken, createdAt: begunAt } = session;
+  const call = { deps, phone, phoneHash, code, market: marketOfPhone(phone), language: spoken, begunAt, at };
   const { state, language } = await walk(call, session, steps ?? []);
   const answer = shownOf(state, language, () => missing(language));
   return keepAnswer(deps, session, { language, state, heardLength: text.length, heardHash: hashOf(text), answer }, at);

@@ -34,5 +34,7 @@ export interface Call {
   language: string;
   /** The same for the same step of the same session, however often the gateway sends it. */
   readonly key: CommandKey;
+  /** When its session began. */
+  readonly begunAt: Date;
   readonly at: Date;
 }

@@ -88,7 +88,7 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   }
   const language = user.language;
   const key = commandKey(new Date(0), 'sms', id);
-  const call: Call = { deps, phone: from, phoneHash, code: '', market, language, key, at };
+  const call: Call = { deps, phone: from, phoneHash, code: '', market, language, key, begunAt: at, at };
   const answer = await answerTo(call, user, actor, heard, kept);
   if (answer !== null) {
     const body =

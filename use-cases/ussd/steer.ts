@@ -126,18 +126,15 @@ export async function restartAt(call: Call, { leaseId }: Of<'restart'>): Promise
     await emergencyRestart(call.deps, actor, row.vehicleId);
   } catch (error) {
     // The gateway sends the step again after the process has died between this and the screen.
-    if (!(await isRestartedJustNow(call, row))) throw error;
+    if (!(await isRestartedInSession(call, row))) throw error;
   }
   return goTo('said', { saying: 'restarts', values: {} });
 }
 
-/** Milliseconds in which a gateway that has had no answer may have sent a step again. */
-const AGAIN_MS = 180_000;
-
-async function isRestartedJustNow({ deps }: Call, { id, clockOffsetMs }: LeaseRow): Promise<boolean> {
+async function isRestartedInSession({ deps, begunAt }: Call, { id, clockOffsetMs }: LeaseRow): Promise<boolean> {
   const until = await movesUntil(deps.db, id);
   const grantedAt = (until?.getTime() ?? 0) - EMERGENCY_HOURS * 3_600_000;
-  return Date.now() + clockOffsetMs - grantedAt < AGAIN_MS;
+  return grantedAt >= begunAt.getTime() + clockOffsetMs;
 }
 
 /** What a lease asks for now, in whole shillings: what is late, else the deposit or what is due next; null for nothing. */
