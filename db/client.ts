@@ -1,7 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { LOCK_PATIENCE } from '#platform/patience';
-import { surviveLostConnections } from './lost-connections.ts';
+import { openDriver } from './driver.ts';
 import { prepareStatements } from './prepared.ts';
 
 export type Database = PostgresJsDatabase;
@@ -35,16 +35,13 @@ export function connectDatabase(
 ): DatabaseConnection {
   const travel = options.travels === true ? { 'leases.travel': 'on' } : {};
   const open = () =>
-    surviveLostConnections(
-      postgres(url, {
-        max: options.pool ?? 10,
-        connect_timeout: 10,
-        backoff,
-        idle_timeout: 60,
-        onnotice: () => {},
-        connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC', ...limits, ...travel },
-      }),
-    );
+    openDriver(url, {
+      max: options.pool ?? 10,
+      connect_timeout: 10,
+      backoff,
+      idle_timeout: 60,
+      connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC', ...limits, ...travel },
+    });
   // drizzle changes how its client sends and reads times, so that arrays of them cannot be bound: the bare driver has a pool of its own.
   const pool = open();
   const sql = open();

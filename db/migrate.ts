@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles, type MigrationMeta } from 'drizzle-orm/migrator';
 import postgres from 'postgres';
 import { sqlStateOf } from '#platform/describe-error';
-import { surviveLostConnections } from './lost-connections.ts';
+import { openDriver } from './driver.ts';
 
 /** Milliseconds that a statement waits for a lock: whoever asks for the same table waits behind it, and `LOCK_PATIENCE` at most. */
 const LOCK_WAIT = 2_000;
@@ -29,7 +29,7 @@ interface Options {
  */
 export async function migrate(databaseUrl: string, options: Options = {}): Promise<void> {
   const { lockWait = LOCK_WAIT, tries = TRIES, folder } = options;
-  const sql = surviveLostConnections(postgres(databaseUrl, { max: 1, onnotice: () => {} }));
+  const sql = openDriver(databaseUrl, { max: 1 });
   try {
     await sql`select pg_advisory_lock(hashtext('rent-to-own migrations'))`;
     // As drizzle's migrator keeps it.

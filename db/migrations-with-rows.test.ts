@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { openDriver } from './driver.ts';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { ownDirectory } from '#test/directory';
@@ -25,11 +26,11 @@ beforeAll(async () => {
   folder = await ownDirectory('older-migrations');
   url = new URL(inject('templateDatabaseUrl'));
   url.pathname = '/postgres';
-  admin = postgres(url.href, { max: 1, onnotice: () => {} });
+  admin = openDriver(url.href, { max: 1 });
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await admin.unsafe(`create database ${name}`);
   url.pathname = `/${name}`;
-  sql = postgres(url.href, { max: 1, onnotice: () => {} });
+  sql = openDriver(url.href, { max: 1 });
 });
 afterAll(async () => {
   await sql.end();

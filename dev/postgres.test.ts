@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ownDirectory } from '#test/directory';
 import { freePorts } from './ports.ts';
@@ -21,7 +21,7 @@ const start = async () => {
 };
 
 async function query(url: string, statement: string): Promise<unknown[]> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const sql = openDriver(url, { max: 1 });
   try {
     return [...(await sql.unsafe(statement))];
   } finally {

@@ -2,6 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { archiving, makeArchive } from './backup/archive.ts';
 import { elapsed, lastLines, logPath } from './logs.ts';
 import { adoptProgram, startProgram, type RunningPart, type StartedProgram } from './part.ts';
@@ -157,7 +158,7 @@ async function becomesReady(cluster: string, server: StartedProgram, deadline: n
 async function makeDatabase(url: string, dataDir: string): Promise<void> {
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
-  const sql = postgres(maintenance.href, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+  const sql = openDriver(maintenance.href, { max: 1, connect_timeout: 10 });
   try {
     const found = await sql`select from pg_database where datname = ${DATABASE}`;
     if (found.length === 0) await sql.unsafe(`create database ${DATABASE}`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { localDateAt } from '#domain/calendar';
 import { paymentProviders } from '#domain/markets';
 import { searchAttributes } from '#platform/temporal/search-attributes';
@@ -142,7 +142,7 @@ async function live(admin: MarketplaceClient, leases: readonly Lived[], weeks: n
 
 /** The present of the database, once it is in the archive with what follows it at once. */
 async function archivedMoment(url: string): Promise<Date> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const sql = openDriver(url, { max: 1 });
   try {
     const [now] = await sql<
       { at: Date; wal: string }[]

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { inject } from 'vitest';
 import { connectDatabase, type DatabaseConnection } from '#db/client';
 
@@ -35,7 +35,7 @@ export async function createTestDatabase(
 
 /** Cloning needs the template to itself for a moment; files that start together take turns. */
 async function onAdmin(url: string, statement: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const sql = openDriver(url, { max: 1 });
   try {
     await sql`select pg_advisory_lock(hashtext('clone template'))`;
     await sql.unsafe(statement);

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import type { TestProject } from 'vitest/node';
 import { connectDatabase } from '#db/client';
 import { migrate } from '#db/migrate';
@@ -55,7 +55,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   ]);
   const url = (name: string) => Object.assign(new URL(database.url), { pathname: `/${name}` }).href;
   const [empty, sample] = ['template_empty', 'template_sample'] as const;
-  const sql = postgres(database.url, { max: 1, onnotice: () => {} });
+  const sql = openDriver(database.url, { max: 1 });
   await sql.unsafe(`create database ${empty}`);
   await migrate(url(empty));
   await sql.unsafe(`create database ${sample} template ${empty}`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { sql as raw } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, immobilisations, reconciliations, trackers, vehicleCommands } from '#db/schema/index';
@@ -63,7 +63,7 @@ it('counts the connections of other databases, which share the limit', async () 
   const other = new URL(database.url);
   other.pathname = '/postgres';
   const application_name = `beside-${randomUUID()}`;
-  const beside = postgres(other.href, { max: 3, connection: { application_name } });
+  const beside = openDriver(other.href, { max: 3, connection: { application_name } });
   await Promise.all([1, 2, 3].map(() => beside`select pg_sleep(0.2)`));
   const counted = (await connections(database.db)).filter(({ application }) => application === application_name);
   expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(3);

@@ -1,6 +1,7 @@
 import { chmodSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ownDirectory } from '#test/directory';
 import { freePorts } from '../ports.ts';
@@ -18,7 +19,7 @@ let sql: postgres.Sql;
 const start = async (port: number) => {
   const archive = { directory: join(directory, 'archive'), seconds: 60 };
   server = await startPostgres({ dataDir: join(directory, 'data'), port, archive, log: () => {} });
-  sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  sql = openDriver(server.url, { max: 1 });
 };
 const numbers = async () => (await sql<{ n: number }[]>`select n from kept order by n`).map(({ n }) => n);
 
@@ -78,7 +79,7 @@ test('a backup is refused where nothing is archived', async () => {
   await server.stop();
   const [port] = await freePorts(1);
   server = await startPostgres({ dataDir: join(directory, 'data'), port, log: () => {} });
-  sql = postgres(server.url, { max: 1 });
+  sql = openDriver(server.url, { max: 1 });
   await expect(
     takeBaseBackup(server.url, join(directory, 'data', 'postgres'), join(directory, 'base')),
   ).rejects.toThrow('keeps no archive');

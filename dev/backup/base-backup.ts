@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { z } from 'zod';
 import { errorCode } from '#platform/error-code';
 
@@ -28,7 +28,7 @@ const stopped = z.tuple([z.object({ labelfile: z.string(), spcmapfile: z.string(
  */
 export async function takeBaseBackup(url: string, cluster: string, into: string): Promise<void> {
   // One session from begin to end: with it a backup ends that was left.
-  const sql = postgres(url, { max: 1, idle_timeout: 0, onnotice: () => {} });
+  const sql = openDriver(url, { max: 1, idle_timeout: 0 });
   try {
     const [mode] = await sql<{ archive_mode: string }[]>`show archive_mode`;
     if (mode?.archive_mode !== 'on') throw new Error('the server keeps no archive of its log');

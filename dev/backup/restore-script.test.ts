@@ -3,7 +3,8 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync, renameSync,
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectDatabase } from '#db/client';
 import { archiveFailing, lastBackup } from '#db/queries/figures';
@@ -27,7 +28,7 @@ const start = async () => {
   const [port] = await freePorts(1);
   const kept = { directory: join(archive(), 'wal'), seconds: 60 };
   server = await startPostgres({ dataDir: join(directory, 'data'), port, archive: kept, log: () => {} });
-  sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  sql = openDriver(server.url, { max: 1 });
 };
 const stop = async () => {
   await sql.end({ timeout: 1 });

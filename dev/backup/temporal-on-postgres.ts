@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import protocol from '@temporalio/proto';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { errorCode } from '#platform/error-code';
 import { lastLines, logPath } from '../logs.ts';
 import { startProgram, type RunningPart } from '../part.ts';
@@ -64,7 +64,7 @@ export async function startTemporalOnPostgres(options: Options): Promise<Running
 /** What deploy/temporal/schema.sh does. */
 async function prepareDatabases({ databaseUrl }: Options, tool: string): Promise<void> {
   const { hostname, port, username, password } = new URL(databaseUrl);
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  const sql = openDriver(databaseUrl, { max: 1 });
   try {
     for (const name of Object.keys(databases)) {
       const found = await sql`select from pg_database where datname = ${name}`;

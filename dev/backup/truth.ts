@@ -1,4 +1,4 @@
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { SimulatorClient } from '../simulator-client.ts';
 
 export interface Compared {
@@ -19,7 +19,7 @@ interface Booked {
 /** Compares the books with what the simulated providers really charged: each charge is booked once, or a case. */
 export async function differencesFromTruth(databaseUrl: string, simulators: string): Promise<Compared> {
   const { data: charges } = await new SimulatorClient(simulators).get('/transactions');
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  const sql = openDriver(databaseUrl, { max: 1 });
   try {
     const rows = await sql<Booked[]>`
       select id, upper(provider_reference) as receipt, coalesce(settled_amount, amount)::float8 as amount

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { connectDatabase, type DatabaseConnection } from '#db/client';
 import { register, type Customer } from '#dev/journey';
 import { workerKinds } from '#domain/task-queues';
@@ -108,7 +109,7 @@ async function populate(stage: Stage): Promise<World> {
       return vehicle;
     },
     visitor(max = 1) {
-      const sql = postgres(stage.config.DATABASE_URL, { max, onnotice: () => {} });
+      const sql = openDriver(stage.config.DATABASE_URL, { max });
       visitors.push(sql);
       return sql;
     },

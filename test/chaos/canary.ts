@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import postgres from 'postgres';
+import { openDriver } from '#db/driver';
 import { eventually } from '#dev/client';
 import type { FleetLease } from '../fleet.ts';
 import type { Lives } from './lives.ts';
@@ -74,7 +74,7 @@ export class Canary {
   async #isSeen(patience: number): Promise<void> {
     const { trackerId, acknowledged } = this.#vehicle;
     const { size } = acknowledged;
-    const sql = postgres(this.#stage.config.DATABASE_URL, { max: 1, onnotice: () => {} });
+    const sql = openDriver(this.#stage.config.DATABASE_URL, { max: 1 });
     try {
       const from = new Date();
       const look = () => sql`select from telematics.positions where tracker_id = ${trackerId} and ts > ${from} limit 1`;

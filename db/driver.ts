@@ -1,5 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type postgres from 'postgres';
+import postgres from 'postgres';
+import { knowArrayTypes } from './array-types.ts';
+
+/**
+ * Opens a pool of the driver that lives on when its server ends, wherever its connections are then.
+ *
+ * @param patience milliseconds in which a transaction has a connection, or is refused with CONNECT_TIMEOUT.
+ */
+export function openDriver(
+  url: string,
+  options: postgres.Options<Record<string, never>> = {},
+  patience = PATIENCE,
+): postgres.Sql {
+  const sql = postgres(url, { onnotice: () => {}, ...options });
+  knowArrayTypes(sql);
+  return surviveLostConnections(sql, patience);
+}
 
 /**
  * Keeps transactions away from a connection that is gone. postgres.js 3.4.9 would write their COMMIT or
@@ -9,11 +25,9 @@ import type postgres from 'postgres';
  *
  * A connection that was lost with a statement on its way never forgets that statement: what the server says when it
  * refuses the next session (it is starting, it is full) is taken for its answer, and the driver tries again for ever,
- * without a pause. Another that is lost while it asks for the types of arrays ends the process: they are asked for once.
- *
- * @param patience milliseconds in which a transaction has a connection, or is refused with CONNECT_TIMEOUT.
+ * without a pause.
  */
-export function surviveLostConnections(sql: postgres.Sql, patience = PATIENCE): postgres.Sql {
+function surviveLostConnections(sql: postgres.Sql, patience: number): postgres.Sql {
   const begin = sql.begin.bind(sql);
   const guarded = (...given: readonly unknown[]): Promise<unknown> => {
     const work = given.at(-1);
@@ -39,7 +53,6 @@ export function surviveLostConnections(sql: postgres.Sql, patience = PATIENCE): 
     });
     return Promise.race([running, start.late]);
   };
-  fetchTypesOnce(sql);
   return Object.assign(sql, { begin: guarded });
 }
 
@@ -62,11 +75,6 @@ function startWithin(milliseconds: number) {
     if (isLate) throw error;
   };
   return { late, begun, cancel };
-}
-
-/** The driver asks each connection for the types of arrays (text is 1009), and keeps them for all: the first is enough. */
-function fetchTypesOnce({ options }: postgres.Sql): void {
-  Object.defineProperty(options, 'fetch_types', { get: () => !(1009 in options.parsers) });
 }
 
 function guard(tx: postgres.TransactionSql, connection: { readonly lost: boolean }): postgres.TransactionSql {
