@@ -1425,7 +1425,7 @@ export interface Ticket {
     escalation: {
       level: 'team_lead' | 'manager';
       at: string;
-      reason: 'first_answer_overdue' | 'resolution_overdue' | 'by_hand';
+      reason: 'first_answer_overdue' | 'answer_overdue' | 'resolution_overdue' | 'by_hand';
       toId: string | null;
     } | null;
   };
@@ -1466,7 +1466,7 @@ export interface TicketWithMessages {
     escalation: {
       level: 'team_lead' | 'manager';
       at: string;
-      reason: 'first_answer_overdue' | 'resolution_overdue' | 'by_hand';
+      reason: 'first_answer_overdue' | 'answer_overdue' | 'resolution_overdue' | 'by_hand';
       toId: string | null;
     } | null;
   };

@@ -57,6 +57,8 @@ export const tickets = support.table(
     /** As it was when it was answered; else null while the clock stands. */
     firstAnswerDueAt: instant('first_answer_due_at'),
     firstAnsweredAt: instant('first_answered_at'),
+    /** What its clock had counted when the customer wrote what nobody has answered since, milliseconds. */
+    unansweredUsedMs: bigint('unanswered_used_ms', { mode: 'number' }),
     /** As it was when it was resolved; else null while the clock stands. */
     resolutionDueAt: instant('resolution_due_at'),
     resolvedAt: instant('resolved_at'),

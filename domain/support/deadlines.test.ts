@@ -24,6 +24,7 @@ const opened = (market: Market, priority: Priority, when: string): TicketClock =
   usedMs: 0,
   runningSince: at(when, market),
   firstAnsweredAt: null,
+  unansweredUsedMs: null,
   level: null,
   escalatedAt: null,
   escalatedUsedMs: null,

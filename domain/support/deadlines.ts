@@ -16,6 +16,8 @@ export interface TicketClock {
   /** When the present span began; null while the clock stands. */
   readonly runningSince: number | null;
   readonly firstAnsweredAt: number | null;
+  /** What the clock had counted when the customer wrote what nobody has answered since; null for nothing, or not kept. */
+  readonly unansweredUsedMs: number | null;
   readonly level: EscalationLevel | null;
   readonly escalatedAt: number | null;
   /** What the clock had counted when it was escalated; null where that was not kept. */
@@ -32,13 +34,15 @@ export interface Deadlines {
 
 /** @param entered holidays that an operator has entered, from the beginning of the span on */
 export function deadlinesOf(clock: TicketClock, entered: ReadonlySet<LocalDate>): Deadlines {
-  const { market, priority, usedMs, runningSince, firstAnsweredAt, level } = clock;
+  const { market, priority, usedMs, runningSince, firstAnsweredAt, unansweredUsedMs, level } = clock;
   if (runningSince === null) return { firstAnswerDueAt: null, resolutionDueAt: null, escalatesAt: null };
   const service = ticketServiceLevels[priority];
   const due = (within: number) => addOfficeTime(runningSince, Math.max(0, within - usedMs), market, entered);
   const resolutionDueAt = due(service.resolution);
   const firstAnswerDueAt = firstAnsweredAt === null ? due(service.firstAnswer) : null;
-  const next = firstAnswerDueAt ?? resolutionDueAt;
+  // Whoever writes again waits for an answer no longer than for the first one.
+  const answerDueAt = unansweredUsedMs === null ? Infinity : due(unansweredUsedMs + service.firstAnswer);
+  const next = firstAnswerDueAt ?? Math.min(answerDueAt, resolutionDueAt);
   if (nextLevel(level) === null) return { firstAnswerDueAt, resolutionDueAt, escalatesAt: null };
   return { firstAnswerDueAt, resolutionDueAt, escalatesAt: Math.max(next, patience()) };
 

@@ -28,7 +28,7 @@ export const escalationLevels = ['team_lead', 'manager'] as const;
 export type EscalationLevel = (typeof escalationLevels)[number];
 
 /** Why: a deadline that was missed, or a person's word. */
-export const escalationReasons = ['first_answer_overdue', 'resolution_overdue', 'by_hand'] as const;
+export const escalationReasons = ['first_answer_overdue', 'answer_overdue', 'resolution_overdue', 'by_hand'] as const;
 export type EscalationReason = (typeof escalationReasons)[number];
 
 /** What a category is by itself; staff may change it. */

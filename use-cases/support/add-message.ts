@@ -7,7 +7,7 @@ import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { isNoStaff, passedOn } from './give-back.ts';
-import { changeTicket, inHand, lockWhereItGoesOn, waitFrom } from './ticket-record.ts';
+import { unansweredFrom, changeTicket, inHand, lockWhereItGoesOn, waitFrom } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
 /**
@@ -40,8 +40,11 @@ export async function addMessage(
     // Who is written to again has as long again.
     const waits = ticket.status === 'waiting' ? waitFrom(ticket, at) : {};
     await changeTicket(context, ticket, 'answered', { ...answered(ticket, at), ...waits }, detail);
-  } else if (opens) await changeTicket(context, ticket, 'reopened', await openAgain(context, ticket), detail);
-  else await changeTicket(context, ticket, 'written', goesOn(ticket, at), detail);
+  } else {
+    const asks = await unansweredFrom(context, ticket);
+    const changes = opens ? await openAgain(context, ticket) : goesOn(ticket, at);
+    await changeTicket(context, ticket, opens ? 'reopened' : 'written', { ...changes, ...asks }, detail);
+  }
   return message;
 }
 
@@ -81,5 +84,6 @@ export const goesOn = ({ status }: Pick<TicketRow, 'status'>, at: Date) =>
 /** What an answer changes: the first one stays the first. */
 export const answered = ({ firstAnsweredAt }: { readonly firstAnsweredAt: Date | null }, at: Date) => ({
   firstAnsweredAt: firstAnsweredAt ?? at,
+  unansweredUsedMs: null,
   isShown: true,
 });

@@ -41,8 +41,14 @@ export async function escalateOverdue(context: Context, id: string): Promise<voi
     await context.tx.update(tickets).set(due).where(eq(tickets.id, id));
     return;
   }
-  const isAnswered = due.firstAnswerDueAt === null || ticket.firstAnsweredAt !== null;
-  await escalate(context, ticket, level, isAnswered ? 'resolution_overdue' : 'first_answer_overdue');
+  await escalate(context, ticket, level, missedOf(ticket, due.resolutionDueAt, context.at));
+}
+
+/** What of a ticket was missed by `at`. */
+function missedOf({ firstAnsweredAt, unansweredUsedMs }: TicketRow, resolutionDueAt: Date | null, at: Date) {
+  if (firstAnsweredAt === null) return 'first_answer_overdue';
+  const isResolutionDue = resolutionDueAt !== null && resolutionDueAt <= at;
+  return unansweredUsedMs === null || isResolutionDue ? 'resolution_overdue' : 'answer_overdue';
 }
 
 async function escalate(

@@ -47,6 +47,7 @@ export async function mergeTickets(
       ...escalationOf({ ...from, ...ended }, { ...into, ...other }, usedMs),
       priority: moreUrgent(from.priority, into.priority),
       firstAnsweredAt,
+      unansweredUsedMs: unansweredOf({ ...from, ...ended }, { ...into, ...other }, usedMs),
       firstAnswerDueAt,
       isShown: from.isShown || into.isShown,
       assigneeId: into.assigneeId ?? from.assigneeId,
@@ -64,6 +65,14 @@ export async function mergeTickets(
 function longerWait(from: TicketRow, into: TicketRow) {
   const { waitRemindsAt, waitEndsAt } = (from.waitEndsAt ?? 0) > (into.waitEndsAt ?? 0) ? from : into;
   return { waitRemindsAt, waitEndsAt };
+}
+
+/** What was written first of what nobody has answered in either, on the clock that they have now. */
+function unansweredOf(from: TicketRow, into: TicketRow, usedMs: number): number | null {
+  const since = [from, into].flatMap((one) =>
+    one.unansweredUsedMs === null ? [] : [one.unansweredUsedMs + usedMs - one.usedMs],
+  );
+  return since.length === 0 ? null : Math.min(...since);
 }
 
 /** What a manager had he keeps, with the hours that were left of it on the clock that they have now. */

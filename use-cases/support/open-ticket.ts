@@ -87,6 +87,7 @@ async function insertTicket(
     runningSince: at,
     // Who is written to first has nothing to wait for.
     firstAnsweredAt: isWrittenToHim(context, order) ? at : null,
+    unansweredUsedMs: context.actor.role === 'customer' ? 0 : null,
     resolvedAt: null,
     firstAnswerDueAt: null,
     resolutionDueAt: null,

@@ -5,7 +5,15 @@ import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { answered, goesOn, isRecent, openAgain } from './add-message.ts';
-import { changeTicket, inHand, lockTicketIn, lockWhereItGoesOn, refuseOtherThan, stopped } from './ticket-record.ts';
+import {
+  unansweredFrom,
+  changeTicket,
+  inHand,
+  lockTicketIn,
+  lockWhereItGoesOn,
+  refuseOtherThan,
+  stopped,
+} from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
 
 interface Move {
@@ -27,7 +35,13 @@ export async function resolveTicket(context: Context, deps: Dependencies, move: 
   const ticket = await lockTicketIn(context, move.id, inHand);
   if (move.message === null && ticket.isShown && ticket.firstAnsweredAt === null)
     throw unsaid('nobody has answered the customer');
-  const changes = { status: 'resolved', resolvedAt: context.at, ...(await stopped(context, ticket)) } as const;
+  const { at: resolvedAt } = context;
+  const changes = {
+    status: 'resolved',
+    resolvedAt,
+    unansweredUsedMs: null,
+    ...(await stopped(context, ticket)),
+  } as const;
   return changeTicket(context, ticket, 'resolved', { ...changes, ...(await says(context, deps, ticket, move)) });
 }
 
@@ -71,9 +85,10 @@ async function isAsked({ tx }: Context, { id }: TicketRow): Promise<boolean> {
 
 /** @returns what of the ticket that changes. */
 async function says(context: Context, { encryption }: Dependencies, ticket: TicketRow, { message }: Move) {
-  if (message === null) return {};
   const isAnswer = isStaff(context.actor.role);
+  const waits = isAnswer ? {} : await unansweredFrom(context, ticket);
+  if (message === null) return waits;
   const order = { ...message, ticketId: ticket.id, internal: false, attachments: [], tells: isAnswer };
   await writeMessage(context, encryption, order);
-  return isAnswer ? answered(ticket, context.at) : {};
+  return isAnswer ? answered(ticket, context.at) : waits;
 }

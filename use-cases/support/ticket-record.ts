@@ -89,6 +89,7 @@ type Clocked = Pick<
   | 'usedMs'
   | 'runningSince'
   | 'firstAnsweredAt'
+  | 'unansweredUsedMs'
   | 'level'
   | 'escalatedAt'
   | 'escalatedUsedMs'
@@ -135,6 +136,11 @@ export async function stopped({ tx, at }: Context, row: TicketRow) {
   const runningSince = row.runningSince?.getTime() ?? null;
   const entered = await enteredSince(tx, market, runningSince ?? at.getTime());
   return { usedMs: usedUntil({ market, usedMs, runningSince }, at.getTime(), entered), runningSince: null };
+}
+
+/** The customer has said something: since when he waits for an answer, on the ticket's clock. */
+export async function unansweredFrom(context: Context, row: TicketRow) {
+  return { unansweredUsedMs: row.unansweredUsedMs ?? (await stopped(context, row)).usedMs };
 }
 
 /**

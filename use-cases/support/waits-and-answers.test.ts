@@ -11,10 +11,11 @@ import { config, deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { addMessage } from './add-message.ts';
 import { escalateOverdue } from './escalate-ticket.ts';
+import { hearCustomer } from './hear-customer.ts';
 import { untoldOf } from './look-at-ticket.ts';
 import { mergeTickets } from './merge-tickets.ts';
 import { openTicket } from './open-ticket.ts';
-import { waitForCustomer } from './resolve-ticket.ts';
+import { resolveTicket, waitForCustomer } from './resolve-ticket.ts';
 import { tellOfAnswer } from './tell-of-answer.ts';
 import { updateTicket } from './update-ticket.ts';
 
@@ -80,6 +81,36 @@ it('a more urgent priority makes nothing due before it was said, and escalates i
   // A Saturday.
   const { id: other } = await open(customer.id, customer, at('2026-12-04 15:00'));
   expect((await raise(other, at('2026-12-05 13:00'))).escalatesAt).toEqual(at('2026-12-07 08:00'));
+});
+
+it('what the customer writes and nobody answers escalates within the hours of a first answer', async () => {
+  const [customer, agent] = [await person('customer'), await person('agent')];
+  const { id } = await open(customer.id, customer, at('2026-11-30 08:00'));
+  const answered = at('2026-11-30 09:00');
+  await write(agent, id, answered);
+  const due = async () => (await findTicket(database.db, id))?.escalatesAt;
+  // 24 h of work, of 7:45 a day.
+  expect(await due()).toEqual(at('2026-12-03 08:45'));
+  await act(agent, at('2026-11-30 10:00'), (context) => resolveTicket(context, deps, { id, message: null }));
+  // 4 h from ten o'clock on, however often he writes.
+  const text = { customerId: customer.id, id: randomUUID(), body: 'I paid 50000 and it is not there' };
+  await act(customer, at('2026-12-14 10:00'), (context) => hearCustomer(context, deps, text));
+  await write(customer, id, at('2026-12-14 11:00'));
+  expect(await due()).toEqual(at('2026-12-14 15:15'));
+  // Eight hours instead.
+  await act(agent, at('2026-12-14 12:00'), (context) => updateTicket(context, id, { priority: 'normal' }));
+  expect(await due()).toEqual(at('2026-12-15 10:15'));
+  await escalate(id, at('2026-12-15 10:15'));
+  const missed = { level: 'team_lead', escalationReason: 'answer_overdue', firstAnsweredAt: answered };
+  expect(await findTicket(database.db, id)).toMatchObject(missed);
+  // Answered, its resolution is left.
+  await write(agent, id, at('2026-12-15 10:30'));
+  expect(await due()).toEqual((await findTicket(database.db, id))?.resolutionDueAt);
+  const into = await open(customer.id, agent, at('2026-12-15 10:30'));
+  await write(customer, id, at('2026-12-15 10:30'));
+  const merged = await act(agent, at('2026-12-15 11:30'), (context) => mergeTickets(context, { id, intoId: into.id }));
+  // High again: of four hours three are left.
+  expect(merged.escalatesAt).toEqual(at('2026-12-15 15:45'));
 });
 
 it('the hours from team lead to manager stand while the ticket waits for its customer', async () => {

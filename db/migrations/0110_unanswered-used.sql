@@ -1,0 +1,1 @@
+ALTER TABLE "support"."tickets" ADD COLUMN "unanswered_used_ms" bigint;
