@@ -275,6 +275,10 @@ export const promises = leasesSchema.table(
     /** Local date. */
     on: date('on', { mode: 'string' }).notNull(),
     amount: minor('amount').notNull(),
+    /** What was due by its day when it was made, of which it is the whole or a part. Null before that was noted: the whole. */
+    due: minor('due'),
+    /** What of it nobody owed any more when it was not waited for any more: it was settled for less, say. */
+    forgiven: minor('forgiven').notNull().default(0),
     /** `superseded`: a pause or another schedule took its place before its day. */
     status: text('status').$type<'open' | 'kept' | 'broken' | 'superseded'>().notNull(),
     madeAt: instant('made_at').notNull(),

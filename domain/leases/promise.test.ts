@@ -9,6 +9,7 @@ const promised = {
   amount: 5_000,
   asked: 50_000,
   open: false,
+  doubt: null,
   made: 0,
   broken: 0,
   byStaff: false,
@@ -22,6 +23,7 @@ describe('refusePromise', () => {
     ['refuses yesterday', { on: addDays(today, -1) }, /within the next 14 days/],
     ['refuses the day after the last', { on: addDays(today, PROMISE_DAYS + 1) }, /within the next 14 days/],
     ['refuses a second one', { open: true }, /an open promise/],
+    ['names the charge it waits for', { doubt: { paymentId: 'p1', on: '2026-02-18' } }, /payment p1 .* of 2026-02-18/],
     ['refuses a second one of staff', { open: true, byStaff: true }, /an open promise/],
     ['takes one after one was broken', { broken: 1 }, null],
     ['refuses after two were broken', { broken: 2 }, /2 promises were broken/],
@@ -44,6 +46,7 @@ describe('refusePromise', () => {
     const request = fc.record({
       days: fc.integer({ min: -30, max: 60 }),
       open: fc.boolean(),
+      doubt: fc.constant(null),
       broken: fc.nat(5),
       made: fc.nat(9),
       amount: fc.nat(20_000),

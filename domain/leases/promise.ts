@@ -12,6 +12,8 @@ interface PromiseRequest {
   /** What is overdue with its fees, or else what is due next; minor units. */
   readonly asked: number;
   readonly open: boolean;
+  /** The charge that may have kept the last one, whose day is over. */
+  readonly doubt: { readonly paymentId: string; readonly on: string } | null;
   /** Within 90 days, kept, broken or replaced. */
   readonly made: number;
   readonly broken: number;
@@ -21,8 +23,10 @@ interface PromiseRequest {
 /** Why a promise is not taken, or null. It is for a tenth of what is asked for or more, and buys no time for ever. */
 export function refusePromise(
   today: LocalDate,
-  { on, amount, asked, open, made, broken, byStaff }: PromiseRequest,
+  { on, amount, asked, open, doubt, made, broken, byStaff }: PromiseRequest,
 ): string | null {
+  if (doubt !== null)
+    return `payment ${doubt.paymentId} may have kept the one of ${doubt.on}: nobody knows yet what became of it`;
   if (open) return 'there is an open promise already';
   if (on <= today || on > addDays(today, PROMISE_DAYS)) return `the day must be within the next ${PROMISE_DAYS} days`;
   const most = allowed[byStaff ? 'staff' : 'customer'];

@@ -4,8 +4,10 @@ import { promises } from '#db/schema/index';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, day, FEE, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import { completeLease } from './end-lease.ts';
+import { lockLease } from './lease-record.ts';
 import { pauseLease } from './pause-lease.ts';
-import { checkPromise, promisePayment } from './promise-payment.ts';
+import { checkPromise, promisePayment, reviewPromises } from './promise-payment.ts';
+import { quoteSettlement } from './settle-early.ts';
 import { waiveFees } from './waive-fees.ts';
 import { writeOffLease } from './write-off.ts';
 
@@ -27,8 +29,9 @@ const pause = (lease: LateLease, number: number) =>
     (context) => pauseLease(context, { leaseId: lease.id, kind: 'holiday', days: 1 }),
     lease.customer,
   );
-const status = async ({ id }: LateLease) =>
-  (await database.db.select().from(promises).where(eq(promises.leaseId, id)))[0]?.status;
+const all = ({ id }: LateLease) =>
+  database.db.select().from(promises).where(eq(promises.leaseId, id)).orderBy(promises.madeAt);
+const status = async (lease: LateLease) => (await all(lease))[0]?.status;
 
 it('a promise that waits for a charge is judged by it, whatever its customer changes meanwhile', async () => {
   const lease = await runningLease(database);
@@ -50,6 +53,21 @@ it('a promise is over with its lease: kept where the last money keeps it, and no
   for (const { id: leaseId, act } of [part, lost])
     await act(day(7, 13), (context) => writeOffLease(context, { leaseId, reason: 'gone' }));
   expect(await Promise.all([paid, part, lost].map(status))).toEqual(['kept', 'kept', 'superseded']);
+});
+
+it('a promise is kept where nothing that was due by its day is left once its lease is settled for less', async () => {
+  const lease = await runningLease(database, { instalments: 2, markupPercent: 30 });
+  const amount = 2 * LINE;
+  await lease.act(day(6), (context) => promisePayment(context, { leaseId: lease.id, on: on(12), amount }));
+  const quote = await lease.act(day(6, 13), (context) => quoteSettlement(context, { leaseId: lease.id }));
+  expect(quote.amount).toBeLessThan(amount);
+  await lease.pays(6, quote.amount);
+  expect([(await lease.books(6)).status, await status(lease)]).toEqual(['settled_early', 'kept']);
+  // It stays so when it is judged again.
+  await lease.act(day(14), async (context) =>
+    reviewPromises(context, (await lockLease(context.tx, lease.id)).row, on(6)),
+  );
+  expect(await status(lease)).toBe('kept');
 });
 
 it('a promise whose day is over is broken, and one whose day is to come is not waited for, once the days change', async () => {
@@ -157,23 +175,57 @@ describe('of what was owed when it was made', () => {
     expect(await Promise.all([kept.lease, broken.lease].map(status))).toEqual(['kept', 'broken']);
   });
 
-  it('a promise is kept once what was paid of it before is known, and waits for a charge of before', async () => {
-    const [known, paid, failed] = [
+  it('a promise is kept once what was paid of it before is known, and waits for a charge that was asked for since it was made', async () => {
+    const [known, before, since] = [
       await runningLease(database),
       await runningLease(database),
       await runningLease(database),
     ];
-    const [its, other] = [await paid.unknown(5), await failed.unknown(5)];
-    for (const lease of [known, paid, failed]) await promise(lease);
-    expect([await checks(known, 8), await checks(paid, 8), await checks(failed, 8)]).toEqual([
+    const old = await before.unknown(5);
+    for (const lease of [known, before, since]) await promise(lease);
+    const its = await since.unknown(7);
+    expect([await checks(known, 8), await checks(before, 8), await checks(since, 8)]).toEqual([
+      'broken',
       'broken',
       'open',
-      'open',
     ]);
+    // The one of before holds no other up; the one that may have kept it is named.
+    await promises(before, LINE);
+    await expect(promises(since, LINE)).rejects.toMatchObject({
+      code: 'promise_refused',
+      message: `payment ${its} may have kept the one of 2026-01-07: nobody knows yet what became of it`,
+    });
     await known.cash(11, LINE, on(5));
-    await paid.decide(11, its, 'succeeded');
-    await failed.decide(11, other, 'failed');
-    expect(await Promise.all([known, paid, failed].map(status))).toEqual(['kept', 'kept', 'broken']);
+    await before.decide(11, old, 'succeeded');
+    await since.decide(11, its, 'failed');
+    expect(await Promise.all([known, since].map(status))).toEqual(['kept', 'broken']);
+    expect((await all(before)).map((one) => one.status)).toEqual(['kept', 'open']);
+  });
+
+  it('money of before counts for it beyond what was due beside it, which it paid first', async () => {
+    const [beside, alone] = [await runningLease(database), await runningLease(database)];
+    for (const lease of [beside, alone]) {
+      await promise(lease);
+      await checks(lease, 8);
+    }
+    // The line of the 12th is due beside that of the 5th; of the other lease nothing else is.
+    const again = (lease: LateLease, number: number) =>
+      lease.act(
+        day(number),
+        (context) => promisePayment(context, { leaseId: lease.id, on: on(number + 1), amount: LINE }),
+        lease.customer,
+      );
+    await again(beside, 12);
+    await again(alone, 9);
+    await beside.cash(13, LINE, on(7));
+    await alone.cash(10, LINE, on(7));
+    await checks(beside, 14);
+    await checks(alone, 11);
+    const statuses = async (lease: LateLease) => (await all(lease)).map((one) => one.status);
+    expect([await statuses(beside), await statuses(alone)]).toEqual([
+      ['kept', 'broken'],
+      ['kept', 'kept'],
+    ]);
   });
 
   it('a promise is kept once its fee is undone, also where other lines were paid meanwhile', async () => {

@@ -1,13 +1,14 @@
 import { and, count, eq, gt, gte, inArray, lt, lte, ne, notExists, or, sql, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { uuidv7 } from 'uuidv7';
-import { findLease } from '#db/queries/leases';
+import { currentSchedule, findLease } from '#db/queries/leases';
 import { whileHeldBy } from '#db/queries/tenures';
 import { accounts as accountRows, attempts, entries, promises, transfers } from '#db/schema/index';
 import { addDays, instantOf, localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
+import { positionOn } from '#domain/leases/position';
 import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
@@ -20,6 +21,7 @@ import {
   lockLease,
   leastAskedOf,
   lockLeaseFor,
+  moneyOf,
   standingOf,
   unitOf,
   updateLease,
@@ -49,25 +51,26 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
       ),
     );
   const undecided = await findOpen(context, row.id);
-  const isDoubted = undecided !== undefined && (await paidFor(context, row, undecided)).doubted > 0;
+  const doubted = undecided === undefined ? null : (await paidFor(context, row, undecided)).doubtedBy;
   const { overdue, feesDue, nextDue } = await positionToGrant(context, before);
   const refused = refusePromise(businessDate(row, context.at), {
     on: localDate(input.on),
     amount: input.amount,
     asked: overdue + feesDue > 0 ? overdue + feesDue : (nextDue?.amount ?? 0),
-    open: row.promisedOn !== null || isDoubted,
+    open: row.promisedOn !== null,
+    doubt: undecided === undefined || doubted === null ? null : { paymentId: doubted, on: undecided.on },
     made: lately?.made ?? 0,
     broken: lately?.broken ?? 0,
     byStaff: isStaff(context.actor.role),
   });
   if (refused !== null) throw new Problem('promise_refused', refused, [{ path: 'on', message: refused }]);
-  await refuseMoreThanDue(context, before, input);
+  const due = await refuseMoreThanDue(context, before, input);
   const { on, amount } = input;
   // A lease whose pause or restructure left it behind may have one.
   await supersedePromise(context, row);
   await context.tx
     .insert(promises)
-    .values({ id: uuidv7(), leaseId: row.id, on, amount, status: 'open', madeAt: context.at });
+    .values({ id: uuidv7(), leaseId: row.id, on, amount, due, status: 'open', madeAt: context.at });
   const after = await updateLease(context, row, { promisedOn: on });
   await recordOnLease(context, row, {
     type: 'lease.payment_promised',
@@ -79,17 +82,19 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
 /**
  * What is promised is due by its day, and not paid: whoever has paid all that was due by then has broken no promise.
  *
+ * @returns what is due by its day, in minor units
  * @throws Problem unprocessable for more
  */
 async function refuseMoreThanDue(
   context: Context,
   record: LeaseRecord,
   { on, amount }: Pick<Ordered<'promise'>, 'on' | 'amount'>,
-): Promise<void> {
+): Promise<number> {
   const { depositDue, feesDue, dueNow } = await positionToGrant(context, record, localDate(on));
   const unit = unitOf(record.row);
-  const most = Math.ceil((depositDue + feesDue + dueNow) / unit) * unit;
-  if (amount <= most) return;
+  const due = depositDue + feesDue + dueNow;
+  const most = Math.ceil(due / unit) * unit;
+  if (amount <= most) return due;
   const [path, message] =
     most === 0 ? ['on', 'nothing is due by then'] : ['amount.amount', `must be at most ${most}, what is due by then`];
   throw new Problem('unprocessable', 'A promise is for no more than is due by its day', [{ path, message }]);
@@ -97,14 +102,22 @@ async function refuseMoreThanDue(
 
 /**
  * What was promised for a day to come is not waited for any more: the days on which the lease is paid have changed, or it
- * ends. One that is paid already was kept. One whose day is over was kept or broken, or waits for a charge of which nobody
- * knows yet.
+ * ends. One that is paid already was kept, and so was one by whose day nothing is owed any more. One whose day is over was
+ * kept or broken, or waits for a charge of which nobody knows yet.
  */
 export async function supersedePromise(context: Context, row: LeaseRow): Promise<void> {
   const promise = await findOpen(context, row.id);
   if (promise === undefined) return;
-  const { isKept } = await paidFor(context, row, promise);
-  if (isKept || promise.on < businessDate(row, context.at)) return judge(context, row, promise);
+  if (promise.on < businessDate(row, context.at)) return judge(context, row, promise);
+  const { paid, isKept } = await paidFor(context, row, promise);
+  if (isKept) return judge(context, row, promise);
+  const lines = await currentSchedule(context.tx, row.id);
+  const { depositDue, feesDue, dueNow } = positionOn(localDate(promise.on), moneyOf(row), lines);
+  if (depositDue + feesDue + dueNow < leastAskedOf(row)) {
+    const forgiven = Math.max(0, promise.amount - paid);
+    await context.tx.update(promises).set({ forgiven }).where(eq(promises.id, promise.id));
+    return judge(context, row, { ...promise, forgiven });
+  }
   const { id, status } = row;
   await context.tx.update(promises).set({ status: 'superseded' }).where(eq(promises.id, promise.id));
   await record(context, {
@@ -202,16 +215,20 @@ async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news:
 /** Minor units. */
 interface PaidFor {
   readonly paid: number;
-  readonly doubted: number;
+  /** The charge of which nobody knows yet. */
+  readonly doubtedBy: string | null;
   readonly isKept: boolean;
   /** By what nobody knows yet. */
   readonly mayBeKept: boolean;
 }
 
-/** What was paid until a promise's day, by value dates, and was not known when it was made; and what may have been. */
+/**
+ * What was paid until a promise's day, by value dates, and was not known when it was made; and what may have been, by charges
+ * that were asked for since. Money of before paid first what was due beside the promise.
+ */
 async function paidFor(context: Context, row: LeaseRow, promise: PromiseRow): Promise<PaidFor> {
   const { tx } = context;
-  const { madeAt, on, amount } = promise;
+  const { madeAt, on, amount, due, forgiven } = promise;
   const madeOn = businessDate(row, madeAt);
   const { valueOn, settledAt, requestedAt, status } = attempts;
   // The same money, which a slip had put into suspense, say.
@@ -226,21 +243,29 @@ async function paidFor(context: Context, row: LeaseRow, promise: PromiseRow): Pr
         lte(had.settledAt, madeAt),
       ),
     );
-  const isPaid = and(
-    eq(status, 'succeeded'),
-    lte(valueOn, on),
-    or(gt(valueOn, madeOn), and(gt(settledAt, madeAt), ne(attempts.provider, 'former'), notExists(known))),
-  );
+  const isPaid = and(eq(status, 'succeeded'), lte(valueOn, on));
+  const isNews = and(gt(settledAt, madeAt), ne(attempts.provider, 'former'), notExists(known));
   const until = new Date(instantOf(addDays(localDate(on), 1), 0, row.market));
-  const isDoubted = and(inArray(status, ['pending', 'unknown']), lt(requestedAt, until));
+  const isDoubted = and(inArray(status, ['pending', 'unknown']), gte(requestedAt, madeAt), lt(requestedAt, until));
   const sum = (which: SQL | undefined) =>
     sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount}) - ${attempts.takenBack}) filter (where ${which}), 0)`;
   const [found] = await tx
-    .select({ paid: sum(isPaid), doubted: sum(isDoubted) })
+    .select({
+      since: sum(and(isPaid, or(gt(valueOn, madeOn), and(eq(valueOn, madeOn), isNews)))),
+      before: sum(and(isPaid, lt(valueOn, madeOn), isNews)),
+      doubted: sum(isDoubted),
+      doubtedBy: sql<string | null>`min(${attempts.id}::text) filter (where ${isDoubted})`,
+    })
     .from(attempts)
     .where(and(eq(attempts.leaseId, row.id), ne(attempts.kind, 'refund')));
-  const [paid, doubted] = [Number(found?.paid ?? 0), Number(found?.doubted ?? 0)];
-  const asked = amount - (await feesFallen(context, row, promise));
+  const beside = Math.max(0, (due ?? amount) - amount);
+  const paid = Number(found?.since ?? 0) + Math.max(0, Number(found?.before ?? 0) - beside);
+  const asked = amount - forgiven - (await feesFallen(context, row, promise));
   const isKeptBy = (total: number) => asked - total < leastAskedOf(row);
-  return { paid, doubted, isKept: isKeptBy(paid), mayBeKept: isKeptBy(paid + doubted) };
+  return {
+    paid,
+    doubtedBy: found?.doubtedBy ?? null,
+    isKept: isKeptBy(paid),
+    mayBeKept: isKeptBy(paid + Number(found?.doubted ?? 0)),
+  };
 }
