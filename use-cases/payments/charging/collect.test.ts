@@ -117,6 +117,36 @@ it('a charge that was sent a moment ago has not failed because the provider does
   expect(await failUnseen(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
 });
 
+it('a charge that its provider never saw is sent again for half of its polling, and has failed at the end of that', async () => {
+  const { order, open, prompted } = await instalment(10, 'mtn');
+  await open();
+  const { attemptId } = order;
+  const held = { ...order, polling: { seconds: 20, tries: 30 } };
+  const asked = async (createdMinutesAgo: number, sentMinutesAgo: number) => {
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    const times = { createdAt: ago(createdMinutesAgo), sentAt: ago(sentMinutesAgo) };
+    await database.db
+      .update(attempts)
+      .set({ sent: true, ...times })
+      .where(eq(attempts.id, attemptId));
+    return collect(deps, { attempt: 9 }, held);
+  };
+  await expect(asked(6, 4.9)).rejects.toBeInstanceOf(CompleteAsyncError);
+  await expect(asked(10.1, 4.9), 'it may still ring').rejects.toBeInstanceOf(CompleteAsyncError);
+  expect(await prompted()).toBe(0);
+  expect(await asked(10.1, 5.1)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+  const other = await instalment(10, 'mtn');
+  await other.open();
+  const createdAt = new Date(Date.now() - 4 * 60_000);
+  await database.db
+    .update(attempts)
+    .set({ sent: true, sentAt: createdAt, createdAt })
+    .where(eq(attempts.id, other.order.attemptId));
+  const again = collect(deps, { attempt: 9 }, { ...other.order, polling: held.polling });
+  await expect(again).rejects.toBeInstanceOf(CompleteAsyncError);
+  expect(await other.prompted()).toBe(1);
+});
+
 it('a charge that was not sent is not sent for what was paid meanwhile, in whole or in part', async () => {
   const { leaseId, order, open, prompted } = await instalment();
   const row = await open();

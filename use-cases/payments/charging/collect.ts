@@ -104,10 +104,13 @@ async function charge(deps: PaymentDependencies, info: Try, order: CollectOrder)
       if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
       throw new CompleteAsyncError();
     case 'not_found': {
-      if (!isOver(row.createdAt)) {
+      // In the second half of its polling it may be answered, and nothing is sent that could ring beyond the end.
+      const isAgain = Date.now() - row.createdAt.getTime() < lastsMs(polling) / (row.refundOf === null ? 2 : 1);
+      if (isAgain) {
         await inTurn(deps, order, polling);
         return send(deps, polling, row, order);
       }
+      if (!isOver(row.createdAt)) throw new CompleteAsyncError();
       const failed = await failUnseen(deps, row, polling, new Date(order.at));
       if (failed === null && row.refundOf !== null) return { status: 'unknown', attemptId: row.id };
       if (failed === null) throw new CompleteAsyncError();
@@ -133,7 +136,8 @@ const SENT_WITHIN_MS = 60_000;
 const lastsMs = ({ seconds, tries }: Polling): number => seconds * tries * 1000;
 
 /**
- * The provider has never seen an attempt: it has failed, unless it was sent so lately that it may be on its way. A charge
+ * The provider has never seen an attempt: it has failed, unless it was sent so lately that it may be on its way, or still be answered
+ * if it got through. A charge
  * that arrives later is asked about before the next one is sent, and only paid by whoever answers it; a refund is money
  * that is gone, so that it is in doubt for a day.
  *
@@ -141,14 +145,15 @@ const lastsMs = ({ seconds, tries }: Polling): number => seconds * tries * 1000;
  * @returns null while it may be.
  */
 export async function failUnseen(
-  { db, config }: Pick<PaymentDependencies, 'db' | 'config'>,
+  { db, config, mobileMoney }: Pick<PaymentDependencies, 'db' | 'config' | 'mobileMoney'>,
   { id }: AttemptRow,
   polling: Polling = { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
   at?: Date,
 ): Promise<Settled | null> {
   return transact(db, actor, new Date(), async (context) => {
     const row = await lockAttempt(context.tx, id);
-    const isFresh = Date.now() - (row.sentAt ?? row.createdAt).getTime() < lastsMs(polling);
+    const rings = Math.min(lastsMs(polling), mobileMoney.get(providerOf(row)).promptLasts);
+    const isFresh = Date.now() - (row.sentAt ?? row.createdAt).getTime() < rings;
     if (isFresh || (row.refundOf !== null && mayBeOnItsWay(row, at))) return null;
     return recordOutcome(context, id, neverTaken);
   });
