@@ -22,7 +22,7 @@ interface TicketFilter {
   readonly priority?: Priority | undefined;
   readonly market?: Market | undefined;
   readonly assigneeId?: string | undefined;
-  /** Those that nobody has. */
+  /** Those that nobody has, and what is in hand of somebody who is disabled. */
   readonly unassigned?: boolean | undefined;
   readonly leaseId?: string | undefined;
   readonly paymentId?: string | undefined;
@@ -46,6 +46,12 @@ const columns = [
   'isShown',
 ] as const;
 
+/** Who got it in the moment in which he was disabled gave it to nobody. */
+const isOfDisabled = and(
+  inArray(tickets.status, ['open', 'waiting']),
+  sql`exists (select from ${users} where ${users.id} = ${tickets.assigneeId} and ${users.disabledAt} is not null)`,
+);
+
 /** Newest first. */
 export function listTickets(db: Queryable, filter: TicketFilter, { limit, before }: Page): Promise<TicketRow[]> {
   const wanted = columns.map((name) => (filter[name] === undefined ? undefined : eq(tickets[name], filter[name])));
@@ -56,7 +62,7 @@ export function listTickets(db: Queryable, filter: TicketFilter, { limit, before
       and(
         ...wanted,
         filter.ids === undefined ? undefined : inArray(tickets.id, [...filter.ids]),
-        filter.unassigned === true ? isNull(tickets.assigneeId) : undefined,
+        filter.unassigned === true ? or(isNull(tickets.assigneeId), isOfDisabled) : undefined,
         olderThan(before, tickets.createdAt, tickets.id),
       ),
     )

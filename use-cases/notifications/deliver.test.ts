@@ -299,7 +299,10 @@ it('a digest beside the erasure of its customer: each has its turn', async () =>
   const [first, second] = [await queued(to, refund, at(10)), await queued(to, reminder(3), at(15))];
   const waiting = async (count: number) => {
     const isThere = sql`select count(*)::int as waits from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    await eventually('they wait', async () => Number((await db.execute(isThere))[0]?.['waits'] ?? 0) >= count || null);
+    await eventually(
+      'they wait',
+      async () => Number((await db.execute(isThere))[0]?.['waits'] ?? 0) >= count || undefined,
+    );
   };
   /** As `eraseUser` does it: he is locked, and then what is his is gone. */
   const erased = async (context: Context, id: string) => {

@@ -1,9 +1,11 @@
+import { asc, inArray } from 'drizzle-orm';
 import { findUser, type UserRow } from '#db/queries/identity';
 import { isStopped } from '#db/queries/texts';
+import { tickets, users } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { updateUser, type UserChanges } from '../identity/update-user.ts';
-import { giveBackTickets } from './give-back.ts';
+import { giveBackTickets, isHis } from './give-back.ts';
 import { takeWishAlong } from './suppress.ts';
 
 /**
@@ -22,8 +24,25 @@ export async function changeUser(
 ): Promise<UserRow> {
   const before = await findUser(context.tx, id);
   const stopped = await isStopped(context.tx, id);
+  const customers = await lockCustomersOf(context, id);
   const after = await updateUser(context, encryption, id, changes, versions);
   if (before !== undefined && before.phoneHash !== after.phoneHash) await takeWishAlong(context, after, stopped);
-  if (before !== undefined) await giveBackTickets(context, before, after);
+  if (before !== undefined) await giveBackTickets(context, { before, after, customers });
   return after;
+}
+
+/**
+ * Locks the customers of what somebody of staff has in hand, before he is locked himself: so does whoever gives him a ticket.
+ *
+ * @returns their ids
+ */
+async function lockCustomersOf({ tx }: Context, userId: string): Promise<string[]> {
+  const theirs = tx.select({ id: tickets.customerId }).from(tickets).where(isHis(userId));
+  const rows = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(inArray(users.id, theirs))
+    .orderBy(asc(users.id))
+    .for('update');
+  return rows.map(({ id }) => id);
 }

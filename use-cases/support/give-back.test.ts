@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { findTicket, listTickets, type TicketRow } from '#db/queries/tickets';
@@ -9,7 +9,9 @@ import type { Actor } from '#domain/identity/roles';
 import type { Desk } from '#domain/support/ticket';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { deps } from '#test/late-money';
+import { eventually } from '#dev/client';
 import { transact, type Context } from '../context.ts';
+import { lockUser } from '../identity/lock-user.ts';
 import type { UserChanges } from '../identity/update-user.ts';
 import { claimTicket } from './assign-ticket.ts';
 import { changeUser } from './change-user.ts';
@@ -38,13 +40,29 @@ async function newAgent(desk: Partial<Desk> = {}) {
 async function open(market: 'UG' | 'KE' = 'UG', category: 'payment' | 'account' = 'payment'): Promise<TicketRow> {
   const id = uuidv7();
   await database.db.insert(users).values({ id, role: 'customer', name: 'Test Person', market, phoneHash: id });
-  const message = { id: randomUUID(), body: 'Some words', internal: false, attachments: [] };
-  const order = { id: randomUUID(), customerId: id, category, subject: 'Help', message } as const;
+  const order = { id: randomUUID(), customerId: id, category, subject: 'Help', message: message() } as const;
   return act({ role: 'customer', id }, (context) => openTicket(context, deps, order));
 }
 const change = (id: string, changes: UserChanges) =>
   act(admin, (context) => changeUser(context, deps.encryption, id, changes));
 const assigneeOf = async ({ id }: TicketRow) => (await findTicket(database.db, id))?.assigneeId;
+const message = () => ({ id: randomUUID(), body: 'Some words', internal: false, attachments: [] });
+const waits = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+/** Opens another ticket of a customer while somebody is disabled, who waits for it. @param opensFirst before he is */
+async function openWhile(goneId: string, customerId: string, opensFirst: boolean): Promise<TicketRow> {
+  const order = { id: randomUUID(), customerId, category: 'payment', subject: 'Help' } as const;
+  let disabled: Promise<unknown> = Promise.resolve();
+  const ticket = await act({ role: 'customer', id: customerId }, async (context) => {
+    await lockUser(context, customerId);
+    const opens = () => openTicket(context, deps, { ...order, message: message() });
+    if (opensFirst) await opens();
+    disabled = change(goneId, { disabled: true });
+    await eventually('he waits', async () => (await database.db.execute(waits)).length > 0 || undefined);
+    return opens();
+  });
+  await disabled;
+  return ticket;
+}
 const said = () => ({ id: randomUUID(), body: 'Some words' });
 
 it.each([
@@ -80,6 +98,19 @@ it.each([
     expect(told.map(({ data }) => data['change'])).toEqual([undefined, 'assigned']);
   },
 );
+
+it('what is opened while its assignee is disabled goes to the next, or stands with what nobody has', async () => {
+  const gone = await newAgent({ skills: ['payment'] });
+  const [{ customerId }, { customerId: other }] = [await open(), await open('KE')];
+  const next = await newAgent({ markets: ['UG'] });
+  expect(await assigneeOf(await openWhile(gone.id, customerId, false))).toBe(next.id);
+
+  const late = await newAgent({ markets: ['KE'] });
+  const ticket = await openWhile(late.id, other, true);
+  expect(ticket.assigneeId).toBe(late.id);
+  const free = await listTickets(database.db, { unassigned: true, market: 'KE' }, { limit: 10 });
+  expect(free.map(({ id }) => id)).toContain(ticket.id);
+});
 
 it('what somebody keeps a desk for stays his', async () => {
   const agent = await newAgent();

@@ -7,11 +7,20 @@ import { chooseStaff } from '#domain/support/ticket';
 import type { Context } from '../context.ts';
 import { changeTicket, inHand, lockTicket } from './ticket-record.ts';
 
+/** What somebody has in hand. */
+export const isHis = (userId: string) =>
+  and(or(eq(tickets.assigneeId, userId), eq(tickets.escalatedToId, userId)), inArray(tickets.status, [...inHand]));
+
 /**
  * Somebody of staff is disabled, or has no desk any more in a market: what he has in hand there goes to the next who would
  * get it, or waits to be claimed; what was escalated to him goes to another one of the level.
+ *
+ * @param customers who are locked; what another one opens meanwhile stands with what nobody has
  */
-export async function giveBackTickets(context: Context, before: UserRow, after: UserRow): Promise<void> {
+export async function giveBackTickets(
+  context: Context,
+  { before, after, customers }: { readonly before: UserRow; readonly after: UserRow; readonly customers: string[] },
+): Promise<void> {
   const { tx } = context;
   const isGone = after.disabledAt !== null;
   const left = (before.desk?.markets ?? []).filter((market) => after.desk?.markets.includes(market) !== true);
@@ -20,13 +29,8 @@ export async function giveBackTickets(context: Context, before: UserRow, after: 
     .select({ id: tickets.id })
     .from(tickets)
     .where(
-      and(
-        or(eq(tickets.assigneeId, after.id), eq(tickets.escalatedToId, after.id)),
-        inArray(tickets.status, [...inHand]),
-        isGone ? undefined : inArray(tickets.market, left),
-      ),
+      and(isHis(after.id), inArray(tickets.customerId, customers), isGone ? undefined : inArray(tickets.market, left)),
     )
-    // In one order, in which two do not wait for each other.
     .orderBy(asc(tickets.customerId), asc(tickets.id));
   for (const { id } of rows) {
     const ticket = await lockTicket(context, id);
