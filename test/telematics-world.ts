@@ -28,7 +28,7 @@ export interface TelematicsWorld {
     // Of the native dialect, whatever it speaks.
     Omit<Credential, 'topics'> & { readonly vehicleId: string; readonly topics: ReturnType<typeof trackerTopics> }
   >;
-  /** Gives the vehicle a running lease. */
+  /** Gives the vehicle a lease that has run for a day. */
   newLease(vehicleId: string): Promise<string>;
   connect(username: string, password: string, options?: IClientOptions): Promise<MqttClient>;
   /** Stops the process and starts it again on the same port. */
@@ -36,6 +36,7 @@ export interface TelematicsWorld {
   close(): Promise<void>;
 }
 
+const DAY = 86_400_000;
 let serial = 0;
 
 /**
@@ -98,7 +99,7 @@ export async function createTelematicsWorld(
       await db
         .insert(users)
         .values({ id: customerId, role: 'customer', name: 'Test Person', market: 'UG', phoneHash: customerId });
-      return insertLease(db, vehicleId, customerId);
+      return insertLease(db, vehicleId, customerId, new Date(Date.now() - DAY));
     },
     async connect(username, password, options = {}) {
       const client = await mqtt.connectAsync(url, {

@@ -59,8 +59,18 @@ export async function lookAt(
     await noteLook({ db }, c, what, asked);
     return asked;
   }
-  const handedOver = (await tenureOf(db, vehicleId))?.since ?? until;
+  const handedOver = (await visibleSince({ db }, c, vehicleId)) ?? until;
   return { vehicleId, from: since < handedOver ? handedOver : since, to: until };
+}
+
+/** Since when whoever asks may know where a vehicle was: staff ever, a customer since it was handed over; null: never. */
+export async function visibleSince(
+  { db }: Pick<ApiDependencies, 'db'>,
+  c: Context<ApiEnvironment>,
+  vehicleId: string,
+): Promise<Date | null> {
+  if (isStaff(callerOf(c).role)) return new Date(0);
+  return (await tenureOf(db, vehicleId))?.since ?? null;
 }
 
 /** Puts a look of staff on record, with its reason; the customer's own is nobody's business. @throws Problem invalid_input */

@@ -9,7 +9,7 @@ import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, pageSize, uuid, wholeNumber } from '../schemas.ts';
-import { lookAt, noteLook, period, trackedVehicle } from './looking.ts';
+import { lookAt, noteLook, period, trackedVehicle, visibleSince } from './looking.ts';
 import { mediaTypes, trackFile, trackFiles, trackFormats, type TrackFormat } from './track-file.ts';
 
 const tag = 'telematics';
@@ -54,8 +54,10 @@ export function positionRoutes(deps: ApiDependencies) {
       answer: position,
     }),
     async (c) => {
-      const row = await findLatestPosition(db, c.req.valid('param').id);
-      if (row === null) throw new Problem('not_found', 'No position is known yet');
+      const { id } = c.req.valid('param');
+      const row = await findLatestPosition(db, id);
+      const since = await visibleSince(deps, c, id);
+      if (row === null || since === null || row.ts < since) throw new Problem('not_found', 'No position is known yet');
       await noteLook(deps, c, 'position', { vehicleId: row.vehicleId, from: row.ts, to: row.ts });
       return c.json(presentPosition(row), 200);
     },

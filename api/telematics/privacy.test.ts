@@ -88,6 +88,32 @@ describe('a look of staff at where a vehicle is', () => {
   });
 });
 
+describe('who has a vehicle now', () => {
+  const HOUR = 3_600_000;
+  const there = { lat: 0.3999, lon: 32.6111, speedKph: 0, ignition: false };
+  /** A vehicle that was another's until twenty hours ago, and has had its customer of now for two. */
+  const handedOn = async () => {
+    const { db } = api.world.database;
+    const one = await api.fitted();
+    const [former, present] = [await api.world.customer(), await api.world.customer()];
+    const first = await insertLease(db, one.vehicleId, former.user.id, new Date(Date.now() - 100 * HOUR));
+    await one.send(fix(50 * HOUR, there));
+    const endedAt = new Date(Date.now() - 20 * HOUR);
+    await db.update(leases).set({ status: 'returned', endedAt }).where(eq(leases.id, first));
+    const second = await insertLease(db, one.vehicleId, present.user.id, new Date(Date.now() - 2 * HOUR));
+    return { ...one, former, present, first, second };
+  };
+
+  it('is not told where it last was when another had it, though nothing newer is known', async () => {
+    const { vehicleId, present, send } = await handedOn();
+    const asked = () => api.call('GET', `/v1/vehicles/${vehicleId}/position`, { token: present.token });
+    expect((await asked()).status).toBe(404);
+    expect((await api.call('GET', `/v1/vehicles/${vehicleId}/position`)).body).toMatchObject({ lat: there.lat });
+    await send(fix(HOUR));
+    expect((await asked()).body).toMatchObject({ lat: 0.3476 });
+  });
+});
+
 describe('from ownership on', () => {
   it('nothing of a vehicle is kept but whether it may start, and later nothing of before', async () => {
     const { db, sql } = api.world.database;

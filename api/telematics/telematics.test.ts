@@ -175,7 +175,7 @@ describe('positions', () => {
     const paths = ['position', 'positions', 'trips'].map((what) => `/v1/vehicles/${vehicleId}/${what}`);
     for (const path of paths)
       expect([path, (await api.call('GET', path, { token: api.customer.token })).status]).toEqual([path, 404]);
-    await insertLease(api.world.database.db, vehicleId, api.customer.user.id);
+    await insertLease(api.world.database.db, vehicleId, api.customer.user.id, new Date(Date.now() - 60_000));
     for (const path of paths)
       expect([path, (await api.call('GET', path, { token: api.customer.token })).status]).toEqual([path, 200]);
     const other = await api.world.customer();
@@ -297,7 +297,8 @@ describe('messages that were not believed', () => {
 describe('risk events', () => {
   it("are the staff's, and the customer's of own leases; one is acknowledged once", async () => {
     const { vehicleId, send } = await api.fitted();
-    const leaseId = await insertLease(api.world.database.db, vehicleId, api.customer.user.id);
+    const handedOver = new Date(Date.now() - 60_000);
+    const leaseId = await insertLease(api.world.database.db, vehicleId, api.customer.user.id, handedOver);
     await send([fix(20_000, { alarms: ['powerCut'] }), fix(10_000, { alarms: ['powerCut', 'tow'] })]);
     const { data } = await api.read(list(risk), `/v1/risk-events?leaseId=${leaseId}`);
     expect(data.map(({ type }) => type)).toEqual(['tow', 'power_cut']);
