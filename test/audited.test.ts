@@ -20,6 +20,7 @@ const without = {
   'notifications/take-receipt.ts:takeReceipt': 'the same',
   'notifications/move-clocks.ts:moveClocks': 'how far clocks are ahead, in development',
   'notifications/reply-by-text.ts:replyByText': 'the same',
+  'notifications/wake-notifications.ts:wakeNotifications': 'the same',
   'support/keep-unread.ts:keepUnread': 'keeps what came, of which nothing can be done',
   'support/tell-customer.ts:tellCustomer': 'notifications have a table that tells of them',
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',

@@ -109,12 +109,19 @@ export async function channelsOff(db: Queryable): Promise<Outbound[]> {
   return outbound.filter((channel) => open.some(({ key }) => key === channelCase(channel)));
 }
 
-/** Those whose time has come a while ago: their workflow is not there. */
-export function notificationsOverdue(db: Queryable, before: Date, limit: number) {
+/** Those whose time has come a while ago, the longest ago first: their workflow is not there. @param after the last that was looked at */
+export function notificationsOverdue(
+  db: Queryable,
+  before: Date,
+  limit: number,
+  after: { readonly id: string; readonly nextAt: Date | null } | undefined,
+) {
+  const { id, urgency, nextAt } = notifications;
+  const isLater = after && sql`(${nextAt}, ${id}) > (${after.nextAt?.toISOString()}::timestamptz, ${after.id}::uuid)`;
   return db
-    .select({ id: notifications.id, urgency: notifications.urgency })
+    .select({ id, urgency, nextAt })
     .from(notifications)
-    .where(and(isUnderWay, lt(notifications.nextAt, before)))
-    .orderBy(asc(notifications.nextAt))
+    .where(and(isUnderWay, lt(nextAt, before), isLater))
+    .orderBy(asc(nextAt), asc(id))
     .limit(limit);
 }

@@ -101,6 +101,9 @@ export const notificationTries = support.table(
   (t) => [
     primaryKey({ columns: [t.notificationId, t.channel] }),
     index('notification_tries_caps').on(t.userId, t.day),
+    index('notification_tries_sending')
+      .on(t.lastAt)
+      .where(sql`${t.state} = 'sending'`),
     index('notification_tries_provider').on(t.provider, t.providerMessageId),
   ],
 );

@@ -1,4 +1,4 @@
-import { and, eq, gt } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lt, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { channelHealth, notifications, notificationTries } from '#db/schema/index';
@@ -15,6 +15,7 @@ import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
 import { lockAddressee } from './facts.ts';
 import { noteFailing } from './note-failing.ts';
+import { LOOKED_AT } from './reserve-try.ts';
 import { giveSpendBack, spend, type TextCost } from './spend.ts';
 
 interface Dependencies {
@@ -62,7 +63,10 @@ async function reserveReply(context: Context, encryption: Encryption, reply: Rep
   if (person === null) return null;
   await lockAddressee(tx, userId);
   const [before] = await tx.select().from(notifications).where(eq(notifications.key, key));
-  if (before !== undefined && before.reason !== ('no_answer' satisfies DeadReason)) return null;
+  if (before !== undefined && before.reason !== ('no_answer' satisfies DeadReason)) {
+    await noteLostReplies(context, eq(notifications.id, before.id));
+    return null;
+  }
   const isOften = template === 'reply' && before === undefined && (await isTooOften(context, userId));
   const market = marketOfPhone(to) ?? person.market ?? 'UG';
   const segments = segmentsOf(body).count;
@@ -93,6 +97,27 @@ async function reserveReply(context: Context, encryption: Encryption, reply: Rep
   return id;
 }
 
+/**
+ * A reply of which nothing was written down since it was about to be sent: its process died, and nobody knows whether it
+ * went out. It is not sent again, and is a dead letter.
+ */
+export async function noteLostReplies({ tx, at }: Context, which?: SQL): Promise<void> {
+  const { id, sentAt, failedAt, noticeEncrypted } = notifications;
+  const { notificationId, state, lastAt } = notificationTries;
+  const lost = tx
+    .select({ id: notificationId })
+    .from(notificationTries)
+    .where(and(eq(state, 'sending'), lt(lastAt, new Date(at.getTime() - LOOKED_AT))));
+  // Of what has facts a workflow looks at it.
+  const noted = await tx
+    .update(notifications)
+    .set({ failedAt: at, reason: 'in_doubt' })
+    .where(and(inArray(id, lost), isNull(sentAt), isNull(failedAt), isNull(noticeEncrypted), which))
+    .returning({ id });
+  const ids = noted.map((one) => one.id);
+  await tx.update(notificationTries).set({ state: 'in_doubt' }).where(inArray(notificationId, ids));
+}
+
 /** An autoresponder, or somebody who is bored, has had as many as one phone gets. */
 async function isTooOften({ tx, at }: Context, userId: string): Promise<boolean> {
   const counts = replyLimits.map(async ({ within, most }) => {
@@ -117,7 +142,7 @@ async function noteReply(context: Context, id: string, taken: TakenText | { read
   const which = eq(notifications.id, id);
   if (!('error' in taken)) {
     const { provider, messageId } = taken;
-    await tx.update(notifications).set({ sentAt: at }).where(which);
+    await tx.update(notifications).set({ sentAt: at, failedAt: null, reason: null }).where(which);
     await tx.delete(channelHealth).where(eq(channelHealth.channel, 'sms'));
     await tx.update(notificationTries).set({ state: 'taken', provider, providerMessageId: messageId }).where(isIts);
     return;

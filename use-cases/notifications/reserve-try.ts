@@ -12,7 +12,7 @@ import { noticeOf } from './queue-notification.ts';
 import { spend } from './spend.ts';
 
 /** Milliseconds after which a try of which nothing was written down is looked at: later than it can be under way. */
-const LOOKED_AT = 150_000;
+export const LOOKED_AT = 150_000;
 
 /**
  * Writes down that a channel is about to be tried, and takes what it costs from the market's day.

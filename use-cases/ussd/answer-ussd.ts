@@ -100,6 +100,9 @@ async function inTime(call: Call, done: Promise<State>): Promise<State> {
 
 const refused = (code: Problem['code']): State => goTo('said', { saying: refusalSaid(code), values: {} });
 
+/** Milliseconds after which a result is texted again that was surely not taken: nobody brings it again, as a gateway does a text. */
+const PAUSES = [1_000, 10_000, 60_000];
+
 /** Texts the result when it is there. Should this process end before, the lease still tells of what it has done. */
 function tellLater(call: Call, done: Promise<State>): void {
   const { deps, phone, phoneHash, key } = call;
@@ -111,7 +114,15 @@ function tellLater(call: Call, done: Promise<State>): void {
     const body = resultOf(state, call.language);
     const isCode = state.at === 'said' && state.data.saying === 'restartCode';
     const template = isCode ? 'restart_code' : 'reply';
-    await replyByText(deps, { key: `ussd-${key}`, userId: user.id, to: phone, body, template });
+    const reply = { key: `ussd-${key}`, userId: user.id, to: phone, body, template } as const;
+    for (const pause of PAUSES) {
+      const isOver = await replyByText(deps, reply).then(
+        () => true,
+        () => wait(pause, false, { ref: false }),
+      );
+      if (isOver) return;
+    }
+    await replyByText(deps, reply);
   };
   tell().catch((error: unknown) => deps.log.warn({ err: error }, 'the result of a wish by USSD was not texted'));
 }

@@ -4,15 +4,17 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { findDeadLetter, listDeadLetters } from '#db/queries/dead-letters';
-import { cases, notifications, smsSpend, users } from '#db/schema/index';
+import { cases, notifications, notificationTries, smsSpend, users } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { dailyCeilings, replyLimits, segmentPrices } from '#domain/notifications/rules';
+import { eventually } from '#dev/client';
 import { createTokenIssuer } from '#platform/tokens';
 import type { TextMessage } from '#providers/messaging/provider';
 import { ProviderFailure } from '#providers/provider-failure';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
 import { replyByText } from '../notifications/reply-by-text.ts';
+import { wakeNotifications } from '../notifications/wake-notifications.ts';
 import { takeReceipt } from '../notifications/take-receipt.ts';
 import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
 import { receiveText } from './receive-text.ts';
@@ -26,7 +28,7 @@ afterAll(() => database.close());
 
 const GATEWAY = 'a gateway';
 const sent: TextMessage[] = [];
-let fails: 'not_taken' | 'unknown' | null = null;
+let fails: 'not_taken' | 'unknown' | 'for ever' | null = null;
 beforeEach(async () => {
   sent.length = 0;
   fails = null;
@@ -41,6 +43,7 @@ const phone = () => ({
   log: pino({ level: 'silent' }),
   textMessages: {
     send: async (message: TextMessage) => {
+      if (fails === 'for ever') return new Promise<never>(() => {});
       if (fails !== null) throw new ProviderFailure(fails, 'the gateway is away');
       sent.push(message);
       return { provider: GATEWAY, messageId: `m-${message.deduplicationId}` };
@@ -99,6 +102,35 @@ it('one of which nobody knows is not sent again, and waits in the list until he 
   expect(await dead(id)).toMatchObject([{ reason: 'not_replied', detail: { reason: 'in_doubt' } }]);
   await text(`v-${number}`, number, 'BAL');
   expect([sent.length, await dead(id)]).toEqual([1, []]);
+});
+
+it('one whose process died before it was sent is found by the next text of the same, or by the schedule', async () => {
+  const [first, other] = [await newCustomer(), await newCustomer()];
+  const begun = async ({ id, number }: typeof first, agoMs: number) => {
+    fails = 'for ever';
+    void text(`k-${number}`, number, 'BAL');
+    const isHis = eq(notificationTries.userId, id);
+    await eventually('the try', async () =>
+      (await database.db.$count(notificationTries, isHis)) > 0 ? true : undefined,
+    );
+    await database.db
+      .update(notificationTries)
+      .set({ lastAt: new Date(Date.now() - agoMs) })
+      .where(isHis);
+    fails = null;
+  };
+  await begun(first, 200_000);
+  await text(`k-${first.number}`, first.number, 'BAL');
+  expect(await dead(first.id)).toMatchObject([{ reason: 'not_replied', detail: { reason: 'in_doubt' } }]);
+  await begun(other, 200_000);
+  // This one may be under way.
+  const late = await newCustomer();
+  await begun(late, 20_000);
+  await wakeNotifications(phone(), new Date());
+  expect(await dead(other.id)).toMatchObject([{ reason: 'not_replied', detail: { reason: 'in_doubt' } }]);
+  expect([sent, await dead(late.id)]).toEqual([[], []]);
+  await text(`l-${other.number}`, other.number, 'BAL');
+  expect([sent.length, await dead(other.id)]).toEqual([1, []]);
 });
 
 it('the help of a number of nobody’s is also sent when the text comes again', async () => {

@@ -23,6 +23,7 @@ import { eventually } from '#dev/client';
 import { system, type Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
 import { createTokenIssuer } from '#platform/tokens';
+import { ProviderFailure } from '#providers/provider-failure';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
@@ -47,8 +48,11 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const sent: string[] = [];
+/** So many texts the gateway does not take. */
+let refuses = 0;
 beforeEach(() => {
   sent.length = 0;
+  refuses = 0;
 });
 const phone = (patience = '10000') => ({
   ...deps,
@@ -59,6 +63,7 @@ const phone = (patience = '10000') => ({
   log: pino({ level: 'silent' }),
   textMessages: {
     send: ({ body }: { readonly body: string }) => {
+      if ((refuses -= 1) >= 0) return Promise.reject(new ProviderFailure('not_taken', 'the gateway is away'));
       sent.push(body);
       return Promise.resolve({ provider: 'a gateway', messageId: null });
     },
@@ -438,7 +443,7 @@ describe('what takes longer than a phone waits', () => {
     answerUssd(phone(patience), { sessionId, phone: number, code: '*1#', text: typed }, () => {});
   const late = () => eventually('a text', async () => (sent.length > 0 ? sent[0] : undefined));
 
-  it('is texted as what came of it, never as a question', async () => {
+  it('is texted as what came of it, never as a question, also where the gateway was away for a second', async () => {
     const { id, number } = await newCustomer();
     const lease = await leaseOf(id, 'reserved', 0);
     const hash = await hashPin(deps.encryption, hashOf(number), '4071');
@@ -446,10 +451,12 @@ describe('what takes longer than a phone waits', () => {
     await step('wrong', number, '', '10000');
     const sign = await step('wrong', number, '1', '10000');
     expect(sign.text).toContain('PIN');
+    refuses = 1;
     expect((await step('wrong', number, '1*4444')).type).toBe('END');
     expect(await late()).toBe('Wrong PIN.\nIt took too long for your phone. Please dial again.');
     const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
     expect(row?.status).toBe('reserved');
+    expect(sent).toHaveLength(1);
   });
 
   it('is waited for where it leads to another question: of that nothing could be texted', async () => {

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { pageInTurn, ofEndpoint } from '#db/queries/webhooks';
 import { deliveries, endpoints, outbox } from '#db/schema/index';
 import { MADE_OVER, madeOverBooks, PAID } from '#test/made-over';
-import { deps } from '#test/late-money';
+import { config, deps } from '#test/late-money';
+import { countWakes } from '#test/woken';
+import { deliveryWorkflowId } from '#workflows/webhooks/messages';
 import { transact } from '../context.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { eraseFromDeliveries } from './personal-data.ts';
 import { queueDeliveries } from './queue-deliveries.ts';
+import { wakeNext } from './wake.ts';
 
 let books: Awaited<ReturnType<typeof madeOverBooks>>;
 beforeAll(async () => {
@@ -54,21 +56,18 @@ it('what was typed of a customer who had a lease before goes from what is sent, 
   expect((await bodies()).get(hers)).not.toContain('away');
 });
 
-it('all that waits for an endpoint is found, page after page', async () => {
+it('all that waits for an endpoint is tried when it is back, each once', async () => {
   const { db } = books.database;
   const endpointId = await endpoint();
-  const messages = Array.from({ length: 25 }, (_, i) => {
-    const [id, eventId, subject] = [uuidv7(), uuidv7(), randomUUID()];
-    return { id, endpointId, eventId, type: 'lease.paused' as const, subject, sequence: i, body: '{}' };
-  });
-  await queueDeliveries(db, messages, new Date());
-  const found: string[] = [];
-  for (let after = 0; ;) {
-    const page = await pageInTurn(db, ofEndpoint(endpointId), 10, after);
-    found.push(...page.map(({ id }) => id));
-    if (page.length < 10) break;
-    after = page.at(-1)?.number ?? 0;
-  }
-  expect(new Set(found)).toEqual(new Set(messages.map(({ id }) => id)));
-  expect(found).toHaveLength(25);
+  const message = (subject: string, sequence: number) => {
+    const of = { endpointId, subject, sequence, type: 'lease.paused', body: '{}' } as const;
+    return { id: uuidv7(), eventId: uuidv7(), ...of };
+  };
+  const firsts = Array.from({ length: 2_500 }, () => message(randomUUID(), 1));
+  const [first] = firsts;
+  if (first === undefined) throw new Error('there is none');
+  await queueDeliveries(db, [...firsts, message(first.subject, 2)], new Date());
+  const { woken, temporal } = countWakes();
+  await wakeNext({ db, temporal, config }, first.id, true);
+  expect(woken.toSorted()).toEqual(firsts.map(({ id }) => deliveryWorkflowId(id)).toSorted());
 });

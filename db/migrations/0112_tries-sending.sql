@@ -1,0 +1,1 @@
+CREATE INDEX "notification_tries_sending" ON "support"."notification_tries" USING btree ("last_at") WHERE "support"."notification_tries"."state" = 'sending';
