@@ -168,6 +168,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   live: 'telematics',
   'location-views': 'telematics',
   maintenance: 'vehicles',
+  outer: null,
   page: null,
   papers: 'vehicles',
   'payment-states': 'payments',

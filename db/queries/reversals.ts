@@ -2,6 +2,7 @@ import { and, asc, eq, isNull, not, or, sql } from 'drizzle-orm';
 import type { Wall } from '#domain/payments/wire';
 import type { Queryable } from '../client.ts';
 import { attempts, transfers } from '../schema/index.ts';
+import { outer } from './outer.ts';
 import { bearingReceipts } from './receipts.ts';
 
 /**
@@ -10,14 +11,14 @@ import { bearingReceipts } from './receipts.ts';
  */
 export const takenBackSum = sql<string | null>`(select -sum(e.amount) from ledger.entries e
   join ledger.accounts a on a.id = e.account_id
-  where e.transfer_id = ${transfers.id} and a.name = 'clearing:' || ${attempts.provider})`;
+  where e.transfer_id = ${outer(transfers.id)} and a.name = 'clearing:' || ${outer(attempts.provider)})`;
 
 /**
  * The transfer that payments of a query were booked by when parts began to be taken of them: one that was booked again since
  * names it in its cause. Each part names it too.
  */
 const bookedFirst = sql<string>`coalesce((select booked.cause ->> 'transferId' from ledger.transfers booked
-  where booked.id = ${attempts.transferId}), ${attempts.transferId}::text)`;
+  where booked.id = ${outer(attempts.transferId)}), ${outer(attempts.transferId)}::text)`;
 
 /** The same of a payment that is in the books. */
 export async function bookedFirstOf(db: Queryable, paymentId: string): Promise<string> {
@@ -27,8 +28,8 @@ export async function bookedFirstOf(db: Queryable, paymentId: string): Promise<s
 }
 
 /** What took the rest of a payment of which a part alone was booked again, without it: that waited in suspense, and went back from there. */
-const isGone = sql`exists (select from ledger.transfers booked where booked.lease_id = ${transfers.leaseId}
-  and booked.cause ->> 'without' = ${transfers.id}::text)`;
+const isGone = sql`exists (select from ledger.transfers booked where booked.lease_id = ${outer(transfers.leaseId)}
+  and booked.cause ->> 'without' = ${outer(transfers.id)}::text)`;
 
 /**
  * Joins the transfers that took a payment back as it is booked: parts of it, and the one that undid what was left; but none that
@@ -37,7 +38,7 @@ const isGone = sql`exists (select from ledger.transfers booked where booked.leas
 export const isReversal = and(
   and(eq(transfers.leaseId, attempts.leaseId), eq(transfers.kind, 'reversal')),
   or(eq(transfers.reverses, attempts.transferId), eq(sql`${transfers.cause} ->> 'transferId'`, bookedFirst)),
-  sql`not exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`,
+  sql`not exists (select from ledger.transfers undone where undone.reverses = ${outer(transfers.id)})`,
   or(isNull(transfers.reverses), eq(transfers.reverses, attempts.transferId), not(isGone)),
 );
 
@@ -46,7 +47,7 @@ export const isOfRest = sql<boolean>`coalesce(${transfers.reverses} = ${attempts
 
 /** The receipts of the lines that such a transfer answers for. */
 export const linesOfTransfer = sql<string[]>`(select coalesce(json_agg(line.receipt order by line.place), '[]')
-  from payments.taken_back_lines line where line.transfer_id = ${transfers.id})`;
+  from payments.taken_back_lines line where line.transfer_id = ${outer(transfers.id)})`;
 
 export interface TakenBack {
   /** Of the transfer. */

@@ -13,6 +13,7 @@ import { exact } from '#domain/money';
 import type { Database, Queryable } from '../client.ts';
 import { accounts, entries, statements, tenures, transfers, users, vehicles } from '../schema/index.ts';
 import { findLease, leaseStands, type LeaseRow } from './leases.ts';
+import { outer } from './outer.ts';
 
 export type IssuedStatement = typeof statements.$inferSelect;
 
@@ -57,13 +58,13 @@ async function movementsOf(db: Queryable, leaseId: string): Promise<Movement[]> 
 
 /** Of a time in which the lease was another's: until it was made over, and what becomes of a payment of that time since. */
 const wasFormer = sql`exists (
-  select from ${tenures} where ${tenures.leaseId} = ${transfers.leaseId} and (
-    case when ${tenures.bookedUpTo} is null then ${transfers.at} < ${tenures.until} else ${transfers.number} <= ${tenures.bookedUpTo} end
+  select from ${tenures} where ${tenures.leaseId} = ${outer(transfers.leaseId)} and (
+    case when ${tenures.bookedUpTo} is null then ${outer(transfers.at)} < ${tenures.until} else ${outer(transfers.number)} <= ${tenures.bookedUpTo} end
     or exists (select from ledger.transfers undone
-      where undone.id = ${transfers.reverses} and undone.number <= ${tenures.bookedUpTo})
+      where undone.id = ${outer(transfers.reverses)} and undone.number <= ${tenures.bookedUpTo})
     or exists (select from ledger.transfers paid
       where paid.lease_id = ${tenures.leaseId} and paid.number <= ${tenures.bookedUpTo} and paid.kind = 'receipt'
-        and paid.cause ->> 'paymentId' = ${transfers.cause} ->> 'paymentId')))`;
+        and paid.cause ->> 'paymentId' = ${outer(transfers.cause)} ->> 'paymentId')))`;
 
 /**
  * The statement of a lease on its own clock; undefined where there is no such lease. One snapshot: a payment

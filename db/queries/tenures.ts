@@ -2,6 +2,7 @@ import { eq, max, sql, type Column, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Queryable } from '../client.ts';
 import { audit, leases, tenures } from '../schema/index.ts';
+import { outer } from './outer.ts';
 
 /** Since when the customer of a lease has its vehicle: it was made over or handed over to him. */
 export const heldSince = sql`coalesce(${leases.transferredAt}, ${leases.handedOverAt}, ${leases.createdAt})`.mapWith(
@@ -53,8 +54,8 @@ export const tenuresAt = (leaseId: Column | SQL, at: Column | SQL): SQL => sql`s
  * @param but whose own time it was, where it is for him
  */
 export const isOfFormer = (but: string | null = null): SQL => sql`(
-  ${audit.detail} ->> 'isOfFormer' is not distinct from 'true' or exists (
+  ${outer(audit.detail)} ->> 'isOfFormer' is not distinct from 'true' or exists (
     select from ${tenures} join ledger.transfers paid
       on paid.lease_id = ${tenures.leaseId} and paid.kind = 'receipt' and paid.number <= ${tenures.bookedUpTo}
-    where ${tenures.leaseId} = ${audit.leaseId} and ${tenures.customerId} is distinct from ${but}::uuid
-      and paid.cause ->> 'paymentId' in (${audit.subject}, ${audit.detail} ->> 'paymentId', ${audit.detail} ->> 'takenBackOf')))`;
+    where ${tenures.leaseId} = ${outer(audit.leaseId)} and ${tenures.customerId} is distinct from ${but}::uuid
+      and paid.cause ->> 'paymentId' in (${outer(audit.subject)}, ${outer(audit.detail)} ->> 'paymentId', ${outer(audit.detail)} ->> 'takenBackOf')))`;

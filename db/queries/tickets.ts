@@ -9,6 +9,7 @@ import {
 } from '#domain/support/ticket';
 import type { Queryable } from '../client.ts';
 import { ticketAttachments, ticketMacros, ticketMessages, tickets, users } from '../schema/index.ts';
+import { outer } from './outer.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type TicketRow = typeof tickets.$inferSelect;
@@ -49,7 +50,7 @@ const columns = [
 /** Who got it in the moment in which he was disabled gave it to nobody. */
 const isOfDisabled = and(
   inArray(tickets.status, ['open', 'waiting']),
-  sql`exists (select from ${users} where ${users.id} = ${tickets.assigneeId} and ${users.disabledAt} is not null)`,
+  sql`exists (select from ${users} where ${users.id} = ${outer(tickets.assigneeId)} and ${users.disabledAt} is not null)`,
 );
 
 /** Newest first. */
@@ -80,7 +81,7 @@ export async function isFull(db: Queryable, ticketId: string): Promise<boolean> 
   return (await db.$count(ticketMessages, eq(ticketMessages.ticketId, ticketId))) >= MOST_MESSAGES;
 }
 
-const hasRoom = sql`(select count(*) from ${ticketMessages} where ${ticketMessages.ticketId} = ${tickets.id}) < ${MOST_MESSAGES}`;
+const hasRoom = sql`(select count(*) from ${ticketMessages} where ${ticketMessages.ticketId} = ${outer(tickets.id)}) < ${MOST_MESSAGES}`;
 
 /** In hand, and not full. */
 const takesMessages = and(inArray(tickets.status, ['open', 'waiting']), hasRoom);
@@ -121,7 +122,7 @@ export async function openTicketOf(
   return row;
 }
 
-const spokeAt = sql`greatest(${tickets.createdAt}, (select max(${ticketMessages.toldAt}) from ${ticketMessages} where ${ticketMessages.ticketId} = ${tickets.id}))`;
+const spokeAt = sql`greatest(${outer(tickets.createdAt)}, (select max(${ticketMessages.toldAt}) from ${ticketMessages} where ${ticketMessages.ticketId} = ${outer(tickets.id)}))`;
 
 /**
  * The ticket in which goes on what a customer writes and names none: of those that he sees and that take messages one that

@@ -2,14 +2,15 @@ import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { standing } from '#domain/vehicles/queue';
 import type { Queryable } from '../client.ts';
 import { waiting } from '../schema/index.ts';
+import { outer } from './outer.ts';
 
 const stands = inArray(waiting.status, [...standing]);
 
 /** Which in its queue a row is, from 1; whoever has his turn is the first. */
 const place = sql<number>`(
   select count(*)::int from vehicles.waiting w
-  where w.vehicle_id = ${waiting.vehicleId} and w.status in ('waiting', 'called')
-    and (w.created_at, w.id) <= (${waiting.createdAt}, ${waiting.id}))`;
+  where w.vehicle_id = ${outer(waiting.vehicleId)} and w.status in ('waiting', 'called')
+    and (w.created_at, w.id) <= (${outer(waiting.createdAt)}, ${outer(waiting.id)}))`;
 
 const shown = {
   id: waiting.id,

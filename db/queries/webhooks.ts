@@ -3,6 +3,7 @@ import { TEST } from '#domain/webhooks/message';
 import type { Queryable } from '../client.ts';
 import { prebuiltRows } from '../prebuilt.ts';
 import { deliveries, deliveryTries, endpoints } from '../schema/index.ts';
+import { outer } from './outer.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type EndpointRow = typeof endpoints.$inferSelect;
@@ -75,9 +76,9 @@ export function triesOfDelivery(db: Queryable, deliveryId: string): Promise<Deli
 }
 
 /** It is the first of its subject that is pending: looked up by itself for each, whatever Postgres expects to find. */
-const isFirst = sql`${deliveries.id} = (
+const isFirst = sql`${outer(deliveries.id)} = (
   select earliest.id from ${deliveries} earliest
-  where earliest.endpoint_id = ${deliveries.endpointId} and earliest.subject = ${deliveries.subject}
+  where earliest.endpoint_id = ${outer(deliveries.endpointId)} and earliest.subject = ${outer(deliveries.subject)}
     and earliest.status = 'pending'
   order by earliest.number limit 1)`;
 
@@ -116,7 +117,7 @@ export const ofSubjects = (all: readonly { readonly subject: string; readonly en
   );
 
 const amongPairs = (column: typeof deliveries.eventId | typeof deliveries.subject, pairs: readonly string[][]) =>
-  sql`(${column}, ${deliveries.endpointId}) in (
+  sql`(${column}, ${outer(deliveries.endpointId)}) in (
     select (pair ->> 0)::uuid, (pair ->> 1)::uuid from json_array_elements(${JSON.stringify(pairs)}::json) pair)`;
 
 export const dueBefore = (at: Date) => lte(deliveries.nextAt, at);

@@ -1,5 +1,6 @@
 import { and, eq, not, sql } from 'drizzle-orm';
 import { doubtsOf } from '#db/queries/doubts';
+import { outer } from '#db/queries/outer';
 import { entries, transfers } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/commands';
 import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
@@ -44,7 +45,7 @@ export async function chargeLateFees(
 
 /** What stands of the fees that were booked at this step, minor units: also for who asks again, since the answer was lost. */
 async function chargedNow(context: Context, row: LeaseRecord['row']): Promise<number> {
-  const isUndone = sql`exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`;
+  const isUndone = sql`exists (select from ledger.transfers undone where undone.reverses = ${outer(transfers.id)})`;
   const [sum] = await context.tx
     .select({ charged: sql<string>`coalesce(sum(${entries.amount}), 0)` })
     .from(transfers)

@@ -4,6 +4,7 @@ import { listAgreements } from '#db/queries/agreements';
 import { listDemands } from '#db/queries/demands';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
+import { outer } from '#db/queries/outer';
 import { isOfFormer, whileHeldBy } from '#db/queries/tenures';
 import { countOpenRefunds } from '#db/queries/payments';
 import { agreements, audit, deaths, demands, hardships, leases, outbox, tenures, thefts } from '#db/schema/index';
@@ -102,7 +103,7 @@ export const leaseData: PersonalData = {
 /** Papers that nobody may sue by: nothing came of them, or their lease ended long ago. What goes later `leaseRetention` takes. */
 const isKeptNoLonger = (at: Date) => {
   const isPast = keptSince(at).map(([market, since]) => and(eq(leases.market, market), lt(leases.endedAt, since)));
-  const ended = sql`exists (select from ${leases} where ${leases.id} = ${agreements.leaseId} and ${or(...isPast)})`;
+  const ended = sql`exists (select from ${leases} where ${leases.id} = ${outer(agreements.leaseId)} and ${or(...isPast)})`;
   return or(eq(agreements.became, 'void'), ended);
 };
 

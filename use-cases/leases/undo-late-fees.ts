@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, isNotNull, ne, not, or, sql } from 'drizzle-orm';
 import { moneyInDoubt } from '#db/queries/doubts';
+import { outer } from '#db/queries/outer';
 import { scheduleOf } from '#db/queries/leases';
 import { accounts as accountRows, attempts, entries, transfers } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
@@ -163,7 +164,7 @@ export async function lateFeesOf(
   record: LeaseRecord,
   which: 'standing' | 'undone',
 ): Promise<FeeOfVersion[]> {
-  const isUndone = sql`exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`;
+  const isUndone = sql`exists (select from ledger.transfers undone where undone.reverses = ${outer(transfers.id)})`;
   const fees = await tx
     .select({
       id: transfers.id,

@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '#db/client';
 import { leaseClock } from '#db/queries/leases';
+import { outer } from '#db/queries/outer';
 import { cases, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
@@ -16,7 +17,7 @@ const DECIDED_WITHIN_DAYS = 30;
 export async function tellUndecidedInsurance(db: Database, beat: () => void): Promise<void> {
   const isLate = sql`${cases.openedAt} < now() + ${leases.clockOffsetMs} * interval '1 millisecond'
     - ${DECIDED_WITHIN_DAYS} * interval '1 day'`;
-  const isTold = sql`exists (select from payments.cases told where told.key = 'insurance_overdue:' || ${cases.id})`;
+  const isTold = sql`exists (select from payments.cases told where told.key = 'insurance_overdue:' || ${outer(cases.id)})`;
   const late = await db
     .select({ id: cases.id, leaseId: leases.id, detail: cases.detail, clockOffsetMs: leases.clockOffsetMs })
     .from(cases)
