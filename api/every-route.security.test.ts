@@ -53,10 +53,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+const addressOf = (path: string) => path.replaceAll(/\{[^}]+\}/g, '0198c0de-0000-7000-8000-000000000000');
+
 /** A request whose input is wrong in every way, so that what is answered shows what is checked first. */
 const ask = ({ method, path }: Route, token?: string) => {
-  const address = path.replaceAll(/\{[^}]+\}/g, '0198c0de-0000-7000-8000-000000000000');
-  return call(world.url, method, address, {
+  return call(world.url, method, addressOf(path), {
     token,
     ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{"nobody knows": "this field"' }),
   });
@@ -125,6 +126,25 @@ describe('every route', () => {
       expect(answer.status, route.name).toBeLessThan(500);
       if (answer.status >= 400) expectProblem(answer, route.name);
       expectSafeHeaders(answer.headers, route.name);
+    }
+  });
+
+  it('refuses a parameter that it does not know, but where providers append what they like', async () => {
+    for (const { method, path, name, requestBody, ...route } of routes) {
+      if (path.startsWith('/v1/callbacks/')) continue;
+      const [role = 'admin'] = route['x-roles'] ?? ['admin'];
+      const isForm = requestBody?.content['multipart/form-data'] !== undefined;
+      const form = { body: '--x--\r\n', headers: { 'content-type': 'multipart/form-data; boundary=x' } };
+      const answer = await world.call(method, `${addressOf(path)}?dryRun=true`, {
+        token: people[role].token,
+        key: 'one-too-many',
+        ...(isForm ? form : requestBody === undefined ? {} : { body: {} }),
+      });
+      // What names nobody's object is told before its input is looked at.
+      if (answer.status === 404) continue;
+      const told = JSON.stringify(answer.body);
+      expect(answer.status, `${name}: ${told}`).toBe(400);
+      expect(told, name).toContain('{"path":"dryRun","message":"is not a field of this request"}');
     }
   });
 

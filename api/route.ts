@@ -123,7 +123,7 @@ export function defineRoute<
     request: {
       ...(params === undefined ? {} : { params }),
       // An unknown parameter is refused, as an unknown field is.
-      ...(query === undefined ? {} : { query: query.strict() }),
+      ...(options.tag === 'callbacks' && query === undefined ? {} : { query: (query ?? nothing).strict() }),
       ...(options.idempotency === undefined ? {} : { headers: keyHeader(options.idempotency) }),
       ...(options.looks === undefined ? {} : { headers: reasonHeader }),
       ...(content === undefined ? {} : { body: content }),
