@@ -328,6 +328,23 @@ describe('an agent', () => {
     expect(await act((context) => makeOffer(context, offer))).toMatchObject({ deposit: 1_500_000 });
   });
 
+  it('has the lease declined with his answer, in the last minute of its days too: it has not lapsed', async () => {
+    const leaseId = await newLease(await newCustomer({ income: 500_000 }));
+    const { assessmentId } = await credit.assessCredit({ leaseId, at });
+    const declines = { assessmentId, ...decision, decision: 'declined' } as const;
+    const decided = await credit.recordCreditDecision(declines);
+    const ends = (as: 'lapsed' | 'declined') =>
+      transact(database.db, system('test'), new Date(at), (context) =>
+        endApplication(context, { leaseId, as, reason: 'no decision', stage: 'assessing' }),
+      );
+    expect(await ends('lapsed')).toMatchObject({ status: 'declined' });
+    // Its workflow ends it as well where it has heard of the answer, and the same answer may come again.
+    expect(await ends('declined')).toMatchObject({ status: 'declined' });
+    expect(await credit.recordCreditDecision(declines)).toEqual(decided);
+    const timeline = await database.db.select().from(audit).where(eq(audit.leaseId, leaseId));
+    expect(timeline.filter(({ type }) => type === 'lease.declined')).toMatchObject([{ actor: { id: agent.id } }]);
+  });
+
   it('does not decide what the scorecard approved, nor what is not there', async () => {
     const { assessmentId } = await credit.assessCredit({ leaseId: await newLease(await newCustomer()), at });
     await expect(

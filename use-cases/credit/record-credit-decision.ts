@@ -3,13 +3,14 @@ import { assessments } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { CreditDecision, CreditOutcome } from '#domain/credit/wire';
 import type { Context } from '../context.ts';
+import { endApplication } from '../leases/end-lease.ts';
 import { admit, lockLease } from '../leases/lease-record.ts';
 import { makeOffer } from '../leases/make-offer.ts';
 import { creditOutcomeOf, tell } from './assess-credit.ts';
 
 /**
- * An agent decides a referred assessment. What he approves is offered with it: it lapses no more, however late its workflow hears of
- * that. The same decision again changes nothing.
+ * An agent decides a referred assessment. What he approves is offered with it, and what he declines has ended with it: it lapses no more,
+ * however late its workflow hears of that. The same decision again changes nothing.
  *
  * @throws Problem not_found, or invalid_state when it is not referred (any more), or its lease not assessed.
  */
@@ -36,6 +37,8 @@ export async function recordCreditDecision(context: Context, input: CreditDecisi
     .returning();
   if (decided === undefined) throw new Error(`assessment ${assessmentId} vanished`);
   await tell(context, decided, { reason });
-  if (decision === 'approved') await makeOffer(context, { leaseId: lease.row.id, conditions });
+  const leaseId = lease.row.id;
+  if (decision === 'approved') await makeOffer(context, { leaseId, conditions });
+  else await endApplication(context, { leaseId, as: 'declined', reason: 'credit declined' });
   return creditOutcomeOf(decided);
 }

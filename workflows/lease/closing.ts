@@ -40,7 +40,9 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
   if (isApplication(lease.status)) return;
   lease.withdrawal = null;
   if (!hasEnded(lease.status)) return;
-  if (ending.as !== 'withdrawn') text(lease, ending.as, { template: ending.as });
+  // An agent may have declined it in the minute in which it would have lapsed.
+  const ended = lease.status === 'declined' ? lease.status : ending.as;
+  if (ended !== 'withdrawn') text(lease, ended, { template: ended });
 }
 
 /**
