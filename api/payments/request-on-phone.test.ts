@@ -3,9 +3,10 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts } from '#db/schema/index';
 import { eventually } from '#dev/client';
-import type { Customer } from '#dev/journey';
+import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
-import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { answersLate } from '#test/late-charge';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -134,4 +135,33 @@ it('who has signed and writes PAY for his deposit is asked for it once', async (
   );
   expect(await pay(customer, id, deposit.amount)).toMatchObject({ status: 202, said: { id: request.id } });
   expect(await payments()).toHaveLength(1);
+});
+
+it('who pays by another way while a request is on his phone reads nothing of it once it has failed, and is asked for the next line on its day', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff, { terms: { frequency: 'daily' } });
+  const { phone } = await newCustomer(platform, { digits: '023', verified: false });
+  const silent = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+  const collection = { paymentMethodIds: [silent.id], quietHours: null };
+  await customer.client.post('/v1/leases/{id}/collection', { path: { id }, body: collection });
+  const morning = hoursLater(platform, id, 24 + 10 - ((Date.now() / 3_600_000 + 3) % 24));
+  const prompts = async () =>
+    (await customer.client.get('/v1/payments', { query: { leaseId: id } })).data
+      .filter(({ paymentMethodId }) => paymentMethodId === silent.id)
+      .toReversed();
+  const prompt = (number: number) => eventually('a prompt of the lease', async () => (await prompts())[number - 1]);
+  const request = await prompt(1);
+  const cash = { leaseId: id, amount: request.amount, receiptNumber: randomUUID() };
+  await staff.agent.post('/v1/payments/cash', { body: cash });
+  await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
+  const failed = { state: 'failed', reason: 'no_subscriber', detail: 'the number was ported' } as const;
+  await answersLate(platform, id, request.id, failed);
+  await morning;
+  const nextMorning = hoursLater(platform, id, 24);
+  await answersLate(platform, id, (await prompt(2)).id, failed);
+  await nextMorning;
+  expect(await prompts()).toMatchObject([{ reason: 'no_subscriber' }, { reason: 'no_subscriber' }]);
+  const { data } = await new SimulatorClient(platform.simulators).get('/sms', { query: { to: customer.phone } });
+  // Of the second one alone.
+  expect(data.filter(({ body }) => body.includes('another payment method'))).toHaveLength(1);
 });

@@ -7,7 +7,7 @@ import { afterQuietHours, promptHours } from '#domain/quiet-hours';
 import { nextMorning, nextTry, PROMPTS_A_DAY } from '#domain/payments/tries';
 import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { collector } from './activities.ts';
-import { book, doubt, paid } from './outcomes.ts';
+import { book, doubt, isDue, paid } from './outcomes.ts';
 import type { LeaseRun } from './run.ts';
 import { text } from './texting.ts';
 
@@ -47,6 +47,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
       return;
     case 'unknown':
       state.notBefore = nextMorning(Date.now(), market);
+      if (patched('known-charges-ring-nobody')) state.doubtedUntil = state.notBefore;
       return;
     case 'nothing_due':
       if (lease.doubtsEnded !== doubtsEnded && patched('doubts-that-end-let-prompts-go')) return;
@@ -62,6 +63,8 @@ function declined(lease: LeaseRun, reason: DeclineReason): void {
   const { market } = state.terms;
   const now = Date.now();
   state.prompts = { on: localDateAt(now, market), count: promptsToday(lease) + 1 };
+  // It was paid by another way while the prompt was on the phone.
+  if (!isDue(state) && patched('what-is-paid-is-not-declined')) return;
   if (reason === 'no_funds') state.habits = learn(state.habits, now, market, false);
   if (declines[reason].tryNextMethod && state.method + 1 < state.standing.methods) {
     state.method += 1;

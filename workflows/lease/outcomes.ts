@@ -21,16 +21,17 @@ export function paid({ state }: LeaseRun, at: number | null): void {
   if (at !== null) state.habits = learn(state.habits, at, state.terms.market, true);
 }
 
-function isDue({ standing: { feesDue, depositDue, nextDue }, terms }: LeaseState): boolean {
+/** Whether anything of a lease is due today, by what it knows. */
+export function isDue({ standing: { feesDue, depositDue, nextDue }, terms }: LeaseState): boolean {
   return feesDue + depositDue > 0 || (nextDue !== null && nextDue.on <= localDateAt(Date.now(), terms.market));
 }
 
-/** An unknown payment is known: it is asked about no more, and when it was paid is learnt. */
+/** An unknown payment is known: it is asked about no more, and when it was paid is learnt. What is asked for next goes by `paid` and `endDoubt`. */
 export async function bookKnown(lease: LeaseRun, outcome: Settled): Promise<void> {
   const { state } = lease;
   const doubted = state.unknown.find(({ attemptId }) => attemptId === outcome.attemptId);
   state.unknown = state.unknown.filter((one) => one !== doubted);
-  state.notBefore = 0;
+  if (!patched('known-charges-ring-nobody')) state.notBefore = 0;
   const isPaid = await book(lease, outcome);
   if (isPaid && doubted !== undefined) paid(lease, doubted.since);
   await followDoubt(lease, doubted?.settles, isPaid);

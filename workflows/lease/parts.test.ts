@@ -63,6 +63,32 @@ describe.concurrent('after a prompt that brought nothing', () => {
     expect(later).toMatchObject([{ attempt: 2, amount: (declined?.amount ?? 0) - 20_000 }]);
   });
 
+  it('nor does a part of which a provider tells late', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const [unwilling = '', silent = ''] = await numbers(customer, '012', '023');
+    await collects(customer, id, [unwilling]);
+    await hoursLater(platform, id, toDueMorning());
+    const amount = { amount: 20_000, currency: 'UGX' } as const;
+    const own = await customer.client.post('/v1/leases/{id}/pay', {
+      path: { id },
+      body: { amount, paymentMethodId: silent },
+    });
+    const path = { id: own.id };
+    await eventually('a payment in doubt', async () => {
+      const { status } = await customer.client.get('/v1/payments/{id}', { path });
+      return status === 'unknown' || undefined;
+    });
+    const before = await customer.client.get('/v1/leases/{id}', { path: { id } });
+    await answersLate(platform, id, own.id);
+    await leaseThat(customer.client, id, 'paid in part', ({ paid }) => paid.amount > before.paid.amount);
+    await hoursLater(platform, id, 1);
+    expect(await promptsFor(id, 1)).toHaveLength(1);
+    await hoursLater(platform, id, 24);
+    const [declined, ...later] = await promptsFor(id, 1);
+    expect(later).toMatchObject([{ amount: (declined?.amount ?? 0) - 20_000 }]);
+  });
+
   it('what is declined of late fees alone puts no line off', async () => {
     const customer = await newCustomer(platform);
     const terms = { graceDays: 1, lateFee: { amount: 5_000, cap: 20_000 } };
