@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
-import { addDays, daysBetween } from '../calendar.ts';
+import { addDays, daysBetween, type LocalDate } from '../calendar.ts';
 import { daysPaidFor, openAgain } from './days-of-use.ts';
 import { moveUnpaid, refusePause, takeDaysBack, type PauseRequest } from './pause.ts';
 import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
@@ -85,6 +85,34 @@ describe('moveUnpaid', () => {
           line,
         ]);
         expect(same).toEqual(lines.map((line) => [null, 0, { ...line, pausedDays: 0 }]));
+      }),
+    );
+  });
+
+  it('spends no day off: as many are left at the end of a pause, however early that is, as at its beginning', () => {
+    const life = fc.record({
+      daysOffPerMonth: fc.integer({ min: 1, max: 4 }),
+      instalments: fc.integer({ min: 1, max: 120 }),
+      start: fc.nat(366),
+      paid: fc.nat(60),
+      after: fc.nat(150),
+      days: fc.integer({ min: 1, max: 60 }),
+      unused: fc.nat(59),
+    });
+    fc.assert(
+      fc.property(life, ({ start, paid, after, days: by, unused, ...plan }) => {
+        const began = addDays(handedOver, start);
+        const daily = { ...plan, frequency: 'daily', components: { vehicle: 1 } } as const;
+        const lines = schedule(daily, 'UG', began, 100).map((line, i) => ({ ...line, paid: i < paid ? 100 : 0 }));
+        const today = addDays(began, after);
+        const taken = Math.max(1, by - unused);
+        const paused = moveUnpaid(lines, by, { today });
+        const ended = takeDaysBack(paused, by - taken, { today: addDays(today, taken) });
+        const daysOffFrom = (day: LocalDate, all: readonly ScheduleLine[]) => {
+          const owed = all.filter((line) => unpaid(line) > 0 && line.dueOn >= day);
+          return daysBetween(day, owed.at(-1)?.dueOn ?? day) - owed.length;
+        };
+        expect(daysOffFrom(addDays(today, taken), ended)).toBe(daysOffFrom(today, lines));
       }),
     );
   });
