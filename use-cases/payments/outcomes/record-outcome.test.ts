@@ -260,3 +260,29 @@ describe('a whole refund by Airtel whose answer was lost', () => {
     await temporal.connection.close();
   });
 });
+
+it('a refund that came back, and that suspense has not taken over, stays as it is, whatever is heard of it', async () => {
+  const { db } = database;
+  const lease = await bookLease(database, testConfig());
+  const refundOf = await lease.isCharged(at.toISOString(), 20_000);
+  const { paymentMethodId } = (await db.transaction((tx) => lockLease(tx, lease.id))).row;
+  const attemptId = randomUUID();
+  await confirmedPayments(db, [{ leaseId: lease.id, paymentMethodId, attemptId }], 5_000, at);
+  const cameBack = { kind: 'refund', refundOf, due: `refund-${refundOf}`, status: 'reversed' } as const;
+  await db
+    .update(attempts)
+    .set({ ...cameBack, providerReference: null })
+    .where(eq(attempts.id, attemptId));
+  const receipt = randomUUID();
+  const heard = [
+    { state: 'failed', reason: 'declined', detail: 'heard late' },
+    { state: 'succeeded', receipt, amount: money(5_000, 'UGX') },
+  ] as const;
+  for (const final of heard)
+    expect(await transact(db, actor, at, (context) => recordOutcome(context, attemptId, final))).toEqual({
+      status: 'succeeded',
+      attemptId,
+    });
+  const [row] = await db.select().from(attempts).where(eq(attempts.id, attemptId));
+  expect(row).toMatchObject({ status: 'reversed', providerReference: receipt });
+});

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { findAttempt } from '#db/queries/payments';
 import { isReceiptTaken } from '#db/queries/receipts';
-import { attempts, cases } from '#db/schema/index';
+import { attempts, cases, giveBacks } from '#db/schema/index';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { marketOf } from '#domain/markets';
@@ -38,8 +38,9 @@ export async function recordOutcome(
   paidAt: Date | null = null,
 ): Promise<Settled> {
   const row = await lockAttempt(context.tx, attemptId);
-  if (row.kind === 'refund' && row.status === 'reversed') {
-    // Its money is in suspense: it goes on as a give-back of that.
+  const isGiveBack = row.status === 'reversed' && (await context.tx.$count(giveBacks, eq(giveBacks.id, attemptId))) > 0;
+  if (row.kind === 'refund' && isGiveBack) {
+    // Its money is in suspense: it goes on as a give-back of that. One that its provider sent back is settled.
     await recordGiveBack(context, attemptId, final, paidAt ?? new Date());
     return { status: 'succeeded', attemptId };
   }
