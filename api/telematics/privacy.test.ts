@@ -112,6 +112,36 @@ describe('who has a vehicle now', () => {
     await send(fix(HOUR));
     expect((await asked()).body).toMatchObject({ lat: 0.3476 });
   });
+
+  it('is not told what the tracker kept of the days of the one before', async () => {
+    const { vehicleId, send, former, present, first, second } = await handedOn();
+    const { db } = api.world.database;
+    // Without a place of their own: the one that is known is lent to what happened in its time only.
+    const cut = (hours: number, more: object = {}) => ({
+      ...fix(hours * HOUR, { lat: null, lon: null, ...more }),
+      alarms: ['powerCut'],
+      externalMv: 0,
+    });
+    const back = (hours: number) => ({ ...cut(hours), alarms: [], externalMv: 12_600 });
+    await send([cut(49), back(48.9)]);
+    await send([cut(15), back(14.9)]);
+    await send([cut(1), back(0.9)]);
+    const rows = await db
+      .select()
+      .from(riskEvents)
+      .where(eq(riskEvents.vehicleId, vehicleId))
+      .orderBy(riskEvents.occurredAt);
+    const place = { lat: there.lat, lon: there.lon };
+    expect(rows.map(({ leaseId, position }) => [leaseId, position])).toEqual([
+      [first, place],
+      [null, place],
+      [second, null],
+    ]);
+    const told = async (token: string) =>
+      (await api.read(list(z.looseObject({ id: z.string() })), '/v1/risk-events', { token })).data.map(({ id }) => id);
+    expect(await told(present.token)).toEqual([rows[2]?.id]);
+    expect(await told(former.token)).toEqual([rows[0]?.id]);
+  });
 });
 
 describe('from ownership on', () => {

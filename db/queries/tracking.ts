@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 import { isRunning, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import type { Fitting } from '#domain/telematics/fitting';
-import type { Fix } from '#domain/telematics/fix';
+import { NEWEST, type Fix } from '#domain/telematics/fix';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
 const running = leaseStatuses.filter(isRunning);
@@ -23,6 +23,8 @@ export interface KnownTracker {
   readonly market: Market | null;
   /** Of the lease that has the vehicle. */
   readonly leaseStatus: LeaseStatus | null;
+  /** Since when its customer has it, on the wall. Absent: ever. */
+  readonly leaseSince?: Date | null;
   /** The vehicle is a customer's own: nothing of where it is is kept any more. Absent: it is not. */
   readonly owned?: boolean;
   /** When it was fitted, and where its unit was before, by its serial. Absent: nowhere. */
@@ -32,9 +34,32 @@ export interface KnownTracker {
 
 /** The lease that has a vehicle now. @param vehicleId the column that names the vehicle */
 export const runningLease = (sql: postgres.Sql | postgres.TransactionSql, vehicleId: string) => sql`
-  select l.id, l.status from leases.leases l
+  select l.id, l.status, coalesce(l.transferred_at, l.handed_over_at) - ${aheadOf(sql)} as since from leases.leases l
   where l.vehicle_id = ${sql(vehicleId)} and l.status = any(${running}::text[])
   order by l.handed_over_at desc nulls last limit 1`;
+
+/** How far the clock of a lease is ahead of the wall, by which trackers go: in development only. */
+const aheadOf = (sql: postgres.Sql | postgres.TransactionSql) => sql`l.clock_offset_ms * interval '1 millisecond'`;
+
+/** A tracker's clock may be as far behind ours as it may be ahead: so much before its handover is of a lease already. */
+const behind = (sql: postgres.Sql | postgres.TransactionSql) => sql`${NEWEST} * interval '1 millisecond'`;
+
+/**
+ * The lease that had a vehicle at a time, and from when until when the customer of then had it, on the wall.
+ *
+ * @param vehicleId the column that names the vehicle
+ * @param at the column of the time
+ */
+export const leaseAt = (sql: postgres.Sql | postgres.TransactionSql, vehicleId: string, at: string) => sql`
+  select l.id,
+    greatest(l.handed_over_at - ${behind(sql)}, (select max(t.until) from leases.tenures t
+      where t.lease_id = l.id and t.until - ${aheadOf(sql)} <= ${sql(at)})) - ${aheadOf(sql)} as since,
+    least(coalesce(l.completed_at, l.ended_at, 'infinity'), (select min(t.until) from leases.tenures t
+      where t.lease_id = l.id and t.until - ${aheadOf(sql)} > ${sql(at)})) - ${aheadOf(sql)} as until
+  from leases.leases l
+  where l.vehicle_id = ${sql(vehicleId)} and l.handed_over_at - ${behind(sql)} - ${aheadOf(sql)} <= ${sql(at)}
+    and coalesce(l.completed_at, l.ended_at, 'infinity') - ${aheadOf(sql)} > ${sql(at)}
+  order by l.handed_over_at desc limit 1`;
 
 /** Trackers by id or serial, revoked ones included. */
 export function loadTrackers(
@@ -45,7 +70,7 @@ export function loadTrackers(
   return sql<KnownTracker[]>`
     select t.id, t.vehicle_id as "vehicleId", t.kind, t.serial, t.password_encrypted as "passwordEncrypted",
       t.credential_version as "credentialVersion", t.online, t.last_seen_at as "lastSeenAt", t.revoked_at as "revokedAt",
-      v.type as "vehicleType", v.speed_limit_kph as "speedLimitKph", v.market, lease.status as "leaseStatus",
+      v.type as "vehicleType", v.speed_limit_kph as "speedLimitKph", v.market, lease.status as "leaseStatus", lease.since as "leaseSince",
       coalesce(v.status = 'sold', false) as owned, t.created_at as "fittedAt", coalesce(before.fittings, '[]') as earlier
     from telematics.trackers t left join vehicles.vehicles v on v.id = t.vehicle_id
     left join lateral (${runningLease(sql, 't.vehicle_id')}) lease on true

@@ -222,6 +222,10 @@ describe('what is done to a tracker', () => {
       'critical',
       'critical',
     ]);
+    // What the tracker kept of the days of another is graver by nothing that is owed now.
+    const since = (second: number) => ({ ...vehicle('in_arrears'), leaseSince: START + second * 1_000 });
+    const cut = [fix(5, { alarms: ['power_cut'] })];
+    expect([5, 6].map((second) => raised(cut, since(second))[0]?.severity)).toEqual(['critical', 'high']);
     const lost = { online: false, cause: 'silence', lastSeenAt: null, recent: [] } as const;
     expect(offline.turn({ ...lost, leaseStatus: 'in_arrears' })?.severity).toBe('high');
     expect(offline.turn({ ...lost, leaseStatus: 'active' })?.severity).toBe('medium');

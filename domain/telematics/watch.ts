@@ -211,6 +211,7 @@ function finding({ key, rule, first, run }: Raised, vehicle: VehicleFacts): Find
   const position = lat === null || lon === null ? null : { ts, lat, lon };
   const { type } = rule;
   const held = run.map(({ notes, ...sample }) => ({ ...sample, note: notes?.[key] }));
-  const { severity = rule.severity, details } = rule.tell?.(held, vehicle) ?? { details: {} };
+  const facts = ts < (vehicle.leaseSince ?? 0) ? { ...vehicle, leaseStatus: null } : vehicle;
+  const { severity = rule.severity, details } = rule.tell?.(held, facts) ?? { details: {} };
   return { key, type, severity, occurredAt: ts, position, details };
 }

@@ -1,5 +1,5 @@
 import { leaseTypedFor } from '#db/queries/doubts';
-import { leaseClock, leaseWithLines } from '#db/queries/leases';
+import { findLease, leaseClock, leaseWithLines } from '#db/queries/leases';
 import { findPayment } from '#db/queries/payments';
 import type { Database } from '#db/client';
 import { catalogue } from '#domain/events/catalogue';
@@ -62,8 +62,13 @@ export function eventsForLeases(deps: RestartDependencies): Reader {
 
 type Tell = (deps: RestartDependencies, leaseId: string, data: unknown, sequence: number) => Promise<void>;
 
-async function tellOfRisk({ temporal }: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
+/** A tracker may tell late: what was while another had the lease, or is known when it is over, its workflow is not told. */
+async function tellOfRisk({ db, temporal }: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
   const { id: riskEventId, ...fact } = risk.parse(data);
+  const lease = await findLease(db, leaseId);
+  if (lease === undefined || hasEnded(lease.status)) return;
+  const { transferredAt, clockOffsetMs } = lease;
+  if (transferredAt !== null && Date.parse(fact.occurredAt) < transferredAt.getTime() - clockOffsetMs) return;
   await signalWorkflow(temporal, leaseWorkflowId(leaseId), riskDetected, { riskEventId, ...fact });
 }
 

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
-import { runningLease } from '#db/queries/tracking';
+import { leaseAt } from '#db/queries/tracking';
 import { traceparentNow } from '#platform/tracing/traced';
 import { episodeName, riskEvent, type RiskRow } from '#domain/telematics/risk';
 import type { EventType, Payload } from '#domain/events/catalogue';
@@ -17,7 +17,8 @@ const eventType = 'telematics.risk.detected' satisfies EventType;
 
 /**
  * Writes risk events and their CloudEvents in the caller's transaction, each episode once, and names the
- * lease that has the vehicle now: its workflow is told after the commit (`eventsForLeases`).
+ * lease that had the vehicle when it happened, if any: its workflow is told after the commit (`eventsForLeases`).
+ * A place that another's time knows is not lent to it.
  */
 export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Risk[]): Promise<void> {
   if (risks.length === 0) return;
@@ -42,8 +43,9 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
       ${risks.map(({ position }) => JSON.stringify(position === null ? null : { lat: position.lat, lon: position.lon }))}::text[],
       ${risks.map(({ details }) => JSON.stringify(details))}::text[]
     ) with ordinality as r(id, episode, type, severity, vehicle_id, tracker_id, occurred_at, ended_at, position, details, place)
-    left join lateral (${runningLease(tx, 'r.vehicle_id')}) lease on true
+    left join lateral (${leaseAt(tx, 'r.vehicle_id', 'r.occurred_at')}) lease on true
     left join telematics.latest_positions latest on latest.vehicle_id = r.vehicle_id
+      and (lease.id is null or (latest.ts >= lease.since and latest.ts < lease.until))
     order by r.place
     on conflict (episode) do nothing
     returning id, type, severity, vehicle_id as "vehicleId", tracker_id as "trackerId", lease_id as "leaseId",

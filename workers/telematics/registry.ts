@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import { loadTrackers, type KnownTracker } from '#db/queries/tracking';
 import { noFences, type Fences } from '#domain/telematics/fences';
+import { NEWEST } from '#domain/telematics/fix';
 import type { VehicleFacts } from '#domain/telematics/rules/rule';
 import { isTrackerId } from '#domain/telematics/tracker';
 import { speedLimitKph, vehicleTypes } from '#domain/vehicles/vehicle';
@@ -15,7 +16,10 @@ const REMEMBERED = 50_000;
 export function vehicleOf(tracker: KnownTracker, fences: Fences = noFences): VehicleFacts {
   const type = vehicleTypes.find((one) => one === tracker.vehicleType) ?? 'car';
   const { vehicleId, market, leaseStatus, online } = tracker;
-  return { vehicleId, limitKph: tracker.speedLimitKph ?? speedLimitKph[type], market, leaseStatus, online, fences };
+  // Its clock may be as far behind ours as it may be ahead.
+  const leaseSince = (tracker.leaseSince?.getTime() ?? 0) - NEWEST;
+  const limitKph = tracker.speedLimitKph ?? speedLimitKph[type];
+  return { vehicleId, limitKph, market, leaseStatus, leaseSince, online, fences };
 }
 
 /** What this process knows of trackers, read from the database when it is needed. */

@@ -13,6 +13,8 @@ export interface VehicleFacts extends Whose {
   readonly limitKph: number;
   /** Of the lease that has the vehicle; null where none has. */
   readonly leaseStatus: LeaseStatus | null;
+  /** Since when its customer has it, in milliseconds of the epoch: what happened before is not his. Absent: ever. */
+  readonly leaseSince?: number;
   /** What was last known of its tracker; null before its first word. */
   readonly online: boolean | null;
   readonly fences: Fences;
