@@ -148,6 +148,45 @@ describe('a file of vehicles', () => {
     expect([await at(70), await at(71)]).toEqual([null, ntinda.id]);
   });
 
+  it('leaves what it has no column for as it is, and a vehicle that is new without it', async () => {
+    const known = async (i: number) => {
+      const [row] = await world.database.db
+        .select()
+        .from(vehicles)
+        .where(eq(vehicles.vin, `FRAME${i}`));
+      return row;
+    };
+    const optional = /^((?:[^,]*,){9}).*$/gm;
+    const prices = (...lines: string[]) => [header, ...lines].join('\n').replace(optional, '$1').replaceAll(/,$/gm, '');
+    expect(await take(fileOf(line(80)))).toMatchObject({ body: { created: 1 } });
+    await world.database.db.update(vehicles).set({ speedLimitKph: 80 }).where(eq(vehicles.vin, 'FRAME80'));
+    const before = await known(80);
+    expect(await take(prices(line(80)))).toMatchObject({ status: 200, body: { unchanged: 1 } });
+    const file = prices(line(80, { price: 4_800_000 }), line(81));
+    expect(await take(file)).toMatchObject({ status: 200, body: { changed: 1, created: 1 } });
+    expect(await known(80)).toEqual({ ...before, price: 4_800_000, version: 2, updatedAt: expect.any(Date) });
+    expect(await known(81)).toMatchObject({ odometerKm: 0, speedLimitKph: null, latitude: null, features: [] });
+    const moved = 'market,type,make,model,year,price,currency,registration,vin,lat,lon\n';
+    const to = (lat: string) =>
+      `${moved}UG,motorcycle,Bajaj,Boxer,2024,4800000,UGX,${plateOf(80)},FRAME80,${lat},32.58\n`;
+    expect(await take(to('-0.31'))).toMatchObject({ body: { unchanged: 1 } });
+    expect(await take(to('0.5'))).toMatchObject({ body: { changed: 1 } });
+    expect(await known(80)).toMatchObject({ latitude: 0.5, place: null, odometerKm: 12 });
+    expect(await take(to(''))).toMatchObject({ status: 422, body: { errors: [{ path: 'lines.2.lat' }] } });
+  });
+
+  it('turns no odometer back', async () => {
+    await take(fileOf(line(90)));
+    const has = eq(vehicles.vin, 'FRAME90');
+    await world.database.db.update(vehicles).set({ odometerKm: 9_000 }).where(has);
+    expect(await take(fileOf(line(90)))).toMatchObject({ status: 200, body: { unchanged: 1 } });
+    expect(await take(fileOf(line(90, { price: 5_100_000 })))).toMatchObject({ body: { changed: 1 } });
+    expect(await take(fileOf(line(90).replace(',12,,', ',9500,,')))).toMatchObject({ body: { changed: 1 } });
+    expect(await take(fileOf(line(90).replace(',12,,', ',,,')))).toMatchObject({ body: { unchanged: 1 } });
+    const [row] = await world.database.db.select().from(vehicles).where(has);
+    expect(row?.odometerKm).toBe(9_500);
+  });
+
   it('that is no such table is refused by what is wrong with it', async () => {
     for (const [text, path] of [
       ['market,type\r\nUG,car\r\n', 'lines.1.make'],

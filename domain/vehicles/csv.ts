@@ -57,28 +57,26 @@ const cells = z.object({
   currency: z.enum(currencies),
   registration: words(20),
   vin: words(40),
-  odometerKm: orNull(whole(0, 5_000_000))
-    .default(null)
-    .transform((km) => km ?? 0),
-  speedLimitKph: orNull(whole(10, 200)).default(null),
-  lat: orNull(degrees(90)).default(null),
-  lon: orNull(degrees(180)).default(null),
-  place: orNull(words(200)).default(null),
+  odometerKm: orNull(whole(0, 5_000_000)).optional(),
+  speedLimitKph: orNull(whole(10, 200)).optional(),
+  lat: orNull(degrees(90)).optional(),
+  lon: orNull(degrees(180)).optional(),
+  place: orNull(words(200)).optional(),
   features: z
     .string()
-    .default('')
     .transform((all) =>
       all
         .split(';')
         .map((one) => one.trim())
         .filter((one) => one !== ''),
     )
-    .pipe(z.array(words(40)).max(20)),
-  /** The name of one of the market; in a file without the column each vehicle stays at its own. */
+    .pipe(z.array(words(40)).max(20))
+    .optional(),
+  /** The name of one of the market. */
   branch: orNull(words(60)).optional(),
 });
 
-/** A line of a file, as a vehicle. */
+/** A line of a file, as a vehicle; undefined for which it has no column. */
 export type VehicleLine = z.infer<typeof cells>;
 
 /** Reads a line. A cell that was written for a spreadsheet loses the apostrophe again that keeps it from being a formula. */
@@ -95,8 +93,8 @@ export function readLine(
   const { currency, lineUnit } = marketRules(data.market);
   if (data.currency !== currency) errors.push({ path: 'currency', message: `must be ${currency} in ${data.market}` });
   else if (data.price % lineUnit !== 0) errors.push({ path: 'price', message: `must be a multiple of ${lineUnit}` });
-  if ((data.lat === null) !== (data.lon === null))
-    errors.push({ path: data.lat === null ? 'lat' : 'lon', message: 'is needed beside the other' });
+  const [hasLat, hasLon] = [data.lat, data.lon].map((one) => one !== null && one !== undefined);
+  if (hasLat !== hasLon) errors.push({ path: hasLat === true ? 'lon' : 'lat', message: 'is needed beside the other' });
   return errors.length > 0 ? { errors } : { row: identifiersOf(data, data.market) };
 }
 

@@ -12,7 +12,7 @@ import type { Actor } from '#domain/identity/roles';
 import { csvColumns, delimiterOf, readLine, readTable, requiredColumns, type VehicleLine } from '#domain/vehicles/csv';
 import { transact, type Context } from '../context.ts';
 import { createVehicles } from './create-vehicle.ts';
-import { updateVehicle, type VehicleChanges } from './update-vehicle.ts';
+import { updateVehicle } from './update-vehicle.ts';
 
 /** Lines that are looked up and written together, that a file has at most, and of which is told what is wrong. */
 const TOGETHER = 500;
@@ -75,7 +75,7 @@ interface Line {
   readonly row: VehicleLine;
 }
 
-/** A line with its branch looked up; undefined leaves a vehicle where it is. */
+/** A line with its branch looked up. */
 type Found = VehicleLine & { readonly branchId: string | null | undefined };
 
 async function takeIn(context: Context, file: AsyncIterable<Uint8Array>, report: ImportReport): Promise<void> {
@@ -169,14 +169,14 @@ async function write(context: Context, lines: readonly Line[], report: ImportRep
     else if (isSame(row, byVin)) report.unchanged += 1;
     else {
       report.changed += 1;
-      if (report.errors.length === 0) await updateVehicle(context, byVin.id, changesOf(row));
+      if (report.errors.length === 0) await updateVehicle(context, byVin.id, settled(row, byVin));
     }
   }
   report.created += fresh.length;
   if (report.errors.length > 0 || fresh.length === 0) return;
   await createVehicles(
     context,
-    fresh.map((row) => ({ ...row, ...placed(row), photos: [] })),
+    fresh.map((row) => ({ ...row, ...settled(row), photos: [] })),
   );
 }
 
@@ -226,30 +226,49 @@ function conflict(row: Found, byVin: VehicleRow | undefined, byPlate: VehicleRow
   return null;
 }
 
-const placed = ({ price, currency, lat, lon, place }: VehicleLine) => ({
-  price: money(price, currency),
-  location: lat === null || lon === null ? null : { lat, lon, place },
-});
+/**
+ * What a vehicle is by its line: for which the file has no column it stays as it is. No file turns an odometer back: an older
+ * one was written before the last handover or inspection read it.
+ */
+function settled(row: Found, known?: VehicleRow) {
+  const { make, model, year, price, currency, registration, odometerKm, branchId } = row;
+  const { speedLimitKph = known?.speedLimitKph ?? null, features = known?.features ?? [] } = row;
+  return {
+    make,
+    model,
+    year,
+    registration,
+    speedLimitKph,
+    features,
+    branchId,
+    price: money(price, currency),
+    odometerKm: Math.max(odometerKm ?? 0, known?.odometerKm ?? 0),
+    location: locationOf(row, known),
+  };
+}
 
-function changesOf(row: Found): VehicleChanges {
-  const { make, model, year, registration, odometerKm, speedLimitKph, features, branchId } = row;
-  return { make, model, year, registration, odometerKm, speedLimitKph, features, branchId, ...placed(row) };
+/** A vehicle that is elsewhere than before is not at a place of the same name. */
+function locationOf(row: Found, known: VehicleRow | undefined) {
+  const { lat = known?.latitude ?? null, lon = known?.longitude ?? null } = row;
+  if (lat === null || lon === null) return null;
+  const isThere = lat === known?.latitude && lon === known.longitude;
+  return { lat, lon, place: row.place === undefined ? (isThere ? known.place : null) : row.place };
 }
 
 function isSame(row: Found, known: VehicleRow): boolean {
-  const isPlaced = row.lat !== null;
+  const { location, ...is } = settled(row, known);
   return (
-    row.make === known.make &&
-    row.model === known.model &&
-    row.year === known.year &&
-    row.price === known.price &&
+    is.make === known.make &&
+    is.model === known.model &&
+    is.year === known.year &&
+    is.price.amount === known.price &&
     plate(row) === plate(known) &&
-    row.odometerKm === known.odometerKm &&
-    row.speedLimitKph === known.speedLimitKph &&
-    row.lat === known.latitude &&
-    row.lon === known.longitude &&
-    (isPlaced ? row.place : null) === known.place &&
-    row.features.join(';') === known.features.join(';') &&
-    (row.branchId === undefined || row.branchId === known.branchId)
+    is.odometerKm === known.odometerKm &&
+    is.speedLimitKph === known.speedLimitKph &&
+    (location?.lat ?? null) === known.latitude &&
+    (location?.lon ?? null) === known.longitude &&
+    (location?.place ?? null) === known.place &&
+    is.features.join(';') === known.features.join(';') &&
+    (is.branchId === undefined || is.branchId === known.branchId)
   );
 }
