@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Context } from '../context.ts';
+import { businessDeadline } from '../calendars/business-deadline.ts';
 import { bindAgreement } from '../leases/agreement/bind-agreement.ts';
 import type { Prepared } from '../leases/agreement/prepare-signature.ts';
 import { holdForLater } from '../vehicles/take-hold.ts';
@@ -10,6 +11,8 @@ import { assessExchange, refuseShortDeposit } from './exchange-credit.ts';
 import { lockUpgradeIn, moveUpgrade, refuseDearer, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';
 
 const HOUR = 3_600_000;
+/** As an application that is referred. */
+const REFERRAL_BUSINESS_DAYS = 5;
 
 interface Acceptance {
   readonly upgradeId: string;
@@ -38,8 +41,17 @@ export async function acceptUpgrade(context: Context, { upgradeId, name, documen
     return decline(context, known, { ...signed, reason: credit.reasons.map(({ text }) => text).join(' ') });
   const { newLeaseId: leaseId, deposit, total } = found.row;
   if (document !== undefined) await bindAgreement(context, { ...document, leaseId, deposit, total });
-  if (credit.status === 'referred') return moveUpgrade(context, known, 'referred', signed);
+  if (credit.status === 'referred') return refer(context, known, signed);
   return approve(context, known, signed);
+}
+
+/** An agent has as long to decide as on an application: the hours of the quote were the customer's. */
+async function refer(context: Context, found: UpgradeRecord, signed: Partial<UpgradeRow>): Promise<UpgradeRow> {
+  const { market } = found.lease.row;
+  const from = context.at.getTime();
+  const decided = new Date(await businessDeadline(context.tx, { from, days: REFERRAL_BUSINESS_DAYS, market }));
+  const expiresAt = decided > found.row.expiresAt ? decided : found.row.expiresAt;
+  return moveUpgrade(context, found, 'referred', { ...signed, expiresAt });
 }
 
 async function nameOf({ tx }: Context, { customerId }: UpgradeRow): Promise<string> {

@@ -120,6 +120,22 @@ describe('the credit of an exchange', () => {
     expect(await rowOf(upgradeId)).toMatchObject({ status, vehicle });
   });
 
+  it('has as long with an agent as an application has, and not only as long as the quote was good', async () => {
+    const lease = await customerWithLease(900_000);
+    const soon = new Date(at.getTime() + 3_600_000);
+    const upgradeId = await exchange(lease, { instalment: 110_000, total: 1_250_000, expiresAt: soon });
+    // Signed on a Tuesday: five business days are over with the next one.
+    const expiresAt = new Date('2026-01-13T08:00:00Z');
+    expect(await act((context) => acceptUpgrade(context, { upgradeId }))).toMatchObject({
+      status: 'referred',
+      expiresAt,
+    });
+    const later = { upgradeId, decision: 'approved', reason: 'seen' } as const;
+    const monday = new Date('2026-01-12T08:00:00Z');
+    const decided = await transact(database.db, agent, monday, (context) => decideUpgrade(context, later));
+    expect(decided).toMatchObject({ status: 'approved' });
+  });
+
   it('is asked again at the swap, but for what an agent has decided', async () => {
     const lease = await customerWithLease();
     const upgradeId = await exchange(lease);
