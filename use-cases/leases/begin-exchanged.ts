@@ -39,6 +39,7 @@ export async function beginExchanged(
       status: 'awaiting_deposit',
       customerId,
       quietHours,
+      backupMethodIds: old.backupMethodIds.map((id) => (id === terms.paymentMethodId ? old.paymentMethodId : id)),
       market,
       currency,
       clockOffsetMs,

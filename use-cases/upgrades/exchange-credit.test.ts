@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documents, leases, submissions, upgrades, users, vehicles } from '#db/schema/index';
+import { documents, leases, methods, submissions, upgrades, users, vehicles } from '#db/schema/index';
 import { kycNotice } from '#domain/kyc/notice';
 import { createLogger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
@@ -173,6 +173,25 @@ it('what is in dispute is paid before a vehicle is exchanged, whenever it came u
     refused,
   );
   await isInDispute(0);
+});
+
+it('who pays from two numbers pays from both after an exchange', async () => {
+  const lease = await customerWithLease();
+  const second = uuidv7();
+  const mtn = { provider: 'mtn', phoneEncrypted: 'sealed', phoneHash: second, masked: '+256*' } as const;
+  await database.db.insert(methods).values({ id: second, userId: lease.customerId, ...mtn });
+  await database.db
+    .update(leases)
+    .set({ backupMethodIds: [second] })
+    .where(eq(leases.id, lease.id));
+  // He asks for the other one to be charged first.
+  const upgradeId = await exchange(lease, { paymentMethodId: second });
+  await act((context) => acceptUpgrade(context, { upgradeId }));
+  const inspected = { status: 'inspected', inspectedAt: at, inspectedBy: agent.id } as const;
+  await database.db.update(upgrades).set(inspected).where(eq(upgrades.id, upgradeId));
+  const { newLeaseId } = await act((context) => completeUpgrade(context, { upgradeId, odometerKm: 12 }));
+  const [begun] = await database.db.select().from(leases).where(eq(leases.id, newLeaseId));
+  expect(begun).toMatchObject({ paymentMethodId: second, backupMethodIds: [lease.methodId] });
 });
 
 it('an exchange whose workflow died after the swap is found, so that the new lease begins its life', async () => {
