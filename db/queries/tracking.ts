@@ -34,15 +34,15 @@ export interface KnownTracker {
 
 /** The lease that has a vehicle now. @param vehicleId the column that names the vehicle */
 export const runningLease = (sql: postgres.Sql | postgres.TransactionSql, vehicleId: string) => sql`
-  select l.id, l.status, coalesce(l.transferred_at, l.handed_over_at) - ${aheadOf(sql)} as since from leases.leases l
+  select l.id, l.status, coalesce(l.transferred_at, l.handed_over_at) - ${clockLead(sql)} as since from leases.leases l
   where l.vehicle_id = ${sql(vehicleId)} and l.status = any(${running}::text[])
   order by l.handed_over_at desc nulls last limit 1`;
 
 /** How far the clock of a lease is ahead of the wall, by which trackers go: in development only. */
-const aheadOf = (sql: postgres.Sql | postgres.TransactionSql) => sql`l.clock_offset_ms * interval '1 millisecond'`;
+const clockLead = (sql: postgres.Sql | postgres.TransactionSql) => sql`l.clock_offset_ms * interval '1 millisecond'`;
 
 /** A tracker's clock may be as far behind ours as it may be ahead: so much before its handover is of a lease already. */
-const behind = (sql: postgres.Sql | postgres.TransactionSql) => sql`${NEWEST} * interval '1 millisecond'`;
+const clockDoubt = (sql: postgres.Sql | postgres.TransactionSql) => sql`${NEWEST} * interval '1 millisecond'`;
 
 /**
  * The lease that had a vehicle at a time, and from when until when the customer of then had it, on the wall.
@@ -50,15 +50,15 @@ const behind = (sql: postgres.Sql | postgres.TransactionSql) => sql`${NEWEST} * 
  * @param vehicleId the column that names the vehicle
  * @param at the column of the time
  */
-export const leaseAt = (sql: postgres.Sql | postgres.TransactionSql, vehicleId: string, at: string) => sql`
+export const leaseThen = (sql: postgres.Sql | postgres.TransactionSql, vehicleId: string, at: string) => sql`
   select l.id,
-    greatest(l.handed_over_at - ${behind(sql)}, (select max(t.until) from leases.tenures t
-      where t.lease_id = l.id and t.until - ${aheadOf(sql)} <= ${sql(at)})) - ${aheadOf(sql)} as since,
+    greatest(l.handed_over_at - ${clockDoubt(sql)}, (select max(t.until) from leases.tenures t
+      where t.lease_id = l.id and t.until - ${clockLead(sql)} <= ${sql(at)})) - ${clockLead(sql)} as since,
     least(coalesce(l.completed_at, l.ended_at, 'infinity'), (select min(t.until) from leases.tenures t
-      where t.lease_id = l.id and t.until - ${aheadOf(sql)} > ${sql(at)})) - ${aheadOf(sql)} as until
+      where t.lease_id = l.id and t.until - ${clockLead(sql)} > ${sql(at)})) - ${clockLead(sql)} as until
   from leases.leases l
-  where l.vehicle_id = ${sql(vehicleId)} and l.handed_over_at - ${behind(sql)} - ${aheadOf(sql)} <= ${sql(at)}
-    and coalesce(l.completed_at, l.ended_at, 'infinity') - ${aheadOf(sql)} > ${sql(at)}
+  where l.vehicle_id = ${sql(vehicleId)} and l.handed_over_at - ${clockDoubt(sql)} - ${clockLead(sql)} <= ${sql(at)}
+    and coalesce(l.completed_at, l.ended_at, 'infinity') - ${clockLead(sql)} > ${sql(at)}
   order by l.handed_over_at desc limit 1`;
 
 /** Trackers by id or serial, revoked ones included. */

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
-import { leaseAt } from '#db/queries/tracking';
+import { leaseThen } from '#db/queries/tracking';
 import { traceparentNow } from '#platform/tracing/traced';
 import { episodeName, riskEvent, type RiskRow } from '#domain/telematics/risk';
 import type { EventType, Payload } from '#domain/events/catalogue';
@@ -43,7 +43,7 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
       ${risks.map(({ position }) => JSON.stringify(position === null ? null : { lat: position.lat, lon: position.lon }))}::text[],
       ${risks.map(({ details }) => JSON.stringify(details))}::text[]
     ) with ordinality as r(id, episode, type, severity, vehicle_id, tracker_id, occurred_at, ended_at, position, details, place)
-    left join lateral (${leaseAt(tx, 'r.vehicle_id', 'r.occurred_at')}) lease on true
+    left join lateral (${leaseThen(tx, 'r.vehicle_id', 'r.occurred_at')}) lease on true
     left join telematics.latest_positions latest on latest.vehicle_id = r.vehicle_id
       and (lease.id is null or (latest.ts >= lease.since and latest.ts < lease.until))
     order by r.place
