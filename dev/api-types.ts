@@ -786,7 +786,7 @@ export interface Ownership {
 }
 
 export interface TheftDossier {
-  /** The theft, the vehicle with its positions from two days before on, who had it, and whose it is */
+  /** The theft, the vehicle with its newest positions from two days before on, who had it, and whose it is */
   dossier: {
     document: 'theft_dossier';
     code: string;

@@ -3,7 +3,8 @@ import { eq } from 'drizzle-orm';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dossiers, positions } from '#db/schema/index';
+import { dossiers, leases, positions } from '#db/schema/index';
+import { z } from 'zod';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
 import { reportTheft } from '#use-cases/leases/report-theft';
@@ -110,5 +111,26 @@ describe('the dossier of a theft', () => {
     expect(await verify(code)).toMatchObject({ document: 'statement', unaltered: true, sha256 });
     for (const unknown of ['nonsense', '0'.repeat(20)])
       expect((await world.call('GET', `/v1/verify/${unknown}`)).status).toBe(404);
+  });
+
+  it('has where the vehicle was last, however much it said before', async () => {
+    const { vehicleId } = await lease.row();
+    await world.database.sql`
+      insert into telematics.positions (tracker_id, ts, sequence, vehicle_id, lat, lon, received_at)
+      select ${uuidv7()}::uuid, at, 'drove', ${vehicleId}::uuid, 0.15, 32.5, at
+      from generate_series(${new Date(stolenAt - 1.5 * DAY).toISOString()}::timestamptz, ${new Date(stolenAt).toISOString()}, '20 seconds') at`;
+    const { dossier } = theftDossier.parse(await (await dossierBy(agent)).json());
+    expect(dossier.positions).toHaveLength(5_000);
+    expect(dossier.positions.at(-1)).toMatchObject({ lat: 0.3 });
+    expect(dossier.morePositions).toBe(true);
+  });
+
+  it('has nothing of before its holder had the vehicle', async () => {
+    const transferredAt = new Date(stolenAt - 3_600_000);
+    await world.database.db.update(leases).set({ transferredAt }).where(eq(leases.id, lease.id));
+    const { dossier } = theftDossier.parse(await (await dossierBy(agent)).json());
+    const first = z.object({ ts: z.string() }).parse(dossier.positions[0]);
+    expect(Date.parse(first.ts)).toBeGreaterThanOrEqual(transferredAt.getTime());
+    expect(dossier.morePositions).toBe(false);
   });
 });

@@ -24,7 +24,8 @@ export const theftDossier = z
         morePositions: z.boolean(),
       })
       .openapi({
-        description: 'The theft, the vehicle with its positions from two days before on, who had it, and whose it is',
+        description:
+          'The theft, the vehicle with its newest positions from two days before on, who had it, and whose it is',
       }),
     signature: z.string().openapi({
       description: 'Compact JWS (ES256) whose payload is the dossier, by a key of /.well-known/jwks.json',

@@ -2,7 +2,7 @@ import { and, desc, eq } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { dossiers, submissions, thefts, users, vehicles } from '../schema/index.ts';
 import { findLease, leaseStands } from './leases.ts';
-import { listPositions, type PositionRow } from './telematics.ts';
+import { lastPositions, type PositionRow } from './telematics.ts';
 
 export type IssuedDossier = typeof dossiers.$inferSelect;
 
@@ -27,9 +27,9 @@ export interface TheftFacts {
   /** The time of the positions, on the wall. */
   readonly from: Date;
   readonly to: Date;
-  /** From two days before the theft on, oldest first. */
+  /** From two days before the theft on, as far as its customer had the vehicle; the newest of them, oldest first. */
   readonly positions: readonly PositionRow[];
-  /** True where there are more than these. */
+  /** True where there are older ones than these. */
   readonly isCut: boolean;
 }
 
@@ -57,9 +57,11 @@ export async function theftFacts(db: Queryable, leaseId: string): Promise<TheftF
   if (stand === undefined || customer === undefined || vehicle === undefined) return undefined;
   // Trackers go by the wall; only a lease of development is ahead of it.
   const onTheWall = (at: Date) => at.getTime() - row.clockOffsetMs;
-  const from = new Date(onTheWall(theft.stolenAt) - DAYS_BEFORE * DAY);
+  // What was before is another's, whom the theft is no matter of.
+  const held = row.transferredAt ?? row.handedOverAt ?? row.createdAt;
+  const from = new Date(Math.max(onTheWall(theft.stolenAt) - DAYS_BEFORE * DAY, onTheWall(held)));
   const to = theft.recoveredAt === null ? new Date() : new Date(onTheWall(theft.recoveredAt));
-  const found = await listPositions(db, { vehicleId: row.vehicleId, from, to, limit: MOST_POSITIONS });
+  const found = await lastPositions(db, { vehicleId: row.vehicleId, from, to, limit: MOST_POSITIONS });
   const { reference, agreementSignedAt, handedOverAt } = row;
   return {
     leaseId,
@@ -73,7 +75,7 @@ export async function theftFacts(db: Queryable, leaseId: string): Promise<TheftF
     ownedPercent: stand.ownedPercent,
     from,
     to,
-    positions: found.slice(0, MOST_POSITIONS),
+    positions: found.slice(-MOST_POSITIONS),
     isCut: found.length > MOST_POSITIONS,
   };
 }

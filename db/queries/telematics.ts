@@ -82,8 +82,26 @@ export async function listPositions(
     )
     .orderBy(asc(positions.ts), asc(positions.sequence))
     .limit(limit + 1);
-  return rows.flatMap(({ lat, lon, ...row }) => (lat === null || lon === null ? [] : [{ ...row, lat, lon }]));
+  return rows.flatMap(placed);
 }
+
+/** The newest positions of a time, oldest first, one more than `limit` where there are more. */
+export async function lastPositions(
+  db: Queryable,
+  { vehicleId, from, to, limit }: Period & { readonly limit: number },
+): Promise<PositionRow[]> {
+  const inTime = and(gte(positions.ts, from), lte(positions.ts, to));
+  const rows = await db
+    .select()
+    .from(positions)
+    .where(and(eq(positions.vehicleId, vehicleId), isNotNull(positions.lat), inTime))
+    .orderBy(desc(positions.ts), desc(positions.sequence))
+    .limit(limit + 1);
+  return rows.toReversed().flatMap(placed);
+}
+
+const placed = ({ lat, lon, ...row }: typeof positions.$inferSelect): PositionRow[] =>
+  lat === null || lon === null ? [] : [{ ...row, lat, lon }];
 
 /** All positions of a time, in pages of a query each: whoever reads slowly holds no connection meanwhile. */
 export async function* pagesOfPositions(db: Queryable, period: Period): AsyncGenerator<readonly PositionRow[]> {

@@ -46,7 +46,7 @@ function factsOf({ lease, theft, vehicle, holder, ownership }: Dossier): (readon
 }
 
 function positionsTable(doc: Document, { positions, morePositions }: Dossier, begin: number): void {
-  const heading = `${positions.length} positions${morePositions ? ', and more that are not in here' : ''}`;
+  const heading = `${positions.length} positions${morePositions ? ', and older ones that are not in here' : ''}`;
   write(doc, heading, sheet.left, begin, { size: 11, bold: true });
   let y = tableHead(doc, begin + 18);
   for (const { ts, lat, lon, speedKph, ignition, suspect } of positions) {
