@@ -2953,6 +2953,7 @@ export interface Calls {
           type?: 'motorcycle' | 'car' | 'van' | 'truck';
           market?: 'UG' | 'KE' | 'RW';
           make?: string;
+          /** What is `sold` or `retired` is found by staff alone */
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
           feature?: string;
           branchId?: string;
@@ -2984,6 +2985,7 @@ export interface Calls {
           type?: 'motorcycle' | 'car' | 'van' | 'truck';
           market?: 'UG' | 'KE' | 'RW';
           make?: string;
+          /** What is `sold` or `retired` is found by staff alone */
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
           feature?: string;
           branchId?: string;
@@ -3013,6 +3015,7 @@ export interface Calls {
           type?: 'motorcycle' | 'car' | 'van' | 'truck';
           market?: 'UG' | 'KE' | 'RW';
           make?: string;
+          /** What is `sold` or `retired` is found by staff alone */
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
           feature?: string;
           branchId?: string;

@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import { findPlan, findVehicle } from '#db/queries/vehicles';
+import { findPlan, findVehicle, hasLeaseOf } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { financedOn, priceOnPlan } from '#domain/vehicles/price-on-plan';
 import { localDateAt } from '#domain/calendar';
 import { schedule } from '#domain/leases/position';
 import { money } from '#domain/money';
 import { frequencies, lineParts } from '#domain/vehicles/plan';
+import { leftFleet } from '#domain/vehicles/vehicle';
 import { legalTerms } from '#use-cases/immobilisation/legal-terms';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged } from '../etag.ts';
@@ -13,7 +14,7 @@ import { existing, found } from '../guards.ts';
 import { defineRoute, router } from '../route.ts';
 import { balance, idParam, uuid } from '../schemas.ts';
 import { keyFacts, shownKeyFacts } from './key-facts.ts';
-import { shownVehicle, vehicle } from './vehicles.ts';
+import { shownVehicle, vehicle, viewerOf } from './vehicles.ts';
 
 const quote = z
   .object({
@@ -29,11 +30,16 @@ const quote = z
 
 const tag = 'vehicles';
 
-/** A vehicle for everybody, and what it costs on a plan. */
+/** A vehicle for everybody, and what it costs on a plan. What has left the fleet is for staff and whose lease is of it. */
 export function catalogueRoutes(deps: ApiDependencies) {
   const app = router();
   const { db } = deps;
-  const guard = existing((id) => findVehicle(db, id));
+  const guard = existing(async (id, c) => {
+    const row = await findVehicle(db, id);
+    if (row === undefined || !leftFleet.includes(row.status)) return row !== undefined;
+    const viewer = viewerOf(c);
+    return viewer !== null && (viewer.staff || hasLeaseOf(db, viewer.userId, id));
+  });
 
   app.openapi(
     defineRoute(deps, {

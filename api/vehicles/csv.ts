@@ -96,7 +96,7 @@ export function vehicleCsvRoutes(deps: ApiDependencies) {
 async function* exported({ db }: ApiDependencies, filter: VehicleFilter): AsyncGenerator<string> {
   // By the byte-order mark a spreadsheet knows that it is UTF-8, and saves it so again.
   yield `\uFEFF${asCsv([[...csvColumns]])}`;
-  const search = await prepareSearch(db, filter);
+  const search = await prepareSearch(db, filter, true);
   for (let after: readonly [string, string] | undefined; ;) {
     const rows = await searchVehicles(db, search, 'created', { limit: CHUNK, after });
     const last = rows.at(-1);

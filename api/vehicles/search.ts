@@ -40,7 +40,10 @@ export const filters = {
   type: z.enum(vehicleTypes).optional(),
   market: market.optional(),
   make: text(60).optional(),
-  status: z.enum(vehicleStatuses).optional(),
+  status: z
+    .enum(vehicleStatuses)
+    .optional()
+    .openapi({ description: 'What is `sold` or `retired` is found by staff alone' }),
   feature: text(40).optional(),
   branchId: uuid.optional(),
   minPrice: minorUnits('Minor units'),
@@ -106,10 +109,12 @@ export function searchRoutes(deps: ApiDependencies) {
   });
   app.openapi({ ...list, responses: { ...list.responses, ...unchanged } }, async (c) => {
     const asked = c.req.valid('query');
-    const page = askedPage(asked);
-    const find = () => foundPage(deps, page);
-    const kept = await answers.read(`list ${JSON.stringify(asked)}`, async () => presentPage(deps, await find()));
     const viewer = viewerOf(c);
+    const isForStaff = viewer?.staff === true;
+    const page = { ...askedPage(asked), isForStaff };
+    const find = () => foundPage(deps, page);
+    const question = `list ${isForStaff} ${JSON.stringify(asked)}`;
+    const kept = await answers.read(question, async () => presentPage(deps, await find()));
     if (viewer === null) return answer(c, kept, 'public');
     const places = await trackedPlaces(db, idsIn(kept), viewer);
     const own = places.size === 0 ? kept : asAnswer(JSON.stringify(presentPage(deps, await find(), places)));
@@ -129,15 +134,18 @@ export function searchRoutes(deps: ApiDependencies) {
   app.openapi({ ...count, responses: { ...count.responses, ...unchanged } }, async (c) => {
     const filter = c.req.valid('query');
     refuseUnplaced(filter);
+    const viewer = viewerOf(c);
+    const isForStaff = viewer?.staff === true;
     const counted = async () => {
-      const { total, counts: by, prices } = await countFacets(db, await prepareSearch(db, filter));
+      const { total, counts: by, prices } = await countFacets(db, await prepareSearch(db, filter, isForStaff));
       const price = prices.map(({ currency, least, most }) => ({
         least: money(least, currency),
         most: money(most, currency),
       }));
       return { total, ...by, price };
     };
-    return answer(c, await answers.read(`facets ${JSON.stringify(filter)}`, counted), 'public');
+    const kept = await answers.read(`facets ${isForStaff} ${JSON.stringify(filter)}`, counted);
+    return answer(c, kept, viewer === null ? 'public' : 'private');
   });
   return app;
 }
@@ -178,8 +186,11 @@ interface FoundPage extends AskedPage {
   readonly rows: readonly FoundVehicle[];
 }
 
-async function foundPage({ db }: ApiDependencies, page: AskedPage): Promise<FoundPage> {
-  const search = await prepareSearch(db, page.filter);
+async function foundPage(
+  { db }: ApiDependencies,
+  page: AskedPage & { readonly isForStaff: boolean },
+): Promise<FoundPage> {
+  const search = await prepareSearch(db, page.filter, page.isForStaff);
   const rows = await searchVehicles(db, search, page.sort, { limit: page.limit + 1, after: page.after });
   return { ...page, search, rows };
 }

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit, holds, latestPositions, leases, outbox, vehicles } from '#db/schema/index';
+import { audit, holds, latestPositions, leases, outbox, users, vehicles } from '#db/schema/index';
 import { writeOffLease } from '#use-cases/leases/write-off';
 import { transact } from '#use-cases/context';
 import { setVehicleStatus } from '#use-cases/vehicles/set-vehicle-status';
@@ -11,6 +11,7 @@ import { vehicleMoves } from '#domain/vehicles/states';
 import { vehicleStatuses } from '#domain/vehicles/vehicle';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
+import { logIn } from '#test/log-in';
 import { plateOf } from '#test/plates';
 
 let world: ApiWorld;
@@ -369,9 +370,10 @@ describe('one vehicle', () => {
     expect((await retire(id)).status).toBe(204);
     expect((await retire(id)).status).toBe(204);
     expect(await readAll(`/v1/vehicles?make=${encodeURIComponent(make)}`)).toEqual([]);
-    expect(await readAll(`/v1/vehicles?make=${encodeURIComponent(make)}&status=retired`)).toMatchObject([
-      { id, status: 'retired' },
-    ]);
+    const byName = await world.call('GET', `/v1/vehicles?make=${encodeURIComponent(make)}&status=retired`, {
+      token: agent.token,
+    });
+    expect(byName.body).toMatchObject({ data: [{ id, status: 'retired' }] });
     expect(
       (await world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body: { status: 'available' } })).status,
     ).toBe(409);
@@ -385,6 +387,41 @@ describe('one vehicle', () => {
         (await world.call('PATCH', `/v1/vehicles/${held.id}`, { token: agent.token, body: { status: 'available' } }))
           .status,
       ).toBe(409);
+    }
+  });
+
+  it('that is sold or retired is found by staff alone, and read by whose lease it was', async () => {
+    const lease = await bookLease(world.database, world.deps.config);
+    await lease.pays('2026-01-05T09:00:00Z', 20_000);
+    await lease.handOver('2026-01-06T09:00:00Z');
+    const row = await lease.row();
+    if (row === undefined) throw new Error('it is in the books');
+    const { vehicleId: id, customerId } = row;
+    const { db } = world.database;
+    const make = `Gone ${uuidv7()}`;
+    const [buyer] = await db.select().from(users).where(eq(users.id, customerId));
+    if (buyer === undefined) throw new Error('a lease has a customer');
+    const [stranger, owner] = [await world.customer(), await logIn(world.deps, buyer)];
+    for (const status of ['sold', 'retired'] as const) {
+      const retiredAt = status === 'retired' ? new Date() : null;
+      await db.update(vehicles).set({ make, status, retiredAt }).where(eq(vehicles.id, id));
+      // Whatever writes a vehicle tells of it.
+      await add({ make: `${make} too` });
+      const found = async (what: string, token?: string) => {
+        const query = `make=${encodeURIComponent(make)}${what}`;
+        const { body } = await world.call('GET', `/v1/vehicles?${query}`, { token });
+        const { body: facets } = await world.call('GET', `/v1/vehicles/facets?${query}`, { token });
+        return [(body as { data: Vehicle[] }).data.map((one) => one.id), (facets as { total: number }).total];
+      };
+      const read = async (token?: string) => (await world.call('GET', `/v1/vehicles/${id}`, { token })).status;
+      for (const what of ['', `&status=${status}`])
+        for (const token of [undefined, stranger.token, owner.token])
+          expect(await found(what, token), `${status} ${what}`).toEqual([[], 0]);
+      expect(await found(`&status=${status}`, agent.token)).toEqual([[id], 1]);
+      expect(await found('', agent.token)).toEqual(status === 'sold' ? [[id], 1] : [[], 0]);
+      expect(await Promise.all([undefined, stranger.token, owner.token, agent.token].map(read))).toEqual([
+        404, 404, 200, 200,
+      ]);
     }
   });
 

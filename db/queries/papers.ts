@@ -3,6 +3,7 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { LocalDate } from '#domain/calendar';
 import type { Market } from '#domain/markets';
 import type { PaperKind } from '#domain/vehicles/papers';
+import { leftFleet } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { papers, vehicles } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
@@ -93,7 +94,7 @@ export async function lapsingPapers(
       and(
         isNotNull(papers.validUntil),
         lt(papers.validUntil, before),
-        notInArray(vehicles.status, ['sold', 'retired']),
+        notInArray(vehicles.status, [...leftFleet]),
         notExists(follows),
         market === undefined ? undefined : eq(vehicles.market, market),
         kind === undefined ? undefined : eq(papers.kind, kind),

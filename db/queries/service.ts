@@ -1,4 +1,5 @@
 import { eq, notInArray, sql } from 'drizzle-orm';
+import { leftFleet } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { odometers, vehicles } from '../schema/index.ts';
 
@@ -20,7 +21,7 @@ export const servicedFleet = (db: Queryable) =>
     .select(serviced)
     .from(vehicles)
     .leftJoin(odometers, eq(odometers.vehicleId, vehicles.id))
-    .where(notInArray(vehicles.status, ['sold', 'retired']));
+    .where(notInArray(vehicles.status, [...leftFleet]));
 
 export type ServicedVehicle = Awaited<ReturnType<typeof servicedFleet>>[number];
 

@@ -1,9 +1,9 @@
-import { and, arrayContains, asc, desc, eq, gte, ilike, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
+import { and, arrayContains, asc, desc, eq, gte, ilike, lte, ne, notInArray, or, sql, type SQL } from 'drizzle-orm';
 import { marketRules, type Market } from '#domain/markets';
 import { annuityText } from '#domain/vehicles/declining';
 import { currencies } from '#domain/money';
 import type { Frequency } from '#domain/vehicles/plan';
-import { vehicleTypes, type VehicleStatus, type VehicleType } from '#domain/vehicles/vehicle';
+import { leftFleet, vehicleTypes, type VehicleStatus, type VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { plans, vehicles } from '../schema/index.ts';
 import type { PlanRow, VehicleRow } from './vehicles.ts';
@@ -45,6 +45,8 @@ export interface VehicleFilter {
 /** What is asked, in words that the database has: what was typed as words that are known, and the plans that count. */
 export interface Search {
   readonly filter: VehicleFilter;
+  /** They find what has left the fleet too: `sold` among the others, `retired` by its name. */
+  readonly isForStaff: boolean;
   /** A tsquery; null where nothing was typed, undefined where nothing can match what was. */
   readonly words: string | null | undefined;
   readonly plans: readonly PlanRow[];
@@ -74,7 +76,7 @@ const meant = (typed: string) => sql<{ found: string[] | null }>`
   from unnest(tsvector_to_array(vehicles.lexemes(${typed}))) as written, unnest(${apart}) as asked`;
 
 /** Prepares a search: its words and its plans. */
-export async function prepareSearch(db: Queryable, filter: VehicleFilter): Promise<Search> {
+export async function prepareSearch(db: Queryable, filter: VehicleFilter, isForStaff: boolean): Promise<Search> {
   const offered = and(
     eq(plans.active, true),
     filter.market === undefined ? undefined : eq(plans.market, filter.market),
@@ -84,7 +86,7 @@ export async function prepareSearch(db: Queryable, filter: VehicleFilter): Promi
     db.select().from(plans).where(offered).orderBy(plans.id),
     filter.q === undefined ? null : wordsOf(db, filter.q),
   ]);
-  return { filter, words, plans: rows };
+  return { filter, isForStaff, words, plans: rows };
 }
 
 async function wordsOf(db: Queryable, typed: string): Promise<string | undefined> {
@@ -178,8 +180,13 @@ const narrowed = {
     ),
 } as const;
 
+function shown({ status }: VehicleFilter, isForStaff: boolean): SQL | undefined {
+  if (!isForStaff) return notInArray(vehicles.status, [...leftFleet]);
+  return status === 'retired' ? undefined : ne(vehicles.status, 'retired');
+}
+
 /** The rest of what was asked. */
-function others({ filter, words, plans: offered }: Search): SQL | undefined {
+function others({ filter, isForStaff, words, plans: offered }: Search): SQL | undefined {
   const { near, withinKm, minInstalment, maxInstalment, frequency } = filter;
   const inRange = (plan: PlanRow) => {
     const [low, high] = [minInstalment ?? 0, maxInstalment ?? Number.MAX_SAFE_INTEGER];
@@ -187,7 +194,7 @@ function others({ filter, words, plans: offered }: Search): SQL | undefined {
   };
   const asksInstalment = minInstalment !== undefined || maxInstalment !== undefined || frequency !== undefined;
   return and(
-    filter.status === 'retired' ? undefined : isNull(vehicles.retiredAt),
+    shown(filter, isForStaff),
     filter.branchId === undefined ? undefined : eq(vehicles.branchId, filter.branchId),
     filter.feature === undefined ? undefined : arrayContains(vehicles.features, [filter.feature]),
     near === undefined || withinKm === undefined ? undefined : sql`${metres(near)} <= ${withinKm * 1_000}::float8`,

@@ -17,6 +17,12 @@ export async function findVehicle(db: Queryable, id: string): Promise<VehicleRow
   return row;
 }
 
+/** Whether a customer has a lease of this vehicle, or had one. */
+export async function hasLeaseOf(db: Queryable, customerId: string, vehicleId: string): Promise<boolean> {
+  const his = and(eq(leases.vehicleId, vehicleId), eq(leases.customerId, customerId));
+  return (await db.select({ id: leases.id }).from(leases).where(his).limit(1)).length > 0;
+}
+
 /** Photographs of vehicles of which some show pictures of these hashes. */
 export async function photographsKept(db: Queryable, hashes: readonly string[]): Promise<Photo[]> {
   const shown = hashes.map((sha256) => {

@@ -29,7 +29,7 @@ export async function plansAt({ deps, market }: Call, type: VehicleType): Promis
 export async function vehiclesAt({ deps, market }: Call, { type, planId }: Choice): Promise<State> {
   const plan = await findPlan(deps.db, planId);
   if (market === null || plan?.active !== true || plan.market !== market) return nothingThere;
-  const search = await prepareSearch(deps.db, { type, market, status: 'available' });
+  const search = await prepareSearch(deps.db, { type, market, status: 'available' }, false);
   const found = await searchVehicles(deps.db, search, 'price', { limit: MOST });
   const marks = marksOf(found.map(({ vehicle }) => ({ ...vehicle, vehicle: `${vehicle.make} ${vehicle.model}` })));
   const offers = found.map(({ vehicle }, i): Offered => {
