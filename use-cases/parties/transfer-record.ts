@@ -103,8 +103,20 @@ async function requireEstate({ tx }: Context, customerId: string): Promise<void>
     throw new Problem('transfer_refused', 'its customer lives, as far as we know: he is asked whether he agrees');
 }
 
-/** Cases that a transfer has open itself, or an estate, and what concerns who had the lease before. */
-const expected = ['transfer_to_confirm', 'estate_to_settle', 'estate_overdue', 'former_chargeback'] as const;
+/**
+ * Cases that a transfer has open itself, or an estate, what concerns who had the lease before, and what the house has to do:
+ * its own lateness holds up no customer.
+ */
+const expected = [
+  'transfer_to_confirm',
+  'estate_to_settle',
+  'estate_overdue',
+  'former_chargeback',
+  'collateral_overdue',
+  'days_not_credited',
+  'notice_undelivered',
+  'text_in_doubt',
+] as const;
 
 type Told = Extract<EventType, `transfer.${string}`>;
 
