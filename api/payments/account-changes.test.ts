@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eq } from 'drizzle-orm';
-import { users } from '#db/schema/index';
+import { and, eq } from 'drizzle-orm';
+import { notifications, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { logIn } from '#test/log-in';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { currentStanding } from '#workflows/lease/messages';
 
 /** A customer hears of what others change of what he has paid, or owes, so that he can object. */
 let platform: TestPlatform;
@@ -73,6 +74,27 @@ it('lines that a provider takes back, which are a case', async () => {
   await otherAdmin.post('/v1/payments/{id}/book-again', { path: { id: paid.id }, body: { reason: 'a slip' } });
   expect((await told(customer, 2))[1]).toContain('7,000 UGX was booked');
   expect(await casesOf(id)).toEqual([]);
+});
+
+it('a deposit that is taken back, booked again and taken back again: before each prompt', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('awaiting_handover', customer, staff);
+  const { data } = await staff.agent.get('/v1/payments', { query: { leaseId: id, kind: 'deposit' } });
+  const path = { id: data[0]?.id ?? '' };
+  const notices = async () => {
+    const isTold = and(eq(notifications.leaseId, id), eq(notifications.template, 'deposit_owed_again'));
+    return platform.deps.db.$count(notifications, isTold);
+  };
+  const reverse = () => staff.admin.post('/v1/payments/{id}/reverse', { path, body: { reason: 'a chargeback' } });
+  await reverse();
+  await eventually('a notice', async () => (await notices()) === 1 || undefined);
+  await otherAdmin.post('/v1/payments/{id}/book-again', { path, body: { reason: 'a slip' } });
+  await eventually('a lease that has heard of it', async () => {
+    const standing = await platform.temporal.workflow.getHandle(`lease-${id}`).query(currentStanding);
+    return standing?.depositDue === 0 || undefined;
+  });
+  await reverse();
+  await eventually('another notice', async () => (await notices()) === 2 || undefined);
 });
 
 it('what he paid from his phone for the wrong one of his leases, which an admin moves', async () => {
