@@ -30,7 +30,7 @@ import { wantMailAddress } from './mail-address.ts';
 import { notificationData } from './personal-data.ts';
 import { subscribe } from './push-subscriptions.ts';
 import { redriveNotification } from './redrive-notification.ts';
-import { noteDeliveryReceipt } from './take-receipt.ts';
+import { noteDeliveryReceipts } from './take-receipt.ts';
 import {
   at,
   DAY,
@@ -324,10 +324,11 @@ it('a digest beside the erasure of its customer: each has its turn', async () =>
   expect(await db.$count(notifications, eq(notifications.userId, to.id))).toBe(0);
 });
 
-const note = (messageId: string | null, isDelivered: boolean) =>
+const noted = (messageId: string | null, isDelivered: boolean) =>
   transact(world.database.db, system('test'), at(9), (context) =>
-    noteDeliveryReceipt(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
+    noteDeliveryReceipts(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
   );
+const note = async (...report: Parameters<typeof noted>) => (await noted(...report))[0] ?? null;
 const tryOf = async (of: string) => {
   const [row] = await world.database.db
     .select()
@@ -355,6 +356,23 @@ it('a text that did not arrive goes on by the next channel, once', async () => {
   const before = sent.length;
   expect(await run(failed, at(9))).toMatchObject({ by: 'in_app' });
   expect(sent).toHaveLength(before);
+});
+
+it('an id that a provider gave two texts says of neither that it arrived, and of each that it did not', async () => {
+  const to = await customer();
+  const [first, other] = [await queued(to, refund, at(9)), await queued(to, owner, at(9))];
+  for (const id of [first, other]) await run(id, at(9));
+  const shared = await tryOf(first);
+  await world.database.db
+    .update(notificationTries)
+    .set({ providerMessageId: shared })
+    .where(eq(notificationTries.notificationId, other));
+  const goOn = async (isDelivered: boolean) => (await noted(shared, isDelivered)).map(({ goesOn }) => goesOn);
+  expect(await goOn(true)).toEqual([false, false]);
+  expect(await goOn(false)).toEqual([true, true]);
+  expect(await run(first, at(9))).toMatchObject({ by: 'in_app' });
+  expect(await run(other, at(9))).toEqual({ state: 'dead', reason: 'undelivered' });
+  expect(await casesOf('notice_undelivered', to)).toMatchObject([{ status: 'open' }]);
 });
 
 it('a text that arrived, after a report that it did not, is told: its case is closed, and nothing is sent again', async () => {

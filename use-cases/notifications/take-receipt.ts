@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { and, eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import { notifications, notificationTries } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Outbound } from '#domain/notifications/rules';
 import type { Database } from '#db/client';
+import type { TryRow } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact, type Context } from '../context.ts';
@@ -32,28 +33,48 @@ export async function takeReceipt(
 ): Promise<boolean> {
   for (let look = 1; ; look += 1) {
     const noted = await transact(deps.db, system('notifications'), new Date(), (context) =>
-      noteDeliveryReceipt(context, receipt),
+      noteDeliveryReceipts(context, receipt),
     );
-    if (noted === null && look < LOOKS) {
+    if (noted.length === 0 && look < LOOKS) {
       await sleep(APART);
       continue;
     }
-    if (noted?.goesOn === true) await wakeNotification(deps, noted);
-    return noted !== null;
+    for (const one of noted) if (one.goesOn) await wakeNotification(deps, one);
+    return noted.length > 0;
   }
 }
 
-/** @returns what it is of, and whether it goes on; null for a text that is not ours */
-export async function noteDeliveryReceipt(context: Context, { provider, messageId, isDelivered }: Receipt) {
+/**
+ * Of an id that a provider gave two texts nobody knows which arrived; that one did not is said of each.
+ *
+ * @returns what it is of, and whether that goes on; nothing for a text that is not ours
+ */
+export async function noteDeliveryReceipts(context: Context, { provider, messageId, isDelivered }: Receipt) {
   const { tx } = context;
-  const isIts = and(eq(notificationTries.provider, provider), eq(notificationTries.providerMessageId, messageId));
-  const [found] = await tx.select().from(notificationTries).where(isIts);
-  if (found === undefined) return null;
+  const { provider: its, providerMessageId, notificationId } = notificationTries;
+  const isIts = and(eq(its, provider), eq(providerMessageId, messageId));
+  const found = await tx.select().from(notificationTries).where(isIts).orderBy(asc(notificationId));
+  const noted: NonNullable<Awaited<ReturnType<typeof noteReceiptOf>>>[] = [];
+  for (const tried of found) {
+    const one = await noteReceiptOf(context, tried, found.length > 1 && isDelivered ? null : isDelivered);
+    if (one !== null) noted.push(one);
+  }
+  return noted;
+}
+
+async function noteReceiptOf(context: Context, found: TryRow, isDelivered: boolean | null) {
+  const { tx } = context;
   const which = eq(notifications.id, found.notificationId);
+  const isIts = and(
+    eq(notificationTries.notificationId, found.notificationId),
+    eq(notificationTries.channel, found.channel),
+    eq(notificationTries.providerMessageId, found.providerMessageId ?? ''),
+  );
   const [row] = await tx.select().from(notifications).where(which).for('update');
   if (row === undefined) return null;
   const [tried] = await tx.select().from(notificationTries).where(isIts).for('update');
   const known = { id: row.id, urgency: row.urgency };
+  if (isDelivered === null) return { ...known, goesOn: false };
   // Also where it is to be sent again, and was not yet.
   if ((tried?.state === 'undelivered' || tried?.state === 'not_taken') && isDelivered) {
     await tx.update(notificationTries).set({ state: 'delivered' }).where(isIts);
