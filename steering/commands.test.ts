@@ -106,7 +106,8 @@ it('pays again with a key of yesterday, and never twice with one of today', asyn
 
 it('gives the days beyond the allowance of our workshop as one pause of the lease, and tells of what it refuses', async () => {
   const { agent, ...staff } = await cast(platform);
-  const { id, vehicleId } = await leaseIn('active', await newCustomer(platform), { agent, ...staff });
+  const customer = await newCustomer(platform);
+  const { id, vehicleId } = await leaseIn('active', customer, { agent, ...staff });
   const { db } = platform.database;
   const day = new Date(Date.now() + 12 * 3_600_000).toISOString().slice(0, 10);
   const path = { id: vehicleId };
@@ -138,6 +139,12 @@ it('gives the days beyond the allowance of our workshop as one pause of the leas
   expect(await isAwayFor(100)).toMatchObject({ creditDays: 98, credit: 'refused' });
   const isTold = and(eq(cases.kind, 'days_not_credited'), eq(cases.leaseId, id), eq(cases.status, 'open'));
   expect(await db.$count(cases, isTold)).toBe(1);
+
+  // The house owed the days: they are none of the thirty a year that he may take himself.
+  const from = new Date(Date.now() - 25 * 86_400_000).toISOString().slice(0, 10);
+  await db.update(pauses).set({ from, resumedOn: null }).where(eq(pauses.leaseId, id));
+  const ill = { kind: 'illness', days: 14 } as const;
+  expect((await customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: ill })).status).toBe('paused');
 });
 
 it('tells whoever waits for a reserved vehicle that it is his turn, and lets him apply for it', async () => {

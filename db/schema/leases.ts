@@ -198,6 +198,8 @@ export const pauses = leasesSchema.table(
     until: date('until', { mode: 'string' }).notNull(),
     /** The day on which it was ended before its time. */
     resumedOn: date('resumed_on', { mode: 'string' }),
+    /** The house owed its days; nobody took them. */
+    isOwed: boolean('is_owed').notNull().default(false),
     at: instant('at').notNull(),
   },
   (t) => [index('pauses_lease').on(t.leaseId, t.at)],

@@ -16,7 +16,7 @@ import {
 } from './status.ts';
 import type { AskedIn, PlainIn, PreviewedIn, Row } from './told.ts';
 import type { OrderOf } from './asks.ts';
-import type { OtherAnswers, OtherOrders } from './orders.ts';
+import type { AlsoTold, OtherAnswers, OtherOrders } from './orders.ts';
 import type { Standing } from './standing.ts';
 import type { Command } from './wire.ts';
 import { MOST_EXTENDED_HOURS } from '../vehicles/holds.ts';
@@ -275,7 +275,7 @@ function namesIn<All extends object>(table: All) {
 }
 
 export type Order<Name extends LeaseCommand> = Name extends AskedCommand
-  ? OrderOf<Table[Name]['asks']>
+  ? OrderOf<Table[Name]['asks']> & (Name extends keyof AlsoTold ? AlsoTold[Name] : unknown)
   : Name extends keyof OtherOrders
     ? OtherOrders[Name]
     : never;

@@ -42,6 +42,13 @@ export interface OtherOrders {
     readonly note?: string | undefined;
   };
 }
+
+/** What a command of the table is told by ourselves, beside what people say with it. */
+export interface AlsoTold {
+  /** The house owes these days, as for a workshop that was slow: they are none of those that anybody may take. */
+  readonly pause: { readonly isOwed?: boolean | undefined };
+}
+
 /** What is answered by those that do not answer where the lease stands. */
 export interface OtherAnswers {
   /** The id of the payment that is pending now. */

@@ -36,7 +36,8 @@ import { reckonAnew } from './settle-early.ts';
  *
  * @throws Problem pause_refused; invalid_state unless it is collected.
  */
-export async function pauseLease(context: Context, { leaseId, kind, days }: Ordered<'pause'>): Promise<Standing> {
+export async function pauseLease(context: Context, order: Ordered<'pause'>): Promise<Standing> {
+  const { leaseId, kind, days, isOwed = false } = order;
   const before = await lockLeaseFor('pause', context, leaseId);
   const today = businessDate(before.row, context.at);
   const recent = await context.tx
@@ -46,6 +47,7 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
       and(
         eq(pauses.leaseId, leaseId),
         inArray(pauses.kind, pauseKinds),
+        eq(pauses.isOwed, false),
         gt(pauses.until, addDays(today, -365)),
         whileHeldBy(before.row.customerId, pauses.leaseId, pauses.at),
       ),
@@ -54,12 +56,12 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',
     inArrears: (await positionToGrant(context, before)).daysPastDue > before.row.plan.graceDays,
-    taken: recent,
+    taken: isOwed ? [] : recent,
   });
   if (refused !== null) throw new Problem('pause_refused', refused, [{ path: 'days', message: refused }]);
 
   const until = addDays(today, days);
-  await context.tx.insert(pauses).values({ id: uuidv7(), leaseId, kind, from: today, until, at: context.at });
+  await context.tx.insert(pauses).values({ id: uuidv7(), leaseId, kind, from: today, until, isOwed, at: context.at });
   await supersedePromise(context, before.row);
   const moved = await reschedule(context, before, moveUnpaid(matured(before.lines, today), days, { today }), {
     pausedUntil: until,

@@ -39,7 +39,7 @@ export async function creditWorkshopDays(deps: Dependencies, work: MaintenanceRo
   if (credit !== 'due' || leaseId === null || doneBy === null) return credit;
   try {
     const key = `maintenance ${id}` as CommandKey;
-    await commandLease(deps, leaseId, 'pause', { actor: doneBy, kind: 'repair', days }, key);
+    await commandLease(deps, leaseId, 'pause', { actor: doneBy, kind: 'repair', days, isOwed: true }, key);
   } catch (error) {
     if (error instanceof UnderWay || error instanceof TryLater) return 'due';
     if (!(error instanceof Problem)) throw error;

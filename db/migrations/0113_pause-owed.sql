@@ -1,0 +1,1 @@
+ALTER TABLE "leases"."pauses" ADD COLUMN "is_owed" boolean DEFAULT false NOT NULL;
