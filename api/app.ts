@@ -35,6 +35,7 @@ import { suspenseRoutes } from './payments/suspense.ts';
 import { countRejected } from './callbacks/rejected.ts';
 import { agreementRoutes } from './leases/agreements.ts';
 import { leaseCommandRoutes } from './leases/commands.ts';
+import { leaseClaimRoutes } from './leases/claims.ts';
 import { leaseCreditRoutes } from './leases/credit.ts';
 import { demandRoutes } from './leases/demands.ts';
 import { repossessionRoutes } from './leases/repossession.ts';
@@ -112,6 +113,7 @@ const capabilities: readonly Routes[] = [
   leaseKeyFactsRoutes,
   agreementRoutes,
   leaseCommandRoutes,
+  leaseClaimRoutes,
   leaseCreditRoutes,
   demandRoutes,
   repossessionRoutes,

@@ -707,6 +707,14 @@ export interface SettlementQuote {
   validUntil: string;
 }
 
+export interface ClaimPayment {
+  id: string;
+  leaseId: string;
+  caseId: string;
+  amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  left: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+}
+
 export interface Demand {
   id: string;
   leaseId: string;
@@ -2259,6 +2267,25 @@ export interface Calls {
     '/v1/leases/{id}/settle': {
       input: { path: { id: string }; body: { quoteId: string; paymentMethodId?: string }; key?: string };
       answer: Payment | UnderWay;
+    };
+    /** Cash that an agent has taken of whoever had the lease before, for a claim (the case former_chargeback); a receipt number is good once */
+    '/v1/leases/{id}/claim-cash': {
+      input: {
+        path: { id: string };
+        body: {
+          caseId: string;
+          amount: Money;
+          /** `KLA-17`, `kla 17` and `KLA17` are one receipt */
+          receiptNumber: string;
+        };
+        key?: string;
+      };
+      answer: ClaimPayment;
+    };
+    /** Take cash for a claim out of the books: it is owed again, and its agent holds it */
+    '/v1/leases/{id}/undo-claim-cash': {
+      input: { path: { id: string }; body: { paymentId: string; reason: string }; key?: string };
+      answer: ClaimPayment;
     };
     /** Pay credit out that has no way back by mobile money, in cash or to another number; the rest goes back by itself, and is tried again */
     '/v1/leases/{id}/return-credit': {

@@ -15,6 +15,9 @@ export const keys = {
   paymentBackdated: (paymentId: string) => `payment.backdated:${paymentId}`,
   paymentRefunded: (paymentId: string) => `payment.refunded:${paymentId}`,
   paymentRecovered: (paymentId: string) => `payment.recovered:${paymentId}`,
+  /** Cash of whoever had a lease before, by an agent's receipt: a receipt is good once. */
+  claimCash: (agentId: string, receipt: string) => `former-paid:${agentId}:${receipt}`,
+  claimCashUndone: (transferId: string) => `former-paid-undone:${transferId}`,
   /** Money in suspense that its provider has sent back. */
   suspenseReturned: (once: string) => `suspense-returned:${once}`,
   givenBack: (id: string) => `inbound.given_back:${id}`,

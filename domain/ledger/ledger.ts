@@ -229,6 +229,11 @@ export function disputeGivenUp(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.writeOff, amount).add(accounts.disputed(leaseId), -amount).entries();
 }
 
+/** Who had the lease before pays an agent of what he owes. */
+export function formerClaimPaid(leaseId: string, agentId: string, amount: number): Entry[] {
+  return new Sheet().add(accounts.float(agentId), amount).add(accounts.former(leaseId), -amount).entries();
+}
+
 /** What who had the lease before owes is given up as a loss. */
 export function formerClaimGivenUp(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.writeOff, amount).add(accounts.former(leaseId), -amount).entries();

@@ -34,15 +34,19 @@ export function tellOfAccount(
   return emit(context, { type: 'lease.account_changed', subject: leaseId, leaseId, data });
 }
 
-/** Who had a lease before it was made over hears of what is taken back of him since, which he owes, and when he does not owe it any more. */
+/**
+ * Who had a lease before it was made over hears of what is taken back of him since, which he owes, of what he pays of it, and when
+ * he does not owe it any more.
+ */
 export function tellFormerCustomer(
   context: Context,
   { id: leaseId, currency }: Pick<LeaseRow, 'id' | 'currency'>,
-  of: { readonly key: string; readonly customerId: string; readonly change: AccountChange; readonly amount: number },
+  of: Changed & { readonly customerId: string; readonly left?: number },
 ): Promise<void> {
-  const { key, customerId, change } = of;
+  const { key, customerId, change, receiptNumber } = of;
   const amount = money(of.amount, currency);
-  const left = change === 'claimed' ? amount : money(0, currency);
-  const data = { leaseId, customerId, key, change, amount, left };
+  const left = money(of.left ?? (change === 'claimed' ? of.amount : 0), currency);
+  const receipt = receiptNumber == null ? {} : { receiptNumber };
+  const data = { leaseId, customerId, key, change, amount, left, ...receipt };
   return emit(context, { type: 'lease.account_changed', subject: leaseId, leaseId, data });
 }

@@ -1,10 +1,13 @@
 import { and, eq, gt, inArray, min } from 'drizzle-orm';
 import type { TakenBack } from '#db/queries/reversals';
 import { transfers } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { formatMoney, money } from '#domain/money';
 import type { Context } from '../../context.ts';
-import { lockLease, type LeaseRecord } from '../../leases/lease-record.ts';
+import { lockLease, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { givenUpSince } from './book-as-it-was.ts';
+import { paidOfClaims } from './claim-cash.ts';
 import { closeClaim, standingIn } from './former-claim.ts';
 import { takeOut } from './take-out.ts';
 
@@ -13,7 +16,7 @@ import { takeOut } from './take-out.ts';
  * goes, and he owes it no more. Call it with the lease locked.
  *
  * @param of.isBookedNext the money itself is booked again next, in the same transaction
- * @throws Problem invalid_state where what he owed was given up since
+ * @throws Problem invalid_state where what he owed was given up since, or is paid, all of it or a part
  */
 export async function releaseClaims(
   context: Context,
@@ -25,6 +28,7 @@ export async function releaseClaims(
   const ids = taken.map(({ id }) => id);
   const standIns = await standingIn(context.tx, leaseId, ids);
   await refuseGivenUp(context, leaseId, standIns);
+  await refusePaid(context, found.row, standIns);
   for (const one of standIns) {
     const its = { leaseId, attemptId: one.id, reason, isBookedNext };
     await takeOut(context, await lockLease(context.tx, leaseId), one, its);
@@ -42,4 +46,16 @@ async function refuseGivenUp({ tx }: Context, leaseId: string, standIns: readonl
     .where(inArray(transfers.id, ids));
   const isOfIt = and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'former_given_up'));
   if ((await tx.$count(transfers, and(isOfIt, gt(transfers.number, claimed)))) > 0) throw givenUpSince();
+}
+
+/** What he has paid an agent of it goes back to him first: otherwise the house would have it twice. */
+async function refusePaid({ tx }: Context, row: LeaseRow, standIns: readonly AttemptRow[]): Promise<void> {
+  const ids = standIns.map(({ id }) => id);
+  const paid = await paidOfClaims(tx, row.id, ids);
+  if (paid === 0) return;
+  const sum = formatMoney(money(paid, row.currency));
+  throw new Problem(
+    'invalid_state',
+    `${sum} of it was paid in cash by who owed it: that is taken out of the books first`,
+  );
 }

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { floatOf } from '#db/queries/remittances';
+import { attempts, cases, outbox } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
+import { testConfig } from '#test/config';
+import { LATER, madeOverBooks, type Lease } from '#test/made-over';
+import { receiveMoney } from '../cash/receive-money.ts';
+import { takeClaimCash, undoClaimCash } from './claim-cash.ts';
+
+/** What whoever had a lease before pays an agent of what was taken back of him since. */
+let books: Awaited<ReturnType<typeof madeOverBooks>>;
+beforeAll(async () => {
+  books = await madeOverBooks();
+});
+afterAll(() => books.close());
+
+const config = testConfig({});
+const admin = { role: 'admin', id: randomUUID() } as const;
+
+/** 50,000 are claimed of who had the lease before, which an agent takes. */
+async function claimed() {
+  const agent = { role: 'agent', id: randomUUID() } as const;
+  const { lease, payment } = await books.charged();
+  await books.reverse(lease, payment);
+  const isIts = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'former_chargeback'));
+  const all = () => books.database.db.select().from(cases).where(isIts).orderBy(cases.openedAt, cases.id);
+  const [{ id: caseId } = { id: '' }] = await all();
+  const pays = (amount: number, receiptNumber: string, about = caseId, on: Lease = lease) =>
+    on.at(LATER, (context) =>
+      takeClaimCash({ ...context, actor: agent }, config, {
+        leaseId: on.id,
+        caseId: about,
+        amount: { amount, currency: 'UGX' },
+        receiptNumber,
+      }),
+    );
+  const undoes = (transferId: string, actor: Actor = admin) =>
+    lease.at(LATER, (context) =>
+      undoClaimCash({ ...context, actor }, { leaseId: lease.id, transferId, reason: 'it was of somebody else' }),
+    );
+  const held = () => floatOf(books.database.db, agent.id, 'UGX');
+  const statuses = async () => (await all()).map(({ status }) => status);
+  return { agent, lease, payment, pays, undoes, held, statuses };
+}
+
+it('pays his claim in parts, with an agent’s float, and nothing of the lease, whose case closes with the last', async () => {
+  const { lease, pays, held, statuses } = await claimed();
+  const [owed, , open] = await books.owes(lease);
+  const ofLease = () => books.database.db.select().from(attempts).where(eq(attempts.leaseId, lease.id));
+  const payments = await ofLease();
+  expect(await pays(20_000, 'R-1')).toMatchObject({ amount: 20_000, left: 30_000 });
+  expect(await books.owes(lease)).toEqual([owed, 30_000, open]);
+  // The same receipt again is the same cash.
+  expect(await pays(20_000, 'R-1')).toMatchObject({ amount: 20_000, left: 30_000 });
+  await expect(pays(30_001, 'R-2')).rejects.toMatchObject({
+    code: 'unprocessable',
+    errors: [{ path: 'amount.amount', message: 'must be at most 30000, what is left of the claim' }],
+  });
+  expect(await pays(30_000, 'R-2')).toMatchObject({ left: 0 });
+  expect([await held(), await books.owes(lease), await statuses()]).toEqual([50_000, [owed, 0, []], ['closed']]);
+  expect(await ofLease()).toEqual(payments);
+  const isTold = and(eq(outbox.leaseId, lease.id), eq(outbox.type, 'lease.account_changed'));
+  const told = await books.database.db.select().from(outbox).where(isTold).orderBy(outbox.number);
+  const { customerId } = lease;
+  expect(told.map(({ data }) => data).slice(-2)).toMatchObject([
+    { customerId, change: 'cash_received', amount: { amount: 20_000 }, left: { amount: 30_000 }, receiptNumber: 'R-1' },
+    { customerId, change: 'cash_received', amount: { amount: 30_000 }, left: { amount: 0 }, receiptNumber: 'R-2' },
+  ]);
+});
+
+it('is taken by a receipt that is good once, for this or for cash of the lease', async () => {
+  const { agent, lease, pays } = await claimed();
+  const takes = (receiptNumber: string) =>
+    lease.at(LATER, (context) => {
+      const cash = { kind: 'cash', agentId: agent.id, paymentId: randomUUID(), amount: 1_000, receiptNumber } as const;
+      return receiveMoney({ ...context, actor: agent }, config, { leaseId: lease.id, money: cash });
+    });
+  await pays(1_000, 'R-1');
+  await expect(takes('r1')).rejects.toMatchObject({ code: 'receipt_conflict' });
+  await takes('R-2');
+  await expect(pays(1_000, 'R-2')).rejects.toMatchObject({ code: 'receipt_conflict' });
+  await expect(pays(2_000, 'R-1')).rejects.toMatchObject({ code: 'receipt_conflict' });
+  await expect(pays(1_000, 'R-3', randomUUID())).rejects.toMatchObject({ code: 'unprocessable' });
+});
+
+it('is taken out again by another than who took it, and before what he owed is the lease’s money again', async () => {
+  const { agent, lease, payment, pays, undoes, held, statuses } = await claimed();
+  const { id } = await pays(50_000, 'R-1');
+  await expect(books.again(lease, payment)).rejects.toMatchObject({ code: 'invalid_state' });
+  await expect(undoes(id, { ...agent, role: 'admin' })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(undoes(randomUUID())).rejects.toMatchObject({ code: 'not_found' });
+  for (let times = 0; times < 2; times += 1) expect(await undoes(id)).toMatchObject({ amount: 50_000, left: 50_000 });
+  expect([await held(), (await books.owes(lease))[1], await statuses()]).toEqual([0, 50_000, ['closed', 'open']]);
+  await expect(pays(50_000, 'R-1')).rejects.toMatchObject({ code: 'receipt_conflict' });
+  await books.again(lease, payment);
+  expect([(await books.owes(lease))[1], await statuses()]).toEqual([0, ['closed', 'closed']]);
+  await expect(pays(1_000, 'R-2')).rejects.toMatchObject({ code: 'unprocessable' });
+});
+
+it('what is left of it may be given up, and what was paid stays paid then', async () => {
+  const { lease, pays, undoes } = await claimed();
+  const { id } = await pays(20_000, 'R-1');
+  await books.giveUp(lease);
+  expect((await books.owes(lease))[1]).toBe(0);
+  await expect(undoes(id)).rejects.toMatchObject({ code: 'invalid_state' });
+  await expect(pays(1_000, 'R-2')).rejects.toMatchObject({ code: 'unprocessable' });
+});
