@@ -60,14 +60,15 @@ export const noEpisodes: KnownEpisodes = { samples: [], episodes: [] };
 
 /**
  * Adds samples, in any order, and says which episodes began and ended. The same samples again change
- * nothing; one older than the window is ignored. No clock: time is that of the samples.
+ * nothing; one that is older than the window by what was known before is ignored. However long the time is that
+ * they span together, it is as if they came one after the other. No clock: time is that of the samples.
  */
 export function follow(
   state: KnownEpisodes,
   added: readonly Sample[],
 ): { state: KnownEpisodes; changes: EpisodeChange[] } {
   const isLatest = follows(state.samples, added);
-  const samples = merge(state.samples, added, isLatest);
+  const samples = merge(state.samples, isLatest ? added : timely(state.samples, added), isLatest);
   const changes: EpisodeChange[] = [];
   let episodes = state.episodes;
   for (const key of [...keysIn(samples, episodes)].sort()) {
@@ -82,17 +83,23 @@ export function follow(
   }
   const age = agesIn(samples);
   return {
-    state: { samples: thin(samples), episodes: episodes.filter(({ open, to }) => open || age(to) <= WINDOW) },
+    state: {
+      samples: thin(withinWindow(samples)),
+      episodes: episodes.filter(({ open, to }) => open || age(to) <= WINDOW),
+    },
     changes,
   };
 }
 
 /** How long ago something was, in milliseconds, by the newest sample of the tracker's own time; what is later, by the newest of all. */
 function agesIn(samples: readonly Sample[]): (ts: number) => number {
-  const own = samples.findLast(({ atReceipt }) => atReceipt !== true)?.ts ?? Number.NEGATIVE_INFINITY;
+  const own = ownIn(samples);
   const newest = samples.at(-1)?.ts ?? 0;
   return (ts) => (ts <= own ? own : newest) - ts;
 }
+
+const ownIn = (samples: readonly Sample[]): number =>
+  samples.findLast(({ atReceipt }) => atReceipt !== true)?.ts ?? Number.NEGATIVE_INFINITY;
 
 function followRule(
   rule: Rule,
@@ -147,7 +154,7 @@ interface Known {
   readonly holds: boolean;
 }
 
-/** Samples that say whether it is there. What only seems so counts where a neighbour says the same. */
+/** Samples that say whether it is there. What only seems so counts where a neighbour within the window says the same. */
 function knownOf(key: string, samples: readonly Sample[]): Known[] {
   let said: Saying | null = null;
   let verdict: Verdict = false;
@@ -158,9 +165,9 @@ function knownOf(key: string, samples: readonly Sample[]): Known[] {
     if (verdict === null) continue;
     saying.push({ sample, holds: verdict === true || verdict === 'seems', sure: typeof verdict === 'boolean' });
   }
-  return saying.filter(
-    ({ sure, holds }, index) => sure || saying[index - 1]?.holds === holds || saying[index + 1]?.holds === holds,
-  );
+  const agree = (a: Known | undefined, b: Known | undefined) =>
+    a !== undefined && b !== undefined && a.holds === b.holds && b.sample.ts - a.sample.ts <= WINDOW;
+  return saying.filter((one, index) => one.sure || agree(saying[index - 1], one) || agree(one, saying[index + 1]));
 }
 
 /** Unbroken stretches of samples for which it holds. */
@@ -206,16 +213,22 @@ function speaksFor(key: string, says: Saying): boolean {
 
 /** In the order of time; several samples of one moment become one, for which holds what held for any. */
 function merge(before: readonly Sample[], added: readonly Sample[], isLatest: boolean): Sample[] {
-  if (isLatest) return withinWindow([...before, ...added]);
+  if (isLatest) return [...before, ...added];
   const byTime = new Map(before.map((sample) => [sample.ts, sample]));
   for (const sample of added) {
     const same = byTime.get(sample.ts);
     byTime.set(sample.ts, same === undefined ? sample : united(same, sample));
   }
-  return withinWindow([...byTime.values()].sort((a, b) => a.ts - b.ts));
+  return [...byTime.values()].sort((a, b) => a.ts - b.ts);
 }
 
-function withinWindow(all: readonly Sample[]): Sample[] {
+/** Those that do not come too late to count, by what was known before them. */
+function timely(before: readonly Sample[], added: readonly Sample[]): readonly Sample[] {
+  const own = ownIn(before);
+  return added.filter(({ ts }) => own - ts <= WINDOW);
+}
+
+export function withinWindow(all: readonly Sample[]): Sample[] {
   const age = agesIn(all);
   return all.filter(({ ts }) => age(ts) <= WINDOW);
 }

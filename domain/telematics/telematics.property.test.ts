@@ -133,6 +133,30 @@ describe('episodes', () => {
     );
   });
 
+  it('a backlog of hours is told as if its messages came one by one, however it is cut into batches', () => {
+    const verdicts = fc.constantFrom(true, false, null, 'seems' as const, 'seems_not' as const);
+    const step = fc.record({
+      wait: fc.oneof(fc.constant(STEP), fc.integer({ min: 1_000, max: 1_200_000 })),
+      speeding: fc.constantFrom(true, false, null),
+      tow: verdicts,
+      tampering: fc.boolean(),
+    });
+    const backlog = fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 120 }), cuts });
+    const told = (batches: readonly (readonly Sample[])[]) => {
+      const { changes } = feed(batches);
+      return ['speeding', 'tow', 'tampering'].map((key) => [raisedIn(changes, key), endedIn(changes, key)]);
+    };
+    fc.assert(
+      fc.property(backlog, ({ steps, cuts: places }) => {
+        let ts = START;
+        const samples = steps.map(({ wait, ...says }) => ({ ...sample((ts += wait), null), says }));
+        const oneByOne = told(samples.map((one) => [one]));
+        expect(told([samples])).toEqual(oneByOne);
+        expect(told(cut(samples, places))).toEqual(oneByOne);
+      }),
+    );
+  });
+
   it('a backlog older than the window begins nothing', () => {
     fc.assert(
       fc.property(fc.integer({ min: 16, max: 10_000 }), fc.integer({ min: 4, max: 40 }), (minutes, length) => {

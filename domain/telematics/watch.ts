@@ -2,6 +2,7 @@ import {
   follow,
   noEpisodes,
   sameSaying,
+  withinWindow,
   type Episode,
   type EpisodeChange,
   type KnownEpisodes,
@@ -139,7 +140,8 @@ export function resume(
   vehicle: VehicleFacts,
 ): Watch {
   const judged = heard.map((one) => ({ ...one, jumped: one.suspect, believed }));
-  const { samples, ...remembered } = askRules(unwatched, judged, vehicle);
+  const { samples: all, ...remembered } = askRules(unwatched, judged, vehicle);
+  const samples = withinWindow(all);
   const { state } = follow({ samples: [], episodes: stretched(episodes, samples) }, samples);
   const jump = judged.findLast(({ fix, suspect }) => suspect && isFix(fix) && fix.ts > (believed?.ts ?? 0))?.fix;
   const candidate = jump !== undefined && isFix(jump) ? { ts: jump.ts, lat: jump.lat, lon: jump.lon } : null;

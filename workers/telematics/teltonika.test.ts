@@ -105,6 +105,27 @@ describe('a Teltonika unit over TCP', () => {
     expect((await risksOf(id)).map(({ type }) => type).sort()).toEqual(['offline', 'power_cut']);
   });
 
+  it('raises what happened in a dead spot of twenty minutes that it sends in one frame', async () => {
+    const { id, imei } = await fit();
+    const { socket, hears } = await enter(imei);
+    const at = (minute: number, values: AvlRecord['values'] = []) => place((minute - 22) * 60, { speed: 20, values });
+    const [accident, unplugged, power] = [
+      [247, 1, 1],
+      [252, 1, 1],
+      [66, 2, 12_600],
+    ] as const;
+    socket.write(
+      frameOf([at(0), at(2, [accident]), at(3), at(4, [unplugged, [66, 2, 0]]), at(5, [power]), at(12), at(21)]),
+    );
+    await hears('0100000007');
+    const told = (await risksOf(id)).map(({ type, endedAt }) => [type, endedAt !== null]);
+    expect(told.sort()).toEqual([
+      ['crash', true],
+      ['power_cut', true],
+    ]);
+    socket.destroy();
+  });
+
   it('may send in pieces, or several frames at once, or one that came damaged again', async () => {
     const { id, imei } = await fit();
     const { socket, hears } = await enter(imei);
