@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray } from 'drizzle-orm';
+import { attachmentsOf } from '#db/queries/tickets';
 import { inboundTexts, suppressions, ticketMessages, tickets } from '#db/schema/index';
 import { list, type PersonalData, type Reading } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
@@ -71,6 +72,12 @@ async function ticketsOf({ tx, user, clear }: Reading) {
   const ids = all.map(({ id }) => id);
   const isTheirs = and(inArray(ticketMessages.ticketId, ids), eq(ticketMessages.internal, false));
   const written = await tx.select().from(ticketMessages).where(isTheirs).orderBy(asc(ticketMessages.createdAt));
+  const files = await attachmentsOf(
+    tx,
+    written.map((message) => message.id),
+  );
+  const filesOf = (id: string) =>
+    files.filter(({ messageId }) => messageId === id).map(({ messageId: _its, ...file }) => file);
   return all.map(({ id, category, status, subjectEncrypted, rating, createdAt, resolvedAt }) => ({
     id,
     category,
@@ -81,6 +88,11 @@ async function ticketsOf({ tx, user, clear }: Reading) {
     resolvedAt,
     messages: written
       .filter(({ ticketId }) => ticketId === id)
-      .map(({ author, bodyEncrypted, createdAt: at }) => ({ author: author.role, body: clear(bodyEncrypted), at })),
+      .map(({ id: its, author, bodyEncrypted, createdAt: at }) => ({
+        author: author.role,
+        body: clear(bodyEncrypted),
+        at,
+        attachments: filesOf(its),
+      })),
   }));
 }

@@ -35,6 +35,7 @@ import { reopenTicket, resolveTicket, waitForCustomer } from './resolve-ticket.t
 import { doOnce } from './ticket-record.ts';
 import { updateTicket } from './update-ticket.ts';
 
+const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -320,7 +321,6 @@ describe('what it is about', () => {
   it('has files that only one message takes, and only its author’s', async () => {
     const [customer, other] = [await newCustomer(), await newCustomer()];
     const { id } = await open(customer, '2026-11-30 08:00');
-    const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
     const upload = (by: Actor, bytes = jpeg) =>
       act(by, '2026-11-30 08:00', (context) => storeAttachment(context, deps, bytes));
     await expect(upload(customer, Uint8Array.from([1, 2, 3]))).rejects.toMatchObject({
@@ -446,11 +446,21 @@ describe('personal data', () => {
     const { id } = await open(customer, '2026-11-30 08:00');
     await write(agent, id, '2026-11-30 09:00');
     await write(agent, id, '2026-11-30 09:30', { internal: true });
+    const file = await act(customer, '2026-11-30 09:40', (context) => storeAttachment(context, deps, jpeg));
+    await write(customer, id, '2026-11-30 09:41', { attachments: [file.id] });
+    const { messageId: _none, ...facts } = file;
     const held = await act(customer, '2026-11-30 10:00', (context) =>
       exportUser(context, deps.encryption, customer.id),
     );
     expect(held['tickets']).toMatchObject([
-      { subject: 'Paid twice', messages: [{ author: 'customer', body: 'Please help' }, { author: 'agent' }] },
+      {
+        subject: 'Paid twice',
+        messages: [
+          { author: 'customer', body: 'Please help', attachments: [] },
+          { author: 'agent' },
+          { author: 'customer', attachments: [facts] },
+        ],
+      },
     ]);
     await act(customer, '2026-11-30 11:00', (context) => eraseUser(context, customer.id));
     expect(await findTicket(database.db, id)).toMatchObject({

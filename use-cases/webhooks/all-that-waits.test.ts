@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { deliveries, endpoints, outbox } from '#db/schema/index';
+import { deliveries, deliveryTries, endpoints, outbox } from '#db/schema/index';
 import { MADE_OVER, madeOverBooks, PAID } from '#test/made-over';
 import { config, deps } from '#test/late-money';
 import { countWakes } from '#test/woken';
@@ -41,10 +41,13 @@ it('what was typed of a customer who had a lease before goes from what is sent, 
     await db.insert(outbox).values({ ...event, time: new Date(time), data });
     const message = { id: uuidv7(), endpointId, eventId: event.id, type: event.type, subject: lease.id, sequence: 1 };
     await queueDeliveries(db, [{ ...message, body: JSON.stringify({ data }) }], new Date());
+    const said = { status: 200, answer: `thanks for ${reason}`, at: new Date(), number: 1, milliseconds: 5 };
+    await db.insert(deliveryTries).values({ id: uuidv7(), deliveryId: message.id, ...said });
     return message.id;
   };
   const his = await happened(PAID, 'my son is ill');
   const hers = await happened('2026-01-09T07:00:00Z', 'I am away');
+  const echoes = async () => (await db.select().from(deliveryTries)).map(({ answer }) => answer);
   const bodies = async () => {
     const rows = await db.select().from(deliveries).where(eq(deliveries.endpointId, endpointId));
     return new Map(rows.map(({ id, body }) => [id, body]));
@@ -52,6 +55,7 @@ it('what was typed of a customer who had a lease before goes from what is sent, 
   await db.transaction((tx) => eraseFromDeliveries(tx, lease.customerId));
   expect((await bodies()).get(his)).not.toContain('ill');
   expect((await bodies()).get(hers)).toContain('I am away');
+  expect((await echoes()).toSorted()).toEqual(['erased', 'thanks for I am away']);
   await db.transaction((tx) => eraseFromDeliveries(tx, owner));
   expect((await bodies()).get(hers)).not.toContain('away');
 });

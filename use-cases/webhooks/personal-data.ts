@@ -1,8 +1,8 @@
-import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { whileHeldBy } from '#db/queries/tenures';
 import { withoutWords } from '#db/queries/words';
-import { deliveries, outbox } from '#db/schema/index';
+import { deliveries, deliveryTries, outbox } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
 import { webhookRetention } from './retention.ts';
 
@@ -18,7 +18,7 @@ export const webhookData: PersonalData = {
   retention: webhookRetention,
 };
 
-/** What people typed about a customer goes from what is sent, or was, of him, and of leases while they were his. */
+/** What people typed about a customer goes from what is sent, or was, and what was answered to it, of him, and of leases while they were his. */
 export async function eraseFromDeliveries(tx: Transaction, id: string): Promise<void> {
   const told = tx
     .select({ id: outbox.id })
@@ -30,4 +30,10 @@ export async function eraseFromDeliveries(tx: Transaction, id: string): Promise<
     .update(deliveries)
     .set({ body: sql`jsonb_set(${deliveries.body}::jsonb, '{data}', ${clean})::text` })
     .where(and(inArray(deliveries.eventId, told), sql`${clean} <> ${data}`));
+  // A receiver may have answered with what it was sent.
+  const theirs = tx.select({ id: deliveries.id }).from(deliveries).where(inArray(deliveries.eventId, told));
+  await tx
+    .update(deliveryTries)
+    .set({ answer: 'erased' })
+    .where(and(inArray(deliveryTries.deliveryId, theirs), isNotNull(deliveryTries.answer)));
 }
