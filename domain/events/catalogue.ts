@@ -154,7 +154,7 @@ export const catalogue = {
     takenBy: ['tickets'],
     payload: queued.extend({ hours: z.int().describe('by which the hold was extended') }),
   },
-  /** It was handed over to somebody else than whoever waits. */
+  /** It was handed over to somebody else than whoever waits, or staff took it from the market. */
   'vehicle.queue.gone': { about: 'vehicle', heardBy: office, takenBy: ['tickets'], payload: queued },
   'vehicle.reserved': aboutVehicle(vehicleHeld),
   'vehicle.released': aboutVehicle(vehicleHeld),

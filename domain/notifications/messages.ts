@@ -217,7 +217,7 @@ function ofHold(message: Extract<Message, { readonly template: HoldTemplate }>):
     case 'your_turn':
       return `It is your turn for the ${message.vehicle}: take it in the app within ${message.hours} hours, or it goes to the next who waits.`;
     case 'vehicle_gone':
-      return `The ${message.vehicle} that you wait for was handed over to somebody else. The app shows others like it.`;
+      return `The ${message.vehicle} that you wait for is not to be had any more. The app shows others like it.`;
     case 'turn_delayed':
       return `The ${message.vehicle} that you wait for is held ${message.hours} hours longer for somebody else. Your place in the queue stays.`;
     case 'hold_extended':

@@ -239,9 +239,9 @@ export const titles: Readonly<Record<Kind, Title>> = {
   your_turn: { en: 'It is your turn', sw: 'Ni zamu yako', lg: 'Omulundi gwo gutuuse', rw: 'Ni mwe mutahiwe' },
   vehicle_gone: {
     en: 'The vehicle is gone',
-    sw: 'Chombo kimechukuliwa',
-    lg: 'Ekidduka kitwaliddwa',
-    rw: 'Ikinyabiziga cyahawe undi',
+    sw: 'Chombo hakipatikani tena',
+    lg: 'Ekidduka tekikyafunika',
+    rw: 'Ikinyabiziga ntikikiboneka',
   },
   turn_delayed: {
     en: 'Your turn comes later',

@@ -7,7 +7,7 @@ import { emit, type Context } from '../context.ts';
 import { endWaiting } from './end-waiting.ts';
 import { isHeld } from './who-holds.ts';
 
-/** A vehicle is handed over: those who wait for it are told that it is gone. */
+/** Nobody waits for a vehicle any more, which is handed over or leaves the market: those who do are told that it is gone. */
 export async function dissolveQueue(context: Context, vehicleId: string): Promise<void> {
   const left = await context.tx
     .select()

@@ -17,7 +17,7 @@ export function kinyarwanda(message: Message): string | null {
     case 'your_turn':
       return `Ni mwe mutahiwe kuri ${message.vehicle}: muyifate muri porogaramu mu masaha ${message.hours}, bitabaye ibyo ihabwa ukurikira.`;
     case 'vehicle_gone':
-      return `${message.vehicle} mwari mutegereje yahawe undi. Porogaramu ibereka izindi nka yo.`;
+      return `${message.vehicle} mwari mutegereje ntikiboneka. Porogaramu ibereka izindi nka yo.`;
     case 'turn_delayed':
       return `${message.vehicle} mutegereje ibikiwe undi amasaha ${message.hours} yandi. Umwanya wanyu ku murongo urahama.`;
     case 'hold_extended':

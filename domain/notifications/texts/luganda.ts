@@ -17,7 +17,7 @@ export function luganda(message: Message): string | null {
     case 'your_turn':
       return `Omulundi gwo gutuuse ku ${message.vehicle}: gitwale mu app mu ssaawa ${message.hours}, oba ejja kuweebwa addako.`;
     case 'vehicle_gone':
-      return `${message.vehicle} gy'obadde olinda eweereddwa omulala. App ekulaga endala ezigifaanana.`;
+      return `${message.vehicle} gy'obadde olinda tekyafunika. App ekulaga endala ezigifaanana.`;
     case 'turn_delayed':
       return `${message.vehicle} gy'olinda ekuumibwa omulala okumala essaawa ${message.hours} endala. Ekifo kyo mu layini kisigalawo.`;
     case 'hold_extended':

@@ -95,7 +95,7 @@ function ofHold(message: Extract<Message, { readonly template: HoldTemplate }>):
     case 'your_turn':
       return `Ni zamu yako ya ${message.vehicle}: ichukue kwenye programu ndani ya saa ${message.hours}, la sivyo itaenda kwa anayefuata.`;
     case 'vehicle_gone':
-      return `${message.vehicle} uliyokuwa ukisubiri imepewa mtu mwingine. Programu inaonyesha nyingine kama hiyo.`;
+      return `${message.vehicle} uliyokuwa ukisubiri haipatikani tena. Programu inaonyesha nyingine kama hiyo.`;
     case 'turn_delayed':
       return `${message.vehicle} unayosubiri inashikiliwa kwa mtu mwingine kwa saa ${message.hours} zaidi. Nafasi yako kwenye foleni inabaki.`;
     case 'hold_extended':
