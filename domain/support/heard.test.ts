@@ -71,6 +71,13 @@ it.each([
   ['HELP\nBike stolen', 'message', 'HELP\nBike stolen'],
   ['BAL\nI have paid 5000', 'message', 'BAL\nI have paid 5000'],
   ['Please all', 'message', 'Please all'],
+  ['BAL please', 'balance', ''],
+  ['Salio tafadhali', 'balance', ''],
+  ['Please help', 'help', ''],
+  ['BAL all', 'message', 'BAL all'],
+  ['BAL stop', 'message', 'BAL stop'],
+  ['Please help me', 'message', 'Please help me'],
+  ['Please pay', 'message', 'Please pay'],
   ['"Where is my bike?"', 'message', '"Where is my bike?"'],
   ['"PAY day is on Friday"', 'message', '"PAY day is on Friday"'],
 ] as const)('takes the text %j for %s', (text, as, rest) => {

@@ -35,8 +35,8 @@ const thanks = new Set(
     ' ',
   ),
 );
-/** What may stand beside STOP and leaves it a wish: an opt-out must be easy. */
-const besideStop = new Set([...thanks, 'ALL', 'PLEASE', 'PLS', 'KINDLY', 'TAFADHALI', 'BAMBI', 'NYABUNEKA']);
+/** What may stand beside a word and leaves it a wish. */
+const courtesies = new Set([...thanks, 'PLEASE', 'PLS', 'KINDLY', 'TAFADHALI', 'BAMBI', 'NYABUNEKA']);
 
 const quotes = /[\p{Pi}\p{Pf}\p{Ps}\p{Pe}"'`*]/gu;
 /** With what phones and people begin what they put under everything. */
@@ -84,9 +84,10 @@ function wishIn(plain: string): HeardAs | null {
   const as = keywords[word] ?? null;
   // Who asks for help may say in the next line what for.
   if (others.length === 0 && as !== null && isSignature(below, as !== 'help')) return as;
-  const words = wordsIn(plain);
-  const isStop = words.some((one) => keywords[one] === 'stop');
-  return isStop && words.every((one) => keywords[one] === 'stop' || besideStop.has(one)) ? 'stop' : null;
+  const besides = wordsIn(plain).filter((one) => !courtesies.has(one));
+  const wish = besides.map((one) => keywords[one]).find((one) => one !== undefined) ?? null;
+  const isPlain = besides.every((one) => keywords[one] === wish || (wish === 'stop' && one === 'ALL'));
+  return isPlain && wish !== 'pay' ? wish : null;
 }
 
 /** Whether lines tell who or what has sent a text, and nothing else. */

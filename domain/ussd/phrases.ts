@@ -114,10 +114,10 @@ export const sayings = {
     rw: 'Murakoze. Dutegereje {amount} ku wa {on}; ntituzakwishyuza mbere.',
   },
   asked: {
-    en: 'An agent has your message and will call you.',
-    lg: 'Omukozi waffe afunye obubaka bwo, ajja kukukubira.',
-    sw: 'Wakala amepata ujumbe wako na atakupigia.',
-    rw: 'Umukozi wacu yabonye ubutumwa bwawe, araguhamagara.',
+    en: 'An agent has your message, and answers by text or calls you.',
+    lg: 'Omukozi waffe afunye obubaka bwo, ajja kukuddamu mu bubaka oba akukubire.',
+    sw: 'Wakala amepata ujumbe wako, na atakujibu kwa ujumbe au atakupigia.',
+    rw: 'Umukozi wacu yabonye ubutumwa bwawe, aragusubiza mu butumwa cyangwa araguhamagara.',
   },
   askedWithCode: {
     en: 'An agent has your message, without its code, which is void now. Never send a code to anybody, nor to us.',
@@ -185,6 +185,12 @@ export const sayings = {
     lg: 'Ekidduka ekyo kitwaliddwa omulala. Londa ekirala.',
     sw: 'Chombo hicho kimechukuliwa na mwingine. Chagua kingine.',
     rw: "Icyo kinyabiziga cyafashwe n'undi. Hitamo ikindi.",
+  },
+  heldBefore: {
+    en: 'You have held this vehicle and let it go twice. Choose another, or wait a week.',
+    lg: "Ekidduka kino wakikwata emirundi ebiri n'okireka. Londa ekirala, oba linda wiiki emu.",
+    sw: 'Umeshikilia chombo hiki mara mbili na kukiacha. Chagua kingine, au subiri wiki moja.',
+    rw: 'Iki kinyabiziga wagifashe kabiri urakireka. Hitamo ikindi, cyangwa utegereze icyumweru.',
   },
   paymentsUnderWay: {
     en: 'Another payment is under way. Please wait for it, then try again.',

@@ -6,7 +6,7 @@ const told: Readonly<Partial<Record<ErrorCode, UssdSaying>>> = {
   pause_refused: 'noDaysOff',
   promise_refused: 'noPromise',
   vehicle_unavailable: 'vehicleGone',
-  held_before: 'vehicleGone',
+  held_before: 'heldBefore',
   payments_under_way: 'paymentsUnderWay',
   request_on_phone: 'requestOnPhone',
   settlement_under_way: 'paymentsUnderWay',

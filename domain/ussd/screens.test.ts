@@ -7,6 +7,7 @@ import { pauseKinds } from '../leases/pause.ts';
 import { inLanguage, spoken } from '../phrase.ts';
 import { menuOf, standOf } from './menu.ts';
 import { notes, sayings, type Note, type UssdSaying } from './phrases.ts';
+import { refusalSaid } from './refusals.ts';
 import { screens } from './screens.ts';
 import { isKnown, MOST_CHARACTERS, pagesOf, shownOf, turnOf } from './show.ts';
 import { goTo, type Lease, type Offered, type ScreenName, type State } from './state.ts';
@@ -106,6 +107,10 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
     }),
   ),
 };
+it('tells who let a vehicle go too often his own reason, not that somebody else has it', () => {
+  expect([refusalSaid('held_before'), refusalSaid('vehicle_unavailable')]).toEqual(['heldBefore', 'vehicleGone']);
+});
+
 const all = Object.values(samples).flat() as readonly State[];
 /** GSM 03.38's basic characters that are ASCII: of others a screen takes fewer. */
 const gsm = /^[A-Za-z0-9 \n@$_!"#%&'()*+,\-./:;<=>?]*$/;

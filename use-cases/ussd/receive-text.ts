@@ -1,7 +1,7 @@
 import { and, eq, gt, ne } from 'drizzle-orm';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { payableLeases } from '#db/queries/kept-vehicles';
-import { findLease } from '#db/queries/leases';
+import { findLease, type LeaseRow } from '#db/queries/leases';
 import { inboundTexts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { withoutDigits } from '#domain/identity/codes-in';
@@ -183,20 +183,31 @@ async function payableOf(call: Call, user: UserRow) {
   return { all, payable: all.filter(({ id }) => payable.has(id)) };
 }
 
-async function balanceOf(call: Call, user: UserRow): Promise<Said> {
+/** @param named alone, where one is; otherwise all that are paid for, or the one that is meant first */
+async function balanceOf(call: Call, user: UserRow, named?: LeaseRow): Promise<Said> {
   const { all, payable } = await payableOf(call, user);
   const goOn = payable.filter(({ status }) => !hasEnded(status));
-  const [lease, ...others] = await leasesShown(call, goOn.length > 0 ? goOn : all.slice(0, 1));
+  const [first] = all;
+  const meant = named ?? first;
+  const [lease, ...others] = await leasesShown(
+    call,
+    named === undefined && goOn.length > 0 ? goOn : meant === undefined ? [] : [meant],
+  );
   if (lease === undefined) return [answers.noLease];
   return balancesSaid([lease, ...others], user.language);
 }
 
 async function pay(call: Call, user: UserRow, actor: Actor, typed: string, kept: Kept): Promise<Said> {
   const { amount: digits = '', reference = null } = payOrderIn(typed) ?? {};
-  const { payable } = await payableOf(call, user);
+  const { all, payable } = await payableOf(call, user);
   const before = kept.leaseId === null ? undefined : await findLease(call.deps.db, kept.leaseId);
   const row = before ?? (reference === null ? payable[0] : payable.find((one) => one.reference === reference));
-  if (row === undefined) return reference === null ? [answers.noLease] : [answers.noSuchLease, { reference }];
+  if (row === undefined) {
+    const named = all.find((one) => one.reference === reference);
+    if (reference !== null && named === undefined) return [answers.noSuchLease, { reference }];
+    // Nothing is paid for what is applied for, or over: how that stands says why.
+    return balanceOf(call, user, named);
+  }
   const amount = amountTyped(digits, row.currency);
   if (amount === null) return [answers.payHow];
   if (before === undefined)

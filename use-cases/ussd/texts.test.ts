@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { and, eq, inArray } from 'drizzle-orm';
 import { pino } from 'pino';
@@ -21,6 +21,7 @@ import {
 } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { system, type Actor } from '#domain/identity/roles';
+import { leaseReference } from '#domain/leases/reference';
 import type { LeaseStatus } from '#domain/leases/status';
 import { createTokenIssuer } from '#platform/tokens';
 import { ProviderFailure } from '#providers/provider-failure';
@@ -164,6 +165,18 @@ describe('a text', () => {
     expect(await paid()).toBe(first.id);
     await database.db.delete(inboundTexts).where(isIt);
     expect(await paid()).toBe(other.id);
+  });
+
+  it('that pays for what is only applied for is answered how that stands, not that there is nothing', async () => {
+    const { id, number } = await newCustomer();
+    const [reference, nobodys] = [leaseReference(randomBytes(8)), leaseReference(randomBytes(8))];
+    const lease = await leaseOf(id, 'verifying', 0);
+    await database.db.update(leases).set({ reference }).where(eq(leases.id, lease.id));
+    for (const [n, said] of ['BAL', 'PAY 20000', `PAY 20000 ${reference}`, `PAY 20000 ${nobodys}`].entries())
+      await text(`p${n}-${number}`, number, said);
+    const [balance = '', ...others] = sent;
+    expect(balance).toContain(reference);
+    expect(others).toEqual([balance, balance, expect.stringContaining(`no lease ${nobodys}`)]);
   });
 
   it('for a person is answered once an hour, so that two machines do not talk to each other', async () => {
