@@ -121,6 +121,23 @@ describe('whoever takes a lease over', () => {
     await expectKept(heir.token, held);
   });
 
+  it('reads of the schedule that it has by now, and not of the one that it began with', async () => {
+    const [owner, heir] = [await newCustomer(platform), await newCustomer(platform)];
+    const lease = await leaseIn('active', owner, staff);
+    const instalments = 2 * lease.instalmentsTotal;
+    const body = { instalments, reason: 'he earns less' };
+    await staff.agent.post('/v1/leases/{id}/restructure', { ...path(lease), body });
+    const { deposit, totalPrice } = await owner.client.get('/v1/leases/{id}', path(lease));
+    const { data: lines } = await owner.client.get('/v1/leases/{id}/schedule', path(lease));
+    let paid = deposit.amount;
+    const last = lines.find(({ amount }) => (paid += amount.amount) * 3 >= totalPrice.amount * 2);
+    const { id: transferId } = await propose(owner, lease, heir);
+    const draft = await heir.client.post('/v1/agreements', { body: { transferId, language: 'en' } });
+    const text = (await fileOf(heir.token, draft)).bytes.toString();
+    expect(text).toContain(`By the schedule that is with instalment ${last?.number}.`);
+    expect(text).toContain(`After ${instalments / 2} instalments on time`);
+  });
+
   it('is asked anew where nothing came of it, or the schedule is another one by then', async () => {
     const [owner, heir] = [await newCustomer(platform), await newCustomer(platform)];
     const lease = await leaseIn('active', owner, staff);

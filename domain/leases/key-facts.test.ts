@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { localDate } from '../calendar.ts';
 import { spoken } from '../phrase.ts';
-import { keyFactsOf, type Agreed } from './key-facts.ts';
+import { keyFactsNow, keyFactsOf, type Agreed } from './key-facts.ts';
 import { keyFactsTexts, topics } from './key-facts-texts.ts';
 import { schedule } from './position.ts';
 
@@ -46,6 +46,41 @@ it('knows a deposit of two thirds, and a single line that is settled at once', (
   expect(facts.twoThirds.instalment).toBe(0);
   expect(facts.settling).toEqual({ afterInstalments: 0, amount: 10_000_000, saved: 2_000_000 });
   expect(keyFactsTexts(facts).en.twoThirds).not.toContain('schedule');
+});
+
+it('of a lease that runs are by the lines that it has by now', () => {
+  const then = agreed();
+  const today = localDate('2026-05-02');
+  const paid = then.lines.map((line) =>
+    line.number > 3 ? line : { ...line, paid: line.amount, filled: line.components },
+  );
+  // Nothing was changed: what was agreed is what is.
+  expect(keyFactsNow(then, { today, lines: paid })).toEqual(keyFactsOf(then));
+  // What was left after three of them was spread over 18 of 500,000.
+  const spread = schedule(
+    { ...plan, instalments: 18, components: { vehicle: 100 } },
+    'KE',
+    localDate('2026-04-30'),
+    500_000,
+  );
+  const lines = [...paid.slice(0, 3), ...spread.map((line) => ({ ...line, number: line.number + 3 }))];
+  const now = keyFactsNow(then, { today, lines });
+  // 2,000,000, three of 1,000,000 and nine of 500,000 are 9,500,000.
+  expect(now.twoThirds).toEqual({ paid: 9_333_334, instalment: 12, needsCourt: true });
+  // Eleven of 500,000 without their sixth, in whole shillings.
+  expect(now.settling).toEqual({ afterInstalments: 10, amount: 4_583_300, saved: 916_700 });
+  expect(now).toMatchObject({ total: 14_000_000, example: keyFactsOf(then).example });
+});
+
+it('of a lease of which more than half is paid, or late, promise nothing that is over', () => {
+  const then = agreed();
+  const paid = (until: number) =>
+    then.lines.map((line) => (line.number > until ? line : { ...line, paid: line.amount, filled: line.components }));
+  const after = (until: number, today: string) =>
+    keyFactsNow(then, { today: localDate(today), lines: paid(until) }).settling;
+  expect(after(9, '2026-11-02')).toEqual({ afterInstalments: 9, amount: 2_500_000, saved: 500_000 });
+  // Of the two that are late by then nothing is saved.
+  expect(after(2, '2026-09-30')).toEqual({ afterInstalments: 6, amount: 5_333_300, saved: 666_700 });
 });
 
 it('is in four languages, each with every sum and with what the plan and the law say of who is late', () => {

@@ -3,7 +3,7 @@ import { marketRules, type Market } from '../markets.ts';
 import { money } from '../money.ts';
 import type { Frequency, Plan, Subsidy } from '../vehicles/plan.ts';
 import { financedOn, subsidyOn } from '../vehicles/price-on-plan.ts';
-import { twoThirdsOf, type ScheduleLine } from './position.ts';
+import { twoThirdsOf, unpaid, type ScheduleLine } from './position.ts';
 import { annualRates, type AnnualRates, type Flow } from './rates.ts';
 import { strictRepossession, takenBackAfter, type RepossessionRule } from './repossession.ts';
 import { settlementOn } from './settlement.ts';
@@ -116,6 +116,25 @@ export function keyFactsOf(agreed: Agreed): KeyFacts {
   };
 }
 
+/**
+ * The key facts of a lease that runs, for whoever takes it over: what he is told of its schedule goes by the lines that it has by
+ * now, the rest by what was agreed on.
+ */
+export function keyFactsNow(
+  agreed: Agreed,
+  { today, lines }: { readonly today: LocalDate; readonly lines: readonly ScheduleLine[] },
+): KeyFacts {
+  const facts = keyFactsOf(agreed);
+  const { deposit } = agreed;
+  const owed = lines.map((line) => ({ ...line, amount: line.amount - line.waived }));
+  const total = owed.reduce((sum, line) => sum + line.amount, deposit);
+  return {
+    ...facts,
+    twoThirds: { ...facts.twoThirds, ...twoThirdsBy(deposit, total, owed) },
+    settling: settledHalfway({ ...agreed, lines }, total, today),
+  };
+}
+
 /** Lines by the periods of the rates: a daily plan has its days, so that one that skips some is dearer by no more than it is. */
 function flowsOf({ plan, lines, handedOverOn }: Pick<Agreed, 'plan' | 'lines' | 'handedOverOn'>): Flow[] {
   return lines.map(({ amount, dueOn }, i) => ({
@@ -131,12 +150,14 @@ function twoThirdsBy(deposit: number, total: number, lines: readonly ScheduleLin
   return { paid: wanted, instalment: by?.number ?? 0 };
 }
 
-function settledHalfway(agreed: Agreed, totalPrice: number): KeyFacts['settling'] {
+/** @param now before which nobody settles; of a lease of which more than half is paid, what it would cost after that */
+function settledHalfway(agreed: Agreed, totalPrice: number, now?: LocalDate): KeyFacts['settling'] {
   const { market, plan, deposit, lines, handedOverOn } = agreed;
-  const afterInstalments = Math.floor(lines.length / 2);
-  const today = lines[afterInstalments - 1]?.dueOn ?? handedOverOn;
+  const afterInstalments = Math.max(Math.floor(lines.length / 2), lines.filter((line) => unpaid(line) === 0).length);
+  const lastOn = lines[afterInstalments - 1]?.dueOn ?? handedOverOn;
+  const today = now !== undefined && now > lastOn ? now : lastOn;
   const paid = lines.map((line, i) =>
-    i < afterInstalments ? { ...line, paid: line.amount, filled: line.components } : line,
+    i < afterInstalments ? { ...line, paid: line.amount - line.waived, filled: line.components } : line,
   );
   const standing = { deposit, depositPaid: deposit, feesCharged: 0, feesPaid: 0, feesWaived: 0, credit: 0, totalPrice };
   const terms = { markupPercent: plan.markupPercent, unit: marketRules(market).lineUnit };

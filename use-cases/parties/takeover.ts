@@ -60,7 +60,7 @@ export async function takeoverFacts(
   };
   const left = lines.filter((line) => unpaid(line) > 0).map((line) => ({ ...line, amount: unpaid(line) }));
   const { paid, outstanding } = positionOn(draftedOn, moneyOf(lease), lines);
-  const terms = await termsOfPlan(reading, { ...lease, customerId: userId }, begun);
+  const terms = await termsOfPlan(reading, { ...lease, customerId: userId }, begun, { today: draftedOn, lines });
   const { isEstate } = row;
   return {
     ...terms,

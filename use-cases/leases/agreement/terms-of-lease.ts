@@ -12,7 +12,7 @@ import {
 } from '#domain/leases/agreement/facts';
 import { currentTemplate } from '#domain/leases/agreement/templates';
 import { termsOf as writtenTerms, type Terms } from '#domain/leases/agreement/terms';
-import { keyFactsOf } from '#domain/leases/key-facts';
+import { keyFactsNow, keyFactsOf } from '#domain/leases/key-facts';
 import type { ScheduleLine } from '#domain/leases/position';
 import { spoken } from '#domain/phrase';
 import { clearOf, type Encryption } from '#platform/encryption';
@@ -49,23 +49,26 @@ export async function factsOfLease(
  * What whoever has a lease signs of it, by its plan and the law.
  *
  * @param begun from when its days count, and its lines as they are before anything is paid
+ * @param now of one that runs, its lines as they are
  */
 export async function termsOfPlan(
   { db, encryption }: Reading,
   { customerId, vehicleId, market, plan, price, deposit }: Leased,
   begun: { readonly handedOverOn: LocalDate; readonly lines: readonly ScheduleLine[] },
+  now?: { readonly today: LocalDate; readonly lines: readonly ScheduleLine[] },
 ) {
   const [customer, vehicle, { stop, repossession, source }] = await Promise.all([
     readPerson(db, customerId),
     vehicleNamed(db, vehicleId),
     legalTerms(db, plan),
   ]);
+  const agreed = { market, plan, price, deposit, stop, repossession, ...begun };
   return {
     market,
     customer: { name: customer.name, phone: clearOf(encryption, customer.phoneEncrypted) ?? '' },
     vehicle,
     plan: plan.name,
-    keyFacts: keyFactsOf({ market, plan, price, deposit, stop, repossession, ...begun }),
+    keyFacts: now === undefined ? keyFactsOf(agreed) : keyFactsNow(agreed, now),
     stopSource: source,
   };
 }
