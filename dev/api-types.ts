@@ -155,7 +155,7 @@ export interface Vehicle {
   odometerKm: number;
   status: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
   speedLimitKph: number | null;
-  /** Where it stands for sale; for staff and its lessee where the tracker saw it, at `at` */
+  /** Where it stands for sale; for its lessee, and for staff while nobody has it, where the tracker saw it, at `at` */
   location: { lat: number; lon: number; place: string | null; at: string | null } | null;
   /** Where it belongs to */
   branchId: string | null;

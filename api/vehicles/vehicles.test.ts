@@ -425,7 +425,7 @@ describe('one vehicle', () => {
     }
   });
 
-  it('shows where its tracker saw it to staff and its lessee alone', async () => {
+  it('shows where its tracker saw it to its lessee since he has it, and to staff while nobody has', async () => {
     const { id } = await add({ location: { lat: 0.3, lon: 32.5, place: 'Kampala' } });
     const [lessee, other] = [await world.customer(), await world.customer()];
     const { db } = world.database;
@@ -480,8 +480,12 @@ describe('one vehicle', () => {
     expect(await place()).toEqual(sale);
     expect(await place(other.token)).toEqual(sale);
     expect(await place(lessee.token)).toEqual(seen);
-    expect(await place(agent.token)).toEqual(seen);
+    // Where a customer is, staff ask for with a reason and on record.
+    expect(await place(agent.token)).toEqual(sale);
+    await db.update(leases).set({ handedOverAt: new Date(now.getTime() + 1) });
+    expect(await place(lessee.token)).toEqual(sale);
     await db.update(leases).set({ status: 'returned' }).where(eq(leases.id, lease.id));
     expect(await place(lessee.token)).toEqual(sale);
+    expect(await place(agent.token)).toEqual(seen);
   });
 });

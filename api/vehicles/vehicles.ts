@@ -47,7 +47,10 @@ export const vehicle = z
     location: z
       .object({ lat: z.number(), lon: z.number(), place: z.string().nullable(), at: instantOrNull })
       .nullable()
-      .openapi({ description: 'Where it stands for sale; for staff and its lessee where the tracker saw it, at `at`' }),
+      .openapi({
+        description:
+          'Where it stands for sale; for its lessee, and for staff while nobody has it, where the tracker saw it, at `at`',
+      }),
     branchId: uuid.nullable().openapi({ description: 'Where it belongs to' }),
     features: z.array(z.string()),
     photos: z.array(z.string()),

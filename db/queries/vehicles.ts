@@ -1,11 +1,12 @@
-import { and, arrayContains, asc, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
-import { isRunning, leaseStatuses } from '#domain/leases/status';
+import { and, arrayContains, asc, desc, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { runningStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import type { Photo } from '#domain/vehicles/photograph';
 import type { Frequency } from '#domain/vehicles/plan';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { prebuiltSql } from '../prebuilt.ts';
+import { heldSince } from './tenures.ts';
 import { audit, latestPositions, leases, pictures, plans, vehicles } from '../schema/index.ts';
 
 export type VehicleRow = typeof vehicles.$inferSelect;
@@ -45,8 +46,9 @@ export interface TrackedPlace {
 }
 
 /**
- * Where trackers last saw these vehicles, by vehicle. A customer is told of vehicles of his own running
- * leases only; staff of all.
+ * Where trackers last saw these vehicles, by vehicle. A customer is told of vehicles of his own running leases only, and
+ * nothing of before he had them; staff of those that nobody has: where the others are is a look, and on record
+ * (`GET /v1/vehicles/{id}/position`).
  */
 export async function trackedPlaces(
   db: Queryable,
@@ -54,10 +56,9 @@ export async function trackedPlaces(
   viewer: { readonly staff: boolean; readonly userId: string } | null,
 ): Promise<ReadonlyMap<string, TrackedPlace>> {
   if (viewer === null || vehicleIds.length === 0) return new Map();
-  const own = db
-    .select({ id: leases.vehicleId })
-    .from(leases)
-    .where(and(eq(leases.customerId, viewer.userId), inArray(leases.status, leaseStatuses.filter(isRunning))));
+  const may = viewer.staff
+    ? isNull(leases.id)
+    : and(eq(leases.customerId, viewer.userId), gte(latestPositions.ts, heldSince));
   const rows = await db
     .select({
       vehicleId: latestPositions.vehicleId,
@@ -66,12 +67,8 @@ export async function trackedPlaces(
       at: latestPositions.ts,
     })
     .from(latestPositions)
-    .where(
-      and(
-        inArray(latestPositions.vehicleId, [...vehicleIds]),
-        viewer.staff ? undefined : inArray(latestPositions.vehicleId, own),
-      ),
-    );
+    .leftJoin(leases, and(eq(leases.vehicleId, latestPositions.vehicleId), inArray(leases.status, runningStatuses)))
+    .where(and(inArray(latestPositions.vehicleId, [...vehicleIds]), may));
   return new Map(rows.map(({ vehicleId, ...place }) => [vehicleId, place]));
 }
 
