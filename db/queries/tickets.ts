@@ -124,18 +124,23 @@ export async function openTicketOf(
 
 const spokeAt = sql`greatest(${outer(tickets.createdAt)}, (select max(${ticketMessages.toldAt}) from ${ticketMessages} where ${ticketMessages.ticketId} = ${outer(tickets.id)}))`;
 
+const wroteAt = sql`(select max(${ticketMessages.createdAt}) from ${ticketMessages}
+  where ${ticketMessages.ticketId} = ${tickets.id} and ${ticketMessages.author} ->> 'role' = 'customer')`;
+
 /**
- * The ticket in which goes on what a customer writes and names none: of those that he sees and that take messages one that
- * waits for him before all others, then the one from which he has heard last, which is the newest where he was answered in none.
+ * The ticket in which goes on what a customer writes and names none, of those that he sees and that take messages: people
+ * answer what came last, so it is the one from which he has heard last. Once he has written there since, it is one that
+ * waits for him, before that one; where he has heard from none, the newest.
  */
 export async function meantInHand(db: Queryable, customerId: string): Promise<TicketRow | undefined> {
-  const [row] = await db
-    .select()
+  const rows = await db
+    .select({ ticket: tickets, isAnswered: sql<boolean>`coalesce(${wroteAt} >= ${spokeAt}, false)` })
     .from(tickets)
     .where(and(eq(tickets.customerId, customerId), eq(tickets.isShown, true), takesMessages))
-    .orderBy(desc(sql`${tickets.status} = 'waiting'`), desc(spokeAt), desc(tickets.createdAt))
-    .limit(1);
-  return row;
+    .orderBy(desc(spokeAt), desc(tickets.createdAt));
+  const [last] = rows;
+  const waiting = last?.isAnswered === true ? rows.find(({ ticket }) => ticket.status === 'waiting') : undefined;
+  return (waiting ?? last)?.ticket;
 }
 
 /** Oldest first. @param internal with what staff wrote to each other */

@@ -74,12 +74,22 @@ async function ticketOf(messageId: string) {
   return message?.ticketId;
 }
 
-it('goes on in the one that waits for him, however many are newer', async () => {
+it('goes on in the one that has texted him last, though another waits for him since days', async () => {
   const all = await people();
   const asks = await open(all, 'customer', 'breakdown');
   const other = await open(all, 'agent', 'documents');
   await wait(all, asks);
+  later(6);
   await answer(all, other);
+  expect(await writes(all, 'Yes, I bring it tomorrow')).toBe(other);
+  expect(await findTicket(database.db, asks)).toMatchObject({ status: 'waiting' });
+});
+
+it('goes on in the one that waits for him, however many are newer', async () => {
+  const all = await people();
+  const asks = await open(all, 'customer', 'breakdown');
+  await open(all, 'agent', 'documents');
+  await wait(all, asks);
   expect(await writes(all, 'Yes it burns but there is no sound')).toBe(asks);
   expect(await findTicket(database.db, asks)).toMatchObject({ status: 'open', waitEndsAt: null });
 });
