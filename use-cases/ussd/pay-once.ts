@@ -1,4 +1,5 @@
 import type { Queryable } from '#db/client';
+import { isUnbooked } from '#db/queries/payment-states';
 import { findAttempt } from '#db/queries/payments';
 import type { LeaseRow } from '#db/queries/leases';
 import { Problem, TryLater } from '#domain/errors';
@@ -70,5 +71,7 @@ export async function payOnce(
 async function hasConfirmed(db: Queryable, lease: LeaseRow, { amount }: Money, at: Date): Promise<boolean> {
   const request = await requestFor(db, lease.id, { amount, paymentMethodId: lease.paymentMethodId });
   if (request?.status !== 'succeeded') return false;
-  return request.bookedAt === null || request.bookedAt.getTime() > at.getTime() - SAME;
+  const { bookedAt } = request;
+  // Of what was booked long ago the hour is not kept.
+  return isUnbooked(request) || (bookedAt !== null && bookedAt.getTime() > at.getTime() - SAME);
 }
