@@ -155,6 +155,13 @@ describe('of what was owed when it was made', () => {
     expect(await checks(lease, 12)).toBe('kept');
   });
 
+  it('a fee that was waived lessens what was due beside a promise first', async () => {
+    const { lease, waives } = await late(LINE);
+    await waives(10);
+    await lease.pays(11, LINE - FEE);
+    expect(await checks(lease, 12)).toBe('broken');
+  });
+
   it('a promise is broken where a fee was waived and the rest was paid too late', async () => {
     const { lease, waives } = await late(LINE);
     await waives(10);

@@ -258,9 +258,10 @@ async function paidFor(context: Context, row: LeaseRow, promise: PromiseRow): Pr
     })
     .from(attempts)
     .where(and(eq(attempts.leaseId, row.id), ne(attempts.kind, 'refund')));
-  const beside = Math.max(0, (due ?? amount) - amount);
+  const owed = (due ?? amount) - (await feesFallen(context, row, promise));
+  const beside = Math.max(0, owed - amount);
   const paid = Number(found?.since ?? 0) + Math.max(0, Number(found?.before ?? 0) - beside);
-  const asked = amount - forgiven - (await feesFallen(context, row, promise));
+  const asked = Math.min(amount, owed) - forgiven;
   const isKeptBy = (total: number) => asked - total < leastAskedOf(row);
   return {
     paid,
