@@ -54,6 +54,7 @@ export class LiveHub implements Feed {
   #listening: Promise<unknown> | null = null;
   #looking: NodeJS.Timeout | null = null;
   #looks = 0;
+  #noting: Promise<void> = Promise.resolve();
 
   constructor(deps: HubDependencies) {
     this.#deps = deps;
@@ -98,17 +99,19 @@ export class LiveHub implements Feed {
     return whereaboutsOf(this.#deps.db, known);
   }
 
-  /** That staff look is on record, for the customers who have the vehicles; those that nobody has take no time. */
+  /**
+   * That staff look is on record, for the customers who have the vehicles. One subscription at a time: after a restart all
+   * maps come back at once, and what they wait for is not to take every connection to the database from everybody else.
+   */
   async #noteLooks({ userId, role }: Identity, vehicleIds: readonly string[], reason: string | null): Promise<void> {
-    if (!isStaff(role)) return;
-    const { db } = this.#deps;
-    const had = (await whereaboutsOf(db, vehicleIds)).filter(({ customerId }) => customerId !== null);
-    if (had.length === 0) return;
+    if (!isStaff(role) || vehicleIds.length === 0) return;
     const at = new Date();
-    const look = { viewerId: userId, role, what: 'live', from: at, to: at, reason } as const;
-    await transact(db, { role, id: userId }, at, async (context) => {
-      for (const { vehicleId } of had) await recordLook(context, { ...look, vehicleId });
-    });
+    const look = { viewerId: userId, role, vehicleIds, what: 'live', from: at, to: at, reason } as const;
+    const noted = this.#noting.then(() =>
+      transact(this.#deps.db, { role, id: userId }, at, (context) => recordLook(context, look)),
+    );
+    this.#noting = noted.catch(() => {});
+    await noted;
   }
 
   unfollow(client: LiveClient, vehicleIds: Iterable<string>): void {

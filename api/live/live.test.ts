@@ -227,6 +227,23 @@ describe('positions', () => {
   });
 });
 
+describe('the map of a fleet', () => {
+  it('is on record for every customer, once a person, though it is opened twice at once', async () => {
+    const { db } = world.database;
+    const customer = await world.customer();
+    const ids = (await Promise.all([1, 2, 3].map(() => trackedVehicle()))).map(({ vehicleId }) => vehicleId);
+    for (const id of ids) await insertLease(db, id, customer.user.id, new Date(Date.now() - 60_000));
+    const maps = await Promise.all([admin, admin, await world.staff('agent')].map((one) => live(one)));
+    for (const map of maps) map.say({ type: 'subscribe', vehicleIds: [...ids, randomUUID()], reason: 'map' });
+    const looks = await eventually('the looks to be on record', async () => {
+      const { body } = await world.call('GET', '/v1/me/location-views', { token: customer.token });
+      const { data } = body as { data: Message[] };
+      return data.length === 2 * ids.length ? data : undefined;
+    });
+    expect(new Set(looks.map(({ vehicleId }) => vehicleId))).toEqual(new Set(ids));
+  });
+});
+
 describe('events', () => {
   it('are heard by whom they are for, and go on after the last', async () => {
     const [one, two] = [await world.customer(), await world.customer()];

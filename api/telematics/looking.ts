@@ -78,12 +78,13 @@ export async function noteLook(
   { db }: Pick<ApiDependencies, 'db'>,
   c: Context<ApiEnvironment>,
   what: Looked,
-  period: Period,
+  { vehicleId, from, to }: Period,
 ): Promise<void> {
   const { id: viewerId, role, actor } = callerOf(c);
   if (!isStaff(role)) return;
   const reason = reasonToLook(c);
-  await transact(db, actor, new Date(), (context) => recordLook(context, { ...period, viewerId, role, what, reason }));
+  const look = { viewerId, role, vehicleIds: [vehicleId], what, from, to, reason };
+  await transact(db, actor, new Date(), (context) => recordLook(context, look));
 }
 
 /** Why staff look, as `X-Reason` says it; null where it says nothing. A header is bytes: what is UTF-8 is read so. @throws Problem invalid_input */

@@ -71,7 +71,7 @@ export async function issueDossier(
     await context.tx.insert(dossiers).values({ id, leaseId, format, code, sha256, signature, issuedAt });
     const { from, to } = facts;
     const look = { viewerId: viewer.id, role: viewer.role, what: 'theft_dossier', from, to, reason } as const;
-    await recordLook(context, { ...look, vehicleId: facts.vehicle.id });
+    await recordLook(context, { ...look, vehicleIds: [facts.vehicle.id] });
     // On the customer's timeline: it tells where the vehicle was. The code is a secret of who holds the paper.
     const detail = { format, reason, sha256, positions: facts.positions.length };
     await record(context, { type: 'theft.dossier_issued', subject: leaseId, leaseId, detail });
