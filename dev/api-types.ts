@@ -3607,6 +3607,8 @@ export interface Calls {
           kind: string;
           language: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel: 'sms' | 'email' | 'push' | 'in_app';
+          /** From 0 on: a kind whose words differ by what it tells has several */
+          sample: number;
           /** Subject of an e-mail, title of a push message; an SMS has none */
           title: string | null;
           text: string;

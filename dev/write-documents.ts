@@ -194,13 +194,9 @@ function translationRows(): string[][] {
   const wanted = languages.filter((language) => language !== 'en');
   const rows = kinds.flatMap((kind) => {
     const all = previews({ kind, channel: 'sms' });
-    const missing = wanted.filter((language) =>
-      all.every((one) => one.language !== language || one.writtenIn === 'en'),
-    );
-    const isLegal = all.some((one) => one.isLegal);
-    return missing.length === 0
-      ? []
-      : [[`\`${kind}\``, isLegal ? 'yes' : '', missing.map((one) => languageNames[one]).join(', ')]];
+    const missing = wanted.filter((language) => all.some((one) => one.language === language && one.writtenIn === 'en'));
+    const isLegal = all.every((one) => one.isLegal) ? 'yes' : all.some((one) => one.isLegal) ? 'at times' : '';
+    return missing.length === 0 ? [] : [[`\`${kind}\``, isLegal, missing.map((one) => languageNames[one]).join(', ')]];
   });
   return [['Kind', 'Legal notice', 'Told in English to who speaks'], ...rows];
 }

@@ -54,6 +54,7 @@ const template = z.object({
   kind: z.string(),
   language: z.enum(languages),
   channel: z.enum(channels),
+  sample: z.int().openapi({ description: 'From 0 on: a kind whose words differ by what it tells has several' }),
   title: z
     .string()
     .nullable()

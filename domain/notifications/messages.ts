@@ -68,41 +68,41 @@ interface Sending {
    * A right begins or ends, or something is owed, by what it says. What else is lost the customer sees on his lease, asks
    * for again, or is told of the next time.
    */
-  readonly isNotice: boolean;
+  readonly isLegal: boolean;
 }
 
 const sendings: Readonly<Record<Exclude<Message, PartyMessage>['template'], Sending>> = {
-  offer: { urgency: 'answer', isNotice: false },
-  declined: { urgency: 'day', isNotice: true },
-  lapsed: { urgency: 'day', isNotice: true },
-  deposit_received: { urgency: 'answer', isNotice: false },
-  deposit_owed_again: { urgency: 'day', isNotice: true },
-  welcome: { urgency: 'answer', isNotice: false },
-  reminder: { urgency: 'day', isNotice: true },
-  prompt_declined: { urgency: 'day', isNotice: false },
-  wrong_pin: { urgency: 'day', isNotice: false },
-  other_method: { urgency: 'day', isNotice: false },
-  late_fee: { urgency: 'day', isNotice: true },
-  immobilisation_warning: { urgency: 'day', isNotice: true },
-  restart_code: { urgency: 'answer', isNotice: true },
-  paused: { urgency: 'answer', isNotice: false },
-  promised: { urgency: 'answer', isNotice: false },
-  restructured: { urgency: 'day', isNotice: true },
-  theft_reported: { urgency: 'answer', isNotice: true },
-  returned: { urgency: 'answer', isNotice: true },
-  repossessed: { urgency: 'day', isNotice: true },
-  total_loss: { urgency: 'day', isNotice: true },
-  crash_noticed: { urgency: 'answer', isNotice: false },
-  owner: { urgency: 'day', isNotice: true },
-  your_turn: { urgency: 'day', isNotice: false },
-  vehicle_gone: { urgency: 'day', isNotice: false },
-  turn_delayed: { urgency: 'day', isNotice: false },
-  hold_extended: { urgency: 'answer', isNotice: false },
-  refund: { urgency: 'day', isNotice: false },
-  answered: { urgency: 'day', isNotice: false },
-  unanswered: { urgency: 'day', isNotice: false },
-  answer: { urgency: 'day', isNotice: false },
-  answer_awaited: { urgency: 'day', isNotice: false },
+  offer: { urgency: 'answer', isLegal: false },
+  declined: { urgency: 'day', isLegal: true },
+  lapsed: { urgency: 'day', isLegal: true },
+  deposit_received: { urgency: 'answer', isLegal: false },
+  deposit_owed_again: { urgency: 'day', isLegal: true },
+  welcome: { urgency: 'answer', isLegal: false },
+  reminder: { urgency: 'day', isLegal: true },
+  prompt_declined: { urgency: 'day', isLegal: false },
+  wrong_pin: { urgency: 'day', isLegal: false },
+  other_method: { urgency: 'day', isLegal: false },
+  late_fee: { urgency: 'day', isLegal: true },
+  immobilisation_warning: { urgency: 'day', isLegal: true },
+  restart_code: { urgency: 'answer', isLegal: true },
+  paused: { urgency: 'answer', isLegal: false },
+  promised: { urgency: 'answer', isLegal: false },
+  restructured: { urgency: 'day', isLegal: true },
+  theft_reported: { urgency: 'answer', isLegal: true },
+  returned: { urgency: 'answer', isLegal: true },
+  repossessed: { urgency: 'day', isLegal: true },
+  total_loss: { urgency: 'day', isLegal: true },
+  crash_noticed: { urgency: 'answer', isLegal: false },
+  owner: { urgency: 'day', isLegal: true },
+  your_turn: { urgency: 'day', isLegal: false },
+  vehicle_gone: { urgency: 'day', isLegal: false },
+  turn_delayed: { urgency: 'day', isLegal: false },
+  hold_extended: { urgency: 'answer', isLegal: false },
+  refund: { urgency: 'day', isLegal: false },
+  answered: { urgency: 'day', isLegal: false },
+  unanswered: { urgency: 'day', isLegal: false },
+  answer: { urgency: 'day', isLegal: false },
+  answer_awaited: { urgency: 'day', isLegal: false },
 };
 
 /** Texts about a vehicle that is held, or waited for. */
@@ -117,8 +117,8 @@ const AT_RISK_DAYS = 30;
  */
 export function sendingOf(message: Message): { readonly urgency: Sending['urgency']; readonly isLegal: boolean } {
   if (isOfParties(message)) return { urgency: 'day', isLegal: isPartyLegal(message.template) };
-  const { urgency, isNotice } = sendings[message.template];
-  return { urgency, isLegal: message.template === 'reminder' ? message.daysPastDue >= AT_RISK_DAYS : isNotice };
+  const { urgency, isLegal } = sendings[message.template];
+  return { urgency, isLegal: isLegal && (message.template !== 'reminder' || message.daysPastDue >= AT_RISK_DAYS) };
 }
 
 export function textOf(message: Message): string {
@@ -174,13 +174,13 @@ export function textOf(message: Message): string {
     case 'refund':
       return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
     case 'answer_awaited':
-      return `We wait for your answer to your request (${message.category}): by text, in the app, or call us. On ${message.until} we close it.`;
+      return `We wait for your answer to your request: by text, in the app, or call us. On ${message.until} we close it.`;
     case 'unanswered':
-      return `Your request (${message.category}) is closed since we have not heard from you. Answer this text, or write in the app, and it is open again.`;
+      return `Your request is closed since we have not heard from you. Answer this text, or write in the app, and it is open again.`;
     case 'answer':
       return answerText(message.said, 'en');
     case 'answered':
-      return `We have answered your request (${message.category}). Please read it in the app, or call us.`;
+      return `We have answered your request. Please read it in the app, or call us.`;
     default:
       return partyText(message, 'en');
   }

@@ -2,22 +2,18 @@ import { languages, type Language } from '../languages.ts';
 import { channels, type Channel } from './channels.ts';
 import { sendingOf } from './messages.ts';
 import { samples } from './samples.ts';
+import { isCode } from './sayings.ts';
 import { segmentsOf } from './segments.ts';
 import type { Kind } from './rules.ts';
 import { kinds } from './titles.ts';
-import { written, type Notice } from './written.ts';
+import { isSaid, written, type Notice } from './written.ts';
 
 const code = '280257';
 
 /** Each kind with the longest of what is ordinary; a kind that differs in words, not in values, has several. */
 function samplesOf(kind: Kind): readonly Notice[] {
+  if (isCode(kind)) return [{ template: kind, code }];
   switch (kind) {
-    case 'login_code':
-    case 'welcome_code':
-    case 'already_registered':
-    case 'pin_code':
-    case 'signature_code':
-      return [{ template: kind, code }];
     case 'pin_reset':
     case 'code_hidden':
       return [{ template: kind }];
@@ -30,28 +26,15 @@ function samplesOf(kind: Kind): readonly Notice[] {
   }
 }
 
-/** Whether a sample is a legal notice. */
-function isBinding(notice: Notice): boolean {
-  switch (notice.template) {
-    case 'login_code':
-    case 'welcome_code':
-    case 'already_registered':
-    case 'pin_code':
-    case 'signature_code':
-    case 'code_hidden':
-    case 'digest':
-      return false;
-    case 'pin_reset':
-      return true;
-    default:
-      return sendingOf(notice).isLegal;
-  }
-}
+const isLegal = (notice: Notice): boolean =>
+  isSaid(notice) ? notice.template === 'pin_reset' : sendingOf(notice).isLegal;
 
 interface Preview {
   readonly kind: Kind;
   readonly language: Language;
   readonly channel: Channel;
+  /** Of its kind: 0, 1 and so on. */
+  readonly sample: number;
   readonly title: string | null;
   readonly text: string;
   /** English where nobody has put it into the language yet. */
@@ -72,17 +55,15 @@ export function previews(
 ): Preview[] {
   const wanted = <Value>(all: readonly Value[], one: Value | undefined) => (one === undefined ? all : [one]);
   return wanted(kinds, only.kind).flatMap((kind) =>
-    samplesOf(kind)
-      .slice(0, 1)
-      .flatMap((notice) =>
-        wanted(languages, only.language).flatMap((language) =>
-          wanted(channels, only.channel).map((channel): Preview => {
-            const { title, body: text, language: writtenIn } = written(notice, language, channel);
-            const sms = channel === 'sms' ? segmentsOf(text) : null;
-            const [segments, encoding] = [sms?.count ?? 0, sms?.encoding ?? null];
-            return { kind, language, channel, title, text, writtenIn, segments, encoding, isLegal: isBinding(notice) };
-          }),
-        ),
+    samplesOf(kind).flatMap((notice, sample) =>
+      wanted(languages, only.language).flatMap((language) =>
+        wanted(channels, only.channel).map((channel): Preview => {
+          const { title, body: text, language: writtenIn } = written(notice, language, channel);
+          const sms = channel === 'sms' ? segmentsOf(text) : null;
+          const told = { title, text, writtenIn, segments: sms?.count ?? 0, encoding: sms?.encoding ?? null };
+          return { kind, language, channel, sample, ...told, isLegal: isLegal(notice) };
+        }),
       ),
+    ),
   );
 }

@@ -1,7 +1,6 @@
 import { money } from '../money.ts';
 import { accountChanges } from '../leases/account-change.ts';
 import type { Message } from './messages.ts';
-import { ticketCategories } from '../support/ticket.ts';
 
 const sum = money(25_000_000, 'UGX');
 const reference = 'K7WQ2MTPABCD';
@@ -86,7 +85,7 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   hold_extended: [{ template: 'hold_extended', hours: 168 }],
   refund: [{ template: 'refund', amount: sum }],
   answer: [{ template: 'answer', said: 'Do not ride. Bring it to the workshop in Ntinda, which is open until five.' }],
-  answered: ticketCategories.map((category) => ({ template: 'answered', category })),
-  answer_awaited: ticketCategories.map((category) => ({ template: 'answer_awaited', category, until: on })),
-  unanswered: ticketCategories.map((category) => ({ template: 'unanswered', category })),
+  answered: [{ template: 'answered', category: 'other' }],
+  answer_awaited: [{ template: 'answer_awaited', category: 'other', until: on }],
+  unanswered: [{ template: 'unanswered', category: 'other' }],
 };

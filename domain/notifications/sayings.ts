@@ -3,7 +3,7 @@ import type { Language } from '../languages.ts';
 /** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago; for another PIN; and to sign with. */
 export const codeKinds = ['login_code', 'welcome_code', 'already_registered', 'pin_code', 'signature_code'] as const;
 export type CodeKind = (typeof codeKinds)[number];
-export const isCode = (kind: string): boolean => codeKinds.some((one) => one === kind);
+export const isCode = (kind: string): kind is CodeKind => codeKinds.some((one) => one === kind);
 
 const guarding = new Set<string>(['pin_reset', 'code_hidden', 'theft_reported']);
 /** Whether it is how somebody gets into his account, or hears that another does: it is told whatever is said of him. */

@@ -16,7 +16,7 @@ export interface Written {
   readonly body: string;
 }
 
-const isSaid = (notice: Notice): notice is Said =>
+export const isSaid = (notice: Notice): notice is Said =>
   notice.template === 'digest' ||
   notice.template === 'pin_reset' ||
   notice.template === 'code_hidden' ||

@@ -50,7 +50,7 @@ export function addText(copy: Copy): void {
     'before',
     "\n  | { readonly template: 'praised'; readonly words: string }",
   );
-  const sending = "  praised: { urgency: 'day', isNotice: false },\n";
+  const sending = "  praised: { urgency: 'day', isLegal: false },\n";
   copy.put('domain/notifications/messages.ts', '  promised: { urgency', 'before', sending);
   copy.put('domain/notifications/messages.ts', at, 'before', said('Well done'));
   for (const [language, words] of Object.entries(languages))

@@ -173,7 +173,7 @@ it('texts a customer once that his ticket was answered, by day, and of nothing e
     return data.map(({ body }) => body);
   };
   const sent = await eventually('a text', async () => ((await texts()).length > 0 ? texts() : undefined));
-  expect(sent).toEqual(['We have answered your request (other). Please read it in the app, or call us.']);
+  expect(sent).toEqual(['We have answered your request. Please read it in the app, or call us.']);
   const { messages } = await one.client.get('/v1/tickets/{id}', { path: { id } });
   expect(messages.map(({ body }) => body)).toEqual(['Please help', 'Hello']);
   expect(messages.some((message) => message.id === messageId)).toBe(false);
