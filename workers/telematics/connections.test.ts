@@ -39,6 +39,15 @@ it('one of which no connection is known is believed to be gone, and so is one wh
   expect(await isGone('a')).toBe(true);
 });
 
+it('one that hangs up in order is not lost, and is not there either', async () => {
+  const { told, connections, isGone } = watched();
+  connections.began('a', 1);
+  connections.ended('a', 1, true);
+  expect(await isGone('a')).toBe(true);
+  await sleep(600);
+  expect(told).toEqual(['a came']);
+});
+
 it('an end of what is not known, or known no more, says nothing', async () => {
   const { told, connections } = watched();
   connections.ended('a', 1);

@@ -12,7 +12,7 @@ export class Connections {
   readonly #told: (trackerId: string, online: boolean) => void;
   #closed = false;
 
-  /** @param told called when a connection of a tracker has begun, and when its last one has ended for good */
+  /** @param told called when a connection of a tracker has begun, and when its last one has broken for good */
   constructor(told: (trackerId: string, online: boolean) => void) {
     this.#told = told;
   }
@@ -27,10 +27,12 @@ export class Connections {
     this.#told(trackerId, true);
   }
 
-  ended(trackerId: string, connection: unknown): void {
+  /** @param inOrder its unit ended it, with all said that it had to say: it is not lost by that, and silence tells when it is */
+  ended(trackerId: string, connection: unknown, inOrder = false): void {
     const standing = this.#standing.get(trackerId);
     if (standing?.delete(connection) !== true || standing.size > 0) return;
     this.#standing.delete(trackerId);
+    if (inOrder) return;
     setTimeout(() => {
       if (!this.#closed && !this.stands(trackerId)) this.#told(trackerId, false);
     }, TAKEOVER).unref();

@@ -62,6 +62,15 @@ describe('what a batch of messages means', () => {
     );
   });
 
+  it('whose connection begins can be told what it has missed, though it was never lost', () => {
+    const entry = (online: boolean): BatchEntry => ({ kind: 'connection', trackerId: tracker.id, at: NOW, online });
+    const wordsOf = (entries: readonly BatchEntry[]) =>
+      planBatch(entries, { find: () => tracker, watch: () => unwatched }).words.map(({ kind }) => kind);
+    expect(wordsOf([entry(true)])).toEqual(['back']);
+    expect(wordsOf([entry(true), entry(false)])).toEqual([]);
+    expect(wordsOf([message('telemetry', position(0, 1), NOW)])).toEqual([]);
+  });
+
   it('who is there and who is not alternates, and ends with the last word', () => {
     const word = fc.oneof(
       fc.boolean().map((online): BatchEntry => message('status', { online, ts: NOW }, NOW)),

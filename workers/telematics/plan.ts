@@ -53,6 +53,8 @@ interface Work {
   readonly tracker: KnownTracker;
   readonly fixes: HeardMessage[];
   readonly words: Presence[];
+  /** A connection of it has begun: it can be told what it could not be, though it may never have been lost. */
+  hasConnected: boolean;
 }
 
 /** Judges entries in their order. It writes nothing and forgets nothing, so it may be done again after a failure. */
@@ -65,7 +67,7 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
   const answers: CommandWord[] = [];
   const back = new Map<string, CommandWord>();
   const workOf = (tracker: KnownTracker): Work => {
-    const known = work.get(tracker.id) ?? { tracker, fixes: [], words: [] };
+    const known = work.get(tracker.id) ?? { tracker, fixes: [], words: [], hasConnected: false };
     work.set(tracker.id, known);
     return known;
   };
@@ -73,7 +75,11 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
     if (entry.kind === 'connection') {
       const tracker = memory.find({ trackerId: entry.trackerId });
       if (tracker?.owned === true) noteBack(back, tracker, entry.online);
-      else if (tracker !== null) say(workOf(tracker), entry.online, entry.at, 'connection_lost');
+      else if (tracker !== null) {
+        const mine = workOf(tracker);
+        mine.hasConnected = entry.online;
+        say(mine, entry.online, entry.at, 'connection_lost');
+      }
       continue;
     }
     for (const reading of entry.readings) {
@@ -135,10 +141,10 @@ function observeAll(
   const endings: { episode: string; at: number }[] = [];
   const presences: Presence[] = [];
   const commandWords: CommandWord[] = [];
-  for (const { tracker, fixes: said, words } of work) {
+  for (const { tracker, fixes: said, words, hasConnected } of work) {
     const { id: trackerId, vehicleId } = tracker;
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
-    if (words.at(-1)?.online === true && tracker.online !== true)
+    if (words.at(-1)?.online === true && (tracker.online !== true || hasConnected))
       commandWords.push({ kind: 'back', trackerId, vehicleId, owned: false });
     if (said.length === 0) continue;
     const watch = memory.watch(trackerId);

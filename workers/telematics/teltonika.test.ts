@@ -100,9 +100,23 @@ describe('a Teltonika unit over TCP', () => {
     await hears('010000000200000002');
     expect(await rowsOf(id)).toHaveLength(2);
     expect(await latestOf(vehicleId)).toMatchObject({ trackerId: id, lat: 0.3205, speedKph: 42 });
-    socket.destroy();
+    socket.resetAndDestroy();
     await eventually('the unit to be lost', async () => ((await risksOf(id)).length === 2 ? true : undefined));
     expect((await risksOf(id)).map(({ type }) => type).sort()).toEqual(['offline', 'power_cut']);
+  });
+
+  it('is not lost when it hangs up after a report, as units do that sleep', async () => {
+    const { id, imei } = await fit();
+    const { socket, hears, ends } = await enter(imei);
+    socket.write(frameOf([place(0)]));
+    await hears('0100000001');
+    socket.end();
+    await ends();
+    // Longer than it takes until a break is told.
+    await sleep(700);
+    expect(await risksOf(id)).toEqual([]);
+    const [tracker] = await world.database.db.select().from(trackers).where(eq(trackers.id, id));
+    expect(tracker?.online).toBe(true);
   });
 
   it('raises what happened in a dead spot of twenty minutes that it sends in one frame', async () => {

@@ -99,6 +99,8 @@ class UnitConnection {
   /** One thing at a time: what comes meanwhile waits in the socket. */
   #busy = false;
   #open = true;
+  /** The unit has hung up by itself, after all that it had to say was answered. */
+  #hungUp = false;
   /** Commands that wait for their answers, the oldest first. */
   #told: { readonly id: string; readonly late: NodeJS.Timeout }[] = [];
 
@@ -113,9 +115,11 @@ class UnitConnection {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       this.#next();
     });
+    // Units hang up when they have nothing more to say for a while, and sleep.
+    socket.once('end', () => (this.#hungUp = !this.#busy && this.#bytes.length === 0));
     socket.once('close', () => {
       for (const { late } of this.#told) clearTimeout(late);
-      if (this.#trackerId !== null) deps.connections.ended(this.#trackerId, this);
+      if (this.#trackerId !== null) deps.connections.ended(this.#trackerId, this, this.#hungUp);
     });
   }
 

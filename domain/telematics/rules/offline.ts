@@ -6,7 +6,7 @@ import type { TurnRule } from './rule.ts';
 export const offline: TurnRule<'offline'> = {
   type: 'offline',
   severity: 'medium',
-  begins: 'last will, end of its last connection, ten minutes of silence',
+  begins: 'last will, a break of its last connection, ten minutes of silence',
   ends: 'at once; `online` is an event of its own',
   turn({ online, cause, lastSeenAt, recent, leaseStatus }) {
     if (online) return null;
