@@ -56,6 +56,7 @@ const without = {
   'telematics/mark-presence.ts:markSilent': 'what trackers say has tables of its own',
   'telematics/take-command.ts:takeCommand': 'that it was ordered tells; when it went out it says itself',
   'telematics/take-command.ts:take': 'the same',
+  'telematics/take-command.ts:unansweredStart': 'writes nothing: what was ordered is said again',
   'telematics/store-batch.ts:storeBatch': 'the same',
   'portfolio/keep-day.ts:keepDay': 'sums over all leases',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, gt, lte, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
@@ -43,11 +43,37 @@ export interface TakenCommand {
  * @returns null where there is none to send.
  */
 export async function takeCommand(deps: SendingDependencies, commandId: string): Promise<TakenCommand | null> {
-  const { db, encryption } = deps;
+  const { db } = deps;
   const [found] = await db.select().from(vehicleCommands).where(eq(vehicleCommands.id, commandId));
   if (found === undefined) return null;
   const taken = found.type === 'immobilise' ? await takeStop(deps, found) : await take(db, commandId);
-  if (taken === null) return null;
+  return taken === null ? null : worded(deps, taken);
+}
+
+/**
+ * The order to move that a unit was sent and has not answered, to be sent it again: it may not have been there. Of a stop nobody
+ * says that twice, since it may be over for us by the time at which it arrives.
+ */
+export async function unansweredStart(
+  deps: SendingDependencies,
+  { trackerId, vehicleId }: { readonly trackerId: string; readonly vehicleId: string },
+): Promise<TakenCommand | null> {
+  const { trackerId: tracker, vehicleId: vehicle, type, state, issuedAt, expiresAt } = vehicleCommands;
+  const wall = new Date();
+  const [found] = await deps.db
+    .select()
+    .from(vehicleCommands)
+    .where(
+      and(
+        and(eq(vehicle, vehicleId), eq(tracker, trackerId), eq(type, 'mobilise'), eq(state, 'sent')),
+        and(lte(issuedAt, wall), gt(expiresAt, wall)),
+      ),
+    );
+  return found === undefined ? null : worded(deps, found);
+}
+
+/** A command as its tracker reads it. */
+async function worded({ db, encryption }: SendingDependencies, taken: CommandRow): Promise<TakenCommand | null> {
   const { id, type, trackerId } = taken;
   const [tracker] = await db.select().from(trackers).where(eq(trackers.id, trackerId));
   if (tracker === undefined || tracker.revokedAt !== null) return null;

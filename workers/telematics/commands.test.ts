@@ -203,6 +203,41 @@ it("tells a customer's own vehicle to move at once when its unit is back, and on
   await sender.stop();
 });
 
+it('tells a unit that comes back while an order to move is under way the same again, until it answers', async () => {
+  const { db, sql } = world.database;
+  const one = await world.stopped();
+  const { vehicleId, trackerId, lease } = one;
+  await db.update(trackers).set({ online: false }).where(eq(trackers.id, trackerId));
+  const said: string[] = [];
+  const idIn = (payload: string) => (JSON.parse(payload) as { id: string }).id;
+  const publish = (_: string, payload: string) => Promise.resolve(void said.push(idIn(payload)));
+  const sender = await sending({ traccar: null, publish });
+  const registry = new TrackerRegistry(sql);
+  const heard = (words: Parameters<typeof sender.heard>[0]) => sender.heard(words);
+  const ingest = createIngest({ sql, log: silent, registry, watches: new Watches(sql), heard });
+  const hears = (topic: string, words: object) =>
+    new Promise((resolve) => {
+      const payload = Buffer.from(JSON.stringify(words));
+      ingest.add({ topic: `trackers/${trackerId}/${topic}`, payload, receivedAt: Date.now() }, resolve);
+    });
+  const speaks = () => hears('telemetry', { ts: Date.now(), lat: 0.3, lon: 32.5, output1: true });
+
+  // He pays while it sleeps: nobody hears the order.
+  await lease.pays(new Date().toISOString(), 90_000);
+  const { id } = await untilSent(vehicleId);
+  await eventually('the order', () => Promise.resolve(said.length === 1 ? true : undefined));
+  await speaks();
+  await eventually('it to be told', () => Promise.resolve(said.length === 2 ? true : undefined));
+  // What it has been told just now it is not told with each of its messages.
+  await speaks();
+  await world.answers(trackerId, id);
+  await db.update(trackers).set({ online: false }).where(eq(trackers.id, trackerId));
+  await sender.heard([{ kind: 'back', trackerId, vehicleId, owned: false }]);
+  await ingest.stop();
+  await sender.stop();
+  expect(said).toEqual([id, id]);
+});
+
 it('an answer with a time of no calendar is data that is refused, and keeps no other message waiting', async () => {
   const { deps, database } = world;
   const { sql } = database;

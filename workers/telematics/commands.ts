@@ -8,6 +8,7 @@ import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement'
 import { observeOutput } from '#use-cases/telematics/observe-output';
 import {
   takeCommand,
+  unansweredStart,
   unsentCommands,
   type SendingDependencies,
   type TakenCommand,
@@ -31,6 +32,8 @@ export interface CommandsDependencies extends SendingDependencies, Ways {
 const FLOOR = 2_000;
 /** Milliseconds that a broker, or a Traccar server, may take. */
 const PATIENCE = 5_000;
+/** Milliseconds after which a unit that still speaks as if it had heard nothing is told the same again. */
+const AGAIN = 5_000;
 
 export async function startCommands(deps: CommandsDependencies): Promise<Commands> {
   const sender = new Sender(deps);
@@ -42,6 +45,8 @@ class Sender implements Commands {
   readonly #deps: CommandsDependencies;
   /** Trackers of which a stop, a start or a place to stop at is waited for. */
   #awaited = new Set<string>();
+  /** When each of them was told something last, by its id. */
+  readonly #toldAt = new Map<string, number>();
   readonly #stopped = new AbortController();
   #woken = new AbortController();
   #running: Promise<void> | null = null;
@@ -72,6 +77,7 @@ class Sender implements Commands {
       try {
         // Whoever is told something is listened to before it can answer.
         this.#awaited = new Set(await awaitedTrackers(this.#deps.db));
+        for (const id of this.#toldAt.keys()) if (!this.#awaited.has(id)) this.#toldAt.delete(id);
         const unsent = await unsentCommands(this.#deps.db);
         this.#stop(unsent.flatMap(({ id, type }) => (type === 'immobilise' ? [id] : [])));
         for (const { id, type } of unsent) if (type !== 'immobilise') await this.#take(id);
@@ -114,6 +120,25 @@ class Sender implements Commands {
     const taken = await takeCommand(this.#deps, id);
     if (taken === null) return;
     this.#awaited.add(taken.trackerId);
+    this.#begin(taken);
+  }
+
+  /**
+   * A unit says something while its vehicle has to move: it may have been away when it was told to, or asleep, and stays for a few
+   * seconds. So it is told the same again; an order to move may be said twice.
+   *
+   * @param isNews it was away until now
+   */
+  async #tellAgain(unit: { readonly trackerId: string; readonly vehicleId: string }, isNews: boolean): Promise<void> {
+    const { trackerId } = unit;
+    if (!isNews && Date.now() - (this.#toldAt.get(trackerId) ?? 0) < AGAIN) return;
+    this.#toldAt.set(trackerId, Date.now());
+    const taken = await unansweredStart(this.#deps, unit);
+    if (taken !== null) this.#begin(taken);
+  }
+
+  #begin(taken: TakenCommand): void {
+    this.#toldAt.set(taken.trackerId, Date.now());
     const sending = this.#send(taken).finally(() => this.#sending.delete(sending));
     this.#sending.add(sending);
   }
@@ -146,9 +171,11 @@ class Sender implements Commands {
         case 'output':
           // A vehicle that stands though nobody means it to is seen as well.
           if (isAwaited || (word.stopped && word.changed)) await observeOutput(db, { ...word });
+          if (isAwaited && word.stopped) await this.#tellAgain(word, false);
           break;
         case 'back':
           if (!isAwaited) break;
+          await this.#tellAgain(word, !word.owned);
           if (word.owned) await tellWhoIsBack(db, vehicleId);
           else await notifyImmobilisation(db, vehicleId);
           break;
