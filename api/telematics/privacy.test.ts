@@ -183,7 +183,9 @@ describe('from ownership on', () => {
     expect(await db.select().from(quarantine).where(eq(quarantine.trackerId, id))).toEqual([]);
     expect(await latest()).toMatchObject([{ lat: 0.3476, output1: false }]);
     await db.update(trackers).set({ lastSeenAt: new Date(0) });
-    const silent = await markSilent(sql, new Date());
+    // As long as they could not be heard they are not silent.
+    expect(await markSilent(sql, new Date(), new Date(Date.now() - 599_000))).toEqual([]);
+    const silent = await markSilent(sql, new Date(), new Date(Date.now() - 601_000));
     expect([silent.includes(id), silent.includes(stock.id)]).toEqual([false, true]);
     await stock.send(fix(0));
     expect(await db.select().from(positions).where(eq(positions.vehicleId, stock.vehicleId))).toHaveLength(2);

@@ -113,9 +113,11 @@ function rounds(presences: readonly Presence[]): Presence[][] {
 /**
  * Marks trackers as lost that have said nothing for ten minutes.
  *
+ * @param hearingSince since when they could be heard without a break: nobody is silent for longer than that
  * @returns their ids.
  */
-export async function markSilent(sql: postgres.Sql, at: Date): Promise<string[]> {
+export async function markSilent(sql: postgres.Sql, at: Date, hearingSince: Date = new Date(0)): Promise<string[]> {
+  if (at.getTime() - hearingSince.getTime() < SILENCE) return [];
   return sql.begin(async (tx) => {
     const silent = await tx<{ id: string }[]>`
       select id from telematics.trackers

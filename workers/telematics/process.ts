@@ -116,10 +116,7 @@ export async function startTelematics(
     url === undefined || config.MQTT_ACCOUNTS === 'elsewhere'
       ? null
       : keepAccounts({ url, sql, log, encryption, bridge });
-  const sweep = setInterval(
-    () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry)),
-    SILENCE_SWEEP,
-  );
+  const sweep = sweepSilent(sql, log, registry);
   const listening = await followTrackers(sql, registry, { doors: [broker, teltonika], accounts });
   return {
     port: broker?.port ?? null,
@@ -195,9 +192,19 @@ async function followTrackers(
   );
 }
 
-async function sweepSilent(sql: postgres.Sql, registry: TrackerRegistry): Promise<void> {
-  const at = new Date();
-  for (const id of await markSilent(sql, at)) registry.seen(id, false, at);
+/** While we or the database were away nobody could be heard: silence counts from then on. */
+function sweepSilent(sql: postgres.Sql, log: Logger, registry: TrackerRegistry): NodeJS.Timeout {
+  let hearingSince = new Date();
+  const mark = async () => {
+    const at = new Date();
+    try {
+      for (const id of await markSilent(sql, at, hearingSince)) registry.seen(id, false, at);
+    } catch (error) {
+      hearingSince = new Date();
+      throw error;
+    }
+  };
+  return setInterval(() => void quietly(log, 'silent trackers are not marked', mark), SILENCE_SWEEP);
 }
 
 async function quietly(log: Logger, failed: string, work: () => Promise<void>): Promise<void> {
