@@ -295,6 +295,18 @@ describe('messages that were not believed', () => {
 });
 
 describe('risk events', () => {
+  it('that go on are over when their tracker is taken out of use: nobody else would end them', async () => {
+    const { id, vehicleId, send } = await api.fitted();
+    await send(fix(20_000, { alarms: ['powerCut', 'tampering'], externalMv: 0 }));
+    const open = async () =>
+      (await api.read(list(risk), `/v1/risk-events?vehicleId=${vehicleId}`)).data.map(
+        ({ endedAt }) => endedAt === null,
+      );
+    expect(await open()).toEqual([true, true]);
+    expect((await api.call('DELETE', `/v1/trackers/${id}`)).status).toBe(204);
+    expect(await open()).toEqual([false, false]);
+  });
+
   it("are the staff's, and the customer's of own leases; one is acknowledged once", async () => {
     const { vehicleId, send } = await api.fitted();
     const handedOver = new Date(Date.now() - 60_000);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { immobilisations, trackers, vehicles } from '#db/schema/index';
+import { immobilisations, riskEvents, trackers, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { EpisodeState } from '#domain/telematics/immobilisation/episode';
 import { topicsOf, type OwnTopics } from '#domain/telematics/topics';
@@ -106,7 +106,7 @@ export async function rotateCredential(
 }
 
 /**
- * Takes a tracker out of use for good; its connections end.
+ * Takes a tracker out of use for good; its connections end, and so does what went on by its word: nobody else would end it.
  *
  * @throws Problem not_found; vehicle_stopped while its vehicle is: nobody else would start it.
  */
@@ -118,6 +118,10 @@ export async function revokeTracker(context: Context, id: string): Promise<void>
     .returning({ vehicleId: trackers.vehicleId });
   if (row === undefined) throw new Problem('not_found');
   await refuseWhile(context, row.vehicleId, ['stopping', 'stopped']);
+  await context.tx
+    .update(riskEvents)
+    .set({ endedAt: sql`greatest(${riskEvents.occurredAt}, ${context.at.toISOString()}::timestamptz)` })
+    .where(and(eq(riskEvents.trackerId, id), isNull(riskEvents.endedAt)));
   await record(context, { type: 'tracker.revoked', subject: row.vehicleId, detail: { trackerId: id } });
   await announce(context, id);
 }
