@@ -27,7 +27,7 @@ export interface KnownTracker {
   readonly leaseSince?: Date | null;
   /** The vehicle is a customer's own: nothing of where it is is kept any more. Absent: it is not. */
   readonly owned?: boolean;
-  /** When it was fitted, and where its unit was before, by its serial. Absent: nowhere. */
+  /** When it was fitted, and where its unit was before, by its serial, if it ever was in another vehicle. Absent: it was not. */
   readonly fittedAt?: Date;
   readonly earlier?: readonly Fitting[];
 }
@@ -78,7 +78,8 @@ export function loadTrackers(
       select jsonb_agg(jsonb_build_object('trackerId', e.id, 'vehicleId', e.vehicle_id, 'owned', coalesce(ev.status = 'sold', false),
         'from', floor(extract(epoch from e.created_at) * 1000), 'until', ceil(extract(epoch from e.revoked_at) * 1000))) as fittings
       from telematics.trackers e left join vehicles.vehicles ev on ev.id = e.vehicle_id
-      where e.serial = t.serial and e.revoked_at is not null and e.vehicle_id <> t.vehicle_id
+      where e.serial = t.serial and e.revoked_at is not null and exists (
+        select from telematics.trackers o where o.serial = t.serial and o.revoked_at is not null and o.vehicle_id <> t.vehicle_id)
     ) before on true
     where t.id = any(${[...ids]}::uuid[]) or (t.serial = any(${[...serials]}::text[]) and t.revoked_at is null)`;
 }
