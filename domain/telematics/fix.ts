@@ -92,7 +92,13 @@ export const METRES_PER_MS = 250 / 3_600;
 /** Two fixes of one moment may differ by so many metres. */
 const TOLERANCE = 150;
 
-/** Whether a vehicle could have been at both places. */
-export function reachable(a: Place, b: Place): boolean {
-  return distance(a, b) <= TOLERANCE + METRES_PER_MS * Math.abs(b.ts - a.ts);
+/** A place, and the radius in metres within which it is known, where it says so. */
+export interface Believed extends Place {
+  readonly accuracy?: number | null;
+}
+
+/** Whether a vehicle could have been at both places, each of which may be anywhere in its circle. */
+export function reachable(a: Believed, b: Believed): boolean {
+  const doubt = (a.accuracy ?? 0) + (b.accuracy ?? 0);
+  return distance(a, b) <= TOLERANCE + doubt + METRES_PER_MS * Math.abs(b.ts - a.ts);
 }

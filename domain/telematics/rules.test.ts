@@ -208,6 +208,18 @@ describe('idling', () => {
   });
 });
 
+describe('a jump', () => {
+  it('is none to a place that is known no better than so, nor back from it', () => {
+    const phone = [fix(0, { accuracy: 8 }), fix(30, { ...north(4_400), accuracy: 5_000 }), fix(60, { accuracy: 8 })];
+    expect(types(phone)).toEqual([]);
+    expect(types(phone.map((one) => ({ ...one, accuracy: 8 })))).toEqual([['impossible_jump', 30]]);
+    // After a restart too: where it is believed to be has no accuracy of its own there.
+    const latest = { ts: START + 30_000, ...kampala, ...north(4_400) };
+    const watch = resume(latest, heard(phone.slice(0, 2)), [], vehicle());
+    expect(observe(watch, heard(phone.slice(2)), vehicle()).findings).toEqual([]);
+  });
+});
+
 describe('what is done to a tracker', () => {
   it('is graver while money is owed', () => {
     const severity = (alarms: string[], status: LeaseStatus) =>

@@ -8,15 +8,15 @@ import {
   type KnownEpisodes,
   type Sample,
 } from './episodes.ts';
-import { isFix, reachable, type Place, type SaidFix } from './fix.ts';
+import { isFix, reachable, type Believed, type Place, type SaidFix } from './fix.ts';
 import { computedRules, type RiskType } from './rules/index.ts';
 import type { RuleAnswer, RuleFacts, Severity, VehicleFacts } from './rules/rule.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Where the vehicle is believed to be, and a jump that waits for a second fix to agree. */
 export interface Whereabouts {
-  readonly believed: Place | null;
-  readonly candidate: Place | null;
+  readonly believed: Believed | null;
+  readonly candidate: Believed | null;
 }
 
 export interface FixJudgement {
@@ -113,9 +113,9 @@ export function observe<One extends HeardMessage>(
  * Judges the next fix of a vehicle. A fix that cannot be reached from the believed place is suspect; the
  * next one that agrees with it makes it believed. A fix older than the believed place moves nothing.
  */
-export function judgePlace(whereabouts: Whereabouts, fix: Place): FixJudgement {
+export function judgePlace(whereabouts: Whereabouts, fix: Believed): FixJudgement {
   const { believed, candidate } = whereabouts;
-  const place = { ts: fix.ts, lat: fix.lat, lon: fix.lon };
+  const place = placeOf(fix);
   if (believed === null) return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };
   const possible = reachable(believed, fix);
   if (fix.ts <= believed.ts) return { whereabouts, suspect: !possible, jumped: false };
@@ -127,24 +127,31 @@ export function judgePlace(whereabouts: Whereabouts, fix: Place): FixJudgement {
   return { whereabouts: { believed, candidate: place }, suspect: true, jumped: true };
 }
 
+/** Its accuracy too, where it says one. */
+const placeOf = ({ ts, lat, lon, accuracy }: Believed): Believed =>
+  accuracy == null ? { ts, lat, lon } : { ts, lat, lon, accuracy };
+
 /**
  * What is remembered after a restart: every rule is asked again about the messages of the last minutes.
  *
+ * @param latest where the vehicle is believed to be
  * @param heard in the order of time, each as it was judged when it came
  * @param episodes those that go on, or ended in these minutes
  */
 export function resume(
-  believed: Place | null,
+  latest: Place | null,
   heard: readonly (HeardMessage & { readonly suspect: boolean })[],
   episodes: readonly Episode[],
   vehicle: VehicleFacts,
 ): Watch {
+  const said = heard.find(({ fix, suspect }) => isFix(fix) && !suspect && fix.ts === latest?.ts)?.fix;
+  const believed = said !== undefined && isFix(said) ? placeOf(said) : latest;
   const judged = heard.map((one) => ({ ...one, jumped: one.suspect, believed }));
   const { samples: all, ...remembered } = askRules(unwatched, judged, vehicle);
   const samples = withinWindow(all);
   const { state } = follow({ samples: [], episodes: stretched(episodes, samples) }, samples);
   const jump = judged.findLast(({ fix, suspect }) => suspect && isFix(fix) && fix.ts > (believed?.ts ?? 0))?.fix;
-  const candidate = jump !== undefined && isFix(jump) ? { ts: jump.ts, lat: jump.lat, lon: jump.lon } : null;
+  const candidate = jump !== undefined && isFix(jump) ? placeOf(jump) : null;
   return { whereabouts: { believed, candidate }, episodes: state, ...remembered };
 }
 
