@@ -101,6 +101,16 @@ describe('a fence', () => {
     ]);
   });
 
+  it('is not left and come back to all night by what is parked beside its border', () => {
+    const parked = { ignition: false, speedKph: 0 };
+    const drift = [5, 12, -3, -8, -11, 2, 9, -6, -14, -2, 7, 11];
+    const night = (from: number) => drift.map((east, index) => at(from + index, east, parked));
+    expect(raised([at(0, 100), at(1, 60), ...night(2), at(20, 100)], fence())).toEqual([]);
+    // What was goes on, and clear of the border it counts.
+    expect(raised([at(0, 100), at(1, -60), ...night(2), at(20, -100)], fence())).toEqual([1]);
+    expect(raised([at(0, 100), ...night(1), at(20, -25, parked), ...night(21)], fence())).toEqual([20]);
+  });
+
   it('believes one fix beyond 20 m of the border, and within only two', () => {
     expect(raised([at(0, 100), at(1, -30), at(2, 100)], fence())).toEqual([1]);
     expect(raised([at(0, 100), at(1, -10), at(2, 100), at(3, -10), at(4, 100)], fence())).toEqual([]);

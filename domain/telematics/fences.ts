@@ -2,7 +2,7 @@ import type { Market } from '../markets.ts';
 import { Cells } from './cells.ts';
 import { ABROAD, countries } from './countries.ts';
 import type { Fence, WatchedRule } from './fence.ts';
-import { NEWEST, type Fix, type Place } from './fix.ts';
+import { NEWEST, stands, type Fix, type Place } from './fix.ts';
 import { atMost, boxAround, Outline } from './outline.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -163,7 +163,8 @@ const isInForce = ({ inForceFrom }: Fence, { fix, receivedAt }: FenceMove) =>
   receivedAt >= inForceFrom && fix.ts >= inForceFrom - NEWEST;
 
 /**
- * A fix whose circle of accuracy lies across the border says nothing. One within the margin is believed with its
+ * A fix whose circle of accuracy lies across the border says nothing, nor does one within the margin of a vehicle that
+ * stands with its ignition off. Another one within the margin is believed with its
  * neighbour only.
  */
 function verdictOf({ fence, outline }: Watched, { fix, before }: FenceMove): { holds: Verdict; passed: boolean } {
@@ -172,10 +173,13 @@ function verdictOf({ fence, outline }: Watched, { fix, before }: FenceMove): { h
   const { inside, border } = near ? outline.standing(fix) : { inside: false, border: Infinity };
   const straddles = border <= (fix.accuracy ?? 0);
   const wrong = inside === forbidden;
+  // Parked beside the border it drifts over it all night: what was goes on until it is clear of it, or drives.
+  const drifts = border <= MARGIN && stands(fix);
+  if (drifts && wrong) return { holds: null, passed: false };
   if (!straddles && wrong) return { holds: border > MARGIN || 'seems', passed: false };
   // A way that is shorter than it is to the border leads over none.
   const known = before !== null && fix.ts - before.ts <= STRAIGHT && !(near && border > atMost(before, fix));
   if (known && outline.passes(before, fix, forbidden, doubtOf(fix))) return { holds: true, passed: true };
-  if (straddles) return { holds: null, passed: false };
+  if (straddles || drifts) return { holds: null, passed: false };
   return { holds: border > MARGIN ? false : 'seems_not', passed: false };
 }
