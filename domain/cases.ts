@@ -126,6 +126,10 @@ export const caseKinds = {
     'Somebody has accepted to take a lease over (`detail.transferId`, `detail.assessed`)',
     'Another admin than who proposed it confirms it (`POST /v1/transfers/{id}/confirm`) or rejects it (`/end`); it closes then, and when nobody does so in time',
   ],
+  upgrade_waits: [
+    'An exchange of a vehicle (`detail.upgradeId`) waits for staff (`detail.next` says for what), and lapses if nobody does it',
+    'An agent goes on with it (`POST /v1/upgrades/{id}/decision`, `/inspect`, `/complete`), or gives it more time (`/extend-hold`); it closes when it goes on, or is over',
+  ],
   collateral_overdue: [
     'What has to be done at a public register for a lease (`detail.kind`) was not done by `detail.dueOn`; a `discharge` and a `title` are owed to its customer',
     'An agent does it there and says so (`POST /v1/collateral-steps/{id}/done` of `detail.stepId`), or an admin says why nothing has to be done (`/drop`); it closes then, and is there again a week after somebody closed it before',

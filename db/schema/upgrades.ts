@@ -45,6 +45,10 @@ export const upgrades = leasesSchema.table(
     instalment: minor('instalment').notNull(),
     total: minor('total').notNull(),
     expiresAt: instant('expires_at').notNull(),
+    /** Of which end of it its customer was told that it comes. */
+    lapseTold: instant('lapse_told'),
+    /** Where it stood when it lapsed. */
+    lapsedFrom: text('lapsed_from', { enum: upgradeStatuses }).$type<UpgradeStatus>(),
     acceptedAt: instant('accepted_at'),
     signedName: text('signed_name'),
     credit: jsonb('credit').$type<UpgradeCredit>(),

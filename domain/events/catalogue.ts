@@ -272,10 +272,16 @@ export const catalogue = {
     }),
   },
   'upgrade.requested': aboutLease(upgradeMoved, 'upgrade-workflows'),
-  'upgrade.approved': aboutLease(upgradeMoved, 'upgrade-workflows'),
-  'upgrade.completed': aboutLease(upgradeMoved, 'upgrade-workflows'),
+  'upgrade.approved': aboutLease(upgradeMoved, 'upgrade-workflows', 'parties'),
+  /** An inspection has made another quote of it, which its customer signs or not. */
+  'upgrade.requoted': aboutLease(upgradeMoved, 'parties'),
+  /** Nobody has gone on with it, and it lapses in a day. */
+  'upgrade.lapsing': aboutLease(upgradeMoved, 'parties'),
+  /** It is held for longer. */
+  'upgrade.extended': aboutLease(upgradeMoved, 'parties'),
+  'upgrade.completed': aboutLease(upgradeMoved, 'upgrade-workflows', 'parties'),
   /** It was declined or cancelled, or has lapsed: all is as it was. */
-  'upgrade.ended': aboutLease(upgradeMoved, 'upgrade-workflows'),
+  'upgrade.ended': aboutLease(upgradeMoved, 'upgrade-workflows', 'parties'),
   /** Of each lease of a customer who is said to have died; its workflow looks at its books. */
   'death.reported': aboutDeath,
   'death.confirmed': aboutDeath,

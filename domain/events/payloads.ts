@@ -68,6 +68,7 @@ export const upgradeMoved = z.object({
   instalment: money,
   total: money,
   reason: z.string().optional(),
+  expiresAt: z.iso.datetime().optional().describe('until when it is good; left out by events of before'),
 });
 
 /** `subject` is the lease. */

@@ -50,6 +50,12 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   transfer_to_agree: [{ template: 'transfer_to_agree', reference }],
   transfer_ended: [{ template: 'transfer_ended', reference }],
   transferred: [{ template: 'transferred', paid: sum, reference }],
+  upgrade_approved: [{ template: 'upgrade_approved', vehicle: 'Toyota Hilux', reference, until: on }],
+  upgrade_declined: [{ template: 'upgrade_declined', reference }],
+  upgrade_to_sign: [{ template: 'upgrade_to_sign', reference, until: on }],
+  upgrade_lapsing: [{ template: 'upgrade_lapsing', reference, until: on }],
+  upgrade_ended: [{ template: 'upgrade_ended', reference }],
+  upgrade_completed: [{ template: 'upgrade_completed', instalment: sum, reference }],
   money_held: [{ template: 'money_held', amount: sum, reference }],
   money_sent_back: [
     { template: 'money_sent_back', amount: sum, reference },

@@ -1,5 +1,6 @@
 import type { Language } from '../languages.ts';
 import type { Kind } from './rules.ts';
+import { exchangeTitles } from './texts/exchange.ts';
 
 type Title = { readonly en: string } & Readonly<Partial<Record<Language, string>>>;
 
@@ -131,6 +132,7 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Endagaano yo eweereddwa omulala',
     rw: 'Amasezerano yanyu yahawe undi',
   },
+  ...exchangeTitles,
   money_held: {
     en: 'We have your payment',
     sw: 'Tumepokea malipo yako',

@@ -43,6 +43,16 @@ export const { mayFollow, isOver } = moves<UpgradeStatus>({
   lapsed: [],
 });
 
+/** What staff do next, where it is theirs to go on with it. */
+export const staffDoNext: Readonly<Partial<Record<UpgradeStatus, string>>> = {
+  referred: 'decide on the credit',
+  approved: 'inspect the vehicle that is given back',
+  inspected: 'swap the vehicles',
+};
+
+/** So long before it lapses its customer is told, in milliseconds. */
+export const LAPSE_NOTICE = 86_400_000;
+
 /** What a vehicle loses of its price in a month with a customer, and what it never falls below, in percent. */
 const depreciation: Readonly<Record<VehicleType, { readonly monthly: number; readonly floor: number }>> = {
   motorcycle: { monthly: 2, floor: 25 },

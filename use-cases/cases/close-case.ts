@@ -14,6 +14,7 @@ const decided: Readonly<Record<string, string>> = {
   sale_to_confirm: 'another admin says what the sale brought, which closes it',
   hardship_to_decide: 'relief is granted or declined',
   death_to_confirm: 'the death is confirmed or refuted',
+  upgrade_waits: 'the exchange goes on, or is called off',
   transfer_to_confirm: 'the transfer is confirmed, or ended',
 };
 

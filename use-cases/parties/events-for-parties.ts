@@ -6,7 +6,6 @@ import { findLease, listLeases } from '#db/queries/leases';
 import { findVehicle } from '#db/queries/vehicles';
 import { users } from '#db/schema/index';
 import { catalogue } from '#domain/events/catalogue';
-import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { sayable } from '#domain/leases/account-change';
 import { isRunning } from '#domain/leases/status';
@@ -19,24 +18,19 @@ import type { Reader } from '../events/read-batch.ts';
 import { readerOf } from '../events/reader-of.ts';
 import { holdPerson } from '../hold-person.ts';
 import { endForEstate } from './end-transfer.ts';
+import { whoseExchangeMoves } from './exchange-notice.ts';
+import type { PartyEvent, PartyNotice } from './party-notice.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import type { TellingDependencies } from '../support/tell-customer.ts';
 
-type Told = Pick<StoredEvent, 'id' | 'type' | 'data' | 'time'>;
-/** Who is told, and what: once a key. */
-interface Notice {
-  readonly key: string;
-  readonly userId: string;
-  readonly message: Message;
-}
 /**
  * Tells whoever has a part in a lease what others have done about that. None of it is told as of the lease, which may be
  * somebody else's: whoever is told may have it no more, or not yet.
  */
 export function eventsForParties(deps: TellingDependencies): Reader {
   const telling =
-    (...noticesOf: readonly ((db: Database, event: Told) => Promise<Notice | null>)[]) =>
-    async (event: Told): Promise<void> => {
+    (...noticesOf: readonly ((db: Database, event: PartyEvent) => Promise<PartyNotice | null>)[]) =>
+    async (event: PartyEvent): Promise<void> => {
       for (const noticeOf of noticesOf) {
         const notice = await noticeOf(deps.db, event);
         if (notice !== null) await tell(deps, event, notice);
@@ -57,6 +51,12 @@ export function eventsForParties(deps: TellingDependencies): Reader {
     'guarantor.consented': telling(whoHasHadHimAsked),
     'guarantor.called': telling(whomIsCalledUpon),
     'guarantor.ended': telling(whomIsReleased, whoHasHadHimAsked),
+    'upgrade.approved': telling(whoseExchangeMoves),
+    'upgrade.requoted': telling(whoseExchangeMoves),
+    'upgrade.lapsing': telling(whoseExchangeMoves),
+    'upgrade.extended': telling(whoseExchangeMoves),
+    'upgrade.completed': telling(whoseExchangeMoves),
+    'upgrade.ended': telling(whoseExchangeMoves),
     'transfer.proposed': telling(whomTheLeaseIsOffered),
     'transfer.ended': telling(async (db, event) => {
       const known = await transferOf(db, event);
@@ -70,7 +70,7 @@ export function eventsForParties(deps: TellingDependencies): Reader {
   });
 }
 
-async function whomItIsDemandedOf(db: Database, { data }: Told): Promise<Notice | null> {
+async function whomItIsDemandedOf(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
   const told = catalogue['lease.demanded'].payload.parse(data);
   const reference = await referenceOf(db, told.leaseId);
   const { demandId, customerId: userId, kind, amount, until } = told;
@@ -79,14 +79,14 @@ async function whomItIsDemandedOf(db: Database, { data }: Told): Promise<Notice 
   return { key: `demand:${demandId}`, userId, message: { template, amount, until, reference } };
 }
 
-async function whoHasRedeemed(db: Database, { data }: Told): Promise<Notice | null> {
+async function whoHasRedeemed(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
   const { leaseId, customerId: userId } = catalogue['lease.redeemed'].payload.parse(data);
   const reference = await referenceOf(db, leaseId);
   if (reference === null) return null;
   return { key: `redeemed:${leaseId}`, userId, message: { template: 'redeemed', reference } };
 }
 
-async function whoseVehicleWasSold(db: Database, { data }: Told): Promise<Notice | null> {
+async function whoseVehicleWasSold(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
   const told = catalogue['lease.vehicle_sold'].payload.parse(data);
   const { leaseId, customerId: userId, proceeds, surplus, shortfall } = told;
   const reference = await referenceOf(db, leaseId);
@@ -95,7 +95,7 @@ async function whoseVehicleWasSold(db: Database, { data }: Told): Promise<Notice
   return { key: `sold:${leaseId}`, userId, message: { ...message, reference } };
 }
 
-async function whoseMoneyIsHeld(db: Database, { data }: Told): Promise<Notice | null> {
+async function whoseMoneyIsHeld(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
   const { leaseId, customerId: userId, inboundId, amount } = catalogue['payment.held'].payload.parse(data);
   const reference = await referenceOf(db, leaseId);
   if (reference === null) return null;
@@ -103,7 +103,7 @@ async function whoseMoneyIsHeld(db: Database, { data }: Told): Promise<Notice | 
 }
 
 /** With the reference that he meant, where he has one lease that takes money. */
-async function whoseMoneyGoesBack(db: Database, { data }: Told): Promise<Notice | null> {
+async function whoseMoneyGoesBack(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
   const { leaseId, customerId: userId, inboundId, amount } = catalogue['payment.sent_back'].payload.parse(data);
   const reference = await referenceOf(db, leaseId);
   if (reference === null) return null;
@@ -118,7 +118,7 @@ async function whoseMoneyGoesBack(db: Database, { data }: Told): Promise<Notice 
 }
 
 /** With the number of the paper that he has of it, where a text can say that. */
-async function whoseAccountIsChanged(db: Database, { data }: Told): Promise<Notice | null> {
+async function whoseAccountIsChanged(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
   const told = catalogue['lease.account_changed'].payload.parse(data);
   const { leaseId, customerId: userId, key, change, amount, left, ofDeposit, receiptNumber } = told;
   const reference = await referenceOf(db, leaseId);
@@ -136,7 +136,7 @@ async function whoseAccountIsChanged(db: Database, { data }: Told): Promise<Noti
 
 const referenceOf = async (db: Database, leaseId: string) => (await findLease(db, leaseId))?.reference ?? null;
 
-async function guaranteeOf(db: Database, { data }: Told) {
+async function guaranteeOf(db: Database, { data }: PartyEvent) {
   const told = catalogue['guarantor.called'].payload.parse(data);
   const [row] = await listGuarantees(db, { id: told.guaranteeId }, { limit: 1 });
   const lease = await findLease(db, told.leaseId);
@@ -150,31 +150,31 @@ const toGuarantor = (
   { guaranteeId, guarantorId: userId }: KnownGuarantee,
   message: Message,
   key: string = message.template,
-): Notice => ({ key: `guarantee:${guaranteeId}:${key}`, userId, message });
+): PartyNotice => ({ key: `guarantee:${guaranteeId}:${key}`, userId, message });
 
 /** Once, while he may still answer. */
-async function whomIsAsked(db: Database, event: Told): Promise<Notice | null> {
+async function whomIsAsked(db: Database, event: PartyEvent): Promise<PartyNotice | null> {
   const known = await guaranteeOf(db, event);
   if (known?.row.status !== 'invited') return null;
   return toGuarantor(known, { template: 'guarantor_asked', cap: known.cap, days: INVITED_DAYS });
 }
 
 /** Each time, and only whoever has consented. */
-async function whomIsCalledUpon(db: Database, event: Told): Promise<Notice | null> {
+async function whomIsCalledUpon(db: Database, event: PartyEvent): Promise<PartyNotice | null> {
   const known = await guaranteeOf(db, event);
   if (known === null || known.asked === null || known.row.status !== 'consented') return null;
   const { asked, reference } = known;
   return toGuarantor(known, { template: 'guarantor_called', asked, reference }, event.id);
 }
 
-async function whomIsReleased(db: Database, event: Told): Promise<Notice | null> {
+async function whomIsReleased(db: Database, event: PartyEvent): Promise<PartyNotice | null> {
   const known = await guaranteeOf(db, event);
   if (known === null || known.row.consentedAt === null) return null;
   return toGuarantor(known, { template: 'guarantor_released', reference: known.reference });
 }
 
 /** What came of it, but where he needs nobody any more: of a lease that is over, or another's. */
-async function whoHasHadHimAsked(db: Database, event: Told): Promise<Notice | null> {
+async function whoHasHadHimAsked(db: Database, event: PartyEvent): Promise<PartyNotice | null> {
   const known = await guaranteeOf(db, event);
   if (known === null || known.status === 'released' || known.customerId !== known.row.customerId) return null;
   const { guaranteeId, reference } = known;
@@ -186,21 +186,21 @@ async function whoHasHadHimAsked(db: Database, event: Told): Promise<Notice | nu
   };
 }
 
-async function transferOf(db: Database, { data }: Told) {
+async function transferOf(db: Database, { data }: PartyEvent) {
   const told = catalogue['transfer.proposed'].payload.parse(data);
   const lease = await findLease(db, told.leaseId);
   return lease === undefined ? null : { ...told, reference: lease.reference, vehicleId: lease.vehicleId };
 }
 type KnownTransfer = NonNullable<Awaited<ReturnType<typeof transferOf>>>;
 
-const toOwner = ({ transferId, fromCustomerId: userId }: KnownTransfer, message: Message): Notice => ({
+const toOwner = ({ transferId, fromCustomerId: userId }: KnownTransfer, message: Message): PartyNotice => ({
   key: `transfer:${transferId}:${message.template}`,
   userId,
   message,
 });
 
 /** Whoever has the lease agrees first; then it is offered to the other one, where he is registered. */
-async function whomTheLeaseIsOffered(db: Database, event: Told): Promise<Notice | null> {
+async function whomTheLeaseIsOffered(db: Database, event: PartyEvent): Promise<PartyNotice | null> {
   const known = await transferOf(db, event);
   if (known === null) return null;
   const { transferId, reference, vehicleId, isAgreed } = known;
@@ -219,7 +219,11 @@ async function whomTheLeaseIsOffered(db: Database, event: Told): Promise<Notice 
   return { key: `transfer:${transferId}:asked`, userId: asked.id, message };
 }
 
-async function tell(deps: TellingDependencies, { time }: Told, { key, userId, message }: Notice): Promise<void> {
+async function tell(
+  deps: TellingDependencies,
+  { time }: PartyEvent,
+  { key, userId, message }: PartyNotice,
+): Promise<void> {
   const order = {
     key,
     leaseId: null,

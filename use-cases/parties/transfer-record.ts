@@ -104,11 +104,12 @@ async function requireEstate({ tx }: Context, customerId: string): Promise<void>
 }
 
 /**
- * Cases that a transfer has open itself, or an estate, what concerns who had the lease before, and what the house has to do:
+ * Cases that a transfer has open itself, an exchange that ends with it, or an estate, what concerns who had the lease before, and what the house has to do:
  * its own lateness holds up no customer.
  */
 const expected = [
   'transfer_to_confirm',
+  'upgrade_waits',
   'estate_to_settle',
   'estate_overdue',
   'former_chargeback',

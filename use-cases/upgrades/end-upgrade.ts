@@ -31,5 +31,6 @@ async function end(
 ): Promise<UpgradeRow> {
   const { newLeaseId: id, vehicleId } = found.row;
   await releaseVehicle(context, { leaseId: id, vehicleId }, `upgrade ${as}`);
-  return moveUpgrade(context, found, as, { reason }, 'upgrade.ended');
+  const lapsedFrom = as === 'lapsed' ? found.row.status : null;
+  return moveUpgrade(context, found, as, { reason, lapsedFrom }, 'upgrade.ended');
 }

@@ -1,7 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documents, leases, methods, submissions, upgrades, users, vehicles } from '#db/schema/index';
+import { cases, documents, leases, methods, outbox, submissions, upgrades, users, vehicles } from '#db/schema/index';
 import { kycNotice } from '#domain/kyc/notice';
 import { createLogger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
@@ -12,7 +12,12 @@ import { record, transact, type Context } from '../context.ts';
 import { reviveWorkflows } from '../upkeep/revive-workflows.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
 import { completeUpgrade } from './complete-upgrade.ts';
+import { refuseHeldBefore } from '../vehicles/who-holds.ts';
 import { decideUpgrade } from './decide-upgrade.ts';
+import { cancelUpgrade, lapseUpgrade } from './end-upgrade.ts';
+import { extendExchange } from './extend-exchange.ts';
+import { inspectUpgrade } from './inspect-upgrade.ts';
+import { tellLapsing } from './tell-lapsing.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -173,6 +178,64 @@ it('what is in dispute is paid before a vehicle is exchanged, whenever it came u
     refused,
   );
   await isInDispute(0);
+});
+
+describe('an exchange that waits for staff', () => {
+  const isOpen = (upgradeId: string) => eq(cases.key, `upgrade_waits:${upgradeId}`);
+  const waits = async (upgradeId: string) => {
+    const rows = await database.db.select().from(cases).where(isOpen(upgradeId)).orderBy(cases.openedAt, cases.id);
+    return rows.map(({ status, detail }) => [status, detail['next']]);
+  };
+
+  it('is a case of what they do next, until it has gone on', async () => {
+    const lease = await customerWithLease(900_000);
+    const upgradeId = await exchange(lease, { instalment: 110_000, total: 1_250_000 });
+    await act((context) => acceptUpgrade(context, { upgradeId }));
+    expect(await waits(upgradeId)).toEqual([['open', 'decide on the credit']]);
+    await act((context) => decideUpgrade(context, { upgradeId, decision: 'approved', reason: 'seen' }));
+    await act((context) => inspectUpgrade(context, { upgradeId, odometerKm: 100_000 }));
+    await act((context) => completeUpgrade(context, { upgradeId, odometerKm: 12 }));
+    expect((await waits(upgradeId)).toSorted()).toEqual([
+      ['closed', 'decide on the credit'],
+      ['closed', 'inspect the vehicle that is given back'],
+      ['closed', 'swap the vehicles'],
+    ]);
+  });
+
+  it('lapses against nobody, and is told of the day before, unless an agent extends it', async () => {
+    const lease = await customerWithLease();
+    const { db } = database;
+    const [upgradeId, other] = [await exchange(lease), await exchange(await customerWithLease())];
+    await act((context) => acceptUpgrade(context, { upgradeId }));
+    const order = { upgradeId, hours: 24, reason: 'the swap is on Friday' };
+    const early = act((context) => extendExchange(context, { ...order, upgradeId: other }));
+    await expect(early).rejects.toMatchObject({ code: 'invalid_state' });
+    await act((context) => inspectUpgrade(context, { upgradeId, odometerKm: 100_000 }));
+    const before = await rowOf(upgradeId);
+    const told = () => db.$count(outbox, and(eq(outbox.type, 'upgrade.lapsing'), eq(outbox.leaseId, lease.id)));
+    const look = (hours: number) => tellLapsing(db, new Date(before.expiresAt.getTime() - hours * 3_600_000), () => {});
+    await look(25);
+    expect(await told()).toBe(0);
+    await look(24);
+    await look(23);
+    expect(await told()).toBe(1);
+    const { expiresAt } = await act((context) => extendExchange(context, order));
+    expect(expiresAt.getTime()).toBe(before.expiresAt.getTime() + 86_400_000);
+    await expect(act((context) => extendExchange(context, { ...order, hours: 168 }))).rejects.toMatchObject({
+      code: 'extension_refused',
+    });
+    await look(0);
+    expect(await told()).toBe(2);
+    const lapsed = await transact(db, agent, expiresAt, (context) => lapseUpgrade(context, upgradeId));
+    expect(lapsed).toMatchObject({ status: 'lapsed', lapsedFrom: 'inspected' });
+    expect((await waits(upgradeId)).at(-1)).toEqual(['closed', 'swap the vehicles']);
+    // Two that came to nothing would keep him from it for a week: one that the house let lapse is none of them.
+    const { customerId, vehicleId } = lapsed;
+    const again = await exchange(lease, { vehicleId });
+    await act((context) => acceptUpgrade(context, { upgradeId: again }));
+    await act((context) => cancelUpgrade(context, { upgradeId: again, reason: 'called off' }));
+    await act((context) => refuseHeldBefore(context, { customerId, vehicleId }, expiresAt));
+  });
 });
 
 it('who pays from two numbers pays from both after an exchange', async () => {

@@ -56,7 +56,10 @@ export async function inspectUpgrade(
   if (more !== null) return moveUpgrade(context, found, 'inspected', { ...inspected, ...more });
   try {
     const quote = quoted(quoteFor(lease, worth, row));
-    return await moveUpgrade(context, found, isWorse(quote, row) ? 'quoted' : 'inspected', { ...inspected, ...quote });
+    const changes = { ...inspected, ...quote };
+    return isWorse(quote, row)
+      ? await moveUpgrade(context, found, 'quoted', changes, 'upgrade.requoted')
+      : await moveUpgrade(context, found, 'inspected', changes);
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'upgrade_refused') throw error;
     await releaseVehicle(context, { leaseId: row.newLeaseId, vehicleId: row.vehicleId }, 'upgrade declined');

@@ -9,12 +9,15 @@ import { money } from '#domain/money';
 import {
   isOver,
   mayFollow,
+  staffDoNext,
   subsidyOf,
   upgradeQuote,
   type UpgradeQuote,
   type UpgradeStatus,
 } from '#domain/upgrades/upgrade';
 import { subsidyOn } from '#domain/vehicles/price-on-plan';
+import { closeCaseAbout } from '../cases/close-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
 import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
@@ -150,7 +153,19 @@ export async function moveUpgrade(
   if (moved === undefined) throw new Error(`upgrade ${row.id} vanished`);
   if (isOver(to) && to !== 'completed') await settleAgreements(context, { upgradeId: row.id }, 'void');
   await tellOfUpgrade(context, lease, moved, event);
+  await tellStaff(context, row, moved);
   return moved;
+}
+
+/** Where it is for staff to go on with it, a case says so until they do. */
+async function tellStaff(context: Context, before: UpgradeRow, moved: UpgradeRow): Promise<void> {
+  const { id: upgradeId, leaseId, status } = moved;
+  if (before.status in staffDoNext)
+    await closeCaseAbout(context, 'upgrade_waits', upgradeId, `the exchange is ${status}`);
+  const next = staffDoNext[status];
+  if (next === undefined) return;
+  const detail = { upgradeId, next };
+  await openCase(context, { kind: 'upgrade_waits', about: upgradeId, leaseId, paymentId: null, detail });
 }
 
 /** Puts where an upgrade stands on the timeline of the lease that is left, and emits its event. */
@@ -160,20 +175,30 @@ export async function tellOfUpgrade(
   row: UpgradeRow,
   event?: Told,
 ): Promise<void> {
-  const { id: upgradeId, leaseId, customerId, vehicleId, status, reason } = row;
+  const { id: upgradeId, vehicleId, status, reason } = row;
   const sum = (amount: number) => money(amount, row.currency);
   const why = reason === null ? {} : { reason };
   const sums = { tradeIn: sum(row.tradeIn), subsidy: sum(row.subsidy), settlement: sum(row.settlement) };
   const facts = { upgradeId, vehicleId, ...sums, ...why };
   await recordOnLease(context, lease.row, { type: `upgrade.${status}`, detail: facts });
-  if (event === undefined) return;
+  if (event !== undefined) await emitUpgrade(context, row, event);
+}
+
+/** What its event says of an upgrade. */
+export async function emitUpgrade(context: Context, row: UpgradeRow, event: Told): Promise<void> {
+  const { id: upgradeId, leaseId, customerId, vehicleId, status, reason } = row;
+  const sum = (amount: number) => money(amount, row.currency);
   const amounts = {
+    tradeIn: sum(row.tradeIn),
+    subsidy: sum(row.subsidy),
+    settlement: sum(row.settlement),
     deposit: sum(row.deposit),
     payout: sum(row.payout),
     instalment: sum(row.instalment),
     total: sum(row.total),
   };
   const newLeaseId = status === 'completed' ? row.newLeaseId : null;
-  const data = { ...facts, ...amounts, leaseId, newLeaseId, customerId, status };
+  const about = { upgradeId, leaseId, newLeaseId, customerId, vehicleId, status };
+  const data = { ...about, ...amounts, expiresAt: row.expiresAt.toISOString(), ...(reason !== null && { reason }) };
   await emit(context, { type: event, subject: leaseId, leaseId, data });
 }

@@ -17,6 +17,7 @@ import { ensureImmobilisations } from '../telematics/ensure-immobilisations.ts';
 import { moveQueues } from '../vehicles/pass-on.ts';
 import { findDeadLeases } from './find-dead-leases.ts';
 import { findStuckWorkflows } from './find-stuck-workflows.ts';
+import { tellLapsing } from '../upgrades/tell-lapsing.ts';
 import { reviveWorkflows } from './revive-workflows.ts';
 import { tellUnbooked } from './tell-unbooked.ts';
 
@@ -42,6 +43,7 @@ const sweeps: Readonly<Record<string, Sweep>> = {
   'guarantors to be called upon': ({ db }, beat) => callGuarantors(db, new Date(), beat),
   'steps at registers that are late': ({ db }, beat) => tellLateSteps(db, new Date(), beat),
   'transfers whose time has passed': ({ db }, beat) => lapseTransfers(db, new Date(), beat),
+  'exchanges that lapse in a day': ({ db }, beat) => tellLapsing(db, new Date(), beat),
   'payments that were announced and have no workflow': resumeInbound,
   'turns in the queues of vehicles': ({ db }, beat) => moveQueues(db, new Date(), beat),
   'insurers that nobody has heard of': ({ db }, beat) => tellUndecidedInsurance(db, beat),

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, or } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, notInArray, or } from 'drizzle-orm';
 import { holds, leases, upgrades, waiting } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { holdableFrom } from '#domain/vehicles/holds';
@@ -36,6 +36,9 @@ export async function isHeldFor({ tx }: Reading, { customerId, vehicleId }: WhoA
 
 const isOf = (customerId: string) => or(eq(leases.customerId, customerId), eq(upgrades.customerId, customerId));
 
+/** An exchange that lapsed while it was for staff to decide on it, or to swap, is not held against anybody. */
+const isNotOurs = or(isNull(upgrades.lapsedFrom), notInArray(upgrades.lapsedFrom, ['referred', 'inspected']));
+
 /** When a customer's holds of a vehicle ended that brought him none, by an application or an exchange, and turns that he did not take. */
 async function letGoBy({ tx }: Reading, { customerId, vehicleId }: WhoAndWhat): Promise<Date[]> {
   const isHis = and(eq(waiting.vehicleId, vehicleId), eq(waiting.customerId, customerId));
@@ -48,6 +51,6 @@ async function letGoBy({ tx }: Reading, { customerId, vehicleId }: WhoAndWhat): 
     .from(holds)
     .leftJoin(leases, eq(leases.id, holds.leaseId))
     .leftJoin(upgrades, eq(upgrades.newLeaseId, holds.leaseId))
-    .where(and(eq(holds.vehicleId, vehicleId), isNull(leases.handedOverAt), isOf(customerId)));
+    .where(and(eq(holds.vehicleId, vehicleId), isNull(leases.handedOverAt), isOf(customerId), isNotOurs));
   return [...rows, ...turns].flatMap(({ at }) => (at === null ? [] : [at]));
 }

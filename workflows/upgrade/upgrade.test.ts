@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataConverter } from '#platform/temporal/connection';
-import { vehicles } from '#db/schema/index';
+import { notifications, vehicles } from '#db/schema/index';
 import type { Lease, Upgrade } from '#dev/api-types';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { localHourAt } from '#domain/calendar';
+import type { Message } from '#domain/notifications/messages';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { itReplays, recordingKeys } from '#test/histories';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -53,6 +54,12 @@ const refusal = (request: Promise<unknown>) =>
     () => undefined,
     (error: unknown) => error,
   );
+/** It is said, or will be in the morning. */
+const isTold = ({ id }: Customer, template: Message['template']) =>
+  eventually(template, async () => {
+    const isIt = and(eq(notifications.userId, id), eq(notifications.template, template));
+    return (await platform.deps.db.$count(notifications, isIt)) > 0 || undefined;
+  });
 const statusOf = async (id: string) =>
   (await platform.deps.db.select().from(vehicles).where(eq(vehicles.id, id)))[0]?.status;
 const path = ({ id }: { readonly id: string }) => ({ path: { id } });
@@ -88,6 +95,11 @@ describe('an exchange of a leased vehicle', () => {
     const approved = await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
     expect(approved).toMatchObject({ status: 'approved', credit: 'approved' });
     expect(await statusOf(quoted.vehicleId)).toBe('reserved');
+    await isTold(customer, 'upgrade_approved');
+    await staff.agent.post('/v1/upgrades/{id}/extend-hold', {
+      ...path(quoted),
+      body: { hours: 24, reason: 'he is away' },
+    });
     await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: { odometerKm: 9_000 } });
     const done = await staff.agent.post('/v1/upgrades/{id}/complete', { ...path(quoted), body: { odometerKm: 12 } });
     expect(done.status).toBe('completed');
@@ -121,9 +133,11 @@ describe('an exchange of a leased vehicle', () => {
     expect(types.filter((type) => type.startsWith('upgrade.'))).toEqual([
       'upgrade.requested',
       'upgrade.approved',
+      'upgrade.extended',
       'upgrade.completed',
     ]);
 
+    await isTold(customer, 'upgrade_completed');
     // The old workflow comes to its end, and the new one lives: it collects its first line.
     await isOver(platform, lease.id);
     await workflowOf(quoted.id).result();
@@ -147,6 +161,7 @@ describe('an exchange of a leased vehicle', () => {
     const less = await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: order });
     expect(less).toMatchObject({ status: 'quoted', tradeIn: ugx(4_600_000), odometerKm: 20_000 });
     expect(less.deposit.amount + less.ahead.amount).toBe(quoted.deposit.amount + quoted.ahead.amount - 100_000);
+    await isTold(customer, 'upgrade_to_sign');
     // The amendment that he has signed says other sums than these: it is signed no second time.
     const { data: documents } = await customer.client.get('/v1/agreements', { query: { leaseId: lease.id } });
     expect(documents).toMatchObject([
@@ -180,6 +195,7 @@ describe('an exchange of a leased vehicle', () => {
 
     const off = await customer.client.post('/v1/upgrades/{id}/cancel', { ...path(quoted), body: {} });
     expect(off.status).toBe('cancelled');
+    await isTold(customer, 'upgrade_ended');
     const { data: told } = await staff.admin.get('/v1/events', { query: { subject: lease.id, type: 'upgrade.ended' } });
     expect(told).toMatchObject([{ data: { upgradeId: id, status: 'cancelled' } }]);
     expect(await statusOf(quoted.vehicleId)).toBe('available');

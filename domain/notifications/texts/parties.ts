@@ -1,6 +1,7 @@
 import type { Language } from '../../languages.ts';
 import { formatMoney, type Money } from '../../money.ts';
 import { accountWords, type AccountMessage } from './account.ts';
+import { exchangeWords, type ExchangeMessage } from './exchange.ts';
 
 /** What those are told who have a part in a lease: whoever lets it go, whoever takes it over. */
 export type PartyMessage =
@@ -14,6 +15,7 @@ export type PartyMessage =
   | { readonly template: 'money_held'; readonly amount: Money; readonly reference: string }
   | { readonly template: 'money_sent_back'; readonly amount: Money; readonly reference: string; readonly runs?: string }
   | AccountMessage
+  | ExchangeMessage
   /** Whoever is asked to answer for a lease; `days`: until it lapses. */
   | { readonly template: 'guarantor_asked'; readonly cap: Money; readonly days: number }
   | { readonly template: 'guarantor_called'; readonly asked: Money; readonly reference: string }
@@ -131,6 +133,7 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
       `${formatMoney(amount)} ya ${reference} ntiyabazwe: ayo masezerano yarangiye. Asubizwa uwayishyuye.${runs === undefined ? '' : ` Mwishyure mukoresheje ${runs}.`}`,
   },
   account_changed: { isLegal: true, ...accountWords },
+  ...exchangeWords,
   guarantor_asked: {
     isLegal: false,
     en: ({ cap, days }) =>
