@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { findTicket, messagesOf } from '#db/queries/tickets';
-import { ticketMessages, tickets, users } from '#db/schema/index';
+import { ticketMessages, tickets } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { MOST_MESSAGES } from '#domain/support/ticket';
-import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
+import { said, ticketWorld, words } from '#test/ticket-world';
 import { transact, type Context } from '../context.ts';
 import { escalateTicket } from './escalate-ticket.ts';
 import { takeOccasion } from './events-for-tickets.ts';
@@ -17,51 +17,41 @@ import { openTicket } from './open-ticket.ts';
 import { reopenTicket, resolveTicket, waitForCustomer } from './resolve-ticket.ts';
 
 /** What must not let a ticket stand, or somebody unheard, for ever. */
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.close());
+const world = ticketWorld();
+const { person } = world;
 
-async function person(role: 'customer' | 'agent') {
-  const id = uuidv7();
-  const who = role === 'customer' ? { market: 'UG' as const, phoneHash: id } : { email: `${id}@example.com` };
-  await database.db.insert(users).values({ id, role, name: 'Test Person', ...who });
-  return { role, id };
-}
 /** A Monday, in office hours. */
 const at = new Date('2026-11-30T09:00:00Z');
-const act = <T>(actor: Actor, work: (context: Context) => Promise<T>) => transact(database.db, actor, at, work);
-const said = (body = 'Some words') => ({ id: randomUUID(), body });
+const act = <T>(actor: Actor, work: (context: Context) => Promise<T>) => transact(world.database.db, actor, at, work);
 const open = (customer: Actor) =>
   act(customer, (context) => {
-    const message = { ...said(), internal: false, attachments: [] };
+    const message = words();
     const order = { id: randomUUID(), customerId: customer.id, category: 'payment', subject: 'Help' } as const;
     return openTicket(context, deps, { ...order, message });
   });
 /** Notes until there is place for none. */
 async function fill(ticketId: string): Promise<void> {
-  const has = (await messagesOf(database.db, ticketId, true)).length;
+  const has = (await messagesOf(world.database.db, ticketId, true)).length;
   const note = { ticketId, author: { role: 'agent' as const, id: randomUUID() }, internal: true, createdAt: at };
   const notes = Array.from({ length: MOST_MESSAGES - has }, () => ({
     id: uuidv7(),
     bodyEncrypted: deps.encryption.encrypt('A note'),
     ...note,
   }));
-  await database.db.insert(ticketMessages).values(notes);
+  await world.database.db.insert(ticketMessages).values(notes);
 }
 const crashes = async (leaseId: string) => {
   const data = { id: randomUUID(), type: 'crash', severity: 'critical', occurredAt: at.toISOString() };
   const event = { id: randomUUID(), type: 'telematics.risk.detected', leaseId, data, time: at } as const;
-  await takeOccasion({ ...deps, db: database.db }, event);
+  await takeOccasion({ ...deps, db: world.database.db }, event);
 };
 const ofLease = (leaseId: string) =>
-  database.db.select().from(tickets).where(eq(tickets.leaseId, leaseId)).orderBy(tickets.createdAt);
+  world.database.db.select().from(tickets).where(eq(tickets.leaseId, leaseId)).orderBy(tickets.createdAt);
 const wait = (agent: Actor, id: string, message: ReturnType<typeof said> | null = null) =>
   act(agent, (context) => waitForCustomer(context, deps, { id, message }));
 
 it('what happens, or is said, while a ticket is full opens another one', async () => {
-  const lease = await bookLease(database, config);
+  const lease = await bookLease(world.database, config);
   await crashes(lease.id);
   const [first] = await ofLease(lease.id);
   await fill(first?.id ?? '');
@@ -69,34 +59,34 @@ it('what happens, or is said, while a ticket is full opens another one', async (
   await crashes(lease.id);
   const all = await ofLease(lease.id);
   expect(all).toHaveLength(2);
-  expect(await messagesOf(database.db, all[1]?.id ?? '', true)).toHaveLength(2);
+  expect(await messagesOf(world.database.db, all[1]?.id ?? '', true)).toHaveLength(2);
 
   const customer = await person('customer');
   const { id } = await open(customer);
   await fill(id);
   const text = { customerId: customer.id, id: randomUUID(), body: 'Help!' };
   for (const _ of [1, 2]) await act(customer, (context) => hearCustomer(context, deps, text));
-  expect(await messagesOf(database.db, text.id, false)).toHaveLength(1);
+  expect(await messagesOf(world.database.db, text.id, false)).toHaveLength(1);
   // Who works on it may still end it, and say so.
   const done = { id, message: said('See the other one') };
   expect((await act(await person('agent'), (context) => resolveTicket(context, deps, done))).status).toBe('resolved');
 });
 
 it('what happens while a ticket waits for the customer is ours to look after at once', async () => {
-  const lease = await bookLease(database, config);
+  const lease = await bookLease(world.database, config);
   const agent = await person('agent');
   await crashes(lease.id);
   const [ticket] = await ofLease(lease.id);
   const id = ticket?.id ?? '';
   expect((await wait(agent, id, said('Are you well?'))).escalatesAt).toBeNull();
-  await database.db.update(tickets).set({ priority: 'low' }).where(eq(tickets.id, id));
+  await world.database.db.update(tickets).set({ priority: 'low' }).where(eq(tickets.id, id));
   await crashes(lease.id);
-  const now = await findTicket(database.db, id);
+  const now = await findTicket(world.database.db, id);
   expect(now).toMatchObject({ status: 'open', priority: 'urgent', escalatesAt: expect.any(Date) });
 });
 
 it('a ticket waits only for a customer who was asked something, and is done only once he was answered', async () => {
-  const lease = await bookLease(database, config);
+  const lease = await bookLease(world.database, config);
   const [customer, agent] = [await person('customer'), await person('agent')];
   await crashes(lease.id);
   const [hidden] = await ofLease(lease.id);

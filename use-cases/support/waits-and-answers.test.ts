@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { findTicket } from '#db/queries/tickets';
-import { notifications, sessions, users } from '#db/schema/index';
+import { notifications, sessions } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
-import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
+import { said, words, ticketWorld } from '#test/ticket-world';
 import { transact, type Context } from '../context.ts';
 import { addMessage } from './add-message.ts';
 import { escalateOverdue } from './escalate-ticket.ts';
@@ -20,24 +20,13 @@ import { tellOfAnswer } from './tell-of-answer.ts';
 import { updateTicket } from './update-ticket.ts';
 
 /** Clocks that stand while the customer is asked, and go on; and what he is told of it. Offices are open from 8 to 12:45 and 14 to 17. */
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.close());
+const world = ticketWorld();
+const { person } = world;
 
-async function person(role: 'customer' | 'agent') {
-  const id = uuidv7();
-  const who = role === 'customer' ? { market: 'UG' as const, phoneHash: id } : { email: `${id}@example.com` };
-  await database.db.insert(users).values({ id, role, name: 'Test Person', ...who });
-  return { role, id };
-}
 /** @param when in Kampala */
 const at = (when: string) => new Date(`${when.replace(' ', 'T')}+03:00`);
 const act = <T>(actor: Actor, when: Date, work: (context: Context) => Promise<T>) =>
-  transact(database.db, actor, when, work);
-const said = (body = 'Some words') => ({ id: randomUUID(), body });
-const words = (body?: string) => ({ ...said(body), internal: false, attachments: [] });
+  transact(world.database.db, actor, when, work);
 const open = (customerId: string, by: Actor, when: Date, category: 'payment' | 'accident' = 'payment') =>
   act(by, when, (context) =>
     openTicket(context, deps, {
@@ -57,12 +46,12 @@ const escalate = (id: string, when: Date) => act(clock, when, (context) => escal
 /** No worker takes what it starts. */
 const telling = () => ({
   ...deps,
-  db: database.db,
+  db: world.database.db,
   config,
   temporal: new Client({ connection: Connection.lazy({ address: config.TEMPORAL_ADDRESS }) }),
 });
 const toldTo = async (userId: string) => {
-  const rows = await database.db.select().from(notifications).where(eq(notifications.userId, userId));
+  const rows = await world.database.db.select().from(notifications).where(eq(notifications.userId, userId));
   return rows.map(({ template }) => template);
 };
 
@@ -75,9 +64,9 @@ it('a more urgent priority makes nothing due before it was said, and escalates i
   const due = { firstAnswerDueAt: morning, resolutionDueAt: morning, escalatesAt: morning };
   expect(await raise(id, at('2026-12-01 23:59'))).toMatchObject(due);
   await escalate(id, at('2026-12-01 23:59:01'));
-  expect(await findTicket(database.db, id)).toMatchObject({ level: null });
+  expect(await findTicket(world.database.db, id)).toMatchObject({ level: null });
   await escalate(id, morning);
-  expect(await findTicket(database.db, id)).toMatchObject({ level: 'team_lead' });
+  expect(await findTicket(world.database.db, id)).toMatchObject({ level: 'team_lead' });
   // A Saturday.
   const { id: other } = await open(customer.id, customer, at('2026-12-04 15:00'));
   expect((await raise(other, at('2026-12-05 13:00'))).escalatesAt).toEqual(at('2026-12-07 08:00'));
@@ -88,7 +77,7 @@ it('what the customer writes and nobody answers escalates within the hours of a 
   const { id } = await open(customer.id, customer, at('2026-11-30 08:00'));
   const answered = at('2026-11-30 09:00');
   await write(agent, id, answered);
-  const due = async () => (await findTicket(database.db, id))?.escalatesAt;
+  const due = async () => (await findTicket(world.database.db, id))?.escalatesAt;
   // 24 h of work, of 7:45 a day.
   expect(await due()).toEqual(at('2026-12-03 08:45'));
   await act(agent, at('2026-11-30 10:00'), (context) => resolveTicket(context, deps, { id, message: null }));
@@ -102,10 +91,10 @@ it('what the customer writes and nobody answers escalates within the hours of a 
   expect(await due()).toEqual(at('2026-12-15 10:15'));
   await escalate(id, at('2026-12-15 10:15'));
   const missed = { level: 'team_lead', escalationReason: 'answer_overdue', firstAnsweredAt: answered };
-  expect(await findTicket(database.db, id)).toMatchObject(missed);
+  expect(await findTicket(world.database.db, id)).toMatchObject(missed);
   // Answered, its resolution is left.
   await write(agent, id, at('2026-12-15 10:30'));
-  expect(await due()).toEqual((await findTicket(database.db, id))?.resolutionDueAt);
+  expect(await due()).toEqual((await findTicket(world.database.db, id))?.resolutionDueAt);
   const into = await open(customer.id, agent, at('2026-12-15 10:30'));
   await write(customer, id, at('2026-12-15 10:30'));
   const merged = await act(agent, at('2026-12-15 11:30'), (context) => mergeTickets(context, { id, intoId: into.id }));
@@ -118,10 +107,13 @@ it('the hours from team lead to manager stand while the ticket waits for its cus
   const { id } = await open(customer.id, customer, at('2026-11-30 08:00'), 'accident');
   await write(agent, id, at('2026-11-30 08:30'));
   await escalate(id, at('2026-12-01 08:15'));
-  expect(await findTicket(database.db, id)).toMatchObject({ level: 'team_lead', escalatesAt: at('2026-12-01 09:15') });
+  expect(await findTicket(world.database.db, id)).toMatchObject({
+    level: 'team_lead',
+    escalatesAt: at('2026-12-01 09:15'),
+  });
   await ask(agent, id, at('2026-12-01 08:25'));
   await write(customer, id, at('2026-12-03 09:00'));
-  expect(await findTicket(database.db, id)).toMatchObject({ escalatesAt: at('2026-12-03 09:50') });
+  expect(await findTicket(world.database.db, id)).toMatchObject({ escalatesAt: at('2026-12-03 09:50') });
   // In another one it has the same hours.
   const into = await open(customer.id, customer, at('2026-12-03 09:10'), 'accident');
   const merged = await act(agent, at('2026-12-03 09:20'), (context) => mergeTickets(context, { id, intoId: into.id }));
@@ -146,19 +138,19 @@ it('what staff open a ticket with is told to its customer: the words where he ma
   const opened = async (customerId: string) => {
     const ticket = await open(customerId, agent, when);
     expect(ticket).toMatchObject({ firstAnsweredAt: when, firstAnswerDueAt: null });
-    const [untold = ''] = await untoldOf(database.db, ticket.id);
+    const [untold = ''] = await untoldOf(world.database.db, ticket.id);
     await tellOfAnswer(telling(), { ticketId: ticket.id, messageId: untold, at: when.toISOString() });
     return toldTo(customerId);
   };
   const [byPhone, inApp] = [await person('customer'), await person('customer')];
-  await database.db
+  await world.database.db
     .insert(sessions)
     .values({ id: uuidv7(), userId: inApp.id, expiresAt: new Date(Date.now() + 86_400_000) });
   expect(await opened(byPhone.id)).toEqual(['answer']);
   expect(await opened(inApp.id)).toEqual(['answered']);
   // He has asked nothing: it has none of the rights of what comes back to who did.
   const isHis = eq(notifications.userId, byPhone.id);
-  expect(await database.db.select().from(notifications).where(isHis)).toMatchObject([{ answersAt: null }]);
+  expect(await world.database.db.select().from(notifications).where(isHis)).toMatchObject([{ answersAt: null }]);
 });
 
 it('two answers of a night are told in one', async () => {
@@ -167,7 +159,7 @@ it('two answers of a night are told in one', async () => {
   const first = await write(agent, id, at('2026-11-30 22:00'), 'first');
   await write(agent, id, at('2026-11-30 22:01'), 'second');
   await tellOfAnswer(telling(), { ticketId: id, messageId: first.id, at: at('2026-12-01 07:00').toISOString() });
-  expect(await untoldOf(database.db, id)).toEqual([]);
+  expect(await untoldOf(world.database.db, id)).toEqual([]);
   expect(await toldTo(customer.id)).toHaveLength(1);
 });
 
@@ -181,8 +173,8 @@ it('an answer that is written while the one before is tried to be told again is 
   const second = await write(agent, id, at('2026-11-30 08:12'), 'second');
   // Temporal did not answer in time, and the activity runs again.
   await tell(first.id, '2026-11-30 08:13');
-  expect(await untoldOf(database.db, id)).toEqual([second.id]);
+  expect(await untoldOf(world.database.db, id)).toEqual([second.id]);
   await tell(second.id, '2026-11-30 08:14');
-  expect(await untoldOf(database.db, id)).toEqual([]);
+  expect(await untoldOf(world.database.db, id)).toEqual([]);
   expect(await toldTo(customer.id)).toHaveLength(2);
 });

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { findTicket, messagesOf } from '#db/queries/tickets';
-import { ticketMessages, tickets, users } from '#db/schema/index';
+import { ticketMessages, tickets } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
-import { createTestDatabase, type TestDatabase } from '#test/database';
 import { deps } from '#test/late-money';
+import { said, ticketWorld, words } from '#test/ticket-world';
 import { transact, type Context } from '../context.ts';
 import { addMessage } from './add-message.ts';
 import { hearCustomer } from './hear-customer.ts';
@@ -16,32 +15,23 @@ import { rateTicket } from './rate-ticket.ts';
 import { resolveTicket, waitForCustomer } from './resolve-ticket.ts';
 
 /** In which ticket goes on what a customer writes at his phone, which names none. */
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.close());
+const world = ticketWorld();
+const { person } = world;
 
 /** A Monday, in office hours; each thing a minute later than the one before. */
 let now = Date.parse('2026-11-30T07:00:00Z');
 const act = <T>(actor: Actor, work: (context: Context) => Promise<T>) =>
-  transact(database.db, actor, new Date((now += 60_000)), work);
+  transact(world.database.db, actor, new Date((now += 60_000)), work);
 const later = (days: number) => {
   now += days * 86_400_000;
 };
 
-async function person(role: 'customer' | 'agent') {
-  const id = uuidv7();
-  const who = role === 'customer' ? { market: 'UG' as const, phoneHash: id } : { email: `${id}@example.com` };
-  await database.db.insert(users).values({ id, role, name: 'Test Person', ...who });
-  return { role, id };
-}
 const people = async () => ({ customer: await person('customer'), agent: await person('agent') });
 type People = Awaited<ReturnType<typeof people>>;
 
 async function open({ customer, agent }: People, by: 'customer' | 'agent', category: 'documents' | 'breakdown') {
   const actor = by === 'customer' ? customer : agent;
-  const message = { id: randomUUID(), body: 'Some words', internal: false, attachments: [], tells: by === 'agent' };
+  const message = { ...words(), tells: by === 'agent' };
   const order = { id: randomUUID(), customerId: customer.id, category, subject: 'Help', message } as const;
   const { id } = await act(actor, (context) => openTicket(context, deps, order));
   if (by === 'agent') await told(id);
@@ -49,17 +39,16 @@ async function open({ customer, agent }: People, by: 'customer' | 'agent', categ
 }
 /** Its workflow has texted the customer what was answered. */
 const told = (ticketId: string) =>
-  database.db
+  world.database.db
     .update(ticketMessages)
     .set({ toldAt: new Date(now) })
     .where(eq(ticketMessages.ticketId, ticketId));
-const said = (body = 'Some words') => ({ id: randomUUID(), body });
 async function wait({ agent }: People, id: string) {
   await act(agent, (context) => waitForCustomer(context, deps, { id, message: said('Does the lamp burn?') }));
   await told(id);
 }
 async function answer({ agent }: People, ticketId: string) {
-  const message = { ...said(), ticketId, internal: false, attachments: [] };
+  const message = { ...words(), ticketId };
   await act(agent, (context) => addMessage(context, deps, message));
   await told(ticketId);
 }
@@ -70,7 +59,7 @@ async function writes({ customer }: People, body: string, id: string = randomUUI
   return ticketOf(id);
 }
 async function ticketOf(messageId: string) {
-  const [message] = await database.db.select().from(ticketMessages).where(eq(ticketMessages.id, messageId));
+  const [message] = await world.database.db.select().from(ticketMessages).where(eq(ticketMessages.id, messageId));
   return message?.ticketId;
 }
 
@@ -82,7 +71,7 @@ it('goes on in the one that has texted him last, though another waits for him si
   later(6);
   await answer(all, other);
   expect(await writes(all, 'Yes, I bring it tomorrow')).toBe(other);
-  expect(await findTicket(database.db, asks)).toMatchObject({ status: 'waiting' });
+  expect(await findTicket(world.database.db, asks)).toMatchObject({ status: 'waiting' });
 });
 
 it('goes on in the one that waits for him, however many are newer', async () => {
@@ -91,7 +80,7 @@ it('goes on in the one that waits for him, however many are newer', async () => 
   await open(all, 'agent', 'documents');
   await wait(all, asks);
   expect(await writes(all, 'Yes it burns but there is no sound')).toBe(asks);
-  expect(await findTicket(database.db, asks)).toMatchObject({ status: 'open', waitEndsAt: null });
+  expect(await findTicket(world.database.db, asks)).toMatchObject({ status: 'open', waitEndsAt: null });
 });
 
 it('goes on, of two that wait, in the one that has texted him last', async () => {
@@ -129,7 +118,7 @@ it('opens again what was resolved last, with its clock and whoever has it, also 
   const all = await people();
   const { customer, agent } = all;
   const [before, last] = [await open(all, 'customer', 'documents'), await open(all, 'customer', 'breakdown')];
-  await database.db.update(tickets).set({ assigneeId: agent.id }).where(eq(tickets.id, last));
+  await world.database.db.update(tickets).set({ assigneeId: agent.id }).where(eq(tickets.id, last));
   await resolve(all, before);
   const { usedMs } = await resolve(all, last);
   await act(customer, (context) => rateTicket(context, { id: last, rating: 5 }));
@@ -137,11 +126,11 @@ it('opens again what was resolved last, with its clock and whoever has it, also 
   const id = randomUUID();
   for (const _ of [1, 2]) expect(await writes(all, 'It is still broken, I cannot ride', id)).toBe(last);
   const again = { status: 'open', assigneeId: agent.id, usedMs, rating: null, priority: 'high' };
-  expect(await findTicket(database.db, last)).toMatchObject(again);
+  expect(await findTicket(world.database.db, last)).toMatchObject(again);
   await resolve(all, last);
   await writes(all, 'It is still broken, I cannot ride', id);
-  expect(await findTicket(database.db, last)).toMatchObject({ status: 'resolved' });
-  expect(await messagesOf(database.db, last, false)).toHaveLength(4);
+  expect(await findTicket(world.database.db, last)).toMatchObject({ status: 'resolved' });
+  expect(await messagesOf(world.database.db, last, false)).toHaveLength(4);
 });
 
 it('opens another one when what was resolved is of too long ago, or when it tells of an accident', async () => {
@@ -149,7 +138,10 @@ it('opens another one when what was resolved is of too long ago, or when it tell
   const old = await open(all, 'customer', 'documents');
   await resolve(all, old);
   const accident = await writes(all, 'I had an accident');
-  expect(await findTicket(database.db, accident ?? '')).toMatchObject({ category: 'accident', priority: 'urgent' });
+  expect(await findTicket(world.database.db, accident ?? '')).toMatchObject({
+    category: 'accident',
+    priority: 'urgent',
+  });
   await resolve(all, accident ?? '');
   const second = await writes(all, 'Another accident, I am hurt');
   expect([old, accident]).not.toContain(second);
@@ -163,7 +155,11 @@ it('makes a ticket in hand urgent when it tells of a theft', async () => {
   const all = await people();
   const asks = await open(all, 'customer', 'documents');
   expect(await writes(all, 'My bike was stolen last night')).toBe(asks);
-  expect(await findTicket(database.db, asks)).toMatchObject({ category: 'theft', priority: 'urgent', status: 'open' });
+  expect(await findTicket(world.database.db, asks)).toMatchObject({
+    category: 'theft',
+    priority: 'urgent',
+    status: 'open',
+  });
 });
 
 it('is said once where it comes twice: a digit that was an answer rates nothing', async () => {
@@ -175,5 +171,5 @@ it('is said once where it comes twice: a digit that was an answer rates nothing'
   await wait(all, asks);
   const message = { customerId: customer.id, id: randomUUID(), as: 'digit', body: '2' } as const;
   for (const _ of [1, 2]) expect(await act(customer, (context) => hearShort(context, deps, message))).toBe('write');
-  expect(await findTicket(database.db, done)).toMatchObject({ rating: null });
+  expect(await findTicket(world.database.db, done)).toMatchObject({ rating: null });
 });
