@@ -1,7 +1,8 @@
 import type { WebhookActivities } from '#domain/webhooks/wire';
 import type { WebhookDependencies } from '#use-cases/webhooks/dependencies';
 import { tryDelivery } from '#use-cases/webhooks/try-delivery';
-import { wakeNext, wakeOverdue } from '#use-cases/webhooks/wake';
+import { wakeOverdue } from '#use-cases/webhooks/wake';
+import { wakeNext } from '#use-cases/webhooks/wake-next';
 
 /** The `webhooks` task queue's side of `WebhookActivities`. */
 export function createWebhookActivities(deps: WebhookDependencies): WebhookActivities {

@@ -11,7 +11,7 @@ import { transact } from '../context.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { eraseFromDeliveries } from './personal-data.ts';
 import { queueDeliveries } from './queue-deliveries.ts';
-import { wakeNext } from './wake.ts';
+import { wakeNext } from './wake-next.ts';
 
 let books: Awaited<ReturnType<typeof madeOverBooks>>;
 beforeAll(async () => {
@@ -72,6 +72,7 @@ it('all that waits for an endpoint is tried when it is back, each once', async (
   if (first === undefined) throw new Error('there is none');
   await queueDeliveries(db, [...firsts, message(first.subject, 2)], new Date());
   const { woken, temporal } = countWakes();
-  await wakeNext({ db, temporal, config }, first.id, true);
+  const sender = { send: () => Promise.reject(new Error('it is not asked')) };
+  await wakeNext({ ...deps, db, temporal, config, sender }, first.id, true);
   expect(woken.toSorted()).toEqual(firsts.map(({ id }) => deliveryWorkflowId(id)).toSorted());
 });

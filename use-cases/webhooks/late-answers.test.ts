@@ -12,6 +12,8 @@ import { AT_ONCE, createWebhookSender, NotNow } from '#providers/webhooks/sender
 import { startTestServer, type TestServer } from '#providers/test-server';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
+import { countWakes } from '#test/woken';
+import { deliveryWorkflowId } from '#workflows/webhooks/messages';
 import { transact, type Context } from '../context.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { eventsForEndpoints } from './events-for-endpoints.ts';
@@ -20,6 +22,7 @@ import { queueDeliveries } from './queue-deliveries.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import { noteTry, tryDelivery } from './try-delivery.ts';
 import { updateEndpoint } from './update-endpoint.ts';
+import { wakeNext } from './wake-next.ts';
 
 /** What happens to an endpoint between a request and its answer, and what an answer is no longer about. */
 let database: TestDatabase;
@@ -70,6 +73,26 @@ async function queue(endpointId: string, more: Partial<Parameters<typeof queueDe
   const [id] = await queueDeliveries(database.db, [row], new Date());
   return id ?? '';
 }
+
+it('what waits behind a delivery is sent in its order, without a workflow for each, as long as it is taken', async () => {
+  const { id } = await verified();
+  const subject = randomUUID();
+  const all: string[] = [];
+  for (let sequence = 1; sequence <= 5; sequence += 1) all.push(await queue(id, { subject, sequence }));
+  const [first = '', , , fourth = ''] = all;
+  expect(await attempt(first)).toMatchObject({ state: 'delivered' });
+  let asked = 0;
+  server.reply = () => ({ status: (asked += 1) === 3 ? 500 : 200 });
+  const { temporal, woken } = countWakes();
+  await wakeNext({ ...sending(), temporal }, first, false);
+  const rows = await database.db
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.subject, subject))
+    .orderBy(asc(deliveries.number));
+  expect(rows.map(({ status }) => status)).toEqual(['delivered', 'delivered', 'delivered', 'pending', 'pending']);
+  expect(woken).toEqual([deliveryWorkflowId(fourth)]);
+});
 
 it.each([200, 410, 500])('a %i of the address before verifies or disables no other', async (status) => {
   const { id } = await verified();

@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm';
-import { dueBefore, findDelivery, ofEndpoint, ofSubject, pageInTurn } from '#db/queries/webhooks';
+import { dueBefore, pageInTurn } from '#db/queries/webhooks';
 import type { Logger } from '#platform/log';
 import { wakeDelivery } from '#steering/wake-delivery';
 import type { WakingDependencies } from './dependencies.ts';
@@ -56,13 +56,6 @@ export async function wakeInTurn(
 export async function wakeAll(deps: WakingDependencies, ids: readonly string[]): Promise<void> {
   for (let from = 0; from < ids.length; from += AT_ONCE)
     await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => wakeDelivery(deps, id)));
-}
-
-/** Lets begin what waited for a delivery. @param all of its endpoint, not only of its subject */
-export async function wakeNext(deps: WakingDependencies, deliveryId: string, all: boolean): Promise<void> {
-  const row = await findDelivery(deps.db, deliveryId);
-  if (row === undefined) return;
-  await wakeInTurn(deps, all ? ofEndpoint(row.endpointId) : ofSubject(row.endpointId, row.subject));
 }
 
 /** Wakes what should have been tried a while ago. @returns how many. */
