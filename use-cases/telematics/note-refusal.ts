@@ -4,7 +4,10 @@ import { record, transact } from '../context.ts';
 
 const HOUR = 3_600_000;
 
-/** A tracker has written to a topic that is not its own, and the broker has refused it: on record once an hour for each. */
+/**
+ * A tracker has written to a topic that is not its own and the broker has refused it, or a unit that nobody has fitted wanted
+ * in by its IMEI: on record once an hour for each.
+ */
 export function noteRefusal(
   db: Database,
   { trackerId, topic }: { readonly trackerId: string; readonly topic: string },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { immobilisations, riskEvents, trackers, vehicles } from '#db/schema/index';
-import { Problem } from '#domain/errors';
+import { Problem, wrongInput } from '#domain/errors';
 import type { EpisodeState } from '#domain/telematics/immobilisation/episode';
 import { topicsOf, type OwnTopics } from '#domain/telematics/topics';
 import type { TrackerKind } from '#domain/telematics/tracker';
@@ -33,13 +33,18 @@ const credential = (kind: TrackerKind, id: string, password: string): Credential
   topics: topicsOf(kind, id),
 });
 
-/** @throws Problem unprocessable for a vehicle that does not exist, already_exists where it has a tracker or the serial is used. */
+/** By which a Teltonika unit logs in and names itself. */
+const IMEI = /^\d{15}$/;
+
+/** @throws Problem invalid_input for a Teltonika unit's serial that is no IMEI; unprocessable for a vehicle that does not exist, already_exists where it has a tracker or the serial is used. */
 export async function registerTracker(
   context: Context,
   { encryption }: { readonly encryption: Encryption },
   { vehicleId, kind, serial }: NewTracker,
 ): Promise<Credential> {
   const { tx, at } = context;
+  if (kind === 'teltonika' && serial !== undefined && !IMEI.test(serial))
+    throw wrongInput([{ path: 'serial', message: 'is not the 15 digits of an IMEI' }]);
   const [vehicle] = await tx
     .select({ retiredAt: vehicles.retiredAt })
     .from(vehicles)

@@ -99,6 +99,11 @@ export async function startTelematics(
           // Its own: those of a real broker are forgotten when it is away.
           connections: new Connections((id, online) => ingest.connection(id, online)),
           registry,
+          unknown: unknownUnits((imei) =>
+            quietly(log, 'an unknown unit is not on record', () =>
+              noteRefusal(db, { trackerId: imei, topic: 'login by IMEI' }),
+            ),
+          ),
         });
   const commands = await startCommands({
     db,
@@ -205,6 +210,20 @@ function sweepSilent(sql: postgres.Sql, log: Logger, registry: TrackerRegistry):
     }
   };
   return setInterval(() => void quietly(log, 'silent trackers are not marked', mark), SILENCE_SWEEP);
+}
+
+/** Anybody may come and say numbers: so many in an hour are put on record. */
+const UNKNOWN_UNITS = 100;
+
+function unknownUnits(note: (imei: string) => Promise<void>): (imei: string) => void {
+  let [hour, noted] = [0, new Set<string>()];
+  return (imei) => {
+    const now = Math.floor(Date.now() / 3_600_000);
+    if (now !== hour) [hour, noted] = [now, new Set()];
+    if (noted.has(imei) || noted.size >= UNKNOWN_UNITS) return;
+    noted.add(imei);
+    void note(imei);
+  };
 }
 
 async function quietly(log: Logger, failed: string, work: () => Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ import { transact } from '#use-cases/context';
 import { advanceImmobilisation } from '#use-cases/telematics/advance-immobilisation';
 import { testRelay } from '#use-cases/telematics/test-relay';
 import { revokeTracker } from '#use-cases/telematics/tracker-credentials';
-import { latestPositions, positions, quarantine, riskEvents, trackers, vehicleCommands } from '#db/schema/index';
+import { audit, latestPositions, positions, quarantine, riskEvents, trackers, vehicleCommands } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { answerFrame, commandIn, frameOf, type AvlRecord } from '#dev/trackers/dialects/codec8';
 import { teltonikaTcp } from '#dev/trackers/dialects/teltonika-tcp';
@@ -103,6 +103,20 @@ describe('a Teltonika unit over TCP', () => {
     socket.resetAndDestroy();
     await eventually('the unit to be lost', async () => ((await risksOf(id)).length === 2 ? true : undefined));
     expect((await risksOf(id)).map(({ type }) => type).sort()).toEqual(['offline', 'power_cut']);
+  });
+
+  it('that nobody has fitted is not let in, and is on record', async () => {
+    const { socket, hears } = await connect();
+    socket.write(login('352093081288888'));
+    await hears('00');
+    const noted = () => world.database.db.select().from(audit).where(eq(audit.subject, '352093081288888'));
+    const [entry] = await eventually('it to be on record', async () =>
+      (await noted()).length > 0 ? noted() : undefined,
+    );
+    expect(entry).toMatchObject({ type: 'tracker.topic_refused', detail: { topic: 'login by IMEI' } });
+    await expect(world.newTracker({ kind: 'teltonika', serial: '352093 08128888' })).rejects.toMatchObject({
+      code: 'invalid_input',
+    });
   });
 
   it('is not lost when it hangs up after a report, as units do that sleep', async () => {

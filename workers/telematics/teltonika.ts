@@ -27,6 +27,8 @@ interface TeltonikaDependencies {
   readonly ingest: Ingest;
   readonly connections: Connections;
   readonly registry: TrackerRegistry;
+  /** Hears of a unit that nobody has fitted as what it is: a digit of it may be wrong where it was written down. */
+  readonly unknown?: (imei: string) => void;
   /** Milliseconds that a unit may take to answer a command; without it `ANSWER`. */
   readonly patience?: number;
 }
@@ -218,6 +220,8 @@ class UnitConnection {
   #admit(imei: string): void {
     const tracker = this.#deps.registry.find({ serial: imei });
     if (tracker?.kind !== 'teltonika') {
+      this.#deps.log.warn({ imei }, 'a Teltonika unit that nobody has fitted is not let in');
+      this.#deps.unknown?.(imei);
       this.#socket.end(REFUSED);
       return;
     }
