@@ -236,6 +236,16 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return hasPassed(id, 'late-answers-begin-anew');
     },
 
+    /** Of what he pays ahead the provider answers late. */
+    async paidAheadLate() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff());
+      const paymentId = await paysSome(customer, id, await addSilent(customer), 10_000);
+      await paymentOf(customer, id, 'instalment', 'unknown');
+      await answersLate(platform(), id, paymentId);
+      return hasPassed(id, 'known-charges-ring-nobody');
+    },
+
     /** He declines the late fee that a new plan has left, for a week of mornings, until its first line is due. */
     async feesDeclined() {
       const customer = await newCustomer(platform());

@@ -64,7 +64,7 @@ function declined(lease: LeaseRun, reason: DeclineReason): void {
   const now = Date.now();
   state.prompts = { on: localDateAt(now, market), count: promptsToday(lease) + 1 };
   // It was paid by another way while the prompt was on the phone.
-  if (!isDue(state) && patched('what-is-paid-is-not-declined')) return;
+  if (!isDue(state) && patched('known-charges-ring-nobody')) return;
   if (reason === 'no_funds') state.habits = learn(state.habits, now, market, false);
   if (declines[reason].tryNextMethod && state.method + 1 < state.standing.methods) {
     state.method += 1;
