@@ -36,7 +36,10 @@ const credential = (kind: TrackerKind, id: string, password: string): Credential
 /** By which a Teltonika unit logs in and names itself. */
 const IMEI = /^\d{15}$/;
 
-/** @throws Problem invalid_input for a Teltonika unit's serial that is no IMEI; unprocessable for a vehicle that does not exist, already_exists where it has a tracker or the serial is used. */
+/**
+ * @throws Problem invalid_input for a Teltonika serial that is no IMEI; unprocessable for a vehicle that does not exist,
+ * already_exists where it has a tracker or the serial is used.
+ */
 export async function registerTracker(
   context: Context,
   { encryption }: { readonly encryption: Encryption },

@@ -77,7 +77,7 @@ describe('a Teltonika unit', () => {
   it('is where it says, stands stopped by its output, and an IMEI that is not its own is refused', async () => {
     const { id, vehicleId, username, password } = await world.newTracker({
       kind: 'teltonika',
-      serial: '352093081239999',
+      serial: '352093081255555',
     });
     const client = await world.connect(username, password);
     const ts = Date.now() - 10_000;
@@ -89,7 +89,7 @@ describe('a Teltonika unit', () => {
       );
     await send(unit.driving, { ts });
     await send(unit.driving, { ts });
-    await send(unit.asText, { ts: String(ts + 1_000), imei: '352093081239999' });
+    await send(unit.asText, { ts: String(ts + 1_000), imei: '352093081255555' });
     await send(unit.unplugged, { ts: ts + 2_000 });
     await send(unit.withoutFix, { ts: ts + 3_000, '179': 1, '252': 1 });
     await send(unit.driving, { ts: ts + 4_000, imei: '7654321' });
@@ -148,7 +148,7 @@ describe('a Traccar bridge', () => {
 
   it('speaks for nobody who has a login of their own', async () => {
     const send = await bridgeSays();
-    const serial = '352093081239999';
+    const serial = '352093081230009';
     const { id } = await world.newTracker({ serial });
     await send('positions', bridge.driving, serial, Date.now());
     await send('positions', bridge.driving, id, Date.now() - 1_000);
