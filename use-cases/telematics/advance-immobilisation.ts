@@ -24,6 +24,7 @@ import { gateFacts } from './gate-facts.ts';
 import { isEmergency, moveForNow } from './move-for-now.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
 import { makeRestartCode } from './restart-code.ts';
+import { sentByVehicle, warnByVehicle } from './warn-anew.ts';
 import { seeNotice } from './warn-immobilisation.ts';
 
 /** Seconds until the next look, where nothing wakes the workflow before. */
@@ -98,7 +99,7 @@ async function notice(
     gate,
     waitsFor,
     seconds: Math.max(1, Math.min(until, LOOKS.stopped)),
-    ...(text && { text: { ...text, key: `${lease.row.id}:${text.key}`, at: context.at.toISOString() } }),
+    ...sentByVehicle(context, lease, text),
   };
 }
 
@@ -147,12 +148,16 @@ async function stop(
   }
   if (cause === 'relay_test' && (await hasFailed(context, before))) return endTest(context, held, before);
   if (closed !== null) {
+    // Its notice was over when a network said that the warning had never arrived.
+    const inVain = closed.code === 'notice_not_delivered' && held.lease !== null;
+    const text = inVain ? await warnByVehicle(context, held.lease, before, facts.rule) : {};
     if (before.state === 'stopping') await changeEpisode(tx, before, { state: 'waiting' });
     return {
       state: 'waiting',
       gate: closed.code,
       waitsFor: `a gate that is closed: ${closed.code}`,
       seconds: LOOKS.gate,
+      ...text,
     };
   }
   return commandToStop(context, before, last);

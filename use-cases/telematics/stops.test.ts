@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { immobilisations, leases, pauses, trackers, vehicles } from '#db/schema/index';
+import { immobilisations, leases, notifications, pauses, trackers, vehicles } from '#db/schema/index';
 import { bookLease } from '#test/lease-books';
 import { admin, agent, ago, createStopWorld, type StopWorld, stateOrCode } from '#test/stop-world';
 import { reportTheft } from '../leases/report-theft.ts';
@@ -39,6 +39,26 @@ it('believes no report of a stop that is older than what was seen last', async (
   await world.sees(one, true, late);
   expect((await world.episode(vehicleId))?.state).toBe('waiting');
   expect((await lease.row()).status).toBe('in_arrears');
+});
+
+it('warns anew of a stop whose warning, its network says after the notice, has never arrived', async () => {
+  const one = await world.waiting();
+  const { lease, vehicleId } = one;
+  const never = { sentAt: null, failedAt: new Date(), reason: 'undelivered' } as const;
+  await world.database.db.update(notifications).set(never).where(eq(notifications.leaseId, lease.id));
+  const next = await world.advance(vehicleId);
+  expect(next).toMatchObject({ state: 'waiting', gate: 'notice_not_delivered' });
+  expect(next.text?.message).toMatchObject({ template: 'immobilisation_warning', hours: 24 });
+  // Whoever was to send it died: it is the same one.
+  expect((await world.advance(vehicleId)).text?.key).toBe(next.text?.key);
+  await world.delivers(lease, next.text?.key ?? '', new Date());
+  expect(await world.advance(vehicleId)).toMatchObject({ state: 'waiting', gate: 'notice_running' });
+  await world.database.db
+    .update(notifications)
+    .set({ sentAt: ago(25) })
+    .where(eq(notifications.key, next.text?.key ?? ''));
+  await world.parks(one);
+  expect(await world.advance(vehicleId)).toMatchObject({ state: 'stopping', gate: null });
 });
 
 it('undoes a stop that acts late in an emergency', async () => {

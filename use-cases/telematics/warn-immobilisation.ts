@@ -1,12 +1,10 @@
-import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '#db/client';
 import { moneyInDoubt } from '#db/queries/doubts';
-import { immobilisations, notifications } from '#db/schema/index';
+import { immobilisations } from '#db/schema/index';
 import { instantOf, localDateAt, addDays } from '#domain/calendar';
 import { mayBeTaken } from '#domain/leases/commands';
 import type { StopLook } from '#domain/telematics/wire';
-import { money } from '#domain/money';
 import { closedGate, noticeGates, type GateCode } from '#domain/telematics/immobilisation/gates';
 import { legalNoticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
 import { recordOnLease, type Context } from '../context.ts';
@@ -15,17 +13,14 @@ import { liftEpisode } from '../leases/lift-episode.ts';
 import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { lockLease, positionAt, standingOf, updateLease, type LeaseRecord } from '../leases/lease-record.ts';
 import { gateFacts, type GateConfig } from './gate-facts.ts';
+import { noticeHoursOf, lookAfter, warningText, warnAnew, type NoticeLook, type NoticeRule } from './warn-anew.ts';
 
 const HOUR = 3_600_000;
 /** Hours after which a lease looks again at what is not its own to do. */
 const LOOKS_EVERY = 7 * 24;
 /** Milliseconds after which a prompt that stands in the way is answered, or over. */
 const PROMPTED = 15 * 60_000;
-/** Hours after which a warning that was not delivered is written anew. */
-const WARNS_AGAIN = 24;
-
-type Look = Omit<StopLook, 'standing'>;
-const nothing: Look = { immobilisationId: null, lookAt: null };
+const nothing: NoticeLook = { immobilisationId: null, lookAt: null };
 
 /**
  * A lease is late by more than its plan bears: its customer is to be warned, once an immobilisation. Where law or doubt
@@ -40,7 +35,7 @@ export async function warnImmobilisation(
   return { ...looked, standing: standingOf(await lockLease(context.tx, leaseId), context.at) };
 }
 
-async function warn(context: Context, config: GateConfig, lease: LeaseRecord): Promise<Look> {
+async function warn(context: Context, config: GateConfig, lease: LeaseRecord): Promise<NoticeLook> {
   const { tx, at } = context;
   const { row } = lease;
   const { id: leaseId } = row;
@@ -49,7 +44,7 @@ async function warn(context: Context, config: GateConfig, lease: LeaseRecord): P
   if (open !== null && open.leaseId !== leaseId) return nothing;
   // Begun by whoever died before he could say so, or by an order: a notice is looked at as one of its own.
   if (open?.state === 'warned') return (await seeNotice(context, config, lease, open)).look;
-  if (open !== null && !isOrder) return look(open, at, LOOKS_EVERY);
+  if (open !== null && !isOrder) return lookAfter(open, at, LOOKS_EVERY);
   if (!mayBeTaken('warn_immobilisation', row.status)) return nothing;
   const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause: 'arrears', episode: null }, lease);
   if (facts.rule === null || closedGate(facts, ['reason', 'law'], noticeGates) !== null) return nothing;
@@ -81,19 +76,8 @@ async function warn(context: Context, config: GateConfig, lease: LeaseRecord): P
     subject: row.vehicleId,
     detail: { immobilisationId: id, noticeHours: hours, daysPastDue, source: facts.rule.source },
   });
-  return { ...look(episode, at, hours), text: textOf(warningKey, lease, overdue, hours) };
+  return { ...lookAfter(episode, at, hours), text: warningText(warningKey, lease, overdue, hours) };
 }
-
-function textOf(key: string, { row }: LeaseRecord, overdue: number, hours: number): NonNullable<StopLook['text']> {
-  const { reference, currency } = row;
-  const message = { template: 'immobilisation_warning', overdue: money(overdue, currency), hours, reference } as const;
-  return { key, message };
-}
-
-const look = ({ id }: EpisodeRow, at: Date, hours: number): Look => ({
-  immobilisationId: id,
-  lookAt: at.getTime() + hours * HOUR,
-});
 
 /**
  * The notice is to be over: where the warning was delivered and the notice has run since, the vehicle waits for its gates
@@ -109,7 +93,7 @@ export async function lookAtImmobilisation(
   return { ...looked, standing: standingOf(await lockLease(context.tx, leaseId), context.at) };
 }
 
-async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecord): Promise<Look> {
+async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecord): Promise<NoticeLook> {
   const { tx, at } = context;
   const { row } = lease;
   const { id: leaseId } = row;
@@ -119,7 +103,7 @@ async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecor
     await notifyImmobilisation(context.tx, row.vehicleId);
     const { emergencyUntil } = episode;
     const until = emergencyUntil !== null && emergencyUntil > at ? emergencyUntil.getTime() : null;
-    return { ...look(episode, at, LOOKS_EVERY), ...(until === null ? {} : { lookAt: until }) };
+    return { ...lookAfter(episode, at, LOOKS_EVERY), ...(until === null ? {} : { lookAt: until }) };
   }
   return (await seeNotice(context, config, lease, episode)).look;
 }
@@ -133,7 +117,7 @@ export async function seeNotice(
   config: GateConfig,
   lease: LeaseRecord,
   episode: EpisodeRow,
-): Promise<{ readonly look: Look; readonly gate: GateCode | null }> {
+): Promise<{ readonly look: NoticeLook; readonly gate: GateCode | null }> {
   const { tx, at } = context;
   const { row } = lease;
   const { cause } = episode;
@@ -153,7 +137,7 @@ export async function seeNotice(
       detail: { immobilisationId: episode.id },
     });
     await notifyImmobilisation(context.tx, row.vehicleId);
-    return { look: look(episode, at, LOOKS_EVERY), gate };
+    return { look: lookAfter(episode, at, LOOKS_EVERY), gate };
   }
   const warnedAt = facts.lease?.warnedAt ?? null;
   return { look: await waits(context, lease, episode, closed.code, warnedAt, facts.rule), gate };
@@ -165,10 +149,10 @@ async function waits(
   episode: EpisodeRow,
   code: GateCode,
   warnedAt: number | null,
-  rule: { readonly noticeHours: number } | null,
-): Promise<Look> {
+  rule: NoticeRule,
+): Promise<NoticeLook> {
   const { row } = lease;
-  const hours = legalNoticeOf(row.plan.immobiliseNoticeHours, rule ?? { noticeHours: 0 });
+  const hours = noticeHoursOf(row, rule);
   if (code === 'notice_running' && warnedAt !== null)
     return { immobilisationId: episode.id, lookAt: Math.max(warnedAt + hours * HOUR, at.getTime() + 60_000) };
   if (code === 'money_in_doubt' && (await isPrompted(tx, row)))
@@ -178,21 +162,8 @@ async function waits(
     const tomorrow = addDays(localDateAt(at.getTime(), row.market), 1);
     return { immobilisationId: episode.id, lookAt: instantOf(tomorrow, 8, row.market) };
   }
-  const { overdue } = positionAt(lease, at);
-  if (at.getTime() - episode.createdAt.getTime() < WARNS_AGAIN * HOUR) {
-    const { warningKey: key } = episode;
-    const next = look(episode, at, 1);
-    // Whoever was to send the warning may have died: it is told until it is on record.
-    if (key === null || (await isOnRecord(tx, row.id, key))) return next;
-    return { ...next, text: textOf(key, lease, overdue, hours) };
-  }
-  const warningKey = `immobilisation:${episode.id}:${at.getTime()}`;
-  await changeEpisode(tx, episode, { warningKey, createdAt: at });
-  return { ...look(episode, at, hours), text: textOf(warningKey, lease, overdue, hours) };
+  return warnAnew({ tx, at }, lease, episode, rule);
 }
 
 const isPrompted = async (tx: Transaction, row: LeaseRecord['row']): Promise<boolean> =>
   ((await moneyInDoubt(tx, [row])).get(row.id) ?? []).some(({ isPending }) => isPending === true);
-
-const isOnRecord = async (tx: Transaction, leaseId: string, key: string): Promise<boolean> =>
-  (await tx.$count(notifications, eq(notifications.key, `${leaseId}:${key}`))) > 0;
