@@ -15,13 +15,14 @@ import { writeMessage, type MessageOrder } from './write-message.ts';
  * internal; what the customer writes ends the wait for him. What is written into a ticket that was merged goes on where
  * that one does. The same id again gives the message that is there.
  *
+ * @param order `isCourtesy` where nobody has to answer it
  * @throws Problem not_found; invalid_state where the ticket is resolved; conflict where it is full;
  * unprocessable naming attachments.
  */
 export async function addMessage(
   context: Context,
   { encryption }: { readonly encryption: Pick<Encryption, 'encrypt' | 'hash'> },
-  order: MessageOrder,
+  { isCourtesy = false, ...order }: MessageOrder & { readonly isCourtesy?: boolean },
 ): Promise<MessageRow> {
   const { tx, at, actor } = context;
   const ticket = await lockWhereItGoesOn(context, order.ticketId);
@@ -41,7 +42,7 @@ export async function addMessage(
     const waits = ticket.status === 'waiting' ? waitFrom(ticket, at) : {};
     await changeTicket(context, ticket, 'answered', { ...answered(ticket, at), ...waits }, detail);
   } else {
-    const asks = await unansweredFrom(context, ticket);
+    const asks = isCourtesy ? {} : await unansweredFrom(context, ticket);
     const changes = opens ? await openAgain(context, ticket) : goesOn(ticket, at);
     await changeTicket(context, ticket, opens ? 'reopened' : 'written', { ...changes, ...asks }, detail);
   }

@@ -12,6 +12,14 @@ import { openTicket } from './open-ticket.ts';
 import { reopenTicket } from './resolve-ticket.ts';
 import { updateTicket } from './update-ticket.ts';
 
+interface Heard {
+  readonly customerId: string;
+  readonly id: string;
+  readonly body: string;
+  /** Thanks, or a digit that nobody has asked for: in a ticket that is in hand, nobody has to answer it. */
+  readonly isCourtesy?: boolean;
+}
+
 /** Characters of a message that become the subject of its ticket. */
 const SUBJECT = 60;
 
@@ -24,7 +32,7 @@ const SUBJECT = 60;
 export async function hearCustomer(
   context: Context,
   deps: { readonly encryption: Pick<Encryption, 'encrypt' | 'hash'> },
-  { customerId, ...message }: { readonly customerId: string; readonly id: string; readonly body: string },
+  { customerId, isCourtesy = false, ...message }: Heard,
 ): Promise<void> {
   const { id } = message;
   const body = storable(message.body);
@@ -40,7 +48,7 @@ export async function hearCustomer(
     await openTicket(context, deps, { id, customerId, category, subject, message: said });
   } else if (meant.status === 'resolved') await reopenTicket(context, deps, { id: meant.id, message: { id, body } });
   else {
-    await addMessage(context, deps, { ...said, ticketId: meant.id });
+    await addMessage(context, deps, { ...said, isCourtesy, ticketId: meant.id });
     const isMoreUrgent = priorityAfter(meant.priority, { category }) !== meant.priority;
     if (category !== 'other' && isMoreUrgent) await updateTicket(context, meant.id, { category });
   }

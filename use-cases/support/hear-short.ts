@@ -36,7 +36,7 @@ export async function hearShort(
     // The same text again says what it said.
     isRatable: resolved !== undefined && (resolved.rating ?? Number(body)) === Number(body),
   });
-  if (does === 'write') await hearCustomer(context, deps, message);
+  if (does === 'write') await hearCustomer(context, deps, { ...message, isCourtesy: open?.status !== 'waiting' });
   if (does === 'rate' && resolved !== undefined) await rateTicket(context, { id: resolved.id, rating: Number(body) });
   return does;
 }

@@ -173,3 +173,20 @@ it('is said once where it comes twice: a digit that was an answer rates nothing'
   for (const _ of [1, 2]) expect(await act(customer, (context) => hearShort(context, deps, message))).toBe('write');
   expect(await findTicket(world.database.db, done)).toMatchObject({ rating: null });
 });
+
+it.each(['digit', 'thanks'] as const)('a %s that nobody asked for waits for no answer', async (as) => {
+  const all = await people();
+  const id = await open(all, 'customer', 'documents');
+  await answer(all, id);
+  const before = await findTicket(world.database.db, id);
+  const message = { customerId: all.customer.id, id: randomUUID(), as, body: as === 'digit' ? '5' : 'Thank you' };
+  expect(await act(all.customer, (context) => hearShort(context, deps, message))).toBe('write');
+  const { escalatesAt, firstAnsweredAt } = before ?? {};
+  expect(await findTicket(world.database.db, id)).toMatchObject({
+    escalatesAt,
+    firstAnsweredAt,
+    unansweredUsedMs: null,
+  });
+  await writes(all, 'And what of the other paper?');
+  expect((await findTicket(world.database.db, id))?.escalatesAt?.getTime()).toBeLessThan(escalatesAt?.getTime() ?? 0);
+});
