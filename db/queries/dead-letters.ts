@@ -88,7 +88,7 @@ const parts: readonly Part[] = [
     kinds: ['webhook'],
     rows: sql`select d.id, 'webhook' as kind, coalesce(d.dead_for, d.status) as reason, d.created_at as at, null::uuid as lease_id,
         d.status = 'dead' as dead,
-        jsonb_build_object('webhookId', d.endpoint_id, 'type', d.type, 'subject', d.subject, 'tries', d.tries) as detail,
+        jsonb_build_object('webhookId', d.endpoint_id, 'endpoint', (select e.status from webhooks.endpoints e where e.id = d.endpoint_id), 'type', d.type, 'subject', d.subject, 'tries', d.tries) as detail,
         d.body as payload, null as sealed
       from webhooks.deliveries d where true`,
     dead: sql`d.status = 'dead'`,

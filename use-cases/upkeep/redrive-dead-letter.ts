@@ -26,9 +26,11 @@ const reasons: Readonly<Record<string, string>> = {
   activity_failing: 'Its code or data has to be mended; it is tried by itself then',
 };
 
-/** Whether `redriveDeadLetter` does something about it. */
-export const isRedrivable = ({ kind, reason }: Pick<DeadLetter, 'kind' | 'reason'>): boolean =>
-  reasons[kind] === undefined && reasons[reason] === undefined;
+const whyNot = ({ kind, reason }: DeadLetter): string | undefined => reasons[kind] ?? reasons[reason];
+
+/** Whether `redriveDeadLetter` does something about it now: nothing is sent to an endpoint that is disabled. */
+export const isRedrivable = (letter: DeadLetter): boolean =>
+  whyNot(letter) === undefined && letter.detail['endpoint'] !== 'disabled';
 
 /**
  * Does again what did not work: asks the provider what became of the payment of a callback, sends a delivery, starts the
@@ -38,7 +40,8 @@ export const isRedrivable = ({ kind, reason }: Pick<DeadLetter, 'kind' | 'reason
  * endpoint of a delivery is disabled
  */
 export async function redriveDeadLetter(deps: Dependencies, actor: Actor, letter: DeadLetter): Promise<void> {
-  if (!isRedrivable(letter)) throw new Problem('not_redrivable', reasons[letter.kind] ?? reasons[letter.reason]);
+  const why = whyNot(letter);
+  if (why !== undefined) throw new Problem('not_redrivable', why);
   const { id, kind, dead, leaseId } = letter;
   const at = new Date();
   switch (kind) {

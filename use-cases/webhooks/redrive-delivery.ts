@@ -6,7 +6,7 @@ import type { Actor } from '#domain/identity/roles';
 import { PATIENCE } from '#domain/webhooks/backoff';
 import { record, transact, type Context } from '../context.ts';
 import type { EndpointDependencies } from './dependencies.ts';
-import { lockEndpoint } from './lock-endpoint.ts';
+import { lockActiveEndpoint } from './lock-endpoint.ts';
 import { wakeSoon } from './wake.ts';
 
 /**
@@ -23,9 +23,7 @@ export async function redriveDeliveries(
   ids?: readonly string[],
 ): Promise<number> {
   const { tx, at } = context;
-  const endpoint = await lockEndpoint(tx, endpointId);
-  if (endpoint === undefined) throw new Problem('not_found');
-  if (endpoint.status === 'disabled') throw new Problem('invalid_state', 'the endpoint is disabled');
+  await lockActiveEndpoint(tx, endpointId);
   const which = ids === undefined ? undefined : amongIds(ids);
   const redriven = await tx
     .update(deliveries)

@@ -1,8 +1,7 @@
-import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { record, transact, type Context } from '../context.ts';
 import type { EndpointDependencies } from './dependencies.ts';
-import { lockEndpoint } from './lock-endpoint.ts';
+import { lockActiveEndpoint } from './lock-endpoint.ts';
 import { queueTest } from './queue-test.ts';
 import { wakeSoon } from './wake.ts';
 
@@ -14,9 +13,7 @@ export async function testEndpoint(deps: EndpointDependencies, actor: Actor, id:
 }
 
 async function orderTest(context: Context, id: string): Promise<string> {
-  const endpoint = await lockEndpoint(context.tx, id);
-  if (endpoint === undefined) throw new Problem('not_found');
-  if (endpoint.status === 'disabled') throw new Problem('invalid_state', 'the endpoint is disabled');
+  await lockActiveEndpoint(context.tx, id);
   const testId = await queueTest(context, id);
   await record(context, { type: 'webhook.tested', subject: id, detail: { deliveryId: testId } });
   return testId;

@@ -173,7 +173,8 @@ describe('an endpoint', () => {
     const { data: letters } = await admin.get('/v1/dead-letters', { query: { kind: 'webhook', limit: 100 } });
     expect(letters.find(({ id }) => id === path.id)).toMatchObject({
       reason: 'gone',
-      redrivable: true,
+      // Not before its endpoint is active again.
+      redrivable: false,
       detail: { webhookId: one.id },
       payload: { subject, data: { reason: '1' } },
     });
@@ -182,7 +183,10 @@ describe('an endpoint', () => {
     const second = await eventually('the second to be dead', async () => (await deliveriesOf(one))[1]);
     expect(second).toMatchObject({ status: 'dead', deadFor: 'endpoint_disabled', tries: 0 });
     const pressLetter = () => admin.post('/v1/dead-letters/{id}/redrive', { path, body: {} });
-    await expect(pressLetter()).rejects.toMatchObject({ code: 'invalid_state' });
+    await expect(pressLetter()).rejects.toMatchObject({
+      code: 'invalid_state',
+      message: expect.stringContaining('make it active first'),
+    });
     // Webhooks are the admins': an agent sees that there is one, and that is all.
     const { data: seen } = await agent.get('/v1/dead-letters', { query: { kind: 'webhook', limit: 100 } });
     expect(seen.find(({ id }) => id === path.id)).toMatchObject({ reason: 'gone', payload: null });
@@ -192,6 +196,8 @@ describe('an endpoint', () => {
     replies.delete(one.path);
     await admin.patch('/v1/webhooks/{id}', { path: { id: one.id }, body: { status: 'active' } });
     expect(await cases('open')).toEqual([]);
+    const { data: later } = await admin.get('/v1/dead-letters', { query: { kind: 'webhook', limit: 100 } });
+    expect(later.find(({ id }) => id === path.id)).toMatchObject({ redrivable: true });
     const press = () => admin.post('/v1/webhooks/deliveries/{id}/redrive', { path, body: {} });
     const both = await Promise.allSettled([press(), pressLetter()]);
     expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
