@@ -1699,6 +1699,9 @@ export interface Upgrade {
   total: Money;
   credit: 'approved' | 'referred' | 'declined' | null;
   odometerKm: number | null;
+  /** Of the inspection */
+  notes: string | null;
+  /** Why it was declined, cancelled or decided so */
   reason: string | null;
   /** It lapses then, on the clock of the lease */
   expiresAt: string;

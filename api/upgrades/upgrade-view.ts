@@ -35,7 +35,8 @@ export const shownUpgrade = z
     total: money,
     credit: z.enum(creditStatuses).nullable(),
     odometerKm: z.int().nullable(),
-    reason: z.string().nullable(),
+    notes: z.string().nullable().openapi({ description: 'Of the inspection' }),
+    reason: z.string().nullable().openapi({ description: 'Why it was declined, cancelled or decided so' }),
     expiresAt: instant.openapi({ description: 'It lapses then, on the clock of the lease' }),
     acceptedAt: instantOrNull,
     inspectedAt: instantOrNull,
@@ -46,7 +47,8 @@ export const shownUpgrade = z
 
 export function presentUpgrade(row: UpgradeRow) {
   const sum = (amount: number) => sumOf(amount, row.currency);
-  const { id, leaseId, customerId, vehicleId, paymentMethodId, status, plan, odometerKm, reason } = row;
+  const { id, leaseId, customerId, vehicleId, paymentMethodId, status, plan, odometerKm, inspectionNotes, reason } =
+    row;
   const { expiresAt, acceptedAt, inspectedAt, endedAt, createdAt } = row;
   return {
     id,
@@ -70,6 +72,7 @@ export function presentUpgrade(row: UpgradeRow) {
     total: sum(row.total),
     credit: row.credit?.status ?? null,
     odometerKm,
+    notes: inspectionNotes,
     reason,
     expiresAt,
     acceptedAt,

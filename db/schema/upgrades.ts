@@ -56,7 +56,9 @@ export const upgrades = leasesSchema.table(
     inspectedBy: uuid('inspected_by'),
     /** Of the vehicle that is given back, as inspected. */
     odometerKm: integer('odometer_km'),
-    /** Why it was declined, cancelled, or valued as it was. */
+    /** What whoever inspected it has noted. */
+    inspectionNotes: text('inspection_notes'),
+    /** Why it was declined, cancelled or decided so. */
     reason: text('reason'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),

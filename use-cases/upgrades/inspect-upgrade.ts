@@ -44,7 +44,7 @@ export async function inspectUpgrade(
     odometerKm,
     inspectedAt: context.at,
     inspectedBy: context.actor.id,
-    ...(notes === undefined ? {} : { reason: notes }),
+    ...(notes === undefined ? {} : { inspectionNotes: notes }),
   };
   if (tradeIn === undefined || tradeIn.amount === row.tradeIn)
     return moveUpgrade(context, found, 'inspected', inspected);

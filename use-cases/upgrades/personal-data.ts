@@ -13,6 +13,7 @@ export const upgradeData: PersonalData = {
   },
 
   async erase({ tx }, { id }) {
-    await tx.update(upgrades).set({ signedName: null, reason: null }).where(eq(upgrades.customerId, id));
+    const noted = { signedName: null, inspectionNotes: null, reason: null };
+    await tx.update(upgrades).set(noted).where(eq(upgrades.customerId, id));
   },
 };

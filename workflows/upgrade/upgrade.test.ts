@@ -159,7 +159,8 @@ describe('an exchange of a leased vehicle', () => {
     expect(await refusal(generous)).toMatchObject({ status: 403 });
     const order = { odometerKm: 20_000, tradeIn: ugx(4_600_000), notes: 'a dent in the tank' };
     const less = await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: order });
-    expect(less).toMatchObject({ status: 'quoted', tradeIn: ugx(4_600_000), odometerKm: 20_000 });
+    const noted = { odometerKm: 20_000, notes: 'a dent in the tank', reason: null };
+    expect(less).toMatchObject({ status: 'quoted', tradeIn: ugx(4_600_000), ...noted });
     expect(less.deposit.amount + less.ahead.amount).toBe(quoted.deposit.amount + quoted.ahead.amount - 100_000);
     await isTold(customer, 'upgrade_to_sign');
     // The amendment that he has signed says other sums than these: it is signed no second time.
