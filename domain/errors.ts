@@ -17,7 +17,7 @@ export const errorCodes = {
   ],
   not_found: [404, 'There is no such object, or it is not yours'],
   method_not_allowed: [405, 'The route does not take this method'],
-  conflict: [409, 'The state of the object forbids this'],
+  conflict: [409, 'Another one was first, or there are as many as may be; detail says which'],
   already_exists: [409, 'Such an object exists already'],
   invalid_state: [409, 'The object is in a state that forbids this'],
   not_redrivable: [409, 'It cannot be done again; detail says why'],

@@ -127,7 +127,7 @@ export const variables = z.object({
   TEXTS_ADDRESS_HOUR: z.coerce.number().int().min(1).default(20),
   /** Login codes that are sent in an hour in all; beyond it nobody gets one, and a case is opened. */
   TEXTS_HOUR: z.coerce.number().int().min(1).default(2_000),
-  /** redis(s)://host: the rate limits of several API processes; without it each process counts for itself. */
+  /** redis(s)://host: the rate limits and the kept answers of search, of several API processes; without it each has its own. */
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
