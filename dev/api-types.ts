@@ -35,7 +35,8 @@ export interface User {
   /** Of staff */
   desk: {
     markets: Array<'UG' | 'KE' | 'RW'>;
-    branch: string | null;
+    /** A branch of one of its markets */
+    branchId: string | null;
     skills: Array<'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other'>;
     level: 'agent' | 'team_lead' | 'manager';
   } | null;
@@ -1425,7 +1426,7 @@ export interface Ticket {
   updatedAt: string;
   /** For staff only */
   staff?: {
-    branch: string | null;
+    branchId: string | null;
     /** The case that it goes with, which names it in `ticketIds` */
     caseId: string | null;
     cause: { type: string; eventId: string } | null;
@@ -1466,7 +1467,7 @@ export interface TicketWithMessages {
   updatedAt: string;
   /** For staff only */
   staff?: {
-    branch: string | null;
+    branchId: string | null;
     /** The case that it goes with, which names it in `ticketIds` */
     caseId: string | null;
     cause: { type: string; eventId: string } | null;
@@ -1514,8 +1515,8 @@ export interface TicketRequest {
   customerId?: string;
   /** By staff, where the rule of the category does not fit */
   priority?: 'urgent' | 'high' | 'normal' | 'low';
-  /** By staff */
-  branch?: string;
+  /** By staff: a branch of its market */
+  branchId?: string;
   /** By staff: the case of money that it goes with */
   caseId?: string;
 }
@@ -3683,7 +3684,8 @@ export interface Calls {
           /** Of staff: which tickets come to them by themselves */
           desk?: {
             markets: Array<'UG' | 'KE' | 'RW'>;
-            branch: string | null;
+            /** A branch of one of its markets */
+            branchId: string | null;
             skills: Array<'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other'>;
             level: 'agent' | 'team_lead' | 'manager';
           } | null;
@@ -3820,7 +3822,7 @@ export interface Calls {
         body?: {
           category?: 'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other';
           priority?: 'urgent' | 'high' | 'normal' | 'low';
-          branch?: string | null;
+          branchId?: string | null;
         };
       };
       answer: TicketWithMessages;

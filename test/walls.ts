@@ -21,7 +21,7 @@ export const walls = {
   identity: ['notifications', 'payments'],
   kyc: ['events', 'identity', 'vehicles'],
   credit: ['kyc', 'leases', 'vehicles'],
-  support: ['calendars', 'events', 'identity', 'leases', 'notifications'],
+  support: ['calendars', 'events', 'identity', 'leases', 'notifications', 'vehicles'],
   telematics: ['cases', 'events', 'immobilisation', 'leases', 'notifications'],
   statements: ['leases', 'telematics'],
   upgrades: ['calendars', 'cases', 'credit', 'events', 'leases', 'ledger', 'payments', 'vehicles'],

@@ -33,7 +33,7 @@ import {
 /** Where a member of staff sits. */
 const desk = z.strictObject({
   markets: z.array(market).min(1).max(markets.length),
-  branch: text(60).nullable(),
+  branchId: uuid.nullable().openapi({ description: 'A branch of one of its markets' }),
   skills: z.array(z.enum(ticketCategories)).max(ticketCategories.length),
   level: z.enum(['agent', ...escalationLevels]),
 });

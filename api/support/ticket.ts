@@ -67,7 +67,7 @@ const fields = z.object({
   updatedAt: instant,
   staff: z
     .object({
-      branch: z.string().nullable(),
+      branchId: uuid.nullable(),
       caseId: uuid.nullable().openapi({ description: 'The case that it goes with, which names it in `ticketIds`' }),
       cause: z.object({ type: z.string(), eventId: uuid }).nullable(),
       escalatesAt: instantOrNull,
@@ -104,7 +104,7 @@ interface Viewer {
 
 /** @param caseId the case that it goes with */
 function presentTicket(row: TicketRow, caseId: string | null, { role, encryption }: Viewer): z.infer<typeof ticket> {
-  const { branch, cause, escalatesAt, level, escalatedAt, escalationReason, escalatedToId } = row;
+  const { branchId, cause, escalatesAt, level, escalatedAt, escalationReason, escalatedToId } = row;
   const escalation =
     level === null || escalatedAt === null || escalationReason === null
       ? null
@@ -130,7 +130,7 @@ function presentTicket(row: TicketRow, caseId: string | null, { role, encryption
     rating: row.rating,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
-    ...(isStaff(role) ? { staff: { branch, caseId, cause, escalatesAt, escalation } } : {}),
+    ...(isStaff(role) ? { staff: { branchId, caseId, cause, escalatesAt, escalation } } : {}),
   };
 }
 

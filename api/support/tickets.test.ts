@@ -3,15 +3,22 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { idempotencyKeys, notifications, tickets } from '#db/schema/index';
+import { branches, idempotencyKeys, notifications, tickets } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 
 let world: ApiWorld;
 let customer: Person;
 let stranger: Person;
 let agent: Person;
+/** Branches in Uganda, and in Kenya. */
+const [gulu, elsewhere] = [uuidv7(), uuidv7()];
 beforeAll(async () => {
   world = await createApiWorld();
+  const at = { latitude: 2.77, longitude: 32.3 };
+  await world.database.db.insert(branches).values([
+    { id: gulu, name: 'Gulu', market: 'UG', ...at },
+    { id: elsewhere, name: 'Kisumu', market: 'KE', ...at },
+  ]);
   [customer, stranger, agent] = [await world.customer(), await world.customer(), await world.staff('agent')];
 });
 afterAll(() => world.close());
@@ -53,7 +60,7 @@ it('is opened by its customer, once for a key, and shows its deadlines', async (
       messages: [{ author: 'customer', body: opening.message, internal: false }],
     },
   });
-  for (const [field, value] of Object.entries({ priority: 'low', customerId: stranger.user.id, branch: 'Gulu' }))
+  for (const [field, value] of Object.entries({ priority: 'low', customerId: stranger.user.id, branchId: gulu }))
     expect(await post(customer, '/tickets', { ...opening, [field]: value })).toMatchObject({
       status: 422,
       body: { errors: [{ path: field }] },
@@ -67,10 +74,10 @@ it('is opened by its customer, once for a key, and shows its deadlines', async (
     status: 422,
     body: { errors: [{ path: 'customerId' }] },
   });
-  const forHim = { ...opening, customerId: customer.user.id, priority: 'low', branch: 'Gulu' };
+  const forHim = { ...opening, customerId: customer.user.id, priority: 'low', branchId: gulu };
   expect(await post(agent, '/tickets', forHim)).toMatchObject({
     status: 201,
-    body: { customerId: customer.user.id, priority: 'low', staff: { branch: 'Gulu' }, messages: [{ author: 'staff' }] },
+    body: { customerId: customer.user.id, priority: 'low', staff: { branchId: gulu }, messages: [{ author: 'staff' }] },
   });
 });
 
@@ -118,7 +125,12 @@ it('that is about something more urgent is as urgent, with its deadlines', async
     z
       .looseObject({ priority: z.string(), firstAnswerDueAt: z.string(), resolutionDueAt: z.string() })
       .parse((await world.call('PATCH', `/v1/tickets/${id}`, { token: agent.token, body })).body);
-  const [low, urgent] = [await patch({ branch: 'Gulu' }), await patch({ category: 'accident' })];
+  const typo = { token: agent.token, body: { branchId: elsewhere } };
+  expect(await world.call('PATCH', `/v1/tickets/${id}`, typo)).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'branchId', message: 'is no branch in UG' }] },
+  });
+  const [low, urgent] = [await patch({ branchId: gulu }), await patch({ category: 'accident' })];
   expect([low.priority, urgent.priority]).toEqual(['low', 'urgent']);
   expect(urgent.firstAnswerDueAt < low.firstAnswerDueAt).toBe(true);
   expect(urgent.resolutionDueAt < low.resolutionDueAt).toBe(true);
@@ -188,8 +200,13 @@ it('comes by itself to who sits at a desk for it, and has answers that are given
   const hand = await world.staff('agent');
   const sit = (id: string, desk: unknown) =>
     world.call('PATCH', `/v1/users/${id}`, { token: admin.token, body: { desk } });
-  const desk = { markets: ['UG'], branch: 'Gulu', skills: ['theft'], level: 'agent' };
+  const desk = { markets: ['UG'], branchId: gulu, skills: ['theft'], level: 'agent' };
   expect(await sit(hand.user.id, desk)).toMatchObject({ status: 200, body: { desk } });
+  for (const branchId of [randomUUID(), elsewhere])
+    expect(await sit(hand.user.id, { ...desk, branchId })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'desk.branchId', message: 'is no branch in UG' }] },
+    });
   expect(await sit(customer.user.id, desk)).toMatchObject({ status: 422, body: { errors: [{ path: 'desk' }] } });
   expect(await post(customer, '/tickets', opening)).toMatchObject({ body: { assigneeId: hand.user.id } });
   const mine = await get(hand, `/tickets?assigneeId=${hand.user.id}&status=open&category=theft`);

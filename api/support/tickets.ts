@@ -64,7 +64,7 @@ const opening = z
       .enum(priorities)
       .optional()
       .openapi({ description: 'By staff, where the rule of the category does not fit' }),
-    branch: text(60).optional().openapi({ description: 'By staff' }),
+    branchId: uuid.optional().openapi({ description: 'By staff: a branch of its market' }),
     caseId: uuid.optional().openapi({ description: 'By staff: the case of money that it goes with' }),
   })
   .openapi('TicketRequest');
@@ -129,7 +129,9 @@ function customerOf({ id, role }: Caller, body: z.infer<typeof opening>): string
     if (body.customerId !== undefined) return body.customerId;
     throw new Problem('unprocessable', 'Say whose it is', [{ path: 'customerId', message: 'is needed' }]);
   }
-  const reserved = (['customerId', 'priority', 'branch', 'caseId'] as const).filter((name) => body[name] !== undefined);
+  const reserved = (['customerId', 'priority', 'branchId', 'caseId'] as const).filter(
+    (name) => body[name] !== undefined,
+  );
   if (reserved.length === 0) return id;
   const errors = reserved.map((path) => ({ path, message: 'is for staff' }));
   throw new Problem('unprocessable', 'Staff decide about this', errors);
@@ -175,7 +177,7 @@ function openingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       body: z.strictObject({
         category: z.enum(ticketCategories).optional(),
         priority: z.enum(priorities).optional(),
-        branch: text(60).nullable().optional(),
+        branchId: uuid.nullable().optional(),
       }),
       status: 200,
       answer: ticketWithMessages,

@@ -25,6 +25,7 @@ import type {
 } from '../../domain/support/ticket.ts';
 import { bytea, id, instant } from './columns.ts';
 import { users } from './identity.ts';
+import { branches } from './vehicles.ts';
 
 export const support = pgSchema('support');
 
@@ -37,7 +38,9 @@ export const tickets = support.table(
       .notNull()
       .references(() => users.id),
     market: char('market', { length: 2 }).$type<Market>().notNull(),
-    branch: text('branch'),
+    /** What the version before wrote; it goes with the next. */
+    formerBranch: text('branch'),
+    branchId: uuid('branch_id').references(() => branches.id),
     category: text('category').$type<TicketCategory>().notNull(),
     priority: text('priority').$type<Priority>().notNull(),
     status: text('status').$type<TicketStatus>().notNull(),

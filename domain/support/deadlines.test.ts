@@ -146,9 +146,9 @@ describe('who gets a ticket', () => {
   const sits = (id: string, load: number, desk: Partial<StaffCandidate['desk']> = {}): StaffCandidate => ({
     id,
     load,
-    desk: { markets: ['UG'], branch: null, skills: [], level: 'agent', ...desk },
+    desk: { markets: ['UG'], branchId: null, skills: [], level: 'agent', ...desk },
   });
-  const wanted = { market: 'UG', level: 'agent', category: 'accident', branch: 'Gulu' } as const;
+  const wanted = { market: 'UG', level: 'agent', category: 'accident', branchId: 'Gulu' } as const;
 
   it.each<[string, StaffCandidate[], string | null]>([
     ['nobody of another market', [sits('a', 0, { markets: ['KE'] })], null],
@@ -156,10 +156,10 @@ describe('who gets a ticket', () => {
     ['who has less to do', [sits('a', 2), sits('b', 1)], 'b'],
     ['the first of equals', [sits('b', 1), sits('a', 1)], 'a'],
     ['who knows about it, however much he has to do', [sits('a', 0), sits('b', 9, { skills: ['accident'] })], 'b'],
-    ['who is near', [sits('a', 0, { branch: 'Jinja' }), sits('b', 9, { branch: 'Gulu' })], 'b'],
+    ['who is near', [sits('a', 0, { branchId: 'Jinja' }), sits('b', 9, { branchId: 'Gulu' })], 'b'],
     [
       'who knows about it before who is near',
-      [sits('a', 0, { branch: 'Gulu' }), sits('b', 0, { skills: ['accident'] })],
+      [sits('a', 0, { branchId: 'Gulu' }), sits('b', 0, { skills: ['accident'] })],
       'b',
     ],
   ])('%s', (_, candidates, chosen) => {

@@ -98,8 +98,7 @@ export const ticketServiceLevels: Readonly<Record<Priority, ServiceLevel>> = {
 /** Where a member of staff sits: which tickets come to him by themselves. */
 export interface Desk {
   readonly markets: readonly Market[];
-  /** A town or office, as the house calls it. */
-  readonly branch: string | null;
+  readonly branchId: string | null;
   readonly skills: readonly TicketCategory[];
   readonly level: 'agent' | EscalationLevel;
 }
@@ -123,13 +122,13 @@ export function chooseStaff(
     readonly market: Market;
     readonly level: Desk['level'];
     readonly category: TicketCategory;
-    readonly branch: string | null;
+    readonly branchId: string | null;
   },
 ): string | null {
-  const { market, level, category, branch } = wanted;
+  const { market, level, category, branchId } = wanted;
   const there = candidates.filter(({ desk }) => desk.level === level && desk.markets.includes(market));
   const skilled = preferred(there, ({ desk }) => desk.skills.includes(category));
-  const near = preferred(skilled, ({ desk }) => branch !== null && desk.branch === branch);
+  const near = preferred(skilled, ({ desk }) => branchId !== null && desk.branchId === branchId);
   const [first] = near.toSorted((a, b) => a.load - b.load || a.id.localeCompare(b.id));
   return first?.id ?? null;
 }

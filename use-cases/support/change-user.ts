@@ -5,6 +5,7 @@ import { tickets, users } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { updateUser, type UserChanges } from '../identity/update-user.ts';
+import { refuseBranch } from '../vehicles/branches.ts';
 import { giveBackTickets, isHis } from './give-back.ts';
 import { takeWishAlong } from './suppress.ts';
 
@@ -13,7 +14,7 @@ import { takeWishAlong } from './suppress.ts';
  * another number either, and what was said by that number before is not his.
  *
  * @param versions what If-Match accepts
- * @throws Problem as `updateUser`
+ * @throws Problem as `updateUser`; unprocessable for a desk at a branch of none of its markets
  */
 export async function changeUser(
   context: Context,
@@ -23,6 +24,7 @@ export async function changeUser(
   versions?: readonly number[],
 ): Promise<UserRow> {
   const before = await findUser(context.tx, id);
+  await refuseBranch(context, changes.desk?.branchId, changes.desk?.markets ?? [], 'desk.branchId');
   const stopped = await isStopped(context.tx, id);
   const customers = await lockCustomersOf(context, id);
   const after = await updateUser(context, encryption, id, changes, versions);

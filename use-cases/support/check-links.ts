@@ -1,8 +1,9 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { findLease } from '#db/queries/leases';
 import { findAttempt } from '#db/queries/payments';
-import { audit, cases, leases, users } from '#db/schema/index';
+import { findVehicle } from '#db/queries/vehicles';
+import { cases, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 
 export interface Links {
@@ -62,16 +63,8 @@ export async function linksOfEvent(tx: Transaction, { leaseId, paymentId }: Link
   };
 }
 
-/** The branch that handed the vehicle of a lease over; null where none did, or the agent has no branch. */
-export async function branchOf(tx: Transaction, leaseId: string | null): Promise<string | null> {
-  if (leaseId === null) return null;
-  const [handover] = await tx
-    .select({ actor: audit.actor })
-    .from(audit)
-    .where(and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.active')))
-    .orderBy(asc(audit.number))
-    .limit(1);
-  if (handover === undefined || handover.actor.role === 'system') return null;
-  const [agent] = await tx.select({ desk: users.desk }).from(users).where(eq(users.id, handover.actor.id));
-  return agent?.desk?.branch ?? null;
+/** The branch that a vehicle belongs to; null for none. */
+export async function branchOf(tx: Transaction, vehicleId: string | null): Promise<string | null> {
+  if (vehicleId === null) return null;
+  return (await findVehicle(tx, vehicleId))?.branchId ?? null;
 }

@@ -57,8 +57,8 @@ async function escalate(
   level: EscalationLevel,
   reason: EscalationReason,
 ): Promise<TicketRow> {
-  const { market, category, branch } = ticket;
-  const escalatedToId = chooseStaff(await staffAtDesks(context.tx), { market, level, category, branch });
+  const { market, category, branchId } = ticket;
+  const escalatedToId = chooseStaff(await staffAtDesks(context.tx), { market, level, category, branchId });
   const { usedMs: escalatedUsedMs } = await stopped(context, ticket);
   const changes = { level, escalatedAt: context.at, escalatedUsedMs, escalatedToId, escalationReason: reason };
   const after = await changeTicket(context, ticket, 'escalated', changes, { level, reason, escalatedToId });

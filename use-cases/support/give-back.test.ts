@@ -33,7 +33,7 @@ const act = <T>(actor: Actor, work: (context: Context) => Promise<T>) => transac
 
 async function newAgent(desk: Partial<Desk> = {}) {
   const id = uuidv7();
-  const seat = { markets: ['UG', 'KE'], branch: null, skills: [], level: 'agent', ...desk } as const;
+  const seat = { markets: ['UG', 'KE'], branchId: null, skills: [], level: 'agent', ...desk } as const;
   await database.db.insert(users).values({ id, role: 'agent', name: 'Agent', email: `${id}@example.com`, desk: seat });
   return { role: 'agent', id } as const;
 }
@@ -115,7 +115,7 @@ it('what is opened while its assignee is disabled goes to the next, or stands wi
 it('what somebody keeps a desk for stays his', async () => {
   const agent = await newAgent();
   const [here, there] = [await open('UG'), await open('KE')];
-  await change(agent.id, { desk: { markets: ['UG'], branch: 'Ntinda', skills: [], level: 'agent' } });
+  await change(agent.id, { desk: { markets: ['UG'], branchId: null, skills: [], level: 'agent' } });
   expect([await assigneeOf(here), await assigneeOf(there)]).toEqual([agent.id, null]);
   await change(agent.id, { role: 'admin', name: 'Boss' });
   expect(await assigneeOf(here)).toBe(agent.id);
@@ -125,7 +125,7 @@ it('what is opened again of somebody who has no desk any more in its market goes
   const agent = await newAgent();
   const done = await open('KE');
   await act(agent, (context) => resolveTicket(context, deps, { id: done.id, message: said() }));
-  await change(agent.id, { desk: { markets: ['UG'], branch: null, skills: [], level: 'agent' } });
+  await change(agent.id, { desk: { markets: ['UG'], branchId: null, skills: [], level: 'agent' } });
   const next = await newAgent({ markets: ['KE'] });
   await act({ role: 'customer', id: done.customerId }, (context) =>
     reopenTicket(context, deps, { id: done.id, message: said() }),

@@ -43,12 +43,12 @@ export async function giveBackTickets(
 /** To whom goes what somebody has who is gone; nothing where nobody is. */
 export async function passedOn(
   { tx }: Pick<Context, 'tx'>,
-  { market, category, branch, level, assigneeId, escalatedToId }: TicketRow,
+  { market, category, branchId, level, assigneeId, escalatedToId }: TicketRow,
   isGone: (userId: string) => boolean,
 ): Promise<Partial<Pick<TicketRow, 'assigneeId' | 'escalatedToId'>>> {
   const staff = await staffAtDesks(tx);
   const next = (wanted: 'agent' | NonNullable<TicketRow['level']>) =>
-    chooseStaff(staff, { market, category, branch, level: wanted });
+    chooseStaff(staff, { market, category, branchId, level: wanted });
   return {
     ...(assigneeId !== null && isGone(assigneeId) && { assigneeId: next('agent') }),
     ...(level !== null && escalatedToId !== null && isGone(escalatedToId) && { escalatedToId: next(level) }),

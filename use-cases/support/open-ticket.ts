@@ -10,6 +10,7 @@ import type { Encryption } from '#platform/encryption';
 import { emit, record, type Context } from '../context.ts';
 import { hideOwnCodes } from '../identity/hide-codes.ts';
 import { lockUser } from '../identity/lock-user.ts';
+import { refuseBranch } from '../vehicles/branches.ts';
 import { branchOf, checkLinks, linksOfEvent, type Links } from './check-links.ts';
 import { deadlineColumns, ticketFactsOf } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
@@ -22,7 +23,7 @@ export interface TicketOrder extends Links {
   readonly message: Omit<MessageOrder, 'ticketId'>;
   /** Where the rule of the category does not fit. */
   readonly priority?: Priority | undefined;
-  readonly branch?: string | undefined;
+  readonly branchId?: string | undefined;
   /** The event that opens it; the customer sees it once somebody has written to him. */
   readonly cause?: { readonly type: EventType; readonly eventId: string };
 }
@@ -79,7 +80,8 @@ async function insertTicket(
     context.actor.role === 'customer'
       ? (await hideOwnCodes(context, encryption, { userId: context.actor.id, text: order.subject })).text
       : order.subject;
-  const branch = order.branch ?? (await branchOf(tx, links.leaseId));
+  await refuseBranch(context, order.branchId, market);
+  const branchId = order.branchId ?? (await branchOf(tx, links.vehicleId));
   const clock = {
     market,
     priority: order.priority ?? priorityOf(category),
@@ -101,10 +103,10 @@ async function insertTicket(
       id,
       customerId,
       category,
-      branch,
+      branchId,
       status: 'open',
       subjectEncrypted: encryption.encrypt(subject),
-      assigneeId: chooseStaff(await staffAtDesks(tx), { market, level: 'agent', category, branch }),
+      assigneeId: chooseStaff(await staffAtDesks(tx), { market, level: 'agent', category, branchId }),
       cause: cause ?? null,
       isShown: cause === undefined,
       ...links,

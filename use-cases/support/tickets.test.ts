@@ -70,7 +70,8 @@ async function newCustomer(market: Market = 'KE'): Promise<Person> {
 
 async function newAgent(desk: Partial<Desk> | null = null): Promise<Person> {
   const id = uuidv7();
-  const seat = desk === null ? null : ({ markets: ['RW'], branch: null, skills: [], level: 'agent', ...desk } as const);
+  const seat =
+    desk === null ? null : ({ markets: ['RW'], branchId: null, skills: [], level: 'agent', ...desk } as const);
   await database.db.insert(users).values({ id, role: 'agent', name: 'Agent', email: `${id}@example.com`, desk: seat });
   return { role: 'agent', id };
 }

@@ -50,12 +50,18 @@ export async function updateBranch(
 
 const onMap = ({ lat: latitude, lon: longitude, place = null }: BranchPlace) => ({ latitude, longitude, place });
 
-/** @throws Problem unprocessable for a branch that is not there, or of another market. */
-export async function refuseBranch({ tx }: Context, id: string | null | undefined, market: Market): Promise<void> {
+/** @throws Problem unprocessable for a branch that is not there, or of other markets. */
+export async function refuseBranch(
+  { tx }: Context,
+  id: string | null | undefined,
+  market: Market | readonly Market[],
+  path = 'branchId',
+): Promise<void> {
   if (id === null || id === undefined) return;
+  const its = [market].flat();
   const [branch] = await tx.select({ market: branches.market }).from(branches).where(eq(branches.id, id)).for('share');
-  if (branch?.market === market) return;
-  throw new Problem('unprocessable', 'a vehicle belongs to a branch of its market', [
-    { path: 'branchId', message: `is no branch in ${market}` },
+  if (branch !== undefined && its.includes(branch.market)) return;
+  throw new Problem('unprocessable', 'There is no such branch', [
+    { path, message: `is no branch in ${its.join(', ')}` },
   ]);
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "leases"."upgrades" ADD COLUMN "inspection_notes" text;
