@@ -42,7 +42,7 @@ export const caseKinds = {
     'An agent talks to the customer; what he pays later pays it. An admin gives up what nobody pays (`POST /v1/leases/{id}/give-up-dispute`)',
   ],
   former_chargeback: [
-    'A provider took back what a customer had paid before his lease was made over to somebody else (`detail.customerId`, `detail.amount`): he owes it, was told so and asked to call, and nobody who has the lease now',
+    'A provider took back what a customer had paid before his lease was made over to somebody else (`detail.customerId`, `detail.amount`, and once a part is paid `detail.left`): he owes it, was told so and asked to call, and nobody who has the lease now',
     'An agent talks to who had the lease, and takes what he pays of it in cash (`POST /v1/leases/{id}/claim-cash`), which closes it with the last of it. Where it is at its provider again another admin books it again (`POST /v1/payments/{id}/book-again`); what nobody pays an admin gives up (`POST /v1/leases/{id}/give-up-dispute`), which close it',
   ],
   owed_again: [

@@ -1,10 +1,11 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or, like } from 'drizzle-orm';
 import { dueFor, laterParts } from '#domain/leases/due';
+import { keys } from '#domain/ledger/keys';
 import { normalReceiptNumber } from '#domain/payments/receipt';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable, Transaction } from '../client.ts';
 import { prebuiltRows } from '../prebuilt.ts';
-import { attempts, cases, methods } from '../schema/index.ts';
+import { attempts, cases, methods, transfers } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 import { whileHeldBy } from './tenures.ts';
 
@@ -129,6 +130,12 @@ export async function cashByReceipt(
 ): Promise<AttemptRow | undefined> {
   const [row] = await cashOf(db, { agentId, receipt: normalReceiptNumber(receiptNumber) });
   return row;
+}
+
+/** Whether an agent's receipt is of cash for a claim (`keys.claimCash`), taken out of the books again or not. */
+export async function isOfClaim(db: Queryable, agentId: string, receiptNumber: string): Promise<boolean> {
+  const key = keys.claimCash(agentId, normalReceiptNumber(receiptNumber));
+  return (await db.$count(transfers, eq(transfers.key, key))) > 0;
 }
 
 const cashOf = prebuiltRows(attempts, (db, given) =>

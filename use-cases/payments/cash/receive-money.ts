@@ -3,9 +3,9 @@ import { refuseMoreThanCosts } from '#domain/payments/own-payments';
 import { leaseClockAt } from '#db/queries/doubts';
 import { isBarred } from '#db/queries/kept-vehicles';
 import { isUnbooked } from '#db/queries/payment-states';
-import { findAttempt, cashByReceipt, type AttemptRow } from '#db/queries/payments';
+import { findAttempt, cashByReceipt, isOfClaim, type AttemptRow } from '#db/queries/payments';
 import { openQuotes } from '#db/queries/quotes';
-import { attempts, inbound, transfers } from '#db/schema/index';
+import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { dueFor } from '#domain/leases/due';
@@ -13,7 +13,6 @@ import { isPayable, isTimeBarred } from '#domain/leases/recovery';
 import { isStaff } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
-import { keys } from '#domain/ledger/keys';
 import { accounts } from '#domain/ledger/ledger';
 import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReceiptNumber } from '#domain/payments/receipt';
@@ -124,8 +123,7 @@ async function heldBefore(context: Context, row: LeaseRow, cash: Cash): Promise<
     cashByReceipt(context.tx, cash.agentId, cash.receiptNumber),
   );
   if (before === undefined) {
-    const key = keys.claimCash(cash.agentId, normalReceiptNumber(cash.receiptNumber));
-    if ((await context.tx.$count(transfers, eq(transfers.key, key))) > 0) throw new Problem('receipt_conflict');
+    if (await isOfClaim(context.tx, cash.agentId, cash.receiptNumber)) throw new Problem('receipt_conflict');
     return held;
   }
   refuseOtherCash(before, { leaseId: row.id, ...cash });

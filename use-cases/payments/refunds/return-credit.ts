@@ -1,6 +1,6 @@
 import { and, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { wasRefused } from '#db/queries/payment-states';
-import { cashByReceipt } from '#db/queries/payments';
+import { cashByReceipt, isOfClaim } from '#db/queries/payments';
 import { declaredOf, floatOf } from '#db/queries/remittances';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -59,6 +59,7 @@ export async function returnCredit(
     if (before.kind === 'refund' && before.leaseId === leaseId && before.amount === amount) return;
     throw new Problem('receipt_conflict');
   }
+  if (await isOfClaim(context.tx, context.actor.id, receiptNumber)) throw new Problem('receipt_conflict');
   if (isRunning(found.row.status)) await refuseWhileQuoteWaits(context, found.row);
   await refuseWhileSaidGone(context, leaseId);
   const { row, free, shares } = await creditToReturn(context, found);

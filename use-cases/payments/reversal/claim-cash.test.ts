@@ -4,9 +4,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { floatOf } from '#db/queries/remittances';
 import { attempts, cases, outbox } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
+import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { LATER, madeOverBooks, type Lease } from '#test/made-over';
 import { receiveMoney } from '../cash/receive-money.ts';
+import { returnCredit } from '../refunds/return-credit.ts';
 import { takeClaimCash, undoClaimCash } from './claim-cash.ts';
 
 /** What whoever had a lease before pays an agent of what was taken back of him since. */
@@ -82,6 +84,16 @@ it('is taken by a receipt that is good once, for this or for cash of the lease',
   await takes('R-2');
   await expect(pays(1_000, 'R-2')).rejects.toMatchObject({ code: 'receipt_conflict' });
   await expect(pays(2_000, 'R-1')).rejects.toMatchObject({ code: 'receipt_conflict' });
+  const deps = { mobileMoney: createMobileMoney(config) };
+  const paysOut = lease.at(LATER, (context) =>
+    returnCredit({ ...context, actor: agent }, deps, {
+      leaseId: lease.id,
+      paymentId: randomUUID(),
+      amount: 1_000,
+      receiptNumber: 'R-1',
+    }),
+  );
+  await expect(paysOut).rejects.toMatchObject({ code: 'receipt_conflict' });
   await expect(pays(1_000, 'R-3', randomUUID())).rejects.toMatchObject({ code: 'unprocessable' });
 });
 
@@ -97,6 +109,45 @@ it('is taken out again by another than who took it, and before what he owed is t
   await books.again(lease, payment);
   expect([(await books.owes(lease))[1], await statuses()]).toEqual([0, ['closed', 'closed']]);
   await expect(pays(1_000, 'R-2')).rejects.toMatchObject({ code: 'unprocessable' });
+});
+
+it('tells by its open case what is left, also after an undo, and closes that one with the last of it', async () => {
+  const { lease, pays, undoes, statuses } = await claimed();
+  const isIts = and(eq(cases.leaseId, lease.id), eq(cases.status, 'open'));
+  const left = async () =>
+    (await books.database.db.select().from(cases).where(isIts)).map(({ detail }) => detail['left']);
+  const { id } = await pays(20_000, 'R-1');
+  expect(await left()).toEqual([{ amount: 30_000, currency: 'UGX' }]);
+  await pays(30_000, 'R-2');
+  await undoes(id);
+  expect(await left()).toEqual([{ amount: 20_000, currency: 'UGX' }]);
+  await pays(20_000, 'R-3');
+  expect(await statuses()).toEqual(['closed', 'closed']);
+});
+
+it('a slip of one claim is taken out also where another one of the lease was given up since', async () => {
+  const { lease, payment } = await books.charged();
+  const part = { amount: 20_000, reversalId: randomUUID() };
+  await books.reverse(lease, payment, part);
+  const agent = { role: 'agent', id: randomUUID() } as const;
+  const isIts = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'former_chargeback'));
+  const [{ id: caseId } = { id: '' }] = await books.database.db.select().from(cases).where(isIts);
+  const cash = {
+    leaseId: lease.id,
+    caseId,
+    amount: { amount: 20_000, currency: 'UGX' },
+    receiptNumber: 'R-1',
+  } as const;
+  const { id: transferId } = await lease.at(LATER, (context) =>
+    takeClaimCash({ ...context, actor: agent }, config, cash),
+  );
+  await books.reverse(lease, payment, { amount: 30_000, reversalId: randomUUID() });
+  await books.giveUp(lease);
+  const undone = lease.at(LATER, (context) =>
+    undoClaimCash({ ...context, actor: admin }, { leaseId: lease.id, transferId, reason: 'a slip' }),
+  );
+  expect(await undone).toMatchObject({ left: 20_000 });
+  expect((await books.owes(lease))[1]).toBe(20_000);
 });
 
 it('what is left of it may be given up, and what was paid stays paid then', async () => {

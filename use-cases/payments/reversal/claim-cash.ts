@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Transaction } from '#db/client';
 import { cashByReceipt } from '#db/queries/payments';
@@ -11,12 +11,13 @@ import { inLeaseCurrency } from '#domain/payable';
 import { normalReceiptNumber } from '#domain/payments/receipt';
 import type { Config } from '#platform/config';
 import { closeCasesOf } from '../../cases/close-case.ts';
-import { insertCase } from '../../cases/open-case.ts';
+import { insertCase, retellCases } from '../../cases/open-case.ts';
 import { record, type Context } from '../../context.ts';
 import { lockLease, type LeaseRow } from '../../leases/lease-record.ts';
 import { tellFormerCustomer } from '../../leases/tell-of-account.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { leftOf } from '../../leases/credit-shares.ts';
+import type { AttemptRow } from '../attempt-record.ts';
 import { checkFloat, holdFloat, lookAtFloat, lookAtMore } from '../cash/check-float.ts';
 
 /** Cash of whoever had a lease before, by which he pays what is claimed of him; minor units. */
@@ -78,7 +79,7 @@ export async function takeClaimCash(context: Context, config: Config, cash: Clai
     entries: formerClaimPaid(leaseId, actor.id, amount),
   });
   const left = claim.left - amount;
-  if (left === 0) await closeCasesOf(context, eq(cases.id, caseId), 'it is paid');
+  await tellLeft(context, row, standsIn, left);
   const detail = { transferId: id, caseId, amount: sum };
   await record(context, { key, type: 'lease.claim_paid', subject: leaseId, detail });
   await tellFormerCustomer(context, row, { key: id, customerId, change: 'cash_received', amount, left, receiptNumber });
@@ -99,13 +100,13 @@ export async function undoClaimCash(
   const isIt = and(eq(transfers.id, transferId), eq(transfers.leaseId, leaseId), eq(transfers.kind, 'former_paid'));
   const [paid] = await tx.select().from(transfers).where(isIt);
   if (paid === undefined) throw new Problem('not_found');
-  const { caseId, customerId, agentId } = cause.parse(paid.cause);
+  const { caseId, standsIn, customerId, agentId } = cause.parse(paid.cause);
   if (agentId === actor.id) throw new Problem('forbidden', 'another admin than who has taken the cash takes it out');
-  if (await isGivenUp(tx, leaseId, transferId))
-    throw new Problem('invalid_state', 'what was left of the claim was given up since');
   const amount = await paidOf(tx, leaseId, eq(transfers.id, transferId));
   const answer = async () => ({ id: transferId, leaseId, caseId, amount, left: (await claimOf(tx, row, caseId)).left });
   if ((await tx.$count(transfers, eq(transfers.reverses, transferId))) > 0) return answer();
+  if ((await claimOf(tx, row, caseId)).isGivenUp)
+    throw new Problem('invalid_state', 'what was left of the claim was given up since');
   const sum = money(amount, row.currency);
   const key = keys.claimCashUndone(transferId);
   await postOnLease(context, row, {
@@ -126,6 +127,7 @@ export async function undoClaimCash(
   await record(context, { key, type: 'lease.claim_payment_undone', subject: leaseId, detail });
   const undone = await answer();
   const { left } = undone;
+  await tellLeft(context, row, standsIn, left);
   await tellFormerCustomer(context, row, { key, customerId, change: 'taken_back', amount, left });
   return undone;
 }
@@ -161,19 +163,38 @@ async function claimOf(tx: Transaction, { id: leaseId }: LeaseRow, caseId: strin
   const { customerId, standsIn } = claimed.parse(found.detail);
   const isStanding = and(eq(attempts.id, standsIn), eq(attempts.status, 'succeeded'));
   const [standing] = await tx.select().from(attempts).where(isStanding);
-  const isOver = standing === undefined || (await isGivenUp(tx, leaseId, standing.transferId));
-  const left = isOver ? 0 : leftOf(standing) - (await paidOfClaims(tx, leaseId, [standsIn]));
-  return { customerId, standsIn, left };
+  if (standing === undefined) return { customerId, standsIn, left: 0, isGivenUp: false };
+  const isGivenUp = await wasGivenUp(tx, standing);
+  const left = isGivenUp ? 0 : leftOf(standing) - (await paidOfClaims(tx, leaseId, [standsIn]));
+  return { customerId, standsIn, left, isGivenUp };
 }
 
-/** Whether what those before owed of a lease was given up after a transfer. */
-async function isGivenUp(tx: Transaction, leaseId: string, transferId: string | null): Promise<boolean> {
-  if (transferId === null) return false;
-  const booked = tx.select({ number: transfers.number }).from(transfers).where(eq(transfers.id, transferId));
-  const isSuch = and(
-    eq(transfers.leaseId, leaseId),
-    eq(transfers.kind, 'former_given_up'),
-    gt(transfers.number, booked),
+/** Whether something of a claim was left when what those before owed of its lease was given up. */
+async function wasGivenUp(tx: Transaction, standing: AttemptRow): Promise<boolean> {
+  const { id, leaseId, transferId } = standing;
+  const claimedBy = tx
+    .select({ number: transfers.number })
+    .from(transfers)
+    .where(eq(transfers.id, transferId ?? id));
+  const isSuch = and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'former_given_up'));
+  const givenUp = await tx
+    .select({ number: transfers.number })
+    .from(transfers)
+    .where(and(isSuch, gt(transfers.number, claimedBy)));
+  for (const { number } of givenUp) {
+    const until = and(eq(sql`${transfers.cause} ->> 'standsIn'`, id), lt(transfers.number, number));
+    if ((await paidOf(tx, leaseId, until)) < leftOf(standing)) return true;
+  }
+  return false;
+}
+
+/** What is left is told by the open case, which closes with the last of it. */
+async function tellLeft(context: Context, { id: leaseId, currency }: LeaseRow, standsIn: string, left: number) {
+  const isOfIt = and(
+    and(eq(cases.leaseId, leaseId), eq(cases.kind, 'former_chargeback')),
+    eq(sql`${cases.detail} ->> 'standsIn'`, standsIn),
   );
-  return (await tx.$count(transfers, isSuch)) > 0;
+  const told = JSON.stringify({ left: money(left, currency) });
+  await retellCases(context, and(isOfIt, eq(cases.status, 'open')), sql`${cases.detail} || ${told}::jsonb`);
+  if (left === 0) await closeCasesOf(context, isOfIt, 'it is paid');
 }
