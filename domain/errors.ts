@@ -69,7 +69,10 @@ export const errorCodes = {
   lease_paused: [409, 'The lease is paused; its vehicle is not stopped meanwhile'],
   lease_stolen: [409, 'The vehicle was reported stolen; only the order of an admin stops it'],
   vehicle_not_stolen: [409, 'Nobody has reported the vehicle stolen'],
-  vehicle_with_customer: [409, 'A customer has the vehicle; a relay is tested before the handover'],
+  vehicle_with_customer: [
+    409,
+    'A customer has the vehicle; a relay is tested before the handover, or while work on the vehicle is under way',
+  ],
   no_market_rule: [409, 'Nobody has entered what the law of the market asks for'],
   plan_never_stops: [409, 'The plan of the lease stops no vehicle'],
   not_past_threshold: [409, 'The lease is not late by more days than plan and law ask for'],

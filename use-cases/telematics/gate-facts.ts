@@ -1,7 +1,7 @@
 import { and, eq, gte, inArray, max, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { protectedAreas } from '#db/queries/geofences';
-import { latestPositions, positions, quarantine, vehicleCommands, vehicles } from '#db/schema/index';
+import { latestPositions, maintenance, positions, quarantine, vehicleCommands, vehicles } from '#db/schema/index';
 import { localHourAt } from '#domain/calendar';
 import { inFlight } from '#domain/telematics/immobilisation/command';
 import { OLDEST } from '#domain/telematics/fix';
@@ -28,6 +28,9 @@ async function vehicleOf(tx: Transaction, vehicleId: string) {
   return row;
 }
 
+const isAtWorkshop = async (tx: Transaction, vehicleId: string): Promise<boolean> =>
+  (await tx.$count(maintenance, and(eq(maintenance.vehicleId, vehicleId), eq(maintenance.status, 'started')))) > 0;
+
 /**
  * Everything that the gates ask, read in the caller's transaction: the balance on the lease's clock, which is
  * `context.at`, the place by the wall. Call it with the lease, the immobilisation and the vehicle's command locked.
@@ -53,6 +56,7 @@ export async function gateFacts(
     cause,
     lease: lease === null ? null : await leaseFacts(context, lease, episode),
     sold: vehicle.status === 'sold',
+    atWorkshop: cause === 'relay_test' && (await isAtWorkshop(tx, vehicleId)),
     rule: rule === null ? null : { ...rule, ...allDay },
     tracker:
       tracker === null

@@ -1,13 +1,15 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { immobilisations, leases, notifications, pauses, trackers, vehicles } from '#db/schema/index';
+import { immobilisations, leases, maintenance, notifications, pauses, trackers, vehicles } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
 import { bookLease } from '#test/lease-books';
 import { admin, agent, ago, createStopWorld, type StopWorld, stateOrCode } from '#test/stop-world';
 import { reportTheft } from '../leases/report-theft.ts';
 import { emergencyRestart, mobiliseVehicle } from './mobilise-vehicle.ts';
 import { orderImmobilisation } from './order-immobilisation.ts';
 import { testRelay } from './test-relay.ts';
+import { revokeTracker } from './tracker-credentials.ts';
 import { warnImmobilisation } from './warn-immobilisation.ts';
 
 let world: StopWorld;
@@ -59,6 +61,46 @@ it('warns anew of a stop whose warning, its network says after the notice, has n
     .where(eq(notifications.key, next.text?.key ?? ''));
   await world.parks(one);
   expect(await world.advance(vehicleId)).toMatchObject({ state: 'stopping', gate: null });
+});
+
+it('proves the relay of a unit that was exchanged during a lease while the vehicle is in the workshop, and only then', async () => {
+  const { db } = world.database;
+  const one = await world.late();
+  const { lease, vehicleId } = one;
+  await world.by(new Date(), (context) => revokeTracker(context, one.trackerId));
+  const trackerId = await world.fit(vehicleId);
+  const fitted = { vehicleId, trackerId };
+  await world.parks(fitted);
+  const test = () => stateOrCode(testRelay(world.deps, agent, trackerId));
+  expect(await test()).toBe('vehicle_with_customer');
+  const id = uuidv7();
+  const work = {
+    id,
+    vehicleId,
+    kind: 'repair',
+    reason: 'a new unit',
+    from: localDate('2026-01-05'),
+    until: localDate('2026-01-05'),
+  } as const;
+  await db.insert(maintenance).values({ ...work, status: 'started', leaseId: lease.id, startedAt: ago(1) });
+  await world.parks(fitted, { speedKph: 20, ignition: true });
+  expect(await test()).toBe('vehicle_moving');
+  await world.parks(fitted);
+  expect(await test()).toBe('waiting');
+  await world.advance(vehicleId);
+  await world.send(vehicleId);
+  await world.sees(fitted, true);
+  expect((await lease.row()).status).toBe('in_arrears');
+  expect(await world.advance(vehicleId)).toMatchObject({ state: 'starting' });
+  await world.starts(fitted);
+  const [row] = await db.select().from(trackers).where(eq(trackers.id, trackerId));
+  expect([row?.relayProvenAt, (await world.episode(vehicleId))?.state]).toEqual([expect.any(Date), 'ended']);
+
+  // The work is done before the stop was sent: whoever fetches the vehicle rides away with it.
+  await world.parks(fitted);
+  expect(await test()).toBe('waiting');
+  await db.update(maintenance).set({ status: 'done' }).where(eq(maintenance.id, id));
+  expect(await world.advance(vehicleId)).toMatchObject({ state: 'ended', gate: 'vehicle_with_customer' });
 });
 
 it('undoes a stop that acts late in an emergency', async () => {

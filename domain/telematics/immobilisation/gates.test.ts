@@ -42,6 +42,7 @@ const open: GateFacts = {
   wall,
   localHour: 12,
   inFlight: false,
+  atWorkshop: false,
 };
 const late = (changes: Partial<LeaseFacts>): Partial<GateFacts> => ({ lease: { ...lease, ...changes } });
 const place = (changes: object): Partial<GateFacts> => ({

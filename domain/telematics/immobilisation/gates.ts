@@ -10,6 +10,8 @@ export interface GateFacts {
   readonly lease: LeaseFacts | null;
   /** A customer owns the vehicle. */
   readonly sold: boolean;
+  /** Work on the vehicle is under way: it is in the hands of a workshop. */
+  readonly atWorkshop: boolean;
   /** The rule of its market that holds now; null where none does. */
   readonly rule: MarketRule | null;
   readonly tracker: TrackerFacts | null;
@@ -98,8 +100,12 @@ const isTheirs = ({ lease, sold }: GateFacts) => (lease === null ? sold : isRunn
 /** An order that names a theft stops no customer who has reported none. Source: docs/immobilisation.md, "an order about a theft". */
 const notStolen = (facts: GateFacts) => isTheirs(facts) && facts.lease?.status !== 'stolen';
 
-/** A relay is tested at the fitting, never while a customer has the vehicle. Source: safety. */
-const withCustomer = isTheirs;
+/**
+ * A relay is tested at the fitting, or in a workshop where another unit is fitted meanwhile; never while a customer has the vehicle
+ * in his hands, or it is stolen or his own. Source: safety.
+ */
+const withCustomer = (facts: GateFacts) =>
+  isTheirs(facts) && !(facts.atWorkshop && facts.lease !== null && facts.lease.status !== 'stolen');
 
 /** Source: docs/immobilisation.md, "never for inactivity or illness". */
 const paused = inLease(({ status }) => status === 'paused');

@@ -102,6 +102,7 @@ class World {
       wall: this.now,
       localHour: 12,
       sold: false,
+      atWorkshop: false,
       inFlight: this.#flying !== undefined,
     };
   }
