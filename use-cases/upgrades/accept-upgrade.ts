@@ -78,8 +78,10 @@ export async function approve(
   changes: Partial<UpgradeRow>,
 ): Promise<UpgradeRow> {
   const { customerId, vehicleId, newLeaseId: leaseId, plan, inspectedAt } = found.row;
-  if (inspectedAt !== null) return moveUpgrade(context, found, 'inspected', changes);
   const until = new Date(context.at.getTime() + (plan.signHours + plan.depositHours) * HOUR);
+  // What is left of an agent's days to decide is no time for a swap.
+  const expiresAt = until > found.row.expiresAt ? until : found.row.expiresAt;
+  if (inspectedAt !== null) return moveUpgrade(context, found, 'inspected', { ...changes, expiresAt });
   await holdForLater(context, { customerId, vehicleId, leaseId, until });
   return moveUpgrade(context, found, 'approved', { ...changes, expiresAt: until }, 'upgrade.approved');
 }
