@@ -163,6 +163,10 @@ export const caseKinds = {
     'A vehicle has driven as far as its next service, or has had none for as long (`domain/vehicles/service.ts`)',
     'An agent has its customer bring it in, or has it serviced in the yard, and closes the case; a pause is what a longer repair takes',
   ],
+  paper_lapsing: [
+    'A paper that a vehicle needs on the road (`detail.kind`: its insurance) lapses with `detail.validUntil`, and no other follows it',
+    'An agent has it renewed and hands the new one in (`POST /v1/vehicles/{id}/papers`), which closes it; once it has lapsed nobody should ride',
+  ],
   days_not_credited: [
     'A vehicle was in our workshop for longer than its allowance, and the lease did not take the days (`detail.days`) as a pause; `detail.why` says why',
     'An agent talks to the customer, pauses the lease when it takes it (`POST /v1/leases/{id}/pause`), and closes the case',

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit, outbox, papers, vehicles } from '#db/schema/index';
+import { audit, cases, outbox, papers } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
@@ -110,6 +110,13 @@ describe('a paper of a vehicle', () => {
     const notice = { vehicleId, paperId: body.id, kind: 'insurance', validUntil: until };
     expect(told.map(({ data }) => data)).toEqual([30, 7, 0].map((days) => ({ ...notice, days })));
 
+    // What is needed on the road somebody has to renew: one case, until that is handed in.
+    const open = async () => {
+      const isOpen = and(eq(cases.kind, 'paper_lapsing'), eq(cases.status, 'open'));
+      const rows = await world.database.db.select({ detail: cases.detail }).from(cases).where(isOpen);
+      return rows.map(({ detail }) => detail).filter((detail) => detail['vehicleId'] === vehicleId);
+    };
+    expect(await open()).toEqual([{ vehicleId, paperId: body.id, kind: 'insurance', validUntil: until }]);
     const lapsing = async (query: string) =>
       (await list(`/v1/vehicles/papers${query}`))
         .map(({ id }) => id)
@@ -117,7 +124,10 @@ describe('a paper of a vehicle', () => {
     expect(await lapsing('')).toEqual([body.id]);
     expect(await lapsing(`?lapsesBefore=${until}`)).toEqual([]);
     expect(await lapsing(`?lapsesBefore=${addDays(until, 1)}&kind=insurance&market=UG`)).toEqual([body.id]);
-    await world.database.db.update(vehicles).set({ status: 'sold' }).where(eq(vehicles.id, vehicleId));
+    await hands(vehicleId, { kind: 'insurance', validUntil: addDays(until, -1) });
+    expect(await open()).toHaveLength(1);
+    await hands(vehicleId, { kind: 'insurance', validUntil: addDays(until, 365) });
+    expect(await open()).toEqual([]);
     expect(await lapsing('')).toEqual([]);
   });
 });

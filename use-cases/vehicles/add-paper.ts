@@ -1,11 +1,13 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, lt, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { paperFacts, type PaperFacts } from '#db/queries/papers';
-import { papers } from '#db/schema/index';
+import { cases, papers } from '#db/schema/index';
 import type { LocalDate } from '#domain/calendar';
+import { caseKey } from '#domain/cases';
 import { Problem } from '#domain/errors';
 import { isNeeded, type PaperKind } from '#domain/vehicles/papers';
 import type { Encryption } from '#platform/encryption';
+import { closeCasesOf } from '../cases/close-case.ts';
 import { record, type Context } from '../context.ts';
 import { sealFile } from '../sealed-file.ts';
 import { lockVehicle } from './update-vehicle.ts';
@@ -51,6 +53,9 @@ export async function addPaper(
   if (row === undefined) throw new Error('the paper was not stored');
   const detail = { paperId: row.id, kind, validFrom, validUntil, sha256: file.sha256 };
   await record(context, { type: 'vehicle.paper.added', subject: vehicleId, detail });
+  const isAboutIt = eq(cases.key, caseKey('paper_lapsing', `${vehicleId}:${kind}`));
+  const isLonger = validUntil === null ? undefined : lt(sql`${cases.detail} ->> 'validUntil'`, validUntil);
+  await closeCasesOf(context, and(isAboutIt, isLonger), 'renewed');
   return row;
 }
 

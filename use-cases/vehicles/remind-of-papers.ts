@@ -4,8 +4,9 @@ import { lapsingPapers } from '#db/queries/papers';
 import { papers } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
-import { LAPSE_NOTICES, lapseNotice } from '#domain/vehicles/papers';
+import { isNeeded, LAPSE_NOTICES, lapseNotice } from '#domain/vehicles/papers';
 import { doEach } from '#platform/attempt-each';
+import { openCase } from '../cases/open-case.ts';
 import { emit, record, transact, type Context } from '../context.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
@@ -42,5 +43,15 @@ async function remindOf(context: Context, { id, vehicleId, market, kind, validUn
   const data = { vehicleId, paperId: id, kind, validUntil, days };
   await record(context, { type: 'vehicle.paper.lapsing', subject: vehicleId, detail: data });
   await emit(context, { type: 'vehicle.paper.lapsing', subject: vehicleId, data });
+  if (isNeeded(market, kind)) {
+    const detail = { vehicleId, paperId: id, kind, validUntil };
+    await openCase(context, {
+      kind: 'paper_lapsing',
+      about: `${vehicleId}:${kind}`,
+      leaseId: null,
+      paymentId: null,
+      detail,
+    });
+  }
   return true;
 }
