@@ -3006,7 +3006,7 @@ export interface Calls {
           near?: string;
           /** From `near` */
           withinKm?: number;
-          /** In make, model, features or place; errors of typing are forgiven */
+          /** In make, model, features or place; errors of typing are forgiven. For staff a plate or VIN as well */
           q?: string;
           /** By default the nearest with `near`, what fits best with `q`, otherwise the newest first */
           sort?: 'relevance' | '-created' | 'created' | 'price' | '-price' | 'instalment' | '-instalment' | 'year' | '-year' | 'distance';
@@ -3038,7 +3038,7 @@ export interface Calls {
           near?: string;
           /** From `near` */
           withinKm?: number;
-          /** In make, model, features or place; errors of typing are forgiven */
+          /** In make, model, features or place; errors of typing are forgiven. For staff a plate or VIN as well */
           q?: string;
         };
       };
@@ -3068,7 +3068,7 @@ export interface Calls {
           near?: string;
           /** From `near` */
           withinKm?: number;
-          /** In make, model, features or place; errors of typing are forgiven */
+          /** In make, model, features or place; errors of typing are forgiven. For staff a plate or VIN as well */
           q?: string;
         };
       };
@@ -3201,6 +3201,8 @@ export interface Calls {
           vehicleId?: string;
           customerId?: string;
           market?: 'UG' | 'KE' | 'RW';
+          /** Its reference */
+          q?: string;
         };
       };
       answer: { data: Array<Lease>; nextCursor: string | null };

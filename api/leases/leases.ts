@@ -11,7 +11,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { applyForLease } from '#use-cases/leases/apply-for-lease';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, listOf, market, pageQuery, uuid, wholeNumber, wholeQuery, instant } from '../schemas.ts';
+import { idParam, listOf, market, pageQuery, text, uuid, wholeNumber, wholeQuery, instant } from '../schemas.ts';
 import { presentLine, scheduleLine } from './schedule.ts';
 import { lease, viewLease, viewLeases } from './view.ts';
 
@@ -58,6 +58,7 @@ export function leaseRoutes(deps: ApiDependencies) {
     vehicleId: uuid.optional(),
     customerId: uuid.optional(),
     market: market.optional(),
+    q: text(40).optional().openapi({ description: 'Its reference' }),
   });
   app.openapi(
     defineRoute(deps, {

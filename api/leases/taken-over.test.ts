@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { methods } from '#db/schema/index';
+import { leases, methods } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
 import { changeCustomer } from '#use-cases/leases/change-customer';
@@ -46,6 +47,16 @@ it('how late who had the lease before was is told staff alone', async () => {
   expect((await ask(heir)).body).toMatchObject(nothing);
   const { body } = await world.call('GET', '/v1/leases', { token: heir.token });
   expect(body).toMatchObject({ data: [{ id: leaseId, ...nothing }] });
+});
+
+it('a lease is found by its reference, however that is typed, by whoever may read it', async () => {
+  const reference = 'K7WQ2MTPA';
+  await world.database.db.update(leases).set({ reference }).where(eq(leases.id, leaseId));
+  const found = async (typed: string, { token }: Person = agent) =>
+    (await world.call('GET', `/v1/leases?q=${encodeURIComponent(typed)}`, { token })).body;
+  expect(await found('k7wq 2mtpa')).toMatchObject({ data: [{ id: leaseId }] });
+  expect(await found(reference, heir)).toMatchObject({ data: [{ id: leaseId }] });
+  expect(await found('K7WQ2MTPB')).toMatchObject({ data: [] });
 });
 
 it('schedules of before it was made over are told staff alone', async () => {

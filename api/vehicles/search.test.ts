@@ -110,6 +110,17 @@ describe('what people type', () => {
     expect(found.toSorted()).toEqual(wanted.toSorted());
   });
 
+  it('finds a plate or a VIN, however it is spaced, for staff alone', async () => {
+    const { id } = await add({ make: 'Simba', registration: 'UMB 481Q', vin: 'MD2A11CZ3KWG00481' });
+    for (const typed of ['umb481q', 'UMB 481 Q', 'md2a11cz3kwg00481']) {
+      const query = `q=${encodeURIComponent(typed)}`;
+      expect((await list(query, agent.token)).data.map((one) => one.id)).toContain(id);
+      expect((await list(query)).data.map((one) => one.id)).not.toContain(id);
+    }
+    // What was typed as a number stands before what its words are like.
+    expect((await list('q=umb481q', agent.token)).data[0]?.id).toBe(id);
+  });
+
   it('finds in make and model before features', async () => {
     await add({ make: 'Electric', model: 'One', market: 'RW', currency: 'RWF' });
     await add({ make: 'Ampersand', model: 'Two', market: 'RW', currency: 'RWF', features: ['electric'] });

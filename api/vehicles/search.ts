@@ -53,7 +53,9 @@ export const filters = {
   frequency: z.enum(frequencies).optional().openapi({ description: 'Only what has a plan with such instalments' }),
   near: near.optional(),
   withinKm: wholeNumber(1, 20_000).optional().openapi({ description: 'From `near`' }),
-  q: text(80).optional().openapi({ description: 'In make, model, features or place; errors of typing are forgiven' }),
+  q: text(80).optional().openapi({
+    description: 'In make, model, features or place; errors of typing are forgiven. For staff a plate or VIN as well',
+  }),
 };
 const vehicleSearch = z.object({
   ...pageQuery,

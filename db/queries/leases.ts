@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, gte, inArray, not, sql, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { normalReference } from '#domain/payments/suggestions';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
 import { ownedPercent, positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
 import { isRunning, type LeaseStatus } from '#domain/leases/status';
@@ -42,6 +43,8 @@ interface LeaseFilter {
   readonly status?: LeaseStatus | undefined;
   readonly vehicleId?: string | undefined;
   readonly market?: LeaseRow['market'] | undefined;
+  /** A reference, however it was typed. */
+  readonly q?: string | undefined;
 }
 
 /** Newest first, after the lease that `before` names. */
@@ -51,6 +54,7 @@ export function listLeases(db: Queryable, filter: LeaseFilter, page: Page): Prom
     filter.status === undefined ? undefined : eq(leases.status, filter.status),
     filter.vehicleId === undefined ? undefined : eq(leases.vehicleId, filter.vehicleId),
     filter.market === undefined ? undefined : eq(leases.market, filter.market),
+    filter.q === undefined ? undefined : eq(leases.reference, normalReference(filter.q)),
     olderThan(page.before, leases.createdAt, leases.id),
   ];
   return db

@@ -6,6 +6,7 @@ import type { Frequency } from '#domain/vehicles/plan';
 import { leftFleet, vehicleTypes, type VehicleStatus, type VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { plans, vehicles } from '../schema/index.ts';
+import { hasNumber, numberFirst } from './vehicle-number.ts';
 import type { PlanRow, VehicleRow } from './vehicles.ts';
 
 export const vehicleSorts = [
@@ -139,7 +140,8 @@ interface Order {
 const FARTHEST = 99_999_999;
 const DEAREST = '9000000000000000';
 
-function orderOf(sort: VehicleSort, { filter, words, plans: offered }: Search): Order {
+function orderOf(sort: VehicleSort, search: Search): Order {
+  const { filter, words, plans: offered } = search;
   switch (sort) {
     case 'price':
     case '-price':
@@ -157,7 +159,7 @@ function orderOf(sort: VehicleSort, { filter, words, plans: offered }: Search): 
     }
     case 'relevance': {
       const rank = sql`round(ts_rank(${vehicles.lexemes}, ${words ?? ''}::tsquery) * 1000000)::bigint`;
-      return { key: rank, as: 'bigint', descending: true };
+      return { key: sql`(${rank} + ${numberFirst(search)})`, as: 'bigint', descending: true };
     }
     case 'created':
     case '-created':
@@ -186,20 +188,22 @@ function shown({ status }: VehicleFilter, isForStaff: boolean): SQL | undefined 
 }
 
 /** The rest of what was asked. */
-function others({ filter, isForStaff, words, plans: offered }: Search): SQL | undefined {
+function others(search: Search): SQL | undefined {
+  const { filter, isForStaff, words, plans: offered } = search;
   const { near, withinKm, minInstalment, maxInstalment, frequency } = filter;
   const inRange = (plan: PlanRow) => {
     const [low, high] = [minInstalment ?? 0, maxInstalment ?? Number.MAX_SAFE_INTEGER];
     return sql`${instalmentOn(plan)} between ${low}::bigint and ${high}::bigint`;
   };
   const asksInstalment = minInstalment !== undefined || maxInstalment !== undefined || frequency !== undefined;
+  const isMeant = words === undefined ? sql`false` : sql`${vehicles.lexemes} @@ ${words ?? ''}::tsquery`;
   return and(
     shown(filter, isForStaff),
     filter.branchId === undefined ? undefined : eq(vehicles.branchId, filter.branchId),
     filter.feature === undefined ? undefined : arrayContains(vehicles.features, [filter.feature]),
     near === undefined || withinKm === undefined ? undefined : sql`${metres(near)} <= ${withinKm * 1_000}::float8`,
     asksInstalment ? (or(...offered.map(inRange)) ?? sql`false`) : undefined,
-    words === null ? undefined : words === undefined ? sql`false` : sql`${vehicles.lexemes} @@ ${words}::tsquery`,
+    words === null ? undefined : or(hasNumber(search), isMeant),
   );
 }
 
