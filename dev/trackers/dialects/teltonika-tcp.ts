@@ -21,7 +21,7 @@ export function teltonikaTcp({ broker, teltonikaPort }: Ears): Dialect {
       );
       const [admitted] = await unit.ask(Buffer.from(`\0\u000f${serial}`, 'latin1'), 1);
       if (admitted !== 1) {
-        unit.hangUp();
+        unit.breakOff();
         throw new Error(`the unit ${serial} is not let in`);
       }
       return {
@@ -33,8 +33,8 @@ export function teltonikaTcp({ broker, teltonikaPort }: Ears): Dialect {
           const answer = await unit.ask(frameOf(positions.map(record)), 4);
           return answer.length === 4 && answer.readUInt32BE() === positions.length;
         },
-        cut: () => unit.hangUp(),
-        close: async () => unit.hangUp(),
+        cut: () => unit.breakOff(),
+        close: async () => unit.breakOff(),
       };
     },
   };
@@ -70,8 +70,9 @@ class Unit {
     });
   }
 
-  hangUp(): void {
-    this.#socket.destroy();
+  /** Breaks the connection off: one that it ended in order would mean that it sleeps, and is there. */
+  breakOff(): void {
+    this.#socket.resetAndDestroy();
   }
 
   /** A command begins with four zeros, a count does not. @returns whether there was something whole. */
