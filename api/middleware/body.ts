@@ -31,7 +31,9 @@ async function throwAway(body: ReadableStream<Uint8Array>): Promise<void> {
 export function contentType(wanted: 'application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data') {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const given = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-    if (given !== wanted) throw new Problem('unsupported_media_type', `The body must be ${wanted}`);
+    const isMissing = given === '' && wanted === 'application/json';
+    const how = isMissing ? ': send {} where there is nothing to say' : '';
+    if (given !== wanted) throw new Problem('unsupported_media_type', `The body must be ${wanted}${how}`);
     await next();
   });
 }

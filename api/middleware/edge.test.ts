@@ -47,6 +47,21 @@ describe('request ids and traces', () => {
   });
 });
 
+describe('what is refused', () => {
+  it('says what to send instead', async () => {
+    const { token } = await world.staff('admin');
+    const ask = async (path: string, body?: unknown) => (await world.call('POST', path, { token, body })).body;
+    expect(await ask('/v1/trackers', {})).toMatchObject({
+      errors: expect.arrayContaining([{ path: 'vehicleId', message: 'is needed' }]),
+    });
+    expect(await ask('/v1/trackers')).toMatchObject({ detail: expect.stringContaining('send {} where') });
+    const { body } = await world.call('GET', '/v1/notifications/templates?kind=none', { token });
+    expect(body).toMatchObject({
+      errors: [{ path: 'kind', message: expect.stringMatching(/^must be one of .* others$/) }],
+    });
+  });
+});
+
 describe('the access log', () => {
   it('has the pattern of the route, no path, query or phone', async () => {
     lines.length = 0;

@@ -49,13 +49,24 @@ export function answerProblem(c: Context<ApiEnvironment>, problem: Problem): Res
 export function invalidInput(error: ZodError): Problem {
   const errors = error.issues.flatMap((issue) => {
     const path = issue.path.join('.');
-    if (issue.code !== 'unrecognized_keys') return [{ path: path === '' ? 'body' : path, message: issue.message }];
+    if (issue.code !== 'unrecognized_keys') return [{ path: path === '' ? 'body' : path, message: messageOf(issue) }];
     return issue.keys.map((key) => ({
       path: path === '' ? key : `${path}.${key}`,
       message: 'is not a field of this request',
     }));
   });
   return wrongInput(errors);
+}
+
+/** Values of a list that are told where a field has none of them. */
+const MOST_VALUES = 10;
+
+/** What the schema says, as people say it. */
+function messageOf(issue: ZodError['issues'][number]): string {
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is needed';
+  if (issue.code !== 'invalid_value' || issue.values.length <= MOST_VALUES) return issue.message;
+  const more = issue.values.length - MOST_VALUES;
+  return `must be one of ${issue.values.slice(0, MOST_VALUES).join(', ')} and ${more} others`;
 }
 
 function fromHttp(error: HTTPException): Problem {

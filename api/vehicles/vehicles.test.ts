@@ -367,6 +367,10 @@ describe('one vehicle', () => {
     const make = `Retiring ${uuidv7()}`;
     const { id } = await add({ make });
     const retire = (which: string) => world.call('DELETE', `/v1/vehicles/${which}`, { token: agent.token });
+    const byPatch = { token: agent.token, body: { status: 'retired' } };
+    expect((await world.call('PATCH', `/v1/vehicles/${id}`, byPatch)).body).toMatchObject({
+      errors: [{ path: 'status', message: expect.stringContaining('DELETE') }],
+    });
     expect((await retire(id)).status).toBe(204);
     expect((await retire(id)).status).toBe(204);
     expect(await readAll(`/v1/vehicles?make=${encodeURIComponent(make)}`)).toEqual([]);

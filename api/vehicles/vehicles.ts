@@ -7,6 +7,7 @@ import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/uuid-for';
 import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
 import { findVehicle, photographsKept, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
+import { wrongInput } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { money as moneyValue } from '#domain/money';
 import { hashesNamed, MOST_PHOTOS, photosNamed } from '#domain/vehicles/photograph';
@@ -264,6 +265,8 @@ export function vehicleRoutes(deps: ApiDependencies) {
 /** What is to change of a vehicle, by a request that may be what was read of it. */
 function changesOf(body: z.infer<typeof vehicleChanges>, shown: ReturnType<typeof presentVehicle>): VehicleChanges {
   const { location, status, reason, ...said } = body;
+  if (status === 'retired' && shown.status !== 'retired')
+    throw wrongInput([{ path: 'status', message: 'is only read: DELETE retires a vehicle' }]);
   const wanted = status === 'available' || status === 'maintenance' ? status : undefined;
   const fixed = wanted === undefined ? status : undefined;
   const onlyRead = ['id', 'type', 'market', 'vin', 'photographs', 'createdAt', 'updatedAt', 'status'] as const;
