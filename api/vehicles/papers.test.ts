@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit, cases, outbox, papers } from '#db/schema/index';
+import { audit, cases, collateralSteps, leases, outbox, papers } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
@@ -88,6 +89,26 @@ describe('a paper of a vehicle', () => {
     );
     await world.call('DELETE', `${path}/${invoice.body.id}`, { token: agent.token });
     expect(await look(invoice, agent)).toBe(404);
+  });
+
+  it('is read until its title is the customer’s own, by who has paid for the vehicle', async () => {
+    const { vehicleId } = await booked();
+    const driver = await world.customer();
+    const { db } = world.database;
+    const leaseId = await insertLease(db, vehicleId, driver.user.id);
+    await hands(vehicleId, { kind: 'insurance' });
+    const looks = async () =>
+      (await world.call('GET', `/v1/vehicles/${vehicleId}/papers`, { token: driver.token })).status;
+    await db.update(leases).set({ status: 'completed' }).where(eq(leases.id, leaseId));
+    expect(await looks()).toBe(404);
+    const title = { leaseId, kind: 'title', status: 'open', dueOn: '2026-12-31' } as const;
+    await db.insert(collateralSteps).values({ id: uuidv7(), cause: uuidv7(), openedAt: new Date(), ...title });
+    expect(await looks()).toBe(200);
+    await db
+      .update(collateralSteps)
+      .set({ status: 'done', doneOn: '2026-12-01' })
+      .where(eq(collateralSteps.leaseId, leaseId));
+    expect(await looks()).toBe(404);
   });
 
   it('is told of before it lapses, once for each notice, unless it is renewed', async () => {

@@ -2,7 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { addPaper, removePaper } from '#use-cases/vehicles/add-paper';
 import { openPaper } from '#use-cases/vehicles/open-paper';
+import { awaitsTitle } from '#db/queries/collateral';
 import { lapsingPapers, papersOf, type PaperFacts } from '#db/queries/papers';
+import { tenureOf } from '#db/queries/telematics';
 import { findVehicle } from '#db/queries/vehicles';
 import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { isStaff } from '#domain/identity/roles';
@@ -10,12 +12,11 @@ import { carriedKinds, LAPSE_NOTICES, paperKinds } from '#domain/vehicles/papers
 import { badCursor, decodeCursor, encodeCursor, page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { answerFile, fileFound, uploaded } from '../file.ts';
-import { existing } from '../guards.ts';
+import { existing, owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { invalidInput } from '../middleware/problem.ts';
 import { defineRoute, everybody, nothing, router, staff } from '../route.ts';
 import { idParam, instant, listOf, localDay, market, pageQuery, text, uuid } from '../schemas.ts';
-import { trackedVehicle } from '../telematics/looking.ts';
 
 const kind = z.enum(paperKinds);
 const paper = z
@@ -120,7 +121,7 @@ export function paperRoutes(deps: ApiDependencies) {
       summary: 'Papers of a vehicle, the newest first; for whoever has it those that he must carry',
       tag,
       roles: everybody,
-      guard: trackedVehicle(deps),
+      guard: carriesPapers(deps),
       params: idParam,
       query: z.object({ ...pageQuery, kind: kind.optional() }),
       status: 200,
@@ -160,7 +161,7 @@ export function paperRoutes(deps: ApiDependencies) {
     summary: 'The file itself; every look is recorded',
     tag,
     roles: everybody,
-    guard: trackedVehicle(deps),
+    guard: carriesPapers(deps),
     params: paperParam,
     status: 200,
     answer: z.unknown(),
@@ -175,6 +176,13 @@ export function paperRoutes(deps: ApiDependencies) {
   });
   return app;
 }
+
+/** Whoever has the vehicle by a lease, or has paid for it and has no title of his own yet. */
+const carriesPapers = ({ db }: ApiDependencies) =>
+  owned(async (id) => {
+    if ((await findVehicle(db, id)) === undefined) return undefined;
+    return (await tenureOf(db, id))?.customerId ?? (await awaitsTitle(db, id)) ?? null;
+  });
 
 function placeIn(cursor: string | undefined) {
   const found = decodeCursor(cursor, LAPSING);

@@ -48,3 +48,15 @@ export async function isRegistered(db: Queryable, leaseId: string): Promise<bool
     .where(and(ofIt, eq(collateralSteps.status, 'done')));
   return row?.is === true;
 }
+
+/** Whose a vehicle is whose title is not made out to him yet; undefined where none is waited for. */
+export async function awaitsTitle(db: Queryable, vehicleId: string): Promise<string | undefined> {
+  const isAwaited = and(eq(collateralSteps.kind, 'title'), eq(collateralSteps.status, 'open'));
+  const [row] = await db
+    .select({ customerId: leases.customerId })
+    .from(collateralSteps)
+    .innerJoin(leases, eq(leases.id, collateralSteps.leaseId))
+    .where(and(eq(leases.vehicleId, vehicleId), isAwaited))
+    .limit(1);
+  return row?.customerId;
+}
