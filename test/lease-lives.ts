@@ -236,6 +236,17 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return hasPassed(id, 'late-answers-begin-anew');
     },
 
+    /** He declines an instalment, and has paid it all the same. */
+    async failedAndPaid() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff());
+      await paysBy(customer, id, 'mtn', '012');
+      await later(id, 7 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
+      const { id: paymentId } = await paymentOf(customer, id, 'instalment', 'failed');
+      await answersLate(platform(), id, paymentId);
+      return hasPassed(id, 'failed-and-paid-begins-anew');
+    },
+
     /** Of what he pays ahead the provider answers late. */
     async paidAheadLate() {
       const customer = await newCustomer(platform());

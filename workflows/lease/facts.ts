@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { RiskFact } from '#domain/leases/wire';
 import { leases } from './activities.ts';
-import { askAboutUnknown, book, bookKnown, doubt, endDoubt } from './outcomes.ts';
+import { askAboutUnknown, book, bookKnown, doubt, endDoubt, paid } from './outcomes.ts';
 import type { LeaseRun } from './run.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
 import { followDoubt } from './settling.ts';
@@ -66,7 +66,10 @@ async function noteRisk(lease: LeaseRun, risk: RiskFact): Promise<void> {
 async function bookArrived(lease: LeaseRun, attemptId: string): Promise<void> {
   const isDoubted = lease.state.unknown.some((one) => one.attemptId === attemptId);
   if (isDoubted && patched('late-answers-begin-anew')) return bookKnown(lease, { status: 'succeeded', attemptId });
+  const { outstanding } = lease.state.standing;
   await book(lease, { status: 'succeeded', attemptId });
+  // It counted as failed until now; money that is told of again is no news.
+  if (lease.state.standing.outstanding < outstanding && patched('failed-and-paid-begins-anew')) paid(lease, null);
   const doubted = lease.state.unknown.find((one) => one.attemptId === attemptId);
   lease.state.unknown = lease.state.unknown.filter((one) => one !== doubted);
   await followDoubt(lease, doubted?.settles, true);

@@ -113,6 +113,19 @@ describe.concurrent('after a prompt that brought nothing', () => {
   });
 });
 
+it('a prompt that failed and is paid all the same puts no later line off', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff, { terms: { frequency: 'daily' } });
+  await collects(customer, id, await numbers(customer, '013'));
+  await hoursLater(platform, id, 24 + 10 - ((Date.now() / 3_600_000 + 3) % 24));
+  const [failed] = await promptsFor(id, 1);
+  expect(failed).toMatchObject({ status: 'failed', reason: 'no_subscriber' });
+  await answersLate(platform, id, failed?.id ?? '');
+  await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
+  await hoursLater(platform, id, 24);
+  expect(await promptsFor(id, 2)).toHaveLength(1);
+});
+
 it('after a late answer of the second number the next line is asked of the first one', async () => {
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('active', customer, staff);
