@@ -190,6 +190,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   tracking: 'telematics',
   trips: 'telematics',
   utilisation: 'portfolio',
+  'vehicle-number': 'vehicles',
   'vehicle-search': 'vehicles',
   waiting: 'vehicles',
   words: null,
