@@ -15,6 +15,7 @@ import { trackerOf } from '../immobilisation/command-vehicle.ts';
 import type { EpisodeRow } from '../immobilisation/episode-record.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
 import { positionPutOff } from '../leases/in-doubt.ts';
+import { undecided } from '../leases/hardship-request.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { stoppedAs } from '../leases/stopped-as.ts';
 import { warnedAt } from './warned-at.ts';
@@ -86,6 +87,7 @@ async function leaseFacts(context: Context, lease: LeaseRecord, episode: Episode
     planNoticeHours,
     twoThirdsPaid: position.twoThirdsPaid,
     promised: row.promisedOn !== null && row.promisedOn >= businessDate(row, context.at),
+    reliefAsked: (await undecided(context, row.id)) !== undefined,
     warnedAt: await warnedAt(context.tx, row.id, episode?.warningKey ?? null),
     emergencyUntil: episode?.emergencyUntil?.getTime() ?? null,
     now: context.at.getTime(),

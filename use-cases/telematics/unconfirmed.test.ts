@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { immobilisations, leases } from '#db/schema/index';
+import { hardships, immobilisations, leases } from '#db/schema/index';
 import { ago, createStopWorld, type StopWorld } from '#test/stop-world';
+import { requestHardship } from '../leases/grant-hardship.ts';
 import { warnImmobilisation } from './warn-immobilisation.ts';
 
 let world: StopWorld;
@@ -41,6 +42,19 @@ it('stops a vehicle by itself whatever was ordered and not confirmed: the warnin
   const looked = await world.by(new Date(), (context) => warnImmobilisation(context, world.config, later));
   expect(looked.immobilisationId).toBeNull();
   expect(await world.episode(promised.vehicleId)).toMatchObject({ cause: 'staff', state: 'awaiting_confirmation' });
+});
+
+it('stops nobody who has asked for relief, until somebody has decided', async () => {
+  const { vehicleId, lease } = await world.late();
+  const actor = { role: 'customer', id: (await lease.row()).customerId } as const;
+  const request = { actor, leaseId: lease.id, why: 'illness' } as const;
+  const warn = () =>
+    world.by(new Date(), (context) => warnImmobilisation(context, world.config, { leaseId: lease.id }));
+  await world.by(new Date(), (context) => requestHardship(context, request));
+  expect(await world.order(vehicleId)).toBe('relief_undecided');
+  expect((await warn()).immobilisationId).toBeNull();
+  await world.deps.db.update(hardships).set({ decidedAt: new Date() }).where(eq(hardships.leaseId, lease.id));
+  expect((await warn()).immobilisationId).not.toBeNull();
 });
 
 it('has an order confirmed within a day, also where nobody has looked at it since, and another one given after that', async () => {

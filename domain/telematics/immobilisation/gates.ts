@@ -36,6 +36,8 @@ export interface LeaseFacts {
   readonly twoThirdsPaid: boolean;
   /** The customer has promised to pay on a day that has not passed. */
   readonly promised: boolean;
+  /** The customer has asked for relief, and nobody has decided. */
+  readonly reliefAsked: boolean;
   /** When the warning was delivered, on the lease's clock; null where it was not. */
   readonly warnedAt: number | null;
   /** Until when an emergency restart runs, on the lease's clock. */
@@ -128,6 +130,9 @@ const twoThirds = inLease(({ twoThirdsPaid }, { rule }) => twoThirdsPaid && rule
 /** Source: good faith: what was promised for a day is not taken before it. */
 const promised = inLease((lease) => lease.promised);
 
+/** Source: "never for illness": who says that he is ill is heard before his vehicle is stopped. */
+const reliefAsked = inLease((lease) => lease.reliefAsked);
+
 /** Source: the market's law on notice; a warning counts that a channel has delivered. */
 const notWarned = inLease(({ warnedAt }) => warnedAt === null);
 
@@ -189,6 +194,7 @@ export const gates = [
   { code: 'two_thirds_paid', kind: 'reason', of: debt, isClosed: twoThirds },
   { code: 'money_in_doubt', kind: 'law', of: debt, isClosed: inDoubt },
   { code: 'promise_open', kind: 'law', of: debt, isClosed: promised },
+  { code: 'relief_undecided', kind: 'law', of: debt, isClosed: reliefAsked },
   { code: 'notice_not_delivered', kind: 'law', of: debt, isClosed: notWarned },
   { code: 'notice_running', kind: 'law', of: debt, isClosed: noticeRuns },
   { code: 'emergency_restart_running', kind: 'law', of: debt, isClosed: emergency },

@@ -88,6 +88,7 @@ class World {
       planNoticeHours: 1,
       twoThirdsPaid: this.twoThirds,
       promised: false,
+      reliefAsked: false,
       warnedAt: 0,
       emergencyUntil: null,
       now: 1e9,
