@@ -77,7 +77,7 @@ import { collateralRoutes } from './collateral/steps.ts';
 import { guaranteeRoutes } from './parties/guarantees.ts';
 import { transferRoutes } from './parties/transfers.ts';
 import { upgradeRoutes } from './upgrades/upgrades.ts';
-import { catalogueRoutes } from './vehicles/catalogue.ts';
+import { catalogueRoutes } from './vehicles/quote.ts';
 import { searchRoutes } from './vehicles/search.ts';
 import { waitingRoutes } from './vehicles/waiting.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';

@@ -31,7 +31,7 @@ function touched(): string[] {
 
 it('a route is a file', () => {
   recipes.route.walk(copy);
-  expect(touched()).toEqual(['api/vehicles/catalogue.ts']);
+  expect(touched()).toEqual(['api/vehicles/quote.ts']);
 });
 
 it('an event is its line of the catalogue, and the use case that it tells of', () => {

@@ -61,7 +61,7 @@ function addRoute(copy: Copy): void {
     async (c) => c.json({ version: found(await findVehicle(db, c.req.valid('param').id)).version }, 200),
   );
 `;
-  copy.put('api/vehicles/catalogue.ts', '  return app;\n', 'before', route);
+  copy.put('api/vehicles/quote.ts', '  return app;\n', 'before', route);
 }
 
 function addEvent(copy: Copy): void {

@@ -2,7 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { findLease, scheduleOf } from '#db/queries/leases';
 import type { NotificationRow } from '#db/queries/notifications';
 import { immobilisations, notifications } from '#db/schema/index';
-import { asOfNow, mayBeOvertaken, withHoursLeft, type LeaseNow } from '#domain/notifications/holds';
+import { asOfNow, mayBeOvertaken, withHoursLeft, type LeaseNow } from '#domain/notifications/as-of-now';
 import { written } from '#domain/notifications/written';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';

@@ -3,7 +3,7 @@ import type { Database } from '#db/client';
 import { customerAt } from '#db/queries/tenures';
 import { attempts, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { endsAt } from '#domain/notifications/holds';
+import { endsAt } from '#domain/notifications/as-of-now';
 import { sendingOf, type Message } from '#domain/notifications/messages';
 import type { TextOrder } from '#domain/support/wire';
 import type { Encryption } from '#platform/encryption';

@@ -2,7 +2,7 @@ import { findVehicle } from '#db/queries/vehicles';
 import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
-import { endsAt } from '#domain/notifications/holds';
+import { endsAt } from '#domain/notifications/as-of-now';
 import { sendingOf, type Message } from '#domain/notifications/messages';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
