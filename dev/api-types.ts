@@ -238,6 +238,7 @@ export interface Quote {
     insurance?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     tracker?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     maintenance?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    battery?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     interest?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     principal?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   };
@@ -452,7 +453,7 @@ export interface Plan {
   guarantorPercent: number;
   /** Who bears what an insurer does not pay of a vehicle that is lost for good */
   totalLossGap: 'customer' | 'house';
-  components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+  components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number; battery?: number };
   /** The least deposit in minor units, whatever the percentage is */
   depositAmount: number | null;
   /** `markup` on what is paid over time, or interest on the balance that is left */
@@ -536,7 +537,7 @@ export interface Lease {
     guarantorPercent: number;
     /** Who bears what an insurer does not pay of a vehicle that is lost for good */
     totalLossGap: 'customer' | 'house';
-    components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+    components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number; battery?: number };
     /** The least deposit in minor units, whatever the percentage is */
     depositAmount: number | null;
     /** `markup` on what is paid over time, or interest on the balance that is left */
@@ -761,7 +762,7 @@ export interface Statement {
     balance: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     /** What it was for; it sums to the credit where there is one, else to the debit */
     split: Array<{
-      component: 'deposit' | 'vehicle' | 'insurance' | 'tracker' | 'maintenance' | 'interest' | 'principal' | 'fee' | 'recovery' | 'disputed' | 'credit';
+      component: 'deposit' | 'vehicle' | 'insurance' | 'tracker' | 'maintenance' | 'battery' | 'interest' | 'principal' | 'fee' | 'recovery' | 'disputed' | 'credit';
       amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     }>;
   }>;
@@ -1943,7 +1944,7 @@ export interface Calls {
           guarantorPercent?: number;
           /** Who bears what an insurer does not pay of a vehicle that is lost for good */
           totalLossGap?: 'customer' | 'house';
-          components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+          components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number; battery?: number };
           /** The least deposit in minor units, whatever the percentage is */
           depositAmount?: number | null;
           /** `markup` on what is paid over time, or interest on the balance that is left */
@@ -3769,7 +3770,7 @@ export interface Calls {
           guarantorPercent?: number;
           /** Who bears what an insurer does not pay of a vehicle that is lost for good */
           totalLossGap?: 'customer' | 'house';
-          components?: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+          components?: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number; battery?: number };
           /** The least deposit in minor units, whatever the percentage is */
           depositAmount?: number | null;
           /** `markup` on what is paid over time, or interest on the balance that is left */

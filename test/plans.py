@@ -16,7 +16,7 @@ from fractions import Fraction
 
 UNIT = {"UG": 1, "KE": 100, "RW": 1}
 PERIODS = {"daily": 365, "weekly": 52, "monthly": 12}
-SERVICES = ["insurance", "tracker", "maintenance"]
+SERVICES = ["insurance", "tracker", "maintenance", "battery"]
 decimal.getcontext().prec = 60
 HALF = Fraction(1, 2)
 

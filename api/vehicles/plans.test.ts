@@ -69,6 +69,9 @@ it('plans are made by admins, read by everybody, changed and withdrawn', async (
     status: 400,
     body: { errors: [{ path: 'components' }] },
   });
+  const withBattery = { components: { vehicle: 70, battery: 30 } };
+  expect(await patch(withBattery)).toMatchObject({ status: 200, body: withBattery });
+  await patch({ components: { vehicle: 80, insurance: 20 } });
   expect(await patch({ lateFee: { amount: 5, cap: 1 } })).toMatchObject({
     status: 400,
     body: { errors: [{ path: 'lateFee.cap' }] },

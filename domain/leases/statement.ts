@@ -9,6 +9,7 @@ export const splitComponents = [
   'insurance',
   'tracker',
   'maintenance',
+  'battery',
   'interest',
   'principal',
   'fee',

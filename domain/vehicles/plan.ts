@@ -5,7 +5,7 @@ export const frequencies = ['daily', 'weekly', 'monthly'] as const;
 export type Frequency = (typeof frequencies)[number];
 
 /** What an instalment is made of; the weights of the plan split each line. */
-export const components = ['vehicle', 'insurance', 'tracker', 'maintenance'] as const;
+export const components = ['vehicle', 'insurance', 'tracker', 'maintenance', 'battery'] as const;
 export type Component = (typeof components)[number];
 
 /** The parts of a line, in the order in which they are shown: of a declining plan the vehicle is principal, with its interest. */
