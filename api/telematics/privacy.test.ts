@@ -203,3 +203,39 @@ describe('from ownership on', () => {
     expect(await db.select().from(positions).where(eq(positions.vehicleId, stock.vehicleId))).toHaveLength(2);
   });
 });
+
+describe('where a vehicle was last', () => {
+  const lat = 0.3999;
+
+  it('is told to the one whose lease had travelled when the vehicle was handed over to him', async () => {
+    const { db } = api.world.database;
+    const [{ vehicleId, send }, customer] = [await api.fitted(), await api.world.customer()];
+    const leaseId = await insertLease(db, vehicleId, customer.user.id, new Date(Date.now() + 2 * DAY - 3_600_000));
+    await db
+      .update(leases)
+      .set({ clockOffsetMs: 2 * DAY })
+      .where(eq(leases.id, leaseId));
+    await send(fix(1_000, { lat, lon: 32.6111 }));
+    const { token } = customer;
+    expect(await api.call('GET', `/v1/vehicles/${vehicleId}/position`, { token })).toMatchObject({ body: { lat } });
+    expect(await api.call('GET', `/v1/vehicles/${vehicleId}`, { token })).toMatchObject({
+      body: { location: { lat } },
+    });
+  });
+
+  it('is no word of a list once the vehicle is its customer’s own', async () => {
+    const { db } = api.world.database;
+    const [{ vehicleId, send }, customer] = [await api.fitted(), await api.world.customer()];
+    const leaseId = await insertLease(db, vehicleId, customer.user.id, new Date(Date.now() - DAY));
+    await send(fix(60_000, { lat, lon: 32.6111 }));
+    const end = { status: 'completed', completedAt: new Date(), endedAt: new Date() } as const;
+    await db.update(leases).set(end).where(eq(leases.id, leaseId));
+    const shown = () => api.call('GET', `/v1/vehicles/${vehicleId}`);
+    await db.update(vehicles).set({ status: 'leased' }).where(eq(vehicles.id, vehicleId));
+    expect(await shown()).toMatchObject({ body: { location: { lat } } });
+    await transact(db, system('test'), new Date(), (context) => setVehicleStatus(context, vehicleId, 'sold'));
+    const after = await shown();
+    expect(after.status).toBe(200);
+    expect(after).not.toMatchObject({ body: { location: { lat } } });
+  });
+});

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, lte, ne, or, sql } from 'drizzle-orm';
 import { publicEvents } from '#domain/events/audience';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
@@ -14,7 +14,7 @@ export interface LiveWhereabouts {
   readonly customerId: string | null;
   /** When it was handed over to him. */
   readonly since: Date | null;
-  /** Null where none is known yet. */
+  /** Null where none is known yet, or it is its customer's own. */
   readonly position: Pick<
     typeof latestPositions.$inferSelect,
     'lat' | 'lon' | 'speedKph' | 'heading' | 'ignition' | 'ts'
@@ -33,7 +33,7 @@ export async function whereaboutsOf(db: Queryable, vehicleIds: readonly string[]
     })
     .from(vehicles)
     .leftJoin(leases, and(eq(leases.vehicleId, vehicles.id), inArray(leases.status, leaseStatuses.filter(isRunning))))
-    .leftJoin(latestPositions, eq(latestPositions.vehicleId, vehicles.id))
+    .leftJoin(latestPositions, and(eq(latestPositions.vehicleId, vehicles.id), ne(vehicles.status, 'sold')))
     .where(inArray(vehicles.id, [...vehicleIds]));
   return rows;
 }

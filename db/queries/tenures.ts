@@ -4,10 +4,16 @@ import type { Queryable } from '../client.ts';
 import { audit, leases, tenures } from '../schema/index.ts';
 import { outer } from './outer.ts';
 
-/** Since when the customer of a lease has its vehicle: it was made over or handed over to him. */
-export const heldSince = sql`coalesce(${leases.transferredAt}, ${leases.handedOverAt}, ${leases.createdAt})`.mapWith(
-  leases.createdAt,
-);
+const held = sql`coalesce(${leases.transferredAt}, ${leases.handedOverAt}, ${leases.createdAt})`;
+
+/**
+ * Since when the customer of a lease has its vehicle, by the wall, as trackers tell the time: it was made over or handed over to
+ * him. What is later than now was noted by a lease whose clock had travelled.
+ */
+export const heldSince =
+  sql`case when ${held} > now() then ${held} - ${leases.clockOffsetMs} * interval '1 millisecond' else ${held} end`.mapWith(
+    leases.createdAt,
+  );
 
 /** True for what happened at a time to a lease while somebody was its customer: a lease may have had another before. */
 export const whileHeldBy = (userId: string, leaseId: Column, at: Column): SQL<boolean> => sql<boolean>`(

@@ -1,4 +1,4 @@
-import { and, arrayContains, asc, desc, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, arrayContains, asc, desc, eq, gte, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 import { runningStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import type { Photo } from '#domain/vehicles/photograph';
@@ -47,7 +47,7 @@ export interface TrackedPlace {
 
 /**
  * Where trackers last saw these vehicles, by vehicle. A customer is told of vehicles of his own running leases only, and
- * nothing of before he had them; staff of those that nobody has: where the others are is a look, and on record
+ * nothing of before he had them; staff of those that nobody has or owns: where the others are is a look, and on record
  * (`GET /v1/vehicles/{id}/position`).
  */
 export async function trackedPlaces(
@@ -57,7 +57,7 @@ export async function trackedPlaces(
 ): Promise<ReadonlyMap<string, TrackedPlace>> {
   if (viewer === null || vehicleIds.length === 0) return new Map();
   const may = viewer.staff
-    ? isNull(leases.id)
+    ? and(isNull(leases.id), ne(vehicles.status, 'sold'))
     : and(eq(leases.customerId, viewer.userId), gte(latestPositions.ts, heldSince));
   const rows = await db
     .select({
@@ -67,6 +67,7 @@ export async function trackedPlaces(
       at: latestPositions.ts,
     })
     .from(latestPositions)
+    .innerJoin(vehicles, eq(vehicles.id, latestPositions.vehicleId))
     .leftJoin(leases, and(eq(leases.vehicleId, latestPositions.vehicleId), inArray(leases.status, runningStatuses)))
     .where(and(inArray(latestPositions.vehicleId, [...vehicleIds]), may));
   return new Map(rows.map(({ vehicleId, ...place }) => [vehicleId, place]));
