@@ -113,6 +113,7 @@ export function defineRoute<
     description,
     content: { 'application/problem+json': { schema: problem } },
   });
+  const isShared = options.tag === 'callbacks' || (roles === 'public' && method === 'get');
   const route = createRoute({
     method,
     path,
@@ -122,8 +123,8 @@ export function defineRoute<
     ...(roles === 'public' ? {} : { security: [{ bearer: [] }], 'x-roles': [...roles] }),
     request: {
       ...(params === undefined ? {} : { params }),
-      // An unknown parameter is refused, as an unknown field is.
-      ...(options.tag === 'callbacks' && query === undefined ? {} : { query: (query ?? nothing).strict() }),
+      // An unknown parameter is refused, as an unknown field is; but not where others append their own to what they call or share.
+      ...(isShared && query === undefined ? {} : { query: (query ?? nothing).strict() }),
       ...(options.idempotency === undefined ? {} : { headers: keyHeader(options.idempotency) }),
       ...(options.looks === undefined ? {} : { headers: reasonHeader }),
       ...(content === undefined ? {} : { body: content }),

@@ -35,7 +35,7 @@ const thanks = new Set(
     ' ',
   ),
 );
-/** What may stand beside a word and leaves it a wish. */
+/** What may stand beside a word and leaves it a wish (see `wishIn`). */
 const courtesies = new Set([...thanks, 'PLEASE', 'PLS', 'KINDLY', 'TAFADHALI', 'BAMBI', 'NYABUNEKA']);
 
 const quotes = /[\p{Pi}\p{Pf}\p{Ps}\p{Pe}"'`*]/gu;
@@ -87,7 +87,9 @@ function wishIn(plain: string): HeardAs | null {
   const besides = wordsIn(plain).filter((one) => !courtesies.has(one));
   const wish = besides.map((one) => keywords[one]).find((one) => one !== undefined) ?? null;
   const isPlain = besides.every((one) => keywords[one] === wish || (wish === 'stop' && one === 'ALL'));
-  return isPlain && wish !== 'pay' ? wish : null;
+  // An end of texts and a balance are easy to ask for. START behind other words may be an answer, and who begs for help wants a person.
+  const isEasy = wish === 'stop' || wish === 'balance' || (wish === 'start' && as === 'start');
+  return isPlain && isEasy ? wish : null;
 }
 
 /** Whether lines tell who or what has sent a text, and nothing else. */
