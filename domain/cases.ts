@@ -169,7 +169,7 @@ export const caseKinds = {
   ],
   days_not_credited: [
     'A vehicle was in our workshop for longer than its allowance, and the lease did not take the days (`detail.days`) as a pause; `detail.why` says why',
-    'An agent talks to the customer, pauses the lease when it takes it (`POST /v1/leases/{id}/pause`), and closes the case',
+    'An agent talks to the customer, pauses the lease when it takes it (`POST /v1/leases/{id}/pause` with `repair`: while the case is open it counts as none of the customer’s own), and closes the case',
   ],
   vehicle_not_started: [
     'A vehicle that has to move was told so several times, and nobody has seen it at its output (`detail.vehicleId`)',

@@ -3,11 +3,12 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reversePayment } from '#use-cases/payments/reversal/reverse-payment';
 import { scheduleOf } from '#db/queries/leases';
-import { attempts, leases, vehicles } from '#db/schema/index';
+import { attempts, leases, pauses, vehicles } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
+import { openCase } from '../cases/open-case.ts';
 import { transact } from '../context.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { restructureLease } from './restructure-lease.ts';
@@ -148,4 +149,23 @@ it('a restructure keeps how late the lease was, and a second one within a year i
   await restructure('2026-02-20T06:00:00Z', 'admin');
   expect(await lease.row()).toMatchObject({ restructuredOn: '2026-02-20', arrearsRestructured: 10 });
   await restructure('2027-02-20T06:00:00Z', 'agent');
+});
+
+it('days that staff give for our own workshop, as a case asks them to, are none of the customer’s own', async () => {
+  const lease = await leaseInBooks();
+  const agent: Actor = { role: 'agent', id: randomUUID() };
+  const gives = (at: string) =>
+    transact(database.db, agent, new Date(at), (context) =>
+      pauseLease(context, { leaseId: lease.id, kind: 'repair', days: 3 }),
+    );
+  const asks = { kind: 'days_not_credited', leaseId: lease.id, paymentId: null, about: randomUUID() } as const;
+  const detail = { maintenanceId: asks.about, vehicleId: randomUUID(), days: 3, why: 'paused' };
+  await gives('2026-01-06T08:00:00Z');
+  await lease.resume('2026-01-09T08:00:00Z', system('test'));
+  await transact(database.db, system('test'), new Date('2026-01-09T09:00:00Z'), (context) =>
+    openCase(context, { ...asks, detail }),
+  );
+  await gives('2026-01-10T08:00:00Z');
+  const given = await database.db.select().from(pauses).where(eq(pauses.leaseId, lease.id)).orderBy(pauses.at);
+  expect(given.map(({ isOwed }) => isOwed)).toEqual([false, true]);
 });

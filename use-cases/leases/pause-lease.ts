@@ -2,7 +2,7 @@ import { and, eq, gt, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { openDeathOf } from '#db/queries/deaths';
 import { whileHeldBy } from '#db/queries/tenures';
-import { pauses } from '#db/schema/index';
+import { cases, pauses } from '#db/schema/index';
 import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -37,8 +37,9 @@ import { reckonAnew } from './settle-early.ts';
  * @throws Problem pause_refused; invalid_state unless it is collected.
  */
 export async function pauseLease(context: Context, order: Ordered<'pause'>): Promise<Standing> {
-  const { leaseId, kind, days, isOwed = false } = order;
+  const { leaseId, kind, days } = order;
   const before = await lockLeaseFor('pause', context, leaseId);
+  const isOwed = order.isOwed === true || (kind === 'repair' && (await givesWhatIsOwed(context, leaseId)));
   const today = businessDate(before.row, context.at);
   const recent = await context.tx
     .select()
@@ -74,6 +75,13 @@ export async function pauseLease(context: Context, order: Ordered<'pause'>): Pro
     event: 'lease.paused',
   });
   return standingOf({ ...moved, row }, context.at);
+}
+
+/** Whether staff give days by hand that the house owes for its own workshop: the case says so. */
+async function givesWhatIsOwed({ tx, actor }: Context, leaseId: string): Promise<boolean> {
+  const { kind, status, leaseId: of } = cases;
+  if (!isStaff(actor.role)) return false;
+  return (await tx.$count(cases, and(eq(of, leaseId), eq(kind, 'days_not_credited'), eq(status, 'open')))) > 0;
 }
 
 /**
