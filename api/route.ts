@@ -113,7 +113,7 @@ export function defineRoute<
     description,
     content: { 'application/problem+json': { schema: problem } },
   });
-  const isShared = options.tag === 'callbacks' || (roles === 'public' && method === 'get');
+  const isLenient = query === undefined && (options.tag === 'callbacks' || method === 'get');
   const route = createRoute({
     method,
     path,
@@ -124,7 +124,7 @@ export function defineRoute<
     request: {
       ...(params === undefined ? {} : { params }),
       // An unknown parameter is refused, as an unknown field is; but not where others append their own to what they call or share.
-      ...(isShared && query === undefined ? {} : { query: (query ?? nothing).strict() }),
+      ...(isLenient ? {} : { query: (query ?? nothing).strict() }),
       ...(options.idempotency === undefined ? {} : { headers: keyHeader(options.idempotency) }),
       ...(options.looks === undefined ? {} : { headers: reasonHeader }),
       ...(content === undefined ? {} : { body: content }),

@@ -82,6 +82,20 @@ it('asks nothing of its own when it connects: no answer of that can be lost', as
   await sql.end({ timeout: 1 });
 });
 
+it('a connection is reserved on a pool that has none yet, and as many as are asked for', async () => {
+  const sql = openDriver(own.url, { max: 1 });
+  const [one, other] = await Promise.all([sql.reserve(), sql.reserve()]);
+  await one`begin`;
+  await one`create temporary table mine ()`;
+  expect(await one`select to_regclass('mine') is not null as there`).toEqual([{ there: true }]);
+  expect(await other`select to_regclass('mine') is not null as there`).toEqual([{ there: false }]);
+  await one`rollback`;
+  one.release();
+  other.release();
+  expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
+  await sql.end({ timeout: 1 });
+});
+
 it('an error of the work itself rolls back and is the one that is told', async () => {
   const { sql } = database;
   const failing = (error: Error) =>

@@ -12,9 +12,24 @@ export function openDriver(
   options: postgres.Options<Record<string, never>> = {},
   patience = PATIENCE,
 ): postgres.Sql {
-  const sql = postgres(url, { onnotice: () => {}, ...options });
-  knowArrayTypes(sql);
-  return surviveLostConnections(sql, patience);
+  const open = (max = options.max) => {
+    const sql = postgres(url, { onnotice: () => {}, ...options, ...(max === undefined ? {} : { max }) });
+    knowArrayTypes(sql);
+    return sql;
+  };
+  // Where the driver asks for no types, a new connection never comes to who reserves it (3.4.9): he gets one beside the pool.
+  const reserve = async () => {
+    const own = open(1);
+    await own`select`;
+    const reserved = await own.reserve();
+    const free = reserved.release.bind(reserved);
+    const release = () => {
+      free();
+      void own.end({ timeout: 1 });
+    };
+    return Object.assign(reserved, { release });
+  };
+  return Object.assign(surviveLostConnections(open(), patience), { reserve });
 }
 
 /**

@@ -127,7 +127,7 @@ describe('formats', () => {
     const [head = '', first = '', rest] = bytes.toString('utf8').split('\r\n');
     expect(head.startsWith('date,time,kind,description,debit,credit,balance,currency,for_deposit')).toBe(true);
     expect(first).toBe(
-      `2026-01-05,2026-01-05T09:00:00.000Z,receipt,inbound of 200.50 KES by mpesa,0.00,200.50,-200.50,KES,200.00,,,,,,,,0.50,${shillings.reference},${code.replaceAll(/.{5}(?!$)/g, '$&-')},2026-01-05`,
+      `2026-01-05,2026-01-05T09:00:00.000Z,receipt,inbound of 200.50 KES by mpesa,0.00,200.50,-200.50,KES,200.00,,,,,,,,,0.50,${shillings.reference},${code.replaceAll(/.{5}(?!$)/g, '$&-')},2026-01-05`,
     );
     expect(rest).toBe('');
     expect(headers.get('content-disposition')).toBe(
