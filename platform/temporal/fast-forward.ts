@@ -96,6 +96,27 @@ export async function clockOf(client: Client, workflowId: string): Promise<Date>
   return new Date(Number(now.seconds) * 1000 + Math.floor((now.nanos ?? 0) / 1e6));
 }
 
+/**
+ * Waits until no journey of a workflow is under way, whoever began it; and, of a run that has just begun, until what was due as it
+ * ended has come: the next journey would pass it over.
+ *
+ * @param until milliseconds of the epoch
+ */
+export async function journeyOver(client: Client, workflowId: string, until: number): Promise<void> {
+  for (; ; await sleep(50)) {
+    const { workflowExtendedInfo, workflowExecutionInfo } = await describe(client, workflowId);
+    const isUnderWay = workflowExtendedInfo?.timeSkippingInfo?.fastForwardInfo?.hasCompleted === false;
+    if (isUnderWay && Date.now() < until) continue;
+    // By the wall; a run that follows another began on the travelled clock, which is ahead.
+    const age = Date.now() - Number(workflowExecutionInfo?.startTime?.seconds ?? 0) * 1_000;
+    if (age >= 0 && age < LATELY) await sleep(COMES);
+    return;
+  }
+}
+/** Milliseconds of the wall: a run has begun lately; what is due comes within. */
+const LATELY = 10_000;
+const COMES = 1_000;
+
 const { WORKFLOW_EXECUTION_STATUS_RUNNING: RUNNING, WORKFLOW_EXECUTION_STATUS_PAUSED: PAUSED } =
   protocol.temporal.api.enums.v1.WorkflowExecutionStatus;
 

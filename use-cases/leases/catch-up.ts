@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import type { LeaseRow } from '#db/queries/leases';
-import { clockOf, fastForward } from '#platform/temporal/fast-forward';
+import { clockOf, fastForward, journeyOver } from '#platform/temporal/fast-forward';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { observeClock } from './observe-clock.ts';
 
@@ -14,6 +14,9 @@ const MINUTE = 60_000;
  * and that would pass it over.
  */
 const BEYOND = 15_000;
+
+/** Milliseconds in which the journey of another one ends that has all but arrived. */
+const ENDS = 5_000;
 
 /** Another may move the same clock, which ends this journey on its way. */
 const TRIES = 3;
@@ -33,9 +36,10 @@ export async function catchUp(
   const workflowId = leaseWorkflowId(id);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const behind = asOf - (await clockOf(temporal, workflowId)).getTime();
-    if (behind < MINUTE) return;
+    // It may have been moved there a moment ago, and what it waits for there not have come yet: the next journey would pass it over.
+    if (behind < MINUTE) return journeyOver(temporal, workflowId, Date.now() + ENDS);
     const journey = await fastForward(temporal, workflowId, behind + BEYOND);
     if (journey.outcome === 'reached') await observeClock(db, id, journey.at);
-    if (journey.outcome !== 'stopped') return;
+    if (journey.outcome !== 'stopped') return journeyOver(temporal, workflowId, Date.now() + ENDS);
   }
 }
