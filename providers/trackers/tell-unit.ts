@@ -9,10 +9,18 @@ export interface TeltonikaLine {
   tell(trackerId: string, command: { readonly id: string; readonly text: string }): boolean;
 }
 
+/** How long what is said at the broker counts. */
+export interface LifeOfWords {
+  /** Nobody hears it after that. */
+  readonly expiresAt: Date;
+  /** Whoever is away may hear it when it is back: the words say themselves when they are over. */
+  readonly keep: boolean;
+}
+
 /** How units are reached. */
 export interface Ways {
-  /** At the broker, QoS 1, never retained. */
-  readonly publish: (topic: string, payload: string) => Promise<void>;
+  /** At the broker, never retained. */
+  readonly publish: (topic: string, payload: string, life: LifeOfWords) => Promise<void>;
   /** Null where there is no server. */
   readonly traccar: TraccarServer | null;
   /** Null where units cannot come by TCP. */
@@ -46,16 +54,17 @@ const teltonikaText: Readonly<Record<CommandType, string>> = {
 export async function tellUnit(
   ways: Ways,
   { trackerId, kind, serial }: ToldUnit,
-  command: { readonly id: string; readonly type: CommandType },
+  command: { readonly id: string; readonly type: CommandType; readonly expiresAt: string },
 ): Promise<void> {
   const { commands } = topicsOf(kind, trackerId);
+  const expiresAt = new Date(command.expiresAt);
   switch (kind) {
     case 'native':
-      return ways.publish(commands ?? '', JSON.stringify(command));
+      return ways.publish(commands ?? '', JSON.stringify(command), { expiresAt, keep: true });
     case 'teltonika': {
       const text = teltonikaText[command.type];
       if (ways.teltonika?.tell(trackerId, { id: command.id, text }) === true) return;
-      return ways.publish(commands ?? '', JSON.stringify({ CMD: text }));
+      return ways.publish(commands ?? '', JSON.stringify({ CMD: text }), { expiresAt, keep: false });
     }
     case 'traccar':
       if (ways.traccar === null) throw new Error('there is no TRACCAR_API_URL to send commands by');

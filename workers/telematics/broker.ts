@@ -1,9 +1,12 @@
 import { createServer, type Socket } from 'node:net';
-import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes';
+import { z } from 'zod';
 import { mayPublish, maySubscribe, type MqttUser } from '#domain/telematics/topics';
 import { isTrackerId } from '#domain/telematics/tracker';
 import { inTime } from '#platform/in-time';
 import type { Logger } from '#platform/log';
+import { parse } from '#providers/trackers/json';
+import type { Ways } from '#providers/trackers/tell-unit';
 import { isTrackerTopic } from '#providers/trackers/registry';
 import type { TrackerLogin } from './authenticate.ts';
 import type { Connections } from './connections.ts';
@@ -19,8 +22,11 @@ export interface Broker {
   recheck(trackerId: string, credentialVersion: number | null): void;
   /** Ends every tracker's connection; they come back and log in again. */
   dropTrackers(): void;
-  /** Publishes what trackers hear, never retained: whoever comes later must not obey it. */
-  publish(topic: string, payload: string): Promise<void>;
+  /**
+   * Publishes what trackers hear, never retained: whoever comes later must not obey it. aedes knows no expiry, so what does not
+   * say its own is for who is there now: of QoS 0 no session keeps it.
+   */
+  readonly publish: Ways['publish'];
   /** Takes nothing more; what was taken can still be acknowledged. */
   close(): void;
   stop(): Promise<void>;
@@ -80,9 +86,9 @@ export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
     port,
     recheck: (trackerId, version) => doors.recheck(trackerId, version),
     dropTrackers: () => doors.dropTrackers(),
-    publish: (topic, payload) =>
+    publish: (topic, payload, { keep }) =>
       new Promise((resolve, reject) => {
-        const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
+        const packet = { cmd: 'publish', topic, payload, qos: keep ? 1 : 0, retain: false, dup: false } as const;
         aedes.publish(packet, (error) => (error == null ? resolve() : reject(error)));
       }),
     close: () => doors.close(),
@@ -143,6 +149,7 @@ class Doors {
       const allowed = user !== undefined && maySubscribe(user, subscription.topic);
       callback(null, allowed ? subscription : null);
     };
+    aedes.authorizeForward = (_client, packet) => (isOver(packet, Date.now()) ? null : packet);
     aedes.on('client', (client) => this.#came(client));
     aedes.on('clientDisconnect', (client) => this.#left(client));
   }
@@ -232,6 +239,15 @@ class Doors {
     this.#closing = true;
     this.#deps.connections.close();
   }
+}
+
+const command = z.object({ expiresAt: z.iso.datetime() });
+
+/** A command that a session has kept for longer than it lives. */
+function isOver({ topic, payload }: Pick<AedesPublishPacket, 'topic' | 'payload'>, at: number): boolean {
+  if (!/^trackers\/[^/]+\/commands$/.test(topic)) return false;
+  const { success, data } = command.safeParse(parse(Buffer.isBuffer(payload) ? payload : Buffer.from(payload))?.value);
+  return success && Date.parse(data.expiresAt) <= at;
 }
 
 function refusal(returnCode: number, message: string): AuthenticateError {

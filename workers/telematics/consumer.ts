@@ -1,5 +1,4 @@
 import mqtt, { type IClientOptions } from 'mqtt';
-import { LIFE } from '#domain/telematics/immobilisation/command';
 import type { Logger } from '#platform/log';
 import { trackerAdapters } from '#providers/trackers/registry';
 import type { Connections } from './connections.ts';
@@ -9,8 +8,6 @@ import { CONNECTION_LOG, ConnectionLog } from './mosquitto/connection-log.ts';
 
 /** The front end for a real broker: Mosquitto or EMQX. */
 interface Consumer {
-  /** Publishes what trackers hear, never retained. @throws Error while the broker is away: nothing is kept for later */
-  publish(topic: string, payload: string): Promise<void>;
   /** Takes nothing more. */
   close(): void;
   stop(): Promise<void>;
@@ -97,12 +94,6 @@ export async function startConsumer({
   // Another broker than Mosquitto may refuse it, and has nothing to say there.
   if (connectionLog !== null) client.subscribe(CONNECTION_LOG, { qos: 1 }, () => {});
   return {
-    publish: async (topic, payload) => {
-      // mqtt.js would keep it and send it when it may be too late.
-      if (!client.connected) throw new Error('the broker is away');
-      const expiry = protocolVersion === 5 ? { properties: { messageExpiryInterval: LIFE / 1_000 } } : {};
-      await client.publishAsync(topic, payload, { qos: 1, retain: false, ...expiry });
-    },
     close: () => {
       open = false;
       connections?.close();

@@ -20,6 +20,7 @@ import { startConsumer } from './consumer.ts';
 import { createIngest, type IngestFigures } from './ingest.ts';
 import { KnownFences } from './known-fences.ts';
 import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
+import { startPublisher } from './publisher.ts';
 import { TrackerRegistry } from './registry.ts';
 import { startTeltonika, type TeltonikaDoor } from './teltonika.ts';
 import { tellPositions } from './tell-positions.ts';
@@ -88,6 +89,7 @@ export async function startTelematics(
       : null;
   const consumer =
     url === undefined ? null : await startConsumer({ url, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
+  const publisher = url === undefined ? null : startPublisher({ url, log });
   const teltonika =
     config.TELTONIKA_PORT === undefined
       ? null
@@ -111,7 +113,7 @@ export async function startTelematics(
     config,
     encryption,
     log,
-    publish: async (topic, payload) => await (broker ?? consumer)?.publish(topic, payload),
+    publish: async (...words) => await (broker ?? publisher)?.publish(...words),
     traccar: connectTraccar(config),
     teltonika,
   });
@@ -133,6 +135,7 @@ export async function startTelematics(
       broker?.close();
       consumer?.close();
       await commands.stop();
+      await publisher?.stop();
       await ingest.stop();
       await fences.stop();
       await teller.stop();

@@ -136,13 +136,14 @@ class UnitConnection {
 
   /**
    * Says a command at once: a start waits behind nothing. Answers come in the order of the commands; one that does not come
-   * ends the connection, so that no late one is taken for another's.
+   * ends the connection, so that no late one is taken for another's, with what of it is still under way: the network would
+   * deliver a stop when the unit has driven on.
    */
   tell({ id, text }: { readonly id: string; readonly text: string }): boolean {
     if (!this.#open || this.#socket.destroyed || !this.#socket.writable) return false;
     const late = setTimeout(() => {
       this.#deps.log.warn({ trackerId: this.#trackerId, commandId: id }, 'a Teltonika unit does not answer a command');
-      this.end();
+      this.#socket.resetAndDestroy();
     }, this.#deps.patience ?? ANSWER);
     this.#told.push({ id, late });
     this.#socket.write(commandFrame(text));
