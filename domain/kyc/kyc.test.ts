@@ -4,29 +4,22 @@ import { addDays, localDate } from '../calendar.ts';
 import { judge, lapsesOn, rejectionText, renewableFrom } from './decision.ts';
 import { documentNumberProblem, isCountry, normaliseDocumentNumber } from './document-number.ts';
 import { mediaTypeOf } from '../media-type.ts';
-import { documentTypes, missingDocuments, missingText, type DocumentType } from './submission.ts';
+import { documentTypes, missingDocuments, missingText } from './submission.ts';
 
 describe('document numbers', () => {
-  test.each<[DocumentType, string, string, boolean]>([
-    ['nationalId', 'KE', '1234567', true],
-    ['nationalId', 'KE', '12345678', true],
-    ['nationalId', 'KE', '123456789', false],
-    ['nationalId', 'KE', '123456A', false],
-    ['nationalId', 'RW', '1 1990 8 0012345 1 23', true],
-    ['nationalId', 'RW', '119908001234512', false],
-    ['nationalId', 'UG', 'CM90012345ABCD', true],
-    ['nationalId', 'UG', 'cf90012345100x', true],
-    ['nationalId', 'UG', 'CX90012345ABCD', false],
-    ['nationalId', 'UG', 'CM90012345ABC', false],
-    ['nationalId', 'NG', '12345678901', true],
-    ['nationalId', 'GH', 'GHA-123456789-0', true],
-    ['nationalId', 'TZ', '19900101-12345-12345-12', true],
-    ['passport', 'KE', 'A1234567', true],
-    ['passport', 'UG', 'A12', false],
-    ['drivingLicence', 'RW', 'DL/2020/12345', true],
-    ['drivingLicence', 'KE', 'drop table;', false],
-  ])('%s of %s: %s', (type, country, number, fits) => {
-    expect(documentNumberProblem(type, country, normaliseDocumentNumber(number)) === null).toBe(fits);
+  test.each([
+    ['1234567', true],
+    ['1 1990 8 0012345 1 23', true],
+    ['cf90012345100x', true],
+    ['12345ABC', true],
+    ['GHA-123456789-0', true],
+    ['DL/2020/12345', true],
+    ['A1', false],
+    ['', false],
+    ['drop table;', false],
+    ['1'.repeat(31), false],
+  ])('%s', (number, fits) => {
+    expect(documentNumberProblem(normaliseDocumentNumber(number)) === null).toBe(fits);
   });
 
   test.each([

@@ -39,7 +39,7 @@ export async function prepareSubmission(
 ): Promise<{ readonly market: Market; readonly order: SubmissionOrder }> {
   const { userId, at, request } = input;
   const number = normaliseDocumentNumber(request.documentNumber);
-  const wrongNumber = documentNumberProblem(request.documentType, request.country, number);
+  const wrongNumber = documentNumberProblem(number);
   if (wrongNumber !== null)
     throw new Problem('invalid_input', `documentNumber: ${wrongNumber}`, [
       { path: 'documentNumber', message: wrongNumber },
