@@ -31,7 +31,8 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
   }
   const asked = Date.now();
   const { doubtsEnded } = lease;
-  const byCustomer = kind === 'deposit' && state.asked === true ? { asked: true } : {};
+  const isAskedFor = kind === 'deposit' && state.asked === true;
+  const byCustomer = isAskedFor ? { asked: true } : {};
   state.asked = false;
   const byPlan = planned === undefined ? {} : { planned: new Date(planned).toISOString() };
   const order = { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method, ...byCustomer, ...byPlan };
@@ -39,6 +40,8 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
   switch (outcome) {
     case 'succeeded':
       paid(lease, asked);
+      // Whoever has just signed and paid a part of his deposit is asked for the next one at once, also at night.
+      if (isAskedFor && state.standing.depositDue > 0 && patched('parts-of-a-deposit-follow')) state.asked = true;
       return;
     case 'paused':
     case 'not_sent':
