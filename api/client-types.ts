@@ -60,7 +60,7 @@ const operation = z.object({
       }),
     )
     .default([]),
-  requestBody: z.object({ required: z.literal(true), content }).optional(),
+  requestBody: z.object({ required: z.boolean(), content }).optional(),
   responses: z.record(z.string(), z.object({ content: content.default({}) })),
 });
 type Operation = z.infer<typeof operation>;

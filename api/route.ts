@@ -5,7 +5,7 @@ import type { Role } from '#domain/identity/roles';
 import type { ApiEnvironment } from './context.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { authorise } from './middleware/authenticate.ts';
-import { contentType, limitBody } from './middleware/body.ts';
+import { contentType, limitBody, nothingIsEmpty } from './middleware/body.ts';
 import { idempotent } from './middleware/idempotent.ts';
 import { invalidInput } from './middleware/problem.ts';
 import { wellFormed } from './middleware/well-formed.ts';
@@ -96,15 +96,19 @@ export function defineRoute<
   if (options.guard !== undefined) middleware.push(options.guard);
   if (body !== undefined)
     middleware.push(
-      contentType(multipart ? 'multipart/form-data' : 'application/json'),
-      limitBody(multipart ? 'upload' : 'json'),
+      ...(multipart
+        ? [contentType('multipart/form-data'), limitBody('upload')]
+        : [limitBody('json'), nothingIsEmpty, contentType('application/json')]),
     );
   if (options.idempotency !== undefined) middleware.push(idempotent(deps, options.idempotency));
   middleware.push(wellFormed(body === undefined ? 'none' : multipart ? 'form' : 'json'));
   const content =
     body === undefined
       ? undefined
-      : { content: { [multipart ? 'multipart/form-data' : 'application/json']: { schema: body } }, required: true };
+      : {
+          content: { [multipart ? 'multipart/form-data' : 'application/json']: { schema: body } },
+          required: multipart || method !== 'post' || !body.safeParse({}).success,
+        };
   const done =
     status === 204
       ? { description: 'Done' }

@@ -2107,7 +2107,7 @@ export interface Calls {
     '/v1/leases/{id}/repossess': {
       input: {
         path: { id: string };
-        body: { reason: string; noticeOn?: string; courtOrder?: string };
+        body?: { reason?: string; noticeOn?: string; courtOrder?: string };
         key?: string;
       };
       answer: Lease | UnderWay;

@@ -31,9 +31,19 @@ async function throwAway(body: ReadableStream<Uint8Array>): Promise<void> {
 export function contentType(wanted: 'application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data') {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const given = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-    const isMissing = given === '' && wanted === 'application/json';
-    const how = isMissing ? ': send {} where there is nothing to say' : '';
-    if (given !== wanted) throw new Problem('unsupported_media_type', `The body must be ${wanted}${how}`);
+    if (given !== wanted) throw new Problem('unsupported_media_type', `The body must be ${wanted}`);
     await next();
   });
 }
+
+/** Whoever sends nothing where JSON is taken says `{}`: what is needed is named by its field then. Its size is limited before. */
+export const nothingIsEmpty = createMiddleware<ApiEnvironment>(async (c, next) => {
+  if ((await c.req.arrayBuffer()).byteLength === 0) {
+    const { method, headers: sent } = c.req.raw;
+    const headers = new Headers(sent);
+    headers.set('content-type', 'application/json');
+    c.req.raw = new Request(c.req.url, { method, headers, body: '{}' });
+    c.req.bodyCache = {};
+  }
+  await next();
+});

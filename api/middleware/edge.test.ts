@@ -54,7 +54,9 @@ describe('what is refused', () => {
     expect(await ask('/v1/trackers', {})).toMatchObject({
       errors: expect.arrayContaining([{ path: 'vehicleId', message: 'is needed' }]),
     });
-    expect(await ask('/v1/trackers')).toMatchObject({ detail: expect.stringContaining('send {} where') });
+    expect(await ask('/v1/trackers'), 'who sends nothing says {}').toMatchObject({
+      errors: expect.arrayContaining([{ path: 'vehicleId', message: 'is needed' }]),
+    });
     const { body } = await world.call('GET', '/v1/notifications/templates?kind=none', { token });
     expect(body).toMatchObject({
       errors: [{ path: 'kind', message: expect.stringMatching(/^must be one of .* others$/) }],

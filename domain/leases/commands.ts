@@ -175,7 +175,7 @@ export const commands = {
     path: 'repossess',
     says: 'Take the vehicle back from a customer in arrears; after two thirds are paid by a court’s order',
     asks: {
-      reason: text,
+      reason: { is: 'text', otherwise: 'arrears' },
       /** Of the written notice. */
       noticeOn: { is: 'day', optional: true },
       courtOrder: { is: 'text', most: 80, optional: true },
