@@ -76,11 +76,14 @@ export const variables = z.object({
     .string()
     .regex(/^(mqtts?|wss?):\/\//, 'must begin with mqtt:// or mqtts://')
     .optional(),
-  /** MQTT client id of the telematics process at a real broker, where its session is kept; one process uses it at a time. */
+  /**
+   * MQTT client id of the telematics process at a real broker, where its session is kept; one process uses it at a time. Without it
+   * one that nobody can guess is made of ENCRYPTION_KEYS: whoever knows it may take the session.
+   */
   MQTT_CLIENT_ID: z
     .string()
     .regex(/^[\w.-]{1,64}$/)
-    .default('rent-to-own-telematics'),
+    .optional(),
   /** Who makes the accounts of a real broker: we, by Mosquitto's `dynamic-security` plugin, or somebody else. */
   MQTT_ACCOUNTS: z.enum(['dynamic-security', 'elsewhere']).default('dynamic-security'),
   /** Port of the embedded broker; unused with MQTT_URL. */

@@ -16,6 +16,8 @@ export interface Mosquitto {
   readonly port: number;
   /** As MQTT_URL wants it. */
   readonly url: string;
+  /** The listener of trackers, without its TLS. */
+  readonly trackersUrl: string;
   /** What it has written to its log. */
   log(): string;
   /** Ends it and starts it again on its data. */
@@ -44,9 +46,9 @@ export async function startMosquitto(place = tmpdir()): Promise<Mosquitto> {
   const plugin = findPlugin() ?? (installPackage(), findPlugin());
   if (plugin === undefined) throw new Error(`no dynamic-security plugin of Mosquitto is here: ${install}`);
   const directory = await mkdtemp(join(place, 'rent-to-own-mosquitto-'));
-  const [port] = await freePorts(1);
+  const [port, trackersPort] = await freePorts(2);
   const configuration = join(directory, 'mosquitto.conf');
-  await writeFile(configuration, await adjusted({ directory, port, plugin }));
+  await writeFile(configuration, await adjusted({ directory, port, trackersPort, plugin }));
   await chmod(directory, 0o700);
   let output = '';
   let child: ChildProcess;
@@ -75,6 +77,7 @@ export async function startMosquitto(place = tmpdir()): Promise<Mosquitto> {
   return {
     port,
     url: `mqtt://platform:${MOSQUITTO_PLATFORM_PASSWORD}@127.0.0.1:${port}`,
+    trackersUrl: `mqtt://127.0.0.1:${trackersPort}`,
     log: () => output,
     async restart() {
       await end();
@@ -110,18 +113,20 @@ function installPackage(): void {
 interface Place {
   readonly directory: string;
   readonly port: number;
+  readonly trackersPort: number;
   readonly plugin: string;
 }
 
 /** The deployed configuration, word for word but for where things are. */
-async function adjusted({ directory, port, plugin }: Place): Promise<string> {
+async function adjusted({ directory, port, trackersPort, plugin }: Place): Promise<string> {
   let text = await readFile('deploy/mosquitto/mosquitto.conf', 'utf8');
   const replace = (from: string, to: string) => {
     if (!text.includes(from)) throw new Error(`deploy/mosquitto/mosquitto.conf does not say "${from}" any more`);
     text = text.replaceAll(from, to);
   };
   replace('listener 1883', `listener ${port} 127.0.0.1`);
-  text = text.replace(/.*\nlistener 8883\n.*\n.*\n/, '');
+  replace('listener 8883', `listener ${trackersPort} 127.0.0.1`);
+  text = text.replace(/certfile .*\nkeyfile .*\n/, '');
   replace('plugin /usr/lib/mosquitto_dynamic_security.so', `plugin ${plugin}`);
   replace('/mosquitto/config/acl', resolve('deploy/mosquitto/acl'));
   replace('/mosquitto/data/', `${directory}/`);

@@ -4,7 +4,7 @@ import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import { connectDatabase } from '#db/client';
 import { namedBroker } from '#platform/broker-url';
 import type { Config } from '#platform/config';
-import { createEncryption } from '#platform/encryption';
+import { createEncryption, type Encryption } from '#platform/encryption';
 import type { Life } from '#platform/lifecycle';
 import type { Running } from '#platform/running';
 import type { Logger } from '#platform/log';
@@ -88,7 +88,9 @@ export async function startTelematics(
         })
       : null;
   const consumer =
-    url === undefined ? null : await startConsumer({ url, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
+    url === undefined
+      ? null
+      : await startConsumer({ url, clientId: clientIdOf(config, encryption), log, ingest, connections });
   const publisher = url === undefined ? null : startPublisher({ url, log });
   const teltonika =
     config.TELTONIKA_PORT === undefined
@@ -148,6 +150,11 @@ export async function startTelematics(
       await database.close();
     },
   };
+}
+
+/** Always the same, also with another password: what the broker keeps for us is kept under it. */
+function clientIdOf({ MQTT_CLIENT_ID }: Config, encryption: Encryption): string {
+  return MQTT_CLIENT_ID ?? `rent-to-own-${encryption.hash('mqtt-client-id', 'telematics').slice(0, 22)}`;
 }
 
 function ingestFigures(metrics: Metrics): IngestFigures {
