@@ -1347,7 +1347,7 @@ export interface Odometer { vehicleId: string; drivenKm: number; days: Array<{ d
 
 export interface RiskEvent {
   id: string;
-  type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long' | 'clock_ahead';
+  type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long' | 'clock_ahead' | 'clock_behind';
   severity: 'low' | 'medium' | 'high' | 'critical';
   vehicleId: string;
   trackerId: string;
@@ -3481,7 +3481,7 @@ export interface Calls {
           cursor?: string;
           vehicleId?: string;
           leaseId?: string;
-          type?: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long' | 'clock_ahead';
+          type?: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long' | 'clock_ahead' | 'clock_behind';
         };
       };
       answer: { data: Array<RiskEvent>; nextCursor: string | null };

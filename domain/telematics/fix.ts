@@ -35,6 +35,22 @@ interface Report extends Omit<Fix, 'lat' | 'lon'> {
 
 export type SaidFix = Fix | Report;
 
+/** What says nothing but when. */
+export const nothingSaid = {
+  sequence: '',
+  lat: null,
+  lon: null,
+  speedKph: null,
+  heading: null,
+  altitude: null,
+  accuracy: null,
+  ignition: null,
+  odometerKm: null,
+  output1: null,
+  alarms: [],
+  extra: {},
+} as const satisfies Omit<SaidFix, 'ts'>;
+
 /** Whether its vehicle stands with its ignition off. What is not known does not. */
 export const stands = ({ speedKph, ignition }: Pick<SaidFix, 'speedKph' | 'ignition'>): boolean =>
   speedKph === 0 && ignition === false;

@@ -8,8 +8,9 @@ import {
   type KnownEpisodes,
   type Sample,
 } from './episodes.ts';
-import { isFix, reachable, type Believed, type Place, type SaidFix } from './fix.ts';
-import { computedRules, type RiskType } from './rules/index.ts';
+import { isFix, nothingSaid, reachable, type Believed, type Place, type SaidFix } from './fix.ts';
+import { latenessOf } from './lateness.ts';
+import { computedRules, lastingRules, type RiskType } from './rules/index.ts';
 import type { RuleAnswer, RuleFacts, Severity, VehicleFacts } from './rules/rule.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -51,6 +52,8 @@ export interface HeardMessage {
   readonly atReceipt?: boolean;
   /** Milliseconds by which that time is ahead. */
   readonly aheadMs?: number;
+  /** Milliseconds by which it is behind. */
+  readonly behindMs?: number;
 }
 
 /** A risk that was seen; with the tracker, its key and `occurredAt` name it for good. */
@@ -98,7 +101,7 @@ export function observe<One extends HeardMessage>(
     const { believed } = whereabouts;
     judged.push({ heard: one, fix, receivedAt, atReceipt, aheadMs, suspect, jumped, believed });
   }
-  const { samples, ...remembered } = askRules(watch, judged, vehicle);
+  const { samples, ...remembered } = askRules(watch, judged, vehicle, latenessOf(heard));
   const followed = follow(watch.episodes, samples);
   const findings: Finding[] = [];
   const endings: Ending[] = [];
@@ -169,6 +172,7 @@ function askRules(
   watch: Watch,
   judged: readonly Judged[],
   vehicle: VehicleFacts,
+  lateness: ReturnType<typeof latenessOf> = [],
 ): { readonly samples: Sample[]; readonly last: SaidFix | null; readonly states: Watch['states'] } {
   const states = { ...watch.states };
   let { last } = watch;
@@ -183,6 +187,7 @@ function askRules(
     samples.push({ ts, atReceipt, lat, lon, speedKph, says: before, notes });
     if (!suspect && !late) last = fix;
   }
+  for (const late of lateness) samples.push(...askOfClock(late, states, vehicle));
   return { samples, last, states };
 }
 
@@ -190,7 +195,19 @@ function factsOf(judged: Judged, late: boolean, before: SaidFix | null, vehicle:
   const { fix, receivedAt, aheadMs = null, suspect, jumped, believed } = judged;
   const { externalMv } = fix.extra;
   const power = typeof externalMv === 'number' ? externalMv : null;
-  return { fix, before, late, receivedAt, aheadMs, externalMv: power, suspect, jumped, believed, vehicle };
+  return {
+    fix,
+    before,
+    late,
+    receivedAt,
+    aheadMs,
+    behindMs: null,
+    externalMv: power,
+    suspect,
+    jumped,
+    believed,
+    vehicle,
+  };
 }
 
 /** @param states of the rules, which this changes */
@@ -200,8 +217,7 @@ function answersTo(facts: RuleFacts, states: Record<string, unknown>): Pick<Samp
   for (const type of facts.fix.alarms) says[type] = true;
   for (const rule of computedRules) {
     const { type } = rule;
-    const said = rule.look(facts, states[type]);
-    const answer: RuleAnswer<unknown, unknown> = typeof said === 'object' && said !== null ? said : { holds: said };
+    const answer = answered(rule.look(facts, states[type]));
     if (answer.holds !== false && says[type] !== true) says[type] = answer.holds;
     if (answer.state !== undefined) states[type] = answer.state;
     if (answer.note !== undefined) (notes ??= {})[type] = answer.note;
@@ -212,6 +228,37 @@ function answersTo(facts: RuleFacts, states: Record<string, unknown>): Pick<Samp
   }
   return { says, notes };
 }
+
+const clockRules = computedRules.filter(({ ofClock }) => ofClock === true);
+/** What says nothing of any risk. */
+const silence: Readonly<Record<string, Verdict>> = Object.fromEntries(lastingRules.map(({ type }) => [type, null]));
+
+/**
+ * What messages that come late say of the tracker's clock, at their receipt: nothing else is of then.
+ *
+ * @param states of the rules, which this changes
+ */
+function askOfClock(
+  { receivedAt, behindMs }: ReturnType<typeof latenessOf>[number],
+  states: Record<string, unknown>,
+  vehicle: VehicleFacts,
+): Sample[] {
+  const fix = { ...nothingSaid, ts: receivedAt };
+  const judged = { fix, receivedAt, suspect: false, jumped: false, believed: null };
+  const facts = { ...factsOf(judged, true, null, vehicle), behindMs };
+  return clockRules.flatMap((rule): Sample[] => {
+    const { holds, state, note } = answered(rule.look(facts, states[rule.type]));
+    if (state !== undefined) states[rule.type] = state;
+    if (holds === null) return [];
+    const says = { ...silence, [rule.type]: holds };
+    return [
+      { ts: receivedAt, atReceipt: true, lat: null, lon: null, speedKph: null, says, notes: { [rule.type]: note } },
+    ];
+  });
+}
+
+const answered = (said: Verdict | RuleAnswer<unknown, unknown>): RuleAnswer<unknown, unknown> =>
+  typeof said === 'object' && said !== null ? said : { holds: said };
 
 type Raised = Extract<EpisodeChange, { change: 'raised' }>;
 

@@ -61,6 +61,8 @@ export type TrackerReading =
       readonly alarms?: readonly string[];
       /** Milliseconds by which its time is ahead of its receipt; absent where it is not, or none can be read. */
       readonly aheadMs?: number;
+      /** The same, behind. */
+      readonly behindMs?: number;
       /** All the same it says that its vehicle stands with its ignition off. */
       readonly stands?: boolean;
     };

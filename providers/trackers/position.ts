@@ -110,8 +110,8 @@ function timed({ claims, fix }: ReturnType<typeof toFix>, origin: Origin, unread
   const { unit, source, receivedAt } = origin;
   const reason = timeliness(fix.ts, receivedAt);
   if (reason === 'good') return { kind: 'fix', claims, fix, unit, source, ...(unread === undefined ? {} : { unread }) };
-  const ahead = reason === 'in_the_future' ? { aheadMs: fix.ts - receivedAt } : {};
-  return { kind: 'rejected', unit, reason, source, claims, alarms: fix.alarms, ...ahead, ...standing(fix) };
+  const off = reason === 'in_the_future' ? { aheadMs: fix.ts - receivedAt } : { behindMs: receivedAt - fix.ts };
+  return { kind: 'rejected', unit, reason, source, claims, alarms: fix.alarms, ...off, ...standing(fix) };
 }
 
 const standing = (fix: SaidFix) => (stands(fix) ? { stands: true } : {});

@@ -252,6 +252,69 @@ describe('a clock that is ahead', () => {
   });
 });
 
+describe('a clock that is behind', () => {
+  const MINUTE = 60_000;
+  const HOUR = 60 * MINUTE;
+  /** A position of so many minutes ago that comes in this minute. */
+  const at = (minute: number, behind: number, seq = minute) =>
+    message(
+      'telemetry',
+      { ts: NOW + minute * MINUTE - behind, seq, lat: 0.3, lon: 32.5, speedKph: 0, ignition: false },
+      NOW + minute * MINUTE,
+    );
+  const told = (entries: readonly BatchEntry[]) => {
+    const batches = plan(entries.map((one) => [one]));
+    const of = (name: string) => name.includes(':clock_behind:');
+    return {
+      risks: batches
+        .flatMap(({ risks }) => risks)
+        .filter(({ type }) => type === 'clock_behind')
+        .map(({ occurredAt, severity, details }) => [(occurredAt.getTime() - NOW) / MINUTE, severity, details]),
+      ended: batches.flatMap(({ endings }) => endings.filter(({ episode }) => of(episode))).length,
+    };
+  };
+  const minutes = Array.from({ length: 40 }, (_, minute) => minute);
+
+  it('is told once, with how far it is and what is to be done, and is over when it says now', () => {
+    const zone = told(minutes.map((minute) => at(minute, 3 * HOUR)));
+    expect(zone.risks).toMatchObject([[5, 'medium', { behindSeconds: 10_800, timeZoneHours: -3 }]]);
+    expect(zone.risks[0]?.[2]).toMatchObject({ note: expect.stringContaining('an agent has its clock set right') });
+    expect(zone.ended).toBe(0);
+    const mended = told(minutes.map((minute) => at(minute, minute < 20 ? 50 * HOUR : 2_000)));
+    expect(mended.risks).toMatchObject([[5, 'medium', { behindSeconds: 180_000 }]]);
+    expect(mended.ended).toBe(1);
+  });
+
+  it('is the same where it was right before, or is behind by more than is kept', () => {
+    expect(told(minutes.map((minute) => at(minute, minute < 10 ? 0 : 26 * HOUR))).risks).toMatchObject([
+      [15, 'medium', { behindSeconds: 93_600, timeZoneHours: null }],
+    ]);
+    const years = told(minutes.map((minute) => at(minute, minute > 30 ? 0 : 20 * 365 * 24 * HOUR)));
+    expect(years.risks).toMatchObject([[5, 'medium', { behindSeconds: 630_720_000 }]]);
+    expect(years.ended).toBe(1);
+  });
+
+  it('is no backlog, whichever end of it comes first, and no slow network', () => {
+    expect(told(minutes.map((minute) => at(minute, 6 * HOUR - minute * 5 * MINUTE))).risks).toEqual([]);
+    expect(told(minutes.map((minute) => at(minute, minute * 5 * MINUTE))).risks).toEqual([]);
+    expect(told(minutes.map((minute) => at(minute, minute % 4 === 3 ? 0 : 3 * HOUR))).risks).toEqual([]);
+    expect(told(minutes.map((minute) => at(minute, 90_000))).risks).toEqual([]);
+    const whole = minutes.map((minute) =>
+      message(
+        'telemetry',
+        [3 * HOUR, 2 * HOUR, 0].map((ago) => ({
+          ts: NOW + minute * MINUTE - ago,
+          seq: ago + minute,
+          lat: 0.3,
+          lon: 32.5,
+        })),
+        NOW + minute * MINUTE,
+      ),
+    );
+    expect(told(whole).risks).toEqual([]);
+  });
+});
+
 describe('what a unit kept in another vehicle', () => {
   const hour = 3_600_000;
   const first = {

@@ -4,14 +4,14 @@ import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/tele
 import type { KnownTracker } from '#db/queries/tracking';
 import type { Fences } from '#domain/telematics/fences';
 import { BEFORE_FITTING, fittingAt } from '#domain/telematics/fitting';
-import { isFix } from '#domain/telematics/fix';
+import { isFix, nothingSaid } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeName } from '#domain/telematics/risk';
 import { observe, type HeardMessage, type Watch } from '#domain/telematics/watch';
 import type { TrackerReading, TrackerMessage, Unit } from '#providers/trackers/adapter';
 import { FORGED, quarantine, quarantineReason } from './refusals.ts';
 import { vehicleOf } from './registry.ts';
-import { answerOf, nothingSaid, outputsOf, relayOf, wordsOf, type CommandWord } from './words.ts';
+import { answerOf, outputsOf, relayOf, wordsOf, type CommandWord } from './words.ts';
 
 /** What came in, read but not yet judged. */
 export type BatchEntry =
@@ -111,7 +111,7 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
       answers.push(...answerOf(reading, tracker, receivedAt));
       if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt });
       if (reading.kind === 'rejected' && reading.alarms !== undefined)
-        mine.fixes.push(heardAtReceipt(reading.alarms, receivedAt, reading.aheadMs));
+        mine.fixes.push(heardAtReceipt(reading, receivedAt));
       // What cannot be kept is a sign of life too.
       say(mine, isThere(reading), receivedAt, 'last_will');
     }
@@ -196,11 +196,15 @@ const keptFrom = (reading: TrackerReading, { fittedAt, earlier = [] }: KnownTrac
 const isPlaced = (one: StoredFix): one is StoredPlace => isFix(one.fix);
 
 /** What a tracker says whose clock is wrong, at the time of receipt. */
-const heardAtReceipt = (alarms: readonly string[], receivedAt: number, aheadMs: number | undefined): HeardMessage => ({
+const heardAtReceipt = (
+  { alarms = [], aheadMs, behindMs }: Extract<TrackerReading, { kind: 'rejected' }>,
+  receivedAt: number,
+): HeardMessage => ({
   fix: { ...nothingSaid, ts: receivedAt, alarms },
   receivedAt,
   atReceipt: true,
   ...(aheadMs === undefined ? {} : { aheadMs }),
+  ...(behindMs === undefined ? {} : { behindMs }),
 });
 
 const isThere = (reading: TrackerReading): boolean => reading.kind !== 'presence' || reading.online;

@@ -1,6 +1,6 @@
 import type { StoredFix } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/tracking';
-import { stands, type SaidFix } from '#domain/telematics/fix';
+import { nothingSaid, stands, type SaidFix } from '#domain/telematics/fix';
 import type { CommandAnswer } from '#domain/telematics/immobilisation/command';
 import type { TrackerReading } from '#providers/trackers/adapter';
 
@@ -74,18 +74,3 @@ export function relayOf(
   const { ts, output1 } = reading.fix;
   return [{ fix: { ...nothingSaid, ts, output1 }, trackerId, vehicleId, suspect: false, receivedAt }];
 }
-
-export const nothingSaid = {
-  sequence: '',
-  lat: null,
-  lon: null,
-  speedKph: null,
-  heading: null,
-  altitude: null,
-  accuracy: null,
-  ignition: null,
-  odometerKm: null,
-  output1: null,
-  alarms: [],
-  extra: {},
-} as const satisfies Omit<SaidFix, 'ts'>;

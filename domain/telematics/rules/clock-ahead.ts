@@ -5,6 +5,8 @@ const LASTING = 300_000;
 const HALF_HOUR = 1_800_000;
 /** Milliseconds by which a clock that tells another zone's time may differ from it. */
 const NEARLY = 120_000;
+/** No zone is further from UTC. */
+const FURTHEST = 14 * 3_600_000;
 
 /** When the first of those messages came that nothing believable has followed, in milliseconds of the epoch. */
 interface Ahead {
@@ -26,11 +28,14 @@ export const clockAhead: LastingRule<'clock_ahead', Ahead, number> = {
     return { holds: receivedAt - since >= LASTING ? true : null, state: { since }, note: aheadMs };
   },
   tell([first]) {
-    const aheadMs = first?.note ?? 0;
-    const zone = Math.round(aheadMs / HALF_HOUR) * HALF_HOUR;
-    const isZone = zone > 0 && Math.abs(aheadMs - zone) <= NEARLY;
-    return {
-      details: { aheadSeconds: Math.round(aheadMs / 1_000), timeZoneHours: isZone ? zone / (2 * HALF_HOUR) : null },
-    };
+    const { seconds, timeZoneHours } = clockFault(first?.note ?? 0);
+    return { details: { aheadSeconds: seconds, timeZoneHours } };
   },
 };
+
+/** By how much a clock is wrong, and as hours where that is another zone's time. */
+export function clockFault(ms: number): { readonly seconds: number; readonly timeZoneHours: number | null } {
+  const zone = Math.round(ms / HALF_HOUR) * HALF_HOUR;
+  const isZone = zone > 0 && zone <= FURTHEST && Math.abs(ms - zone) <= NEARLY;
+  return { seconds: Math.round(ms / 1_000), timeZoneHours: isZone ? zone / (2 * HALF_HOUR) : null };
+}

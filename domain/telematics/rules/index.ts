@@ -1,4 +1,5 @@
 import { clockAhead } from './clock-ahead.ts';
+import { clockBehind } from './clock-behind.ts';
 import { crash } from './crash.ts';
 import { geofenceEnter, geofenceExit } from './geofence.ts';
 import { harshAcceleration } from './harsh-acceleration.ts';
@@ -40,6 +41,7 @@ export const rules = [
   harshCornering,
   idleTooLong,
   clockAhead,
+  clockBehind,
 ] satisfies readonly Rule[];
 
 export type RiskType = (typeof rules)[number]['type'];

@@ -32,6 +32,11 @@ export interface RuleFacts {
   readonly receivedAt: number;
   /** Milliseconds by which its time is ahead of its receipt, beyond what is believed; null where it is not. */
   readonly aheadMs: number | null;
+  /**
+   * Milliseconds by which all that came at once is behind its receipt, beyond what is believed of a clock: asked once of it, at the
+   * time of receipt, of the tracker's clock alone. Null where the message itself is looked at.
+   */
+  readonly behindMs: number | null;
   /** Voltage of the vehicle's battery in millivolts. */
   readonly externalMv: number | null;
   /** Its place cannot be, so it says nothing about speed and distance either. */
@@ -95,6 +100,8 @@ export interface LastingRule<Type extends string = string, State = unknown, Note
   readonly gap?: number;
   /** The tracker's words for it, by Traccar's names: it is there by every message with one of them. */
   readonly words?: readonly string[];
+  /** It is asked about how late messages come too: `behindMs`. */
+  readonly ofClock?: true;
   /**
    * Whether it is there by a message; absent: where the message has one of the words, and else it is not.
    *

@@ -1,0 +1,27 @@
+import { NEWEST } from './fix.ts';
+
+interface Heard {
+  readonly fix: { readonly ts: number };
+  readonly receivedAt: number;
+  readonly atReceipt?: boolean;
+  readonly behindMs?: number;
+}
+
+/** What came at one moment, by how much the newest of it is behind; in milliseconds. */
+interface Late {
+  readonly receivedAt: number;
+  readonly behindMs: number;
+}
+
+/**
+ * How late messages are that came beyond what is believed of a clock, once for all that came at one moment: a backlog is as late
+ * as the newest of it. What says no time of its own says nothing of its clock.
+ */
+export function latenessOf(heard: readonly Heard[]): Late[] {
+  const least = new Map<number, number>();
+  for (const { fix, receivedAt, atReceipt, behindMs } of heard) {
+    const late = atReceipt === true ? behindMs : receivedAt - fix.ts;
+    if (late !== undefined) least.set(receivedAt, Math.min(late, least.get(receivedAt) ?? late));
+  }
+  return [...least].flatMap(([receivedAt, behindMs]) => (behindMs > NEWEST ? [{ receivedAt, behindMs }] : []));
+}
