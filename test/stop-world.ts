@@ -8,6 +8,7 @@ import {
   trackers,
   vehicleCommands,
 } from '#db/schema/index';
+import type { Database } from '#db/client';
 import { system } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { transact } from '#use-cases/context';
@@ -16,6 +17,7 @@ import { advanceImmobilisation } from '#use-cases/telematics/advance-immobilisat
 import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
 import { confirmImmobilisation, orderImmobilisation } from '#use-cases/telematics/order-immobilisation';
 import { observeOutput } from '#use-cases/telematics/observe-output';
+import { onVehicle } from '#use-cases/telematics/on-vehicle';
 import { takeCommand } from '#use-cases/telematics/take-command';
 import { registerTracker } from '#use-cases/telematics/tracker-credentials';
 import { lookAtImmobilisation, warnImmobilisation } from '#use-cases/telematics/warn-immobilisation';
@@ -111,10 +113,15 @@ export async function createStopWorld(overrides: Record<string, string> = {}) {
       await db.update(vehicleCommands).set(over).where(eq(vehicleCommands.vehicleId, vehicleId));
     },
     answers: (trackerId: string, commandId: string, ts: number = Date.now()) =>
-      noteAcknowledgement(db, { trackerId, commandId, answer: 'accepted', reason: null, ts, receivedAt: Date.now() }),
+      by(new Date(), (context) =>
+        noteAcknowledgement(context, {
+          ...{ trackerId, commandId, answer: 'accepted', reason: null },
+          ...{ ts, receivedAt: Date.now() },
+        }),
+      ),
     async sees({ vehicleId, trackerId }: Fitted, stopped: boolean, ts?: number): Promise<void> {
       await pause();
-      await observeOutput(db, { vehicleId, trackerId, stopped, ts: ts ?? Date.now() });
+      await seeOutput(db, { vehicleId, trackerId, stopped, ts: ts ?? Date.now() });
     },
     /** It is told to move, answers, and is seen to. */
     async starts(one: Fitted): Promise<void> {
@@ -164,6 +171,10 @@ export async function createStopWorld(overrides: Record<string, string> = {}) {
   };
   return world;
 }
+
+/** The output of a unit is seen, as the telematics process does. */
+export const seeOutput = (db: Database, seen: Fitted & { readonly stopped: boolean; readonly ts: number }) =>
+  onVehicle(db, system('telematics'), seen.vehicleId, (context, held) => observeOutput(context, held, seen));
 
 /** Two times of one clock differ. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));

@@ -19,7 +19,7 @@ import { telematics } from './telematics.ts';
 
 const words = (all: readonly string[]) => sql.raw(all.map((one) => `'${one}'`).join(', '));
 
-/** What vehicles are told, each once: a later try is a row of its own. At most one is under way of a vehicle. */
+/** What vehicles are told, each once: a later try is a row of its own. At most one to stop or to move is under way of a vehicle. */
 export const vehicleCommands = telematics.table(
   'commands',
   {
@@ -44,7 +44,10 @@ export const vehicleCommands = telematics.table(
   (t) => [
     uniqueIndex('commands_one_in_flight')
       .on(t.vehicleId)
-      .where(sql`${t.state} in (${words(inFlight)})`),
+      .where(sql`${t.state} in (${words(inFlight)}) and ${t.type} <> 'locate'`),
+    index('commands_locating')
+      .on(t.vehicleId)
+      .where(sql`${t.state} in (${words(inFlight)}) and ${t.type} = 'locate'`),
     index('commands_vehicle').on(t.vehicleId, t.issuedAt),
     index('commands_created')
       .on(t.trackerId)

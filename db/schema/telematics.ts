@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  bigserial,
   boolean,
   check,
   date,
@@ -17,6 +18,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { Area } from '../../domain/telematics/area.ts';
 import { fenceRules } from '../../domain/telematics/fence.ts';
+import type { CommandAnswer } from '../../domain/telematics/immobilisation/command.ts';
 import type { Looked } from '../../domain/telematics/look.ts';
 import type { RiskType } from '../../domain/telematics/rules/index.ts';
 import { severities, type Severity } from '../../domain/telematics/rules/rule.ts';
@@ -210,6 +212,34 @@ export const locationViews = telematics.table(
     at: instant('at').notNull(),
   },
   (t) => [index('location_views_lease').on(t.leaseId, t.at, t.id), index('location_views_at').on(t.at)],
+);
+
+/** What is said of commands: an answer to one, how an output is, that a unit is back whose vehicle is its customer's own. */
+export const unitWordKinds = ['answer', 'output', 'back'] as const;
+
+/** What trackers said of commands, in the order in which it came: it stays until it is worked off, under the lock of its lease. */
+export const unitWords = telematics.table(
+  'unit_words',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    trackerId: uuid('tracker_id').notNull(),
+    vehicleId: uuid('vehicle_id').notNull(),
+    kind: text('kind', { enum: unitWordKinds }).notNull(),
+    /** Of an output. */
+    stopped: boolean('stopped'),
+    /** By the tracker's own clock; null where it did not say. */
+    ts: instant('ts'),
+    commandId: uuid('command_id'),
+    answer: text('answer').$type<CommandAnswer>(),
+    reason: text('reason'),
+    receivedAt: instant('received_at').notNull(),
+  },
+  (t) => [
+    index('unit_words_vehicle').on(t.vehicleId, t.id),
+    check('unit_words_kind', sql`${t.kind} in (${sql.raw(unitWordKinds.map((one) => `'${one}'`).join(', '))})`),
+    check('unit_words_output', sql`${t.kind} <> 'output' or (${t.stopped} is not null and ${t.ts} is not null)`),
+    check('unit_words_answer', sql`${t.kind} <> 'answer' or (${t.commandId} is not null and ${t.answer} is not null)`),
+  ],
 );
 
 /** Messages that could not be believed, kept for a person to look at; never the payload's personal data in logs. */

@@ -81,7 +81,11 @@ export class SimulatedTracker {
     if (this.#connecting) return;
     this.#connecting = true;
     try {
-      const obey = { signed: (payload: Buffer) => this.#obey(payload), text: (command: string) => this.#text(command) };
+      const obey = {
+        signed: (payload: Buffer) => this.#obey(payload),
+        text: (command: string) => this.#text(command),
+        locate: () => this.#locate(),
+      };
       this.#link = await this.#dialect.open(this.#account, obey);
       this.#problem = null;
       await this.#send();
@@ -126,6 +130,10 @@ export class SimulatedTracker {
     if (done) answer('succeeded');
     else answer('failed', 'moving');
     // The output as it is now is what the platform believes.
+    this.#locate();
+  }
+
+  #locate(): void {
     this.#note(this.vehicle.reading());
     void this.#send();
   }
@@ -134,16 +142,12 @@ export class SimulatedTracker {
   #text(command: string): string {
     const reading = this.vehicle.reading();
     if (command === 'getinfo') return `RTC:${new Date().toISOString()} Rst:2 Err:0 GPS:1 Sat:${reading.satellites}`;
-    if (command === 'getgps') {
-      this.#note(reading);
-      void this.#send();
-      return `GPS:1 Sat:${reading.satellites} Lat:${reading.lat} Long:${reading.lon} Speed:${reading.speedKph}`;
+    if (command === 'on_demand_tracking2') {
+      this.#locate();
+      return 'On demand tracking: record generated';
     }
     const answer = this.#output.command(command, reading);
-    if (this.#followsOutput()) {
-      this.#note(this.vehicle.reading());
-      void this.#send();
-    }
+    if (this.#followsOutput()) this.#locate();
     return answer;
   }
 

@@ -47,6 +47,9 @@ export function topicsOf(kind: TrackerKind, id: string): OwnTopics {
   }
 }
 
+/** Where an OwnTracks phone hears of remote commands, if its owner lets it. */
+export const phoneCommands = (id: string): string => `owntracks/${id}/phone/cmd`;
+
 /** What an OwnTracks phone writes below its own topic `owntracks/{id}/{device}`; it disconnects where it may not. */
 export const owntracksTopics = ['beacon', 'dump', 'event', 'info', 'status', 'step', 'waypoint', 'waypoints'] as const;
 
@@ -69,7 +72,8 @@ export function mayPublish(user: MqttUser, topic: string, retain: boolean): bool
       if (retain) return false;
       return (
         (root === 'events' && levels.length === 2 && second !== '') ||
-        ((root === 'trackers' || root === 'teltonika') && levels.length === 3 && third === 'commands')
+        ((root === 'trackers' || root === 'teltonika') && levels.length === 3 && third === 'commands') ||
+        (root === 'owntracks' && levels.length === 4 && fourth === 'cmd')
       );
     case 'bridge':
       return topic === 'traccar/positions' || topic === 'traccar/events';

@@ -5,6 +5,9 @@ export type TrackerKind = (typeof trackerKinds)[number];
 /** Whether a unit has an output that a command switches: a phone has none. */
 export const takesCommands = (kind: TrackerKind): boolean => kind !== 'owntracks';
 
+/** Seconds between two times that the tracker of a stolen vehicle is asked where it is, while it is there. */
+export const LOCATES_EVERY = 60;
+
 /**
  * Whether a unit may obey a command after its time: only a native one knows when that is over. What is told to any other has
  * to be taken back.

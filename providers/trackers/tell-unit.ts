@@ -1,5 +1,5 @@
 import type { CommandType } from '#domain/telematics/immobilisation/command';
-import { topicsOf } from '#domain/telematics/topics';
+import { phoneCommands, topicsOf } from '#domain/telematics/topics';
 import type { TrackerKind } from '#domain/telematics/tracker';
 import type { TraccarServer } from './traccar-server.ts';
 
@@ -42,7 +42,8 @@ interface ToldUnit {
 const teltonikaText: Readonly<Record<CommandType, string>> = {
   immobilise: 'setigndigout 1',
   mobilise: 'setdigout 0',
-  locate: 'getgps',
+  // One record of high priority, sent at once; `getgps` would only be answered in words.
+  locate: 'on_demand_tracking2',
 };
 
 /**
@@ -70,7 +71,8 @@ export async function tellUnit(
       if (ways.traccar === null) throw new Error('there is no TRACCAR_API_URL to send commands by');
       return ways.traccar.send(serial ?? trackerId, teltonikaText[command.type]);
     case 'owntracks':
-      throw new Error('a phone takes no commands');
+      if (command.type !== 'locate') throw new Error('a phone has no relay');
+      return ways.publish(phoneCommands(trackerId), JSON.stringify({ _type: 'cmd', action: 'reportLocation' }));
     default:
       return kind satisfies never;
   }

@@ -7,7 +7,7 @@ import { SimulatorClient } from '#dev/simulator-client';
 import { startGiveBack } from '#steering/start-give-back';
 import { startUpgrade } from '#steering/start-upgrade';
 import { transact } from '#use-cases/context';
-import { observeOutput } from '#use-cases/telematics/observe-output';
+import { seeOutput } from '#test/stop-world';
 import { registerTracker } from '#use-cases/telematics/tracker-credentials';
 import { immobilisationWorkflowId } from '#workflows/immobilisation/messages';
 import { ticketWorkflowId } from '#workflows/ticket/messages';
@@ -108,7 +108,7 @@ export const othersOf = (stage: Stage): Readonly<Record<string, () => Promise<vo
           return rows.find(({ state }) => state === wanted);
         });
       await is('stopping');
-      await observeOutput(db, { vehicleId, trackerId, stopped: true, ts: Date.now() });
+      await seeOutput(db, { vehicleId, trackerId, stopped: true, ts: Date.now() });
       await is('stopped');
       await staff.agent.post('/v1/vehicles/{id}/mobilise', { path });
       await is('starting');

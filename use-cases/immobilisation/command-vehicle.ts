@@ -2,7 +2,7 @@ import { and, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Queryable, Transaction } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
-import { inFlight, LIFE, type CommandType } from '#domain/telematics/immobilisation/command';
+import { engineCommands, inFlight, LIFE } from '#domain/telematics/immobilisation/command';
 import { takesCommands } from '#domain/telematics/tracker';
 import { record, type Context } from '../context.ts';
 
@@ -10,7 +10,7 @@ export type CommandRow = typeof vehicleCommands.$inferSelect;
 
 interface CommandOrder {
   readonly vehicleId: string;
-  readonly type: Exclude<CommandType, 'locate'>;
+  readonly type: (typeof engineCommands)[number];
   readonly immobilisationId: string;
   readonly leaseId: string | null;
 }
@@ -74,24 +74,25 @@ export async function tellToMove(
   await notifyImmobilisation(context.tx, vehicleId);
 }
 
-/** The command of a vehicle that is under way, locked; one or none. */
+/** The command of a vehicle to stop or to move that is under way, locked; one or none. */
 export function flyingOf(tx: Transaction, vehicleId: string): Promise<CommandRow[]> {
-  const { vehicleId: vehicle, state } = vehicleCommands;
+  const { vehicleId: vehicle, state, type } = vehicleCommands;
   return tx
     .select()
     .from(vehicleCommands)
-    .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight])))
+    .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight]), inArray(type, [...engineCommands])))
     .for('update');
 }
 
 /** Commands whose time is over; also those that our clock wrote while it was ahead, or they would be under way for as long. */
 export async function expireCommands(tx: Transaction, vehicleId: string, wall: Date): Promise<void> {
-  const { vehicleId: vehicle, state, issuedAt, expiresAt } = vehicleCommands;
+  const { vehicleId: vehicle, state, type, issuedAt, expiresAt } = vehicleCommands;
+  const isEngines = inArray(type, [...engineCommands]);
   const isOver = or(lte(expiresAt, wall), gt(issuedAt, wall));
   await tx
     .update(vehicleCommands)
     .set({ state: 'expired', reason: 'not_seen' })
-    .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight]), isOver));
+    .where(and(eq(vehicle, vehicleId), isEngines, inArray(state, [...inFlight]), isOver));
 }
 
 /** A command that is under way is over, for a reason in a word. */

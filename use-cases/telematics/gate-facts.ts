@@ -3,7 +3,7 @@ import type { Transaction } from '#db/client';
 import { protectedAreas } from '#db/queries/geofences';
 import { latestPositions, maintenance, positions, quarantine, vehicleCommands, vehicles } from '#db/schema/index';
 import { localHourAt } from '#domain/calendar';
-import { inFlight } from '#domain/telematics/immobilisation/command';
+import { engineCommands, inFlight } from '#domain/telematics/immobilisation/command';
 import { OLDEST } from '#domain/telematics/fix';
 import type { StopCause } from '#domain/telematics/immobilisation/episode';
 import type { Market } from '#domain/markets';
@@ -52,7 +52,13 @@ export async function gateFacts(
   const [flying] = await tx
     .select({ id: vehicleCommands.id })
     .from(vehicleCommands)
-    .where(and(eq(vehicleCommands.vehicleId, vehicleId), inArray(vehicleCommands.state, [...inFlight])));
+    .where(
+      and(
+        eq(vehicleCommands.vehicleId, vehicleId),
+        inArray(vehicleCommands.state, [...inFlight]),
+        inArray(vehicleCommands.type, [...engineCommands]),
+      ),
+    );
   return {
     cause,
     lease: lease === null ? null : await leaseFacts(context, lease, episode),

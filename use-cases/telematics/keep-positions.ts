@@ -57,6 +57,17 @@ export const telematicsRetention = {
     );
   },
 
+  /** That vehicles were asked where they are, each minute of a theft: what came of it are positions. */
+  async locates({ sql, at, config, beat }) {
+    const before = daysBefore(at, config.POSITIONS_RETENTION_DAYS);
+    return inBatches(
+      (limit) => sql`
+        delete from telematics.commands where id = any(array(
+          select id from telematics.commands where type = 'locate' and issued_at < ${before} limit ${limit}))`,
+      beat,
+    );
+  },
+
   /** Looks at where vehicles were, which their customers could read for as long as events. */
   async locationViews({ sql, at, config, beat }) {
     const before = daysBefore(at, config.EVENTS_RETENTION_DAYS);

@@ -1,9 +1,7 @@
 import { and, eq } from 'drizzle-orm';
-import type { Database } from '#db/client';
 import { vehicleCommands } from '#db/schema/index';
-import { system } from '#domain/identity/roles';
 import { answeredCommand, type CommandAnswer } from '#domain/telematics/immobilisation/command';
-import { record, transact } from '../context.ts';
+import { record, type Context } from '../context.ts';
 import { notifyImmobilisation } from '../immobilisation/command-vehicle.ts';
 
 interface Acknowledgement {
@@ -18,33 +16,31 @@ interface Acknowledgement {
 }
 
 /** What a tracker says to a command of its own. It proves nothing; late, foreign and repeated words change nothing. */
-export function noteAcknowledgement(db: Database, said: Acknowledgement): Promise<void> {
-  return transact(db, system('telematics'), new Date(), async (context) => {
-    const { commandId, trackerId, answer, reason, ts, receivedAt } = said;
-    const [command] = await context.tx
-      .select()
-      .from(vehicleCommands)
-      .where(and(eq(vehicleCommands.id, commandId), eq(vehicleCommands.trackerId, trackerId)))
-      .for('update');
-    if (command === undefined) return;
-    const { type, state, issuedAt, expiresAt, vehicleId } = command;
-    const issued = { type, state, issuedAt: issuedAt.getTime(), expiresAt: expiresAt.getTime() };
-    const to = answeredCommand(issued, answer, receivedAt);
-    if (to === null) return;
-    const acknowledged =
-      to === 'acknowledged'
-        ? { acknowledgedAt: new Date(receivedAt), answeredTs: ts === null ? null : new Date(ts) }
-        : { reason };
-    await context.tx
-      .update(vehicleCommands)
-      .set({ state: to, ...acknowledged })
-      .where(eq(vehicleCommands.id, commandId));
-    await record(context, {
-      key: `command:${commandId}:${to}`,
-      type: `vehicle.command_${to}`,
-      subject: vehicleId,
-      detail: { commandId, trackerId, type },
-    });
-    if (to !== 'acknowledged') await notifyImmobilisation(context.tx, vehicleId);
+export async function noteAcknowledgement(context: Context, said: Acknowledgement): Promise<void> {
+  const { commandId, trackerId, answer, reason, ts, receivedAt } = said;
+  const [command] = await context.tx
+    .select()
+    .from(vehicleCommands)
+    .where(and(eq(vehicleCommands.id, commandId), eq(vehicleCommands.trackerId, trackerId)))
+    .for('update');
+  if (command === undefined) return;
+  const { type, state, issuedAt, expiresAt, vehicleId } = command;
+  const issued = { type, state, issuedAt: issuedAt.getTime(), expiresAt: expiresAt.getTime() };
+  const to = answeredCommand(issued, answer, receivedAt);
+  if (to === null) return;
+  const acknowledged =
+    to === 'acknowledged'
+      ? { acknowledgedAt: new Date(receivedAt), answeredTs: ts === null ? null : new Date(ts) }
+      : { reason };
+  await context.tx
+    .update(vehicleCommands)
+    .set({ state: to, ...acknowledged })
+    .where(eq(vehicleCommands.id, commandId));
+  await record(context, {
+    key: `command:${commandId}:${to}`,
+    type: `vehicle.command_${to}`,
+    subject: vehicleId,
+    detail: { commandId, trackerId, type },
   });
+  if (to !== 'acknowledged') await notifyImmobilisation(context.tx, vehicleId);
 }

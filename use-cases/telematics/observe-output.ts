@@ -1,9 +1,13 @@
-import { and, desc, eq, lte } from 'drizzle-orm';
+import { and, desc, eq, inArray, lte } from 'drizzle-orm';
 import { trackers, vehicleCommands, vehicles } from '#db/schema/index';
-import { system } from '#domain/identity/roles';
 import { mayFollow } from '#domain/leases/status';
-import { isInFlight, proves, type Issued, type Output } from '#domain/telematics/immobilisation/command';
-import type { Database } from '#db/client';
+import {
+  engineCommands,
+  isInFlight,
+  proves,
+  type Issued,
+  type Output,
+} from '#domain/telematics/immobilisation/command';
 import { emit, record, type Context } from '../context.ts';
 import { openCase } from '../cases/open-case.ts';
 import { notifyImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
@@ -13,7 +17,7 @@ import { changeStatus } from '../leases/change-status.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 import { startVehicle } from './mobilise-vehicle.ts';
 import { isEmergency, moveForNow } from './move-for-now.ts';
-import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
+import type { HeldVehicle } from './on-vehicle.ts';
 
 interface SeenOutput extends Output {
   readonly vehicleId: string;
@@ -30,34 +34,32 @@ const OURS = 24;
  * A tracker has reported its output: the only thing by which a stop or a start is believed. What is older than what was seen
  * last, or of another tracker, changes nothing; said again it changes nothing either.
  */
-export function observeOutput(db: Database, seen: SeenOutput): Promise<void> {
-  return onVehicle(db, system('telematics'), seen.vehicleId, async (context, held) => {
-    const issued = await issuedTo(context, seen);
-    if (isOld(seen, issued)) return;
-    const { episode } = held;
-    const own = issued.filter(({ immobilisationId }) => immobilisationId === episode?.id);
-    // An order about a theft wants it to stand, whatever has stopped it.
-    const isMeant = episode !== null && (episode.commanded || episode.cause === 'theft' || own.some(isStop));
-    if (!isMeant && seen.stopped) return strayStop(context, episode, seen, issued);
-    if (episode === null) return;
-    if (episode.state === 'stopped' && !seen.stopped) return undone(context, held, episode, { seen, own });
-    const command = own.find(({ type }) => type === (seen.stopped ? 'immobilise' : 'mobilise'));
-    if (command === undefined || !proves(seen, told(command), issued.filter(isStop).map(told))) return;
-    if (command.observedAt === null)
-      await context.tx
-        .update(vehicleCommands)
-        .set({ observedAt: new Date(seen.ts), ...(isInFlight(command.state) ? { state: 'succeeded' } : {}) })
-        .where(eq(vehicleCommands.id, command.id));
-    const commandId = isInFlight(command.state) ? command.id : null;
-    if (seen.stopped) await stands(context, held, episode, { ...seen, commandId });
-    else
-      await moves(
-        context,
-        episode,
-        { ...seen, commandId },
-        own.some(({ type, observedAt }) => type === 'immobilise' && observedAt !== null),
-      );
-  });
+export async function observeOutput(context: Context, held: HeldVehicle, seen: SeenOutput): Promise<void> {
+  const issued = await issuedTo(context, seen);
+  if (isOld(seen, issued)) return;
+  const { episode } = held;
+  const own = issued.filter(({ immobilisationId }) => immobilisationId === episode?.id);
+  // An order about a theft wants it to stand, whatever has stopped it.
+  const isMeant = episode !== null && (episode.commanded || episode.cause === 'theft' || own.some(isStop));
+  if (!isMeant && seen.stopped) return strayStop(context, episode, seen, issued);
+  if (episode === null) return;
+  if (episode.state === 'stopped' && !seen.stopped) return undone(context, held, episode, { seen, own });
+  const command = own.find(({ type }) => type === (seen.stopped ? 'immobilise' : 'mobilise'));
+  if (command === undefined || !proves(seen, told(command), issued.filter(isStop).map(told))) return;
+  if (command.observedAt === null)
+    await context.tx
+      .update(vehicleCommands)
+      .set({ observedAt: new Date(seen.ts), ...(isInFlight(command.state) ? { state: 'succeeded' } : {}) })
+      .where(eq(vehicleCommands.id, command.id));
+  const commandId = isInFlight(command.state) ? command.id : null;
+  if (seen.stopped) await stands(context, held, episode, { ...seen, commandId });
+  else
+    await moves(
+      context,
+      episode,
+      { ...seen, commandId },
+      own.some(({ type, observedAt }) => type === 'immobilise' && observedAt !== null),
+    );
 }
 
 /** What was never sent cannot arrive. */
@@ -72,11 +74,18 @@ const told = ({ type, state, issuedAt, expiresAt, answeredTs }: CommandRow): Iss
 
 /** Its last commands, the newest first. What our clock wrote while it was ahead is of no time that an output could be after. */
 function issuedTo({ tx }: Context, { vehicleId, trackerId }: SeenOutput): Promise<CommandRow[]> {
-  const { vehicleId: vehicle, trackerId: tracker, issuedAt } = vehicleCommands;
+  const { vehicleId: vehicle, trackerId: tracker, issuedAt, type } = vehicleCommands;
   return tx
     .select()
     .from(vehicleCommands)
-    .where(and(eq(vehicle, vehicleId), eq(tracker, trackerId), lte(issuedAt, new Date())))
+    .where(
+      and(
+        eq(vehicle, vehicleId),
+        eq(tracker, trackerId),
+        inArray(type, [...engineCommands]),
+        lte(issuedAt, new Date()),
+      ),
+    )
     .orderBy(desc(issuedAt))
     .limit(50);
 }

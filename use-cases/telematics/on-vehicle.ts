@@ -18,12 +18,15 @@ export interface HeldVehicle {
 /**
  * Does something to a vehicle in one transaction, on the clock of the lease that has it. Leases are locked before vehicles, and
  * these before immobilisations, everywhere, so that a payment and whoever stops the vehicle happen in turn.
+ *
+ * @param before what is done before anything is locked
  */
 export async function onVehicle<T>(
   db: Database,
   actor: Actor,
   vehicleId: string,
   work: (context: Context, held: HeldVehicle) => Promise<T>,
+  before: (context: Context) => Promise<void> = () => Promise.resolve(),
 ): Promise<T> {
   const [running] = await db
     .select()
@@ -33,6 +36,7 @@ export async function onVehicle<T>(
   const over = await leaseOfEpisode(db, vehicleId);
   const clock = running ?? over;
   return transact(db, actor, clock === undefined ? new Date() : leaseClock(clock), async (context) => {
+    await before(context);
     // Of one that is over only the row is freed.
     if (over !== undefined && over.id !== running?.id) await lockLease(context.tx, over.id);
     const lease = running === undefined ? null : await lockLease(context.tx, running.id);

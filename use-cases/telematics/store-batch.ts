@@ -5,6 +5,7 @@ import { daysTouched } from '#domain/telematics/legs';
 import { system } from '#domain/identity/roles';
 import { markPresence, type Presence } from './mark-presence.ts';
 import { raiseRisks, type Risk } from './raise-risks.ts';
+import { keepWords, type UnitWord } from './unit-words.ts';
 
 export interface StoredFix {
   readonly fix: SaidFix;
@@ -47,6 +48,8 @@ export interface Batch {
   /** Episodes that are over, by their key, and when. */
   readonly endings: readonly { readonly episode: string; readonly at: number }[];
   readonly presences: readonly Presence[];
+  /** What is said of commands: it is worked off beside. */
+  readonly words: readonly UnitWord[];
 }
 
 /**
@@ -64,6 +67,7 @@ export async function storeBatch(sql: postgres.Sql, batch: Batch): Promise<void>
     if (batch.quarantined.length > 0) await insertQuarantine(tx, batch.quarantined);
     await raiseRisks(tx, batch.risks);
     await markPresence(tx, batch.presences);
+    await keepWords(tx, batch.words);
     if (batch.endings.length > 0) {
       await tx`
         update telematics.risk_events r set ended_at = e.at

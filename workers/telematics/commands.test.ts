@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { immobilisations, trackers, vehicles } from '#db/schema/index';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cases, immobilisations, trackers, vehicleCommands, vehicles } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { TeltonikaOutput, type Now } from '#dev/trackers/relays/teltonika-output';
 import { serveTraccar } from '#dev/trackers/relays/traccar-api';
@@ -10,6 +10,9 @@ import { createLogger } from '#platform/log';
 import { connectTraccar } from '#providers/trackers/traccar-server';
 import { bookLease } from '#test/lease-books';
 import { agent, ago, createStopWorld, type StopWorld } from '#test/stop-world';
+import { openCase } from '#use-cases/cases/open-case';
+import { changeStatus } from '#use-cases/leases/change-status';
+import { locateStolen } from '#use-cases/telematics/locate-stolen';
 import { mobiliseVehicle } from '#use-cases/telematics/mobilise-vehicle';
 import { startCommands, type CommandsDependencies } from './commands.ts';
 import { createIngest } from './ingest.ts';
@@ -238,6 +241,161 @@ it('tells a unit that comes back while an order to move is under way the same ag
   expect(said).toEqual([id, id]);
 });
 
+describe('the tracker of a vehicle that is stolen', () => {
+  /** Of a lease that runs, there, and of this dialect. */
+  const tracked = async (kind: TrackerKind) => {
+    const one = await world.late(5);
+    await world.deps.db.update(trackers).set({ kind }).where(eq(trackers.id, one.trackerId));
+    return one;
+  };
+  type Tracked = Awaited<ReturnType<typeof tracked>>;
+  const moves = ({ lease }: Tracked, to: 'stolen' | 'in_arrears') =>
+    world.by(new Date(), (context) => changeStatus(context, { leaseId: lease.id, to }));
+  const anew = async () => {
+    const before = { issuedAt: ago(1), expiresAt: ago(0.9) };
+    await world.deps.db.update(vehicleCommands).set(before).where(eq(vehicleCommands.type, 'locate'));
+    return locateStolen(world.deps.db);
+  };
+
+  it('is asked where it is, in its own words, each minute until it is found', async () => {
+    const [native, teltonika, phone, bystander] = [
+      await tracked('native'),
+      await tracked('teltonika'),
+      await tracked('owntracks'),
+      await tracked('native'),
+    ];
+    expect(await locateStolen(world.deps.db)).toBe(0);
+    for (const one of [native, teltonika, phone]) await moves(one, 'stolen');
+    const said = new Map<string, string>();
+    const publish = (topic: string, payload: string) => Promise.resolve(void said.set(topic, payload));
+    const sender = await sending({ traccar: null, publish });
+    await eventually('all to be asked', () => Promise.resolve(said.size === 3 || undefined));
+    expect(said.get(`teltonika/${teltonika.trackerId}/commands`)).toBe('{"CMD":"on_demand_tracking2"}');
+    const asked = said.get(`owntracks/${phone.trackerId}/phone/cmd`);
+    expect(JSON.parse(asked ?? '')).toEqual({ _type: 'cmd', action: 'reportLocation' });
+    const [command] = await world.commands(native.vehicleId);
+    const told: unknown = JSON.parse(said.get(`trackers/${native.trackerId}/commands`) ?? '');
+    expect(told).toMatchObject({ id: command?.id, type: 'locate', mac: expect.any(String) });
+    expect(command).toMatchObject({ type: 'locate', state: 'sent' });
+    await sender.stop();
+
+    // Not before a minute is over, and not one that is away; what it said meanwhile is what came of it.
+    expect(await locateStolen(world.deps.db)).toBe(0);
+    await world.parks(native);
+    await world.deps.db.update(trackers).set({ online: false }).where(eq(trackers.id, teltonika.trackerId));
+    expect(await anew()).toBe(2);
+    const before = await world.commands(native.vehicleId);
+    expect(before.map(({ state }) => state)).toEqual(['created', 'succeeded']);
+    expect((await world.commands(phone.vehicleId)).map(({ state }) => state)).toEqual(['created', 'expired']);
+    // It stands in no order's way.
+    await mobiliseVehicle(world.deps, agent, native.vehicleId);
+    expect(await world.commands(native.vehicleId)).toMatchObject([{ type: 'mobilise', state: 'created' }, {}, {}]);
+    for (const one of [native, phone]) await moves(one, 'in_arrears');
+    await anew();
+    expect(await anew()).toBe(0);
+    expect(await world.commands(bystander.vehicleId)).toEqual([]);
+  });
+
+  it('is asked too where a theft is suspected, until the case is closed', async () => {
+    const one = await tracked('native');
+    const leaseId = one.lease.id;
+    const detail = { riskEventId: one.vehicleId };
+    await world.by(new Date(), (context) =>
+      openCase(context, { kind: 'suspected_theft', leaseId, paymentId: null, detail }),
+    );
+    await anew();
+    expect(await world.commands(one.vehicleId)).toMatchObject([{ type: 'locate' }]);
+    await world.deps.db.update(cases).set({ status: 'closed' }).where(eq(cases.leaseId, leaseId));
+    await anew();
+    expect(await world.commands(one.vehicleId)).toHaveLength(1);
+  });
+});
+
+/** Trackers whose messages go one way. */
+const sideBySide = (a: string, b: string) => {
+  const sum = (id: string) => Array.from(id).reduce((all, one) => all + one.charCodeAt(0), 0);
+  return sum(a) % 2 === sum(b) % 2;
+};
+
+it('lets no tracker wait for the lease of another, and believes what that one said once, in order, when it is free', async () => {
+  const { deps, database, config } = world;
+  const { sql } = database;
+  const held = await world.stopping();
+  let other = '';
+  while (other === '' || !sideBySide(other, held.trackerId))
+    other = await world.fit((await (await bookLease(database, config, {})).row()).vehicleId);
+  const sender = await startCommands({
+    ...deps,
+    sql,
+    log: silent,
+    traccar: null,
+    teltonika: null,
+    publish: async () => {},
+  });
+  const ingest = createIngest({
+    sql,
+    log: silent,
+    registry: new TrackerRegistry(sql),
+    watches: new Watches(sql),
+    heard: (words) => sender.heard(words),
+  });
+  const says = (id: string, words: object) =>
+    new Promise((resolve) => {
+      const payload = Buffer.from(JSON.stringify({ lat: 0.3, lon: 32.5, speedKph: 0, ignition: false, ...words }));
+      ingest.add({ topic: `trackers/${id}/telemetry`, payload, receivedAt: Date.now() }, resolve);
+    });
+  const waiting = () =>
+    sql`select kind, stopped from telematics.unit_words where vehicle_id = ${held.vehicleId} order by id`;
+  const now = Date.now();
+  // Somebody works on that lease for long, as an end of day or a correction does.
+  await sql.begin(async (tx) => {
+    await tx`select 1 from leases.leases where id = ${held.lease.id} for update`;
+    const began = performance.now();
+    expect(await says(held.trackerId, { ts: now, output1: true })).toBeUndefined();
+    expect(await says(other, { ts: now, output1: false })).toBeUndefined();
+    expect(await says(held.trackerId, { ts: now + 10, output1: false })).toBeUndefined();
+    expect(performance.now() - began).toBeLessThan(3_500);
+    expect((await waiting()).map(({ stopped }) => stopped)).toEqual([true, false]);
+    expect((await world.episode(held.vehicleId))?.state).toBe('stopping');
+  });
+  await eventually('all of it to be believed', async () => ((await waiting()).length === 0 ? true : undefined));
+  // It stood, and let go though nobody had told it to.
+  expect((await world.episode(held.vehicleId))?.stoppedAt).not.toBeNull();
+  expect((await world.episode(held.vehicleId))?.state).toBe('waiting');
+  await ingest.stop();
+  await sender.stop();
+});
+
+it('believes after a kill what was acknowledged before it, once', async () => {
+  const { sql } = world.database;
+  const { vehicleId, trackerId } = await world.stopping();
+  const stored = () =>
+    createIngest({ sql, log: silent, registry: new TrackerRegistry(sql), watches: new Watches(sql) });
+  const ts = Date.now();
+  const say = () =>
+    new Promise((resolve) => {
+      const payload = Buffer.from(JSON.stringify({ ts, lat: 0.3, lon: 32.5, output1: true }));
+      stored().add({ topic: `trackers/${trackerId}/telemetry`, payload, receivedAt: Date.now() }, resolve);
+    });
+  // The process dies as it has acknowledged; the tracker has not got that, and says it again.
+  await say();
+  await say();
+  expect((await world.episode(vehicleId))?.state).toBe('stopping');
+  const senders = [
+    await sending({ traccar: null, publish: async () => {} }),
+    await sending({ traccar: null, publish: async () => {} }),
+  ];
+  await eventually('the stop to be seen', async () =>
+    (await world.episode(vehicleId))?.state === 'stopped' ? true : undefined,
+  );
+  await eventually('nothing to wait', async () =>
+    (await sql`select 1 from telematics.unit_words where vehicle_id = ${vehicleId}`).length === 0 ? true : undefined,
+  );
+  const told = await sql`select 1 from events.outbox where type = 'vehicle.immobilised' and subject = ${vehicleId}`;
+  expect(told).toHaveLength(1);
+  for (const sender of senders) await sender.stop();
+});
+
 it('an answer with a time of no calendar is data that is refused, and keeps no other message waiting', async () => {
   const { deps, database } = world;
   const { sql } = database;
@@ -260,6 +418,10 @@ it('an answer with a time of no calendar is data that is refused, and keeps no o
     tell(`trackers/${trackerId}/telemetry`, { ts: Date.now(), lat: 0.3, lon: 32.5, speedKph: 0, ignition: false }),
   ];
   expect(await Promise.all(isTold)).toEqual([undefined, undefined]);
-  expect(await world.commands(vehicleId)).toMatchObject([{ state: 'acknowledged', answeredTs: null }]);
+  const noted = await eventually('the answer to be noted', async () => {
+    const [last] = await world.commands(vehicleId);
+    return last?.state === 'sent' ? undefined : last;
+  });
+  expect(noted).toMatchObject({ state: 'acknowledged', answeredTs: null });
   await sender.stop();
 });

@@ -3,9 +3,8 @@ import type postgres from 'postgres';
 import { awaitedTrackers } from '#db/queries/immobilisations';
 import type { Logger } from '#platform/log';
 import { tellUnit, type Ways } from '#providers/trackers/tell-unit';
+import { locateStolen } from '#use-cases/telematics/locate-stolen';
 import { notifyImmobilisation } from '#use-cases/immobilisation/command-vehicle';
-import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
-import { observeOutput } from '#use-cases/telematics/observe-output';
 import {
   takeCommand,
   unansweredStart,
@@ -13,12 +12,12 @@ import {
   type SendingDependencies,
   type TakenCommand,
 } from '#use-cases/telematics/take-command';
-import { tellWhoIsBack } from '#use-cases/telematics/tell-who-is-back';
-import type { CommandWord } from './words.ts';
+import { Hearing } from './hearing.ts';
+import { isKept, type CommandWord } from './words.ts';
 
 /** Sends commands to trackers, and hears what comes of them. */
 export interface Commands {
-  /** What trackers say; only what somebody waits for touches the database. */
+  /** What trackers say, once it is stored: nobody's lease is waited for here. */
   heard(words: readonly CommandWord[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,6 +29,8 @@ export interface CommandsDependencies extends SendingDependencies, Ways {
 
 /** Milliseconds between two looks for commands that nobody has told of. */
 const FLOOR = 2_000;
+/** Milliseconds between two looks for vehicles that are stolen. */
+const LOCATES = 5_000;
 /** Milliseconds that a broker, or a Traccar server, may take. */
 const PATIENCE = 5_000;
 /** Milliseconds after which a unit that still speaks as if it had heard nothing is told the same again. */
@@ -43,6 +44,7 @@ export async function startCommands(deps: CommandsDependencies): Promise<Command
 
 class Sender implements Commands {
   readonly #deps: CommandsDependencies;
+  readonly #hearing: Hearing;
   /** Trackers of which a stop, a start or a place to stop at is waited for. */
   #awaited = new Set<string>();
   /** When each of them was told something last, by its id. */
@@ -54,15 +56,19 @@ class Sender implements Commands {
   #stops: Promise<void> | null = null;
   /** There were orders to stop while others were taken: they are looked for again after that. */
   #moreStops = false;
+  /** When it is looked next for vehicles that are stolen, by the monotonic clock. */
+  #locatesAt = 0;
   #unlisten: (() => Promise<void>) | null = null;
 
   constructor(deps: CommandsDependencies) {
     this.#deps = deps;
+    this.#hearing = new Hearing(deps);
   }
 
   async begin(): Promise<void> {
     const wake = () => this.#woken.abort();
     this.#running = this.#run();
+    this.#hearing.begin();
     const commands = await this.#deps.sql.listen('telematics_commands', wake, wake);
     const changes = await this.#deps.sql.listen('telematics_immobilisations', wake, wake);
     this.#unlisten = async () => {
@@ -78,6 +84,7 @@ class Sender implements Commands {
         // Whoever is told something is listened to before it can answer.
         this.#awaited = new Set(await awaitedTrackers(this.#deps.db));
         for (const id of this.#toldAt.keys()) if (!this.#awaited.has(id)) this.#toldAt.delete(id);
+        await this.#locate();
         const unsent = await unsentCommands(this.#deps.db);
         this.#stop(unsent.flatMap(({ id, type }) => (type === 'immobilise' ? [id] : [])));
         for (const { id, type } of unsent) if (type !== 'immobilise') await this.#take(id);
@@ -88,6 +95,13 @@ class Sender implements Commands {
       const signal = AbortSignal.any([this.#woken.signal, this.#stopped.signal]);
       await sleep(FLOOR, undefined, { signal }).catch(() => {});
     }
+  }
+
+  /** Whoever is asked where it is is told with all others. */
+  async #locate(): Promise<void> {
+    if (performance.now() < this.#locatesAt) return;
+    this.#locatesAt = performance.now() + LOCATES;
+    await locateStolen(this.#deps.db);
   }
 
   /** An order to stop waits for its lease, which somebody may hold for long: beside, so that nobody who is to move waits with it. */
@@ -119,6 +133,7 @@ class Sender implements Commands {
   async #take(id: string): Promise<void> {
     const taken = await takeCommand(this.#deps, id);
     if (taken === null) return;
+    if (taken.command.type === 'locate') return this.#track(this.#send(taken));
     this.#awaited.add(taken.trackerId);
     this.#begin(taken);
   }
@@ -139,7 +154,11 @@ class Sender implements Commands {
 
   #begin(taken: TakenCommand): void {
     this.#toldAt.set(taken.trackerId, Date.now());
-    const sending = this.#send(taken).finally(() => this.#sending.delete(sending));
+    this.#track(this.#send(taken));
+  }
+
+  #track(work: Promise<void>): void {
+    const sending = work.finally(() => this.#sending.delete(sending));
     this.#sending.add(sending);
   }
 
@@ -160,27 +179,24 @@ class Sender implements Commands {
   }
 
   async heard(words: readonly CommandWord[]): Promise<void> {
-    const { db } = this.#deps;
+    if (words.some(isKept)) this.#hearing.wake();
     for (const word of words) {
-      const { trackerId, vehicleId } = word;
-      const isAwaited = this.#awaited.has(trackerId);
+      if (!this.#awaited.has(word.trackerId)) continue;
       switch (word.kind) {
         case 'answer':
-          await noteAcknowledgement(db, { ...word });
           break;
         case 'output':
-          // A vehicle that stands though nobody means it to is seen as well.
-          if (isAwaited || (word.stopped && word.changed)) await observeOutput(db, { ...word });
-          if (isAwaited && word.stopped) await this.#tellAgain(word, false);
+          if (word.stopped) await this.#tellAgain(word, false);
           break;
         case 'back':
-          if (!isAwaited) break;
-          await this.#tellAgain(word, !word.owned);
-          if (word.owned) await tellWhoIsBack(db, vehicleId);
-          else await notifyImmobilisation(db, vehicleId);
+          await this.#tellAgain(word, false);
+          break;
+        case 'here':
+          await this.#tellAgain(word, true);
+          await notifyImmobilisation(this.#deps.db, word.vehicleId);
           break;
         case 'parked':
-          if (isAwaited) await notifyImmobilisation(db, vehicleId);
+          await notifyImmobilisation(this.#deps.db, word.vehicleId);
           break;
         default:
           word satisfies never;
@@ -191,6 +207,7 @@ class Sender implements Commands {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#unlisten?.();
+    await this.#hearing.stop();
     await this.#running;
     await this.#stops;
     await Promise.all(this.#sending);

@@ -11,7 +11,7 @@ import { observe, type HeardMessage, type Watch } from '#domain/telematics/watch
 import type { TrackerReading, TrackerMessage, Unit } from '#providers/trackers/adapter';
 import { FORGED, quarantine, quarantineReason } from './refusals.ts';
 import { vehicleOf } from './registry.ts';
-import { answerOf, outputsOf, relayOf, wordsOf, type CommandWord } from './words.ts';
+import { answerOf, isKept, outputsOf, relayOf, wordsOf, type CommandWord } from './words.ts';
 
 /** What came in, read but not yet judged. */
 export type BatchEntry =
@@ -119,14 +119,15 @@ export function planBatch(entries: readonly BatchEntry[], memory: Memory): Batch
   const trackers = [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1));
   const plan = observeAll(trackers, { quarantined, owned, before }, memory);
   // An answer is of before the output that comes with it.
-  return { ...plan, dropped, words: [...answers, ...outputsOf(owned), ...back.values(), ...plan.words] };
+  const words = [...answers, ...outputsOf(owned), ...back.values(), ...plan.words];
+  return { ...plan, batch: { ...plan.batch, words: words.filter(isKept) }, dropped, words };
 }
 
 function observeAll(
   work: readonly Work[],
   { quarantined, owned, before }: Pick<Batch, 'quarantined'> & Record<'owned' | 'before', readonly StoredFix[]>,
   memory: Memory,
-): Omit<BatchPlan, 'dropped'> {
+): Omit<BatchPlan, 'dropped' | 'batch'> & { readonly batch: Omit<Batch, 'words'> } {
   const watches = new Map<string, Watch>();
   const fixes: StoredFix[] = [];
   const latest = new Map<string, StoredPlace>();
@@ -145,7 +146,7 @@ function observeAll(
     const { id: trackerId, vehicleId } = tracker;
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
     if (words.at(-1)?.online === true && (tracker.online !== true || hasConnected))
-      commandWords.push({ kind: 'back', trackerId, vehicleId, owned: false });
+      commandWords.push({ kind: 'here', trackerId, vehicleId });
     if (said.length === 0) continue;
     const watch = memory.watch(trackerId);
     const seen = observe(watch, said, vehicleOf(tracker, memory.fences));
@@ -211,7 +212,7 @@ const isThere = (reading: TrackerReading): boolean => reading.kind !== 'presence
 
 /** Whoever owns a vehicle may wait for it to start, though it is kept nowhere that its tracker is there. */
 function noteBack(back: Map<string, CommandWord>, { id: trackerId, vehicleId, online }: KnownTracker, is: boolean) {
-  if (is && online !== true) back.set(trackerId, { kind: 'back', trackerId, vehicleId, owned: true });
+  if (is && online !== true) back.set(trackerId, { kind: 'back', trackerId, vehicleId });
   else back.delete(trackerId);
 }
 

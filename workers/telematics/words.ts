@@ -1,31 +1,20 @@
 import type { StoredFix } from '#use-cases/telematics/store-batch';
+import type { UnitWord } from '#use-cases/telematics/unit-words';
 import type { KnownTracker } from '#db/queries/tracking';
 import { nothingSaid, stands, type SaidFix } from '#domain/telematics/fix';
-import type { CommandAnswer } from '#domain/telematics/immobilisation/command';
 import type { TrackerReading } from '#providers/trackers/adapter';
 
-/** Of a tracker: how its output is, that its vehicle stands with its ignition off, that it is back, or its answer to a command. */
-export type CommandWord = { readonly trackerId: string; readonly vehicleId: string } & (
-  | { readonly kind: 'output'; readonly stopped: boolean; readonly ts: number; readonly changed: boolean }
-  | { readonly kind: 'parked' }
-  /** Of a vehicle that is its customer's own it is said with each message: nobody keeps that the tracker is there. */
-  | { readonly kind: 'back'; readonly owned: boolean }
-  | {
-      readonly kind: 'answer';
-      readonly commandId: string;
-      readonly answer: CommandAnswer;
-      readonly reason: string | null;
-      readonly ts: number | null;
-      readonly receivedAt: number;
-    }
-);
+/** Of a tracker what is kept until its lease can be locked for it, and what is told on at once: that its vehicle stands, or it is back. */
+export type CommandWord =
+  | UnitWord
+  | { readonly kind: 'parked' | 'here'; readonly trackerId: string; readonly vehicleId: string };
 
 /** What a reading says of a command. */
 export function answerOf(
   reading: TrackerReading,
   { id: trackerId, vehicleId }: KnownTracker,
   receivedAt: number,
-): CommandWord[] {
+): UnitWord[] {
   if (reading.kind !== 'answer') return [];
   const { kind, commandId, answer, reason, ts } = reading;
   return [{ kind, trackerId, vehicleId, commandId, answer, reason, ts, receivedAt }];
@@ -39,9 +28,9 @@ function newestOf(fixes: readonly StoredFix[]): StoredFix[] {
 }
 
 /** Whether a vehicle that is its customer's own may start: he has paid for that. */
-export const outputsOf = (owned: readonly StoredFix[]): CommandWord[] => newestOf(owned).flatMap(outputOf);
+export const outputsOf = (owned: readonly StoredFix[]): UnitWord[] => newestOf(owned).flatMap(outputOf);
 
-function outputOf({ fix: { output1: stopped, ts }, trackerId, vehicleId }: StoredFix): CommandWord[] {
+function outputOf({ fix: { output1: stopped, ts }, trackerId, vehicleId }: StoredFix): UnitWord[] {
   return stopped === null ? [] : [{ kind: 'output', trackerId, vehicleId, stopped, ts, changed: true }];
 }
 
@@ -74,3 +63,5 @@ export function relayOf(
   const { ts, output1 } = reading.fix;
   return [{ fix: { ...nothingSaid, ts, output1 }, trackerId, vehicleId, suspect: false, receivedAt }];
 }
+
+export const isKept = (word: CommandWord): word is UnitWord => word.kind !== 'parked' && word.kind !== 'here';

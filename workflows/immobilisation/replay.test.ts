@@ -6,7 +6,7 @@ import { immobilisations, latestPositions, trackers, vehicles } from '#db/schema
 import { eventually } from '#dev/client';
 import { dataConverter } from '#platform/temporal/connection';
 import { transact } from '#use-cases/context';
-import { observeOutput } from '#use-cases/telematics/observe-output';
+import { seeOutput } from '#test/stop-world';
 import { registerTracker } from '#use-cases/telematics/tracker-credentials';
 import { itReplays, recordingKeys, type History } from '#test/histories';
 import { cast, newChoice, type Cast } from '#test/people';
@@ -51,7 +51,7 @@ const stateOf = (vehicleId: string, wanted: string) =>
 
 const sees = async (one: { vehicleId: string; trackerId: string }, stopped: boolean) => {
   await new Promise((resolve) => setTimeout(resolve, 5));
-  await observeOutput(platform.database.db, { ...one, stopped, ts: Date.now() });
+  await seeOutput(platform.database.db, { ...one, stopped, ts: Date.now() });
 };
 
 /** The order of an admin about a vehicle that was stolen from the yard. */

@@ -35,11 +35,13 @@ export interface Link {
 }
 
 /** What a unit does when it is told something. */
-interface Obedience {
+export interface Obedience {
   /** In our own words, with id, expiry and MAC. */
   signed(payload: Buffer): void;
   /** A text command of Teltonika. @returns the unit's answer */
   text(command: string): string;
+  /** Says where it is, at once. */
+  locate(): void;
 }
 
 /** What a tracker speaks: a file each, which puts a position into its words and sends it. */

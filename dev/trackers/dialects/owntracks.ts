@@ -1,4 +1,5 @@
-import { serialOf, type Dialect, type Ears, type Position } from './dialect.ts';
+import { phoneCommands } from '#domain/telematics/topics';
+import { serialOf, type Dialect, type Ears, type Obedience, type Position } from './dialect.ts';
 import { mqttLink } from './mqtt-link.ts';
 
 /** A phone on the handlebar: it knows nothing of ignition and power, and says one place after the other. */
@@ -7,17 +8,24 @@ export function owntracks({ broker }: Ears): Dialect {
     kind: 'owntracks',
     serialOf,
     atOnce: 20,
-    open(account) {
+    open(account, obey) {
       const topic = `owntracks/${account.username}/phone`;
       const began = seconds(Date.now());
       const words = {
         telemetry: (positions: readonly Position[]) =>
           positions.map((position) => ({ topic, text: JSON.stringify(location(position)), retain: true })),
+        commands: { topic: phoneCommands(account.username), obey: (payload: Buffer) => (obeyed(payload, obey), null) },
         will: () => ({ topic, text: JSON.stringify({ _type: 'lwt', tst: began }), retain: true }),
       };
       return mqttLink(broker, account, words);
     },
   };
+}
+
+/** A remote command of the app: it says at once where it is. */
+function obeyed(payload: Buffer, obey: Obedience): void {
+  const said: unknown = JSON.parse(payload.toString('utf8'));
+  if (typeof said === 'object' && said !== null && 'action' in said && said.action === 'reportLocation') obey.locate();
 }
 
 const seconds = (ms: number) => Math.floor(ms / 1_000);

@@ -1,6 +1,8 @@
 /** What a tracker is told. `locate` asks for a position at once. */
 export const commandTypes = ['immobilise', 'mobilise', 'locate'] as const;
 export type CommandType = (typeof commandTypes)[number];
+/** Those that change whether a vehicle moves. Only these are one at a time: to be asked where it is stands in nobody's way. */
+export const engineCommands = ['immobilise', 'mobilise'] as const satisfies readonly CommandType[];
 
 export const commandStates = ['created', 'sent', 'acknowledged', 'succeeded', 'failed', 'rejected', 'expired'] as const;
 export type CommandState = (typeof commandStates)[number];
