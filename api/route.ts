@@ -129,8 +129,7 @@ export function defineRoute<
       ...(params === undefined ? {} : { params }),
       // An unknown parameter is refused, as an unknown field is; but not where others append their own to what they call or share.
       ...(isLenient ? {} : { query: (query ?? nothing).strict() }),
-      ...(options.idempotency === undefined ? {} : { headers: keyHeader(options.idempotency) }),
-      ...(options.looks === undefined ? {} : { headers: reasonHeader }),
+      ...headersOf(options),
       ...(content === undefined ? {} : { body: content }),
     },
     responses: {
@@ -156,6 +155,13 @@ const aKey = z.string().openapi({
 });
 const keyHeader = (need: 'required' | 'optional') =>
   z.object({ 'idempotency-key': need === 'required' ? aKey : aKey.optional() });
+
+/** What is said beside the input: a key, a reason to look. */
+function headersOf({ idempotency, looks }: { readonly idempotency?: 'required' | 'optional'; readonly looks?: true }) {
+  const key = idempotency === undefined ? z.object({}) : keyHeader(idempotency);
+  if (looks !== undefined) return { headers: key.extend(reasonHeader.shape) };
+  return idempotency === undefined ? {} : { headers: key };
+}
 
 const reasonHeader = z.object({
   'x-reason': z.string().optional().openapi({

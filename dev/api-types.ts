@@ -1394,7 +1394,7 @@ export interface LocationView {
   at: string;
   vehicleId: string;
   leaseId: string;
-  what: 'position' | 'positions' | 'trips' | 'odometer' | 'live' | 'theft_dossier';
+  what: 'position' | 'positions' | 'trips' | 'odometer' | 'live' | 'theft_dossier' | 'risk_events';
   by: { role: 'customer' | 'agent' | 'admin'; name: string };
   /** Null where none was given */
   reason: string | null;

@@ -15,6 +15,8 @@ const without = {
   'kyc/check-identity.ts:send': 'the same',
   'kyc/check-identity.ts:whenNotSent': 'the same',
   'telematics/record-look.ts:recordLook': 'the look itself is on record, for the customer',
+  'telematics/record-look.ts:recordSeen': 'the same',
+  'telematics/end-risks.ts:endRisks': 'a risk tells when it ended; the vehicle has told why',
   'telematics/locate-stolen.ts:locateStolen': 'what a vehicle is asked is a command, which tells of itself',
   'identity/deliver-code.ts:deliverCode': 'the code of a login',
   'notifications/advance-notification.ts:advanceNotification': 'notifications have a table that tells of them',

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { transact } from '#use-cases/context';
-import { recordLook } from '#use-cases/telematics/record-look';
+import { recordLook, recordSeen } from '#use-cases/telematics/record-look';
 import { tenureOf, type Period } from '#db/queries/telematics';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
@@ -85,6 +85,23 @@ export async function noteLook(
   const reason = reasonToLook(c);
   const look = { viewerId, role, vehicleIds: [vehicleId], what, from, to, reason };
   await transact(db, actor, new Date(), (context) => recordLook(context, look));
+}
+
+/** The same of where vehicles were when something happened to them: of those that a customer had then, and whose place is told. */
+export async function noteSeen(
+  { db }: Pick<ApiDependencies, 'db'>,
+  c: Context<ApiEnvironment>,
+  what: Looked,
+  rows: readonly { readonly leaseId: string | null; readonly vehicleId: string; readonly position: unknown }[],
+): Promise<void> {
+  const { id: viewerId, role, actor } = callerOf(c);
+  if (!isStaff(role)) return;
+  const reason = reasonToLook(c);
+  const had = rows.flatMap(({ leaseId, vehicleId, position }) =>
+    leaseId === null || position === null ? [] : [{ leaseId, vehicleId }],
+  );
+  if (had.length === 0) return;
+  await transact(db, actor, new Date(), (context) => recordSeen(context, { viewerId, role, what, reason }, had));
 }
 
 /** Why staff look, as `X-Reason` says it; null where it says nothing. A header is bytes: what is UTF-8 is read so. @throws Problem invalid_input */

@@ -78,6 +78,38 @@ describe('a look of staff at where a vehicle is', () => {
     expect(await views(customer.token)).toEqual([]);
   });
 
+  it('where something happened to it is on record too; what is told of that elsewhere has no place', async () => {
+    const [{ vehicleId, send }, customer] = [await api.fitted(), await api.world.customer()];
+    await insertLease(api.world.database.db, vehicleId, customer.user.id, new Date(Date.now() - DAY));
+    await send({ ...fix(2_000), alarms: ['crash'] });
+    const risk = z.looseObject({
+      id: z.string(),
+      type: z.string(),
+      position: z.looseObject({ lat: z.number() }).nullable(),
+    });
+    const path = `/v1/risk-events?vehicleId=${vehicleId}`;
+    const reason = { headers: { 'x-reason': 'a crash?' } };
+    const [seen] = (await api.read(list(risk), path, reason)).data;
+    expect(seen).toMatchObject({ type: 'crash', position: expect.objectContaining({ lat: expect.any(Number) }) });
+    await api.call('POST', `/v1/risk-events/${seen?.id}/acknowledge`, { headers: { 'x-reason': 'seen to' } });
+    const told = await views(customer.token);
+    expect(told.map(({ what, reason: why }) => [what, why])).toEqual([
+      ['risk_events', 'seen to'],
+      ['risk_events', 'a crash?'],
+    ]);
+    const event = z.looseObject({ data: risk });
+    const events = await eventually('the event', async () => {
+      const { data } = await api.read(list(event), `/v1/events?subject=${vehicleId}&type=telematics.risk.detected`);
+      return data.length > 0 ? data : undefined;
+    });
+    expect(events.map(({ data }) => [data.type, data.position])).toEqual([['crash', null]]);
+    expect(await views(customer.token)).toHaveLength(2);
+    // His own he sees whole, and that is no look.
+    const own = await api.read(list(risk), path, { token: customer.token });
+    expect(own.data[0]?.position).toEqual(seen?.position);
+    expect(await views(customer.token)).toHaveLength(2);
+  });
+
   it('has a reason that can be read, if any', async () => {
     const { vehicleId, send } = await api.fitted();
     await send(fix(1_000));

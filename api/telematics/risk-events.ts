@@ -10,6 +10,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
+import { noteSeen } from './looking.ts';
 import { idParam, instant, instantOrNull, listOf, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'telematics';
@@ -48,6 +49,7 @@ export function riskRoutes(deps: ApiDependencies) {
       summary: "What happened to vehicles, the latest first; a customer's own leases, for staff all",
       tag,
       roles: everybody,
+      looks: true,
       query: filter,
       status: 200,
       answer: listOf(risk),
@@ -61,6 +63,7 @@ export function riskRoutes(deps: ApiDependencies) {
         after: timePage(cursor),
         limit,
       });
+      await noteSeen(deps, c, 'risk_events', rows.slice(0, limit));
       return c.json(
         page(
           rows.map((row) => ({ ...row, createdAt: row.occurredAt })),
@@ -78,21 +81,20 @@ export function riskRoutes(deps: ApiDependencies) {
       summary: 'Note that somebody has seen it',
       tag,
       roles: staff,
+      looks: true,
       guard: existing((id) => findRiskEvent(db, id)),
       idempotency: 'optional',
       params: idParam,
       status: 200,
       answer: risk,
     }),
-    async (c) =>
-      c.json(
-        present(
-          await transact(db, callerOf(c).actor, new Date(), (context) =>
-            acknowledgeRiskEvent(context, c.req.valid('param').id),
-          ),
-        ),
-        200,
-      ),
+    async (c) => {
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        acknowledgeRiskEvent(context, c.req.valid('param').id),
+      );
+      await noteSeen(deps, c, 'risk_events', [row]);
+      return c.json(present(row), 200);
+    },
   );
   return app;
 }

@@ -5,28 +5,38 @@ import type { Role } from '#domain/identity/roles';
 import { ONE_LOOK, type Looked } from '#domain/telematics/look';
 import type { Context } from '../context.ts';
 
-/** A look of staff at where vehicles are or were. */
-export interface Look {
+/** Who of the staff looks, at what, and why. */
+interface Looking {
   readonly viewerId: string;
   readonly role: Role;
-  readonly vehicleIds: readonly string[];
   readonly what: Looked;
+  /** Null where none was given. */
+  readonly reason: string | null;
+}
+
+/** A look of staff at where vehicles are or were. */
+export interface Look extends Looking {
+  readonly vehicleIds: readonly string[];
   /** The time that was looked at. */
   readonly from: Date;
   readonly to: Date;
-  /** Null where none was given. */
-  readonly reason: string | null;
+}
+
+/** Whose vehicle was where. */
+interface Had {
+  readonly leaseId: string;
+  readonly vehicleId: string;
 }
 
 /**
  * Keeps a look on record for each customer who had one of the vehicles in the time that was looked at; where nobody had,
  * it is nobody's. The same look again, within minutes, is one. A map of a fleet takes as many statements as one vehicle.
  */
-export async function recordLook({ tx, at }: Context, look: Look): Promise<void> {
-  const { viewerId, role, vehicleIds, what, from, to, reason } = look;
+export async function recordLook(context: Context, look: Look): Promise<void> {
+  const { vehicleIds, from, to } = look;
   // A lease's own clock may be ahead in development.
   const ahead = sql`${leases.clockOffsetMs} * interval '1 millisecond'`;
-  const had = await tx
+  const had = await context.tx
     .select({ leaseId: leases.id, vehicleId: leases.vehicleId })
     .from(leases)
     .where(
@@ -36,6 +46,15 @@ export async function recordLook({ tx, at }: Context, look: Look): Promise<void>
         sql`coalesce(${leases.completedAt}, ${leases.endedAt}, 'infinity') - ${ahead} >= ${from.toISOString()}::timestamptz`,
       ),
     );
+  await recordSeen(context, look, had);
+}
+
+/** Keeps a look on record for the customers of these leases; the same again, within minutes, is one. */
+export async function recordSeen(
+  { tx, at }: Context,
+  { viewerId, role, what, reason }: Looking,
+  had: readonly Had[],
+): Promise<void> {
   if (had.length === 0) return;
   // Looks of one person one after the other, so that two at once are one.
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`look:${viewerId}`}, 0))`);
@@ -55,9 +74,18 @@ export async function recordLook({ tx, at }: Context, look: Look): Promise<void>
       ),
     );
   const known = new Set(same.map(({ leaseId }) => leaseId));
-  const seen = had.filter(({ leaseId }) => !known.has(leaseId));
-  if (seen.length === 0) return;
-  await tx
-    .insert(locationViews)
-    .values(seen.map((one) => ({ id: uuidv7(), ...one, viewerId, role, what, reason, at })));
+  const seen = new Map(had.filter(({ leaseId }) => !known.has(leaseId)).map((one) => [one.leaseId, one]));
+  if (seen.size === 0) return;
+  await tx.insert(locationViews).values(
+    Array.from(seen.values(), ({ leaseId, vehicleId }) => ({
+      id: uuidv7(),
+      leaseId,
+      vehicleId,
+      viewerId,
+      role,
+      what,
+      reason,
+      at,
+    })),
+  );
 }

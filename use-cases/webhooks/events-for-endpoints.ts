@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { allEndpoints, amongIds, deliveriesInTurn, ofMessages, type EndpointRow } from '#db/queries/webhooks';
+import { withoutPlace } from '#domain/events/without-place';
 import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
 import { isForIntegrators } from '#domain/webhooks/message';
 import { inBulk } from '#platform/in-bulk';
@@ -78,6 +79,6 @@ function chainsOf<One extends { readonly endpointId: string; readonly subject: s
 
 function messageFor(event: StoredEvent, endpoint: EndpointRow) {
   const { id: eventId, type, subject, sequence } = event;
-  const body = JSON.stringify(cloudEvent(event));
+  const body = JSON.stringify(cloudEvent(withoutPlace(event)));
   return { id: uuidv7(), endpointId: endpoint.id, eventId, type, subject, sequence, body, endpoint };
 }
