@@ -66,6 +66,6 @@ function batchOf(positions: readonly Said[]): Parameters<typeof storeBatch>[1] {
     presences.set(trackerId, { trackerId, at: new Date(receivedAt), online: true });
     return [place];
   });
-  const nothing = { states: [], quarantined: [], risks: [], endings: [] };
+  const nothing = { states: [], quarantined: [], risks: [], endings: [], words: [] };
   return { ...nothing, fixes, latest: [...latest.values()], presences: [...presences.values()] };
 }

@@ -21,7 +21,7 @@ it('a tracker whose connection ends before it is let in tries again', async () =
   const port = await listen(server, 0, '127.0.0.1');
   const ears = { broker: `mqtt://127.0.0.1:${port}`, teltonikaPort: null, bridge: { username: '', password: '' } };
   const account = { username: 'a', password: 'b', serial: 'a', isCopy: false, topics: trackerTopics('a') };
-  await expect(native(ears).open(account, { signed: () => {}, text: () => '' })).rejects.toThrow();
+  await expect(native(ears).open(account, { signed: () => {}, text: () => '', locate: () => {} })).rejects.toThrow();
   await new Promise((resolve) => server.close(resolve));
 });
 

@@ -187,6 +187,10 @@ export const caseKinds = {
     'The relay of a vehicle in the yard did not stop and start as it was told (`detail.vehicleId`)',
     'A fitter looks at the wiring, tests it again (`POST /v1/trackers/{id}/relay-test`), and closes the case',
   ],
+  relay_not_proven: [
+    'A customer has a vehicle whose relay nobody has seen to stop and start it (`detail.vehicleId`, `detail.trackerId`): it is never stopped, whatever is owed',
+    'An agent has the relay tested when the vehicle is in the yard or the workshop (`POST /v1/trackers/{id}/relay-test`); it closes when it is proven, or another unit is fitted, or the lease is over. Closed by hand it is not opened again for that lease and unit',
+  ],
   step_without_effect: [
     'A step of a lease has changed nothing for many times, or something is owed and nothing is due (`detail.step` is `none`); it is tried ever more rarely',
     'A developer finds out why, with `detail.step` and the workflow’s history',

@@ -115,8 +115,12 @@ export async function createStopWorld(overrides: Record<string, string> = {}) {
     answers: (trackerId: string, commandId: string, ts: number = Date.now()) =>
       by(new Date(), (context) =>
         noteAcknowledgement(context, {
-          ...{ trackerId, commandId, answer: 'accepted', reason: null },
-          ...{ ts, receivedAt: Date.now() },
+          trackerId,
+          commandId,
+          answer: 'accepted',
+          reason: null,
+          ts,
+          receivedAt: Date.now(),
         }),
       ),
     async sees({ vehicleId, trackerId }: Fitted, stopped: boolean, ts?: number): Promise<void> {

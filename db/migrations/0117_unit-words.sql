@@ -17,4 +17,5 @@ CREATE TABLE "telematics"."unit_words" (
 DROP INDEX "telematics"."commands_one_in_flight";--> statement-breakpoint
 CREATE INDEX "unit_words_vehicle" ON "telematics"."unit_words" USING btree ("vehicle_id","id");--> statement-breakpoint
 CREATE INDEX "commands_locating" ON "telematics"."commands" USING btree ("vehicle_id") WHERE "telematics"."commands"."state" in ('created', 'sent', 'acknowledged') and "telematics"."commands"."type" = 'locate';--> statement-breakpoint
+CREATE INDEX "risk_events_open" ON "telematics"."risk_events" USING btree ("vehicle_id") WHERE "telematics"."risk_events"."ended_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "commands_one_in_flight" ON "telematics"."commands" USING btree ("vehicle_id") WHERE "telematics"."commands"."state" in ('created', 'sent', 'acknowledged') and "telematics"."commands"."type" <> 'locate';

@@ -167,6 +167,9 @@ export const riskEvents = telematics.table(
     index('risk_events_tracker').on(t.trackerId, t.createdAt),
     index('risk_events_created').using('brin', t.createdAt),
     index('risk_events_lease').on(t.leaseId, t.occurredAt),
+    index('risk_events_open')
+      .on(t.vehicleId)
+      .where(sql`${t.endedAt} is null`),
     index('risk_events_geofence')
       .on(sql`(${t.details} ->> 'geofenceId')`)
       .where(sql`${t.endedAt} is null and ${t.details} ? 'geofenceId'`),

@@ -113,7 +113,7 @@ export class Vehicle {
     const { id, username, password } = this.#account;
     const account = { username, password, serial: id, isCopy: false, topics: trackerTopics(id) };
     const ears = { broker: this.#broker, teltonikaPort: null, bridge: { username: '', password: '' } };
-    return native(ears).open(account, { signed: (payload) => this.#obeys(payload), text: () => '' });
+    return native(ears).open(account, { signed: (payload) => this.#obeys(payload), text: () => '', locate: () => {} });
   }
 
   #obeys(payload: Buffer): void {

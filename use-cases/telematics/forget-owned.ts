@@ -1,14 +1,23 @@
 import type postgres from 'postgres';
+import { isOwned, leaseStatuses } from '#domain/leases/status';
 import { daysAfterOwnership } from '#domain/telematics/ownership';
 import { inBatches, type Retention } from '../retention.ts';
 
-/** Vehicles that have been their customers' own for longer than the days of their market. Times are the wall's. */
+const owned = leaseStatuses.filter(isOwned);
+
+/**
+ * Vehicles that have been somebody's own for longer than the days of their market: by the last payment, a redemption, or the sale of one
+ * that was taken back. Times are the wall's.
+ */
 const ownedBefore = (sql: postgres.Sql, at: Date) => sql`
   select v.id from vehicles.vehicles v
-  join leases.leases l on l.vehicle_id = v.id and l.status in ('completed', 'settled_early')
+  join leases.leases l on l.vehicle_id = v.id
+  left join leases.repossessions r on r.lease_id = l.id and r.status in ('redeemed', 'sold')
   join jsonb_each_text(${JSON.stringify(daysAfterOwnership)}::text::jsonb) as market(code, days) on market.code = v.market
-  where v.status = 'sold'
-    and l.completed_at - l.clock_offset_ms * interval '1 millisecond' < ${at}::timestamptz - market.days::int * interval '1 day'`;
+  where v.status = 'sold' and (l.status = any(${owned}::text[]) or r.lease_id is not null)
+  group by v.id
+  having max(coalesce(r.ended_at, l.completed_at) - l.clock_offset_ms * interval '1 millisecond')
+    < ${at}::timestamptz - max(market.days::int) * interval '1 day'`;
 
 export const ownedRetention = {
   /**

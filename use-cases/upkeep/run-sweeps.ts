@@ -14,6 +14,8 @@ import { tellUndecidedInsurance } from '../payments/deciding/tell-undecided-insu
 import { resumeInbound } from '../payments/inbound/resume-inbound.ts';
 import { tellOverdue } from '../support/tell-overdue.ts';
 import { ensureImmobilisations } from '../telematics/ensure-immobilisations.ts';
+import { endRisks } from '../telematics/end-risks.ts';
+import { tellUnproven } from '../telematics/tell-unproven.ts';
 import { moveQueues } from '../vehicles/pass-on.ts';
 import { findDeadLeases } from './find-dead-leases.ts';
 import { findStuckWorkflows } from './find-stuck-workflows.ts';
@@ -37,6 +39,8 @@ const sweeps: Readonly<Record<string, Sweep>> = {
   'identity checks and exchanges without their workflow': reviveWorkflows,
   'money that is confirmed and not booked': tellUnbooked,
   'immobilisations without their workflow': ensureImmobilisations,
+  'risks of vehicles that are not ours any more': ({ db }) => endRisks(db),
+  'relays that nobody has proven': tellUnproven,
   'settlements that stopped half paid': ({ db }, beat) => tellStoppedSettlements(db, beat),
   'money on its way back from suspense': resumeGiveBacks,
   'invitations that nobody answered': ({ db }, beat) => lapseInvitations(db, new Date(), beat),

@@ -235,7 +235,7 @@ it('tells a unit that comes back while an order to move is under way the same ag
   await speaks();
   await world.answers(trackerId, id);
   await db.update(trackers).set({ online: false }).where(eq(trackers.id, trackerId));
-  await sender.heard([{ kind: 'back', trackerId, vehicleId, owned: false }]);
+  await sender.heard([{ kind: 'here', trackerId, vehicleId }]);
   await ingest.stop();
   await sender.stop();
   expect(said).toEqual([id, id]);
@@ -345,7 +345,9 @@ it('lets no tracker wait for the lease of another, and believes what that one sa
       ingest.add({ topic: `trackers/${id}/telemetry`, payload, receivedAt: Date.now() }, resolve);
     });
   const waiting = () =>
-    sql`select kind, stopped from telematics.unit_words where vehicle_id = ${held.vehicleId} order by id`;
+    sql<
+      { stopped: boolean }[]
+    >`select stopped from telematics.unit_words where vehicle_id = ${held.vehicleId} order by id`;
   const now = Date.now();
   // Somebody works on that lease for long, as an end of day or a correction does.
   await sql.begin(async (tx) => {

@@ -58,7 +58,7 @@ it("hears output and answer of a customer's own vehicle by its own unit", () => 
 it("says that the unit of a customer's own vehicle is back, once a batch and unless it goes again, and keeps no presence", () => {
   const away = { ...tracker, online: false, owned: true };
   const { trackerId, vehicleId } = { trackerId: tracker.id, vehicleId: tracker.vehicleId };
-  const back = { kind: 'back', trackerId, vehicleId, owned: true };
+  const back = { kind: 'back', trackerId, vehicleId };
   const { batch, words: heard } = planned(telemetry, [place, { ...place, ts: NOW + 1 }], away);
   expect(heard).toEqual([expect.objectContaining({ kind: 'output' }), back]);
   expect(batch.presences).toEqual([]);

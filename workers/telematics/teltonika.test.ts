@@ -221,6 +221,7 @@ describe('a Teltonika unit over TCP', () => {
     const account = { username, password, topics, serial: imei, isCopy: false };
     const link = await teltonikaTcp(ears).open(account, {
       signed: () => expect.fail('a Teltonika unit knows no MAC'),
+      locate: () => expect.fail('nor the words of a phone'),
       text(command) {
         told.push(command);
         return output.command(command, parked);
