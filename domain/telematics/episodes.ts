@@ -224,8 +224,14 @@ function merge(before: readonly Sample[], added: readonly Sample[], isLatest: bo
 
 /** Those that do not come too late to count, by what was known before them. */
 function timely(before: readonly Sample[], added: readonly Sample[]): readonly Sample[] {
+  const isLate = tooLate(before);
+  return added.filter((sample) => !isLate(sample));
+}
+
+/** Whether a sample is older than the window by what was known before it: it begins and ends nothing by itself. */
+export function tooLate(before: readonly Sample[]): (sample: Pick<Sample, 'ts'>) => boolean {
   const own = ownIn(before);
-  return added.filter(({ ts }) => own - ts <= WINDOW);
+  return ({ ts }) => own - ts > WINDOW;
 }
 
 export function withinWindow(all: readonly Sample[]): Sample[] {

@@ -1,4 +1,5 @@
 import {
+  tooLate,
   follow,
   noEpisodes,
   sameSaying,
@@ -9,6 +10,7 @@ import {
   type Sample,
 } from './episodes.ts';
 import { isFix, nothingSaid, reachable, type Believed, type Place, type SaidFix } from './fix.ts';
+import { lateAlarms } from './late-alarms.ts';
 import { latenessOf } from './lateness.ts';
 import { computedRules, lastingRules, type RiskType } from './rules/index.ts';
 import type { RuleAnswer, RuleFacts, Severity, VehicleFacts } from './rules/rule.ts';
@@ -65,6 +67,8 @@ export interface Finding {
   readonly occurredAt: number;
   readonly position: Place | null;
   readonly details: Readonly<Record<string, unknown>>;
+  /** Of an alarm that came too late to be followed: its last message. It may belong to an episode that is known. */
+  readonly until?: number;
 }
 
 interface Ending {
@@ -109,6 +113,13 @@ export function observe<One extends HeardMessage>(
     if (change.change === 'ended') endings.push({ key: change.key, named: change.named, at: change.at });
     else findings.push(finding(change, vehicle));
   }
+  const isLate = tooLate(watch.episodes.samples);
+  const late = judged.flatMap(({ fix: { alarms }, atReceipt: isOfNow }, index) => {
+    const sample = samples[index];
+    return sample === undefined || isOfNow === true || !isLate(sample) ? [] : [{ sample, alarms }];
+  });
+  for (const { rule, first, run, until } of lateAlarms(late))
+    findings.push({ ...finding({ key: rule.type, rule, first, run }, vehicle), until });
   return { watch: { whereabouts, episodes: followed.state, ...remembered }, fixes: judged, findings, endings };
 }
 
@@ -260,7 +271,7 @@ function askOfClock(
 const answered = (said: Verdict | RuleAnswer<unknown, unknown>): RuleAnswer<unknown, unknown> =>
   typeof said === 'object' && said !== null ? said : { holds: said };
 
-type Raised = Extract<EpisodeChange, { change: 'raised' }>;
+type Raised = Omit<Extract<EpisodeChange, { change: 'raised' }>, 'change'>;
 
 function finding({ key, rule, first, run }: Raised, vehicle: VehicleFacts): Finding {
   const { ts, lat, lon } = first;

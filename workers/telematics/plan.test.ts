@@ -66,7 +66,7 @@ describe('what a batch of messages means', () => {
     const entry = (online: boolean): BatchEntry => ({ kind: 'connection', trackerId: tracker.id, at: NOW, online });
     const wordsOf = (entries: readonly BatchEntry[]) =>
       planBatch(entries, { find: () => tracker, watch: () => unwatched }).words.map(({ kind }) => kind);
-    expect(wordsOf([entry(true)])).toEqual(['back']);
+    expect(wordsOf([entry(true)])).toEqual(['here']);
     expect(wordsOf([entry(true), entry(false)])).toEqual([]);
     expect(wordsOf([message('telemetry', position(0, 1), NOW)])).toEqual([]);
   });

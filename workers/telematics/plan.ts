@@ -163,7 +163,7 @@ function observeAll(
       if (isFix(fix)) latest.set(vehicleId, { fix, ...common });
       else if (fix.ignition !== null || fix.output1 !== null) states.set(vehicleId, { fix, ...common });
     }
-    for (const { key, type, severity, occurredAt, position, details } of seen.findings) {
+    for (const { key, type, severity, occurredAt, position, details, until } of seen.findings) {
       risks.push({
         key,
         type,
@@ -174,6 +174,7 @@ function observeAll(
         position,
         details,
         lasts: true,
+        ...(until === undefined ? {} : { lateUntil: new Date(until) }),
       });
     }
     for (const { key, named, at } of seen.endings) endings.push({ episode: episodeName(trackerId, key, named), at });

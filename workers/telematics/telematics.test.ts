@@ -72,6 +72,55 @@ describe('what trackers say', () => {
     expect(await rowsOf(id)).toHaveLength(3);
   });
 
+  it('loses no alarm of a unit that sends its newest records first: each counts once, at its own time', async () => {
+    const { id, vehicleId, password, send } = await tracker();
+    const leaseId = await world.newLease(vehicleId);
+    const now = Date.now();
+    const at = (minutes: number) => now - minutes * 60_000;
+    const there = { ...place, speedKph: 0, ignition: false };
+    const record = (minutes: number, ...alarms: string[]) => ({ ts: at(minutes), seq: minutes, ...there, alarms });
+    const crash = (minutes: number) => record(minutes, 'accident');
+    // Shocks of the same crash, one of half an hour before, and a tamper alarm of 50 minutes that goes on for twenty.
+    const tampered = [50, 45, 40, 35, 30].map((minutes) => record(minutes, 'tampering'));
+    const kept = [
+      record(0),
+      record(20),
+      crash(24),
+      crash(25),
+      record(26),
+      ...tampered.toReversed(),
+      record(52),
+      crash(60),
+    ];
+    for (const one of kept) await send(one);
+    const told = async () =>
+      (await risksOf(id))
+        .filter(({ type }) => type !== 'online')
+        .map(({ type, occurredAt, endedAt, leaseId: of }) => [
+          type,
+          (now - occurredAt.getTime()) / 60_000,
+          endedAt !== null,
+          of,
+        ]);
+    const once = [
+      ['crash', 24, true, leaseId],
+      ['crash', 60, true, leaseId],
+      ['tampering', 30, true, leaseId],
+    ];
+    expect((await told()).toSorted()).toEqual(once);
+    // The same again, in another order, alone and in arrays, and after the process has forgotten all.
+    await send([...kept].toReversed());
+    await world.restart();
+    const again = await world.connect(id, password);
+    for (const one of kept.toReversed()) await again.publishAsync(`trackers/${id}/telemetry`, say(one), { qos: 1 });
+    expect((await told()).toSorted()).toEqual(once);
+    const [latest] = await world.database.db
+      .select()
+      .from(latestPositions)
+      .where(eq(latestPositions.vehicleId, vehicleId));
+    expect(latest?.ts).toEqual(new Date(now));
+  });
+
   it('stores the good of a backlog and quarantines the bad', async () => {
     const { id, send } = await tracker();
     const ts = Date.now();
