@@ -1728,8 +1728,10 @@ export interface Notification {
   /** Why it reached nobody; `overtaken`: it was over before it was sent */
   reason: 'in_doubt' | 'expired' | 'refused' | 'undelivered' | 'no_answer' | 'no_channel' | 'overtaken' | null;
   createdAt: string;
-  /** When it was handed over, or was there to be read */
+  /** When a channel took it, or it was there to be read */
   sentAt: string | null;
+  /** When a network said that it arrived; null where none has: no mail server or push service says so */
+  deliveredAt: string | null;
   failedAt: string | null;
 }
 

@@ -84,7 +84,7 @@ export const caseKinds = {
   ],
   suspected_theft: [
     'A vehicle was towed and is out of its country within a day: it may have been stolen',
-    'An agent rings the customer, reports the theft where it is one (`POST /v1/leases/{id}/report-theft`), and closes the case',
+    'An agent rings the customer, reports the theft where it is one (`POST /v1/leases/{id}/report-theft`), and closes the case; it closes when the stolen vehicle is found',
   ],
   theft_unresolved: [
     'A stolen vehicle was not found in the days for which collection waits, or none are left: it is collected for',

@@ -136,7 +136,7 @@ export async function createStopWorld(overrides: Record<string, string> = {}) {
     /** A text is delivered. */
     async delivers(to: { readonly id: string; readonly customerId: string }, key: string, at: Date): Promise<void> {
       const { id: leaseId, customerId: userId } = to;
-      const text = { id: uuidv7(), key, userId, leaseId, bodyEncrypted: 'x', sentAt: at } as const;
+      const text = { id: uuidv7(), key, userId, leaseId, bodyEncrypted: 'x', sentAt: at, deliveredAt: at } as const;
       await db.insert(notifications).values({ ...text, channel: 'sms', template: 'immobilisation_warning' });
     },
     /** A lease whose customer has paid the deposit and nothing since. */

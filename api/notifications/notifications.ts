@@ -35,7 +35,10 @@ const notification = z
       .nullable()
       .openapi({ description: 'Why it reached nobody; `overtaken`: it was over before it was sent' }),
     createdAt: instant,
-    sentAt: instantOrNull.openapi({ description: 'When it was handed over, or was there to be read' }),
+    sentAt: instantOrNull.openapi({ description: 'When a channel took it, or it was there to be read' }),
+    deliveredAt: instantOrNull.openapi({
+      description: 'When a network said that it arrived; null where none has: no mail server or push service says so',
+    }),
     failedAt: instantOrNull,
   })
   .openapi('Notification');
@@ -76,11 +79,13 @@ export function notificationRoutes(deps: ApiDependencies) {
 
 /** A code that starts a vehicle only its customer reads. */
 function presentNotification(row: NotificationRow, encryption: Pick<Encryption, 'decrypt'>, viewer: string) {
-  const { id, userId, leaseId, template: kind, channel, language, isLegal, reason, createdAt, sentAt, failedAt } = row;
+  const { id, userId, leaseId, template: kind, channel, language, isLegal, reason } = row;
+  const { createdAt, sentAt, deliveredAt, failedAt } = row;
   const text = clearOf(encryption, row.bodyEncrypted) ?? '';
   const isSecret = kind === 'restart_code' && userId !== viewer;
   const body = isSecret ? text.replaceAll(/\d/g, '•') : text;
-  return { id, userId, kind, channel, language, body, leaseId, isLegal, reason, createdAt, sentAt, failedAt };
+  const told = { createdAt, sentAt, deliveredAt, failedAt };
+  return { id, userId, kind, channel, language, body, leaseId, isLegal, reason, ...told };
 }
 
 function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {

@@ -41,7 +41,10 @@ export const notifications = support.table(
     template: text('template').$type<Told>().notNull(),
     bodyEncrypted: text('body_encrypted').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** When a channel took it, or it was there to be read. */
     sentAt: instant('sent_at'),
+    /** When a network said that it arrived; null where none has. */
+    deliveredAt: instant('delivered_at'),
     failedAt: instant('failed_at'),
     /** Why it was not told; null for what was not given to the workflow. */
     reason: text('reason').$type<UntoldReason>(),

@@ -222,5 +222,8 @@ describe('a vehicle that is towed and out of its country', () => {
     await sees('tow', '2026-01-10T10:00:00Z');
     await sees('wrong_country', '2026-01-10T10:30:00Z');
     expect(await lease.openCases('suspected_theft')).toBe(1);
+    await lease.isStolen('02-03');
+    await lease.isFound('02-04');
+    expect(await lease.openCases('suspected_theft')).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { openDeathOf } from '#db/queries/deaths';
 import { cases, thefts } from '#db/schema/index';
@@ -83,6 +83,7 @@ async function noteFound(context: Context, leaseId: string): Promise<void> {
     .update(thefts)
     .set({ recoveredAt: at })
     .where(and(eq(thefts.leaseId, leaseId), isNull(thefts.recoveredAt)));
-  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'theft_unresolved'));
+  // Also what was suspected before: nobody asks its tracker where it is any more.
+  const isOpen = and(eq(cases.leaseId, leaseId), inArray(cases.kind, ['theft_unresolved', 'suspected_theft']));
   await closeCasesOf(context, isOpen, 'the vehicle was found');
 }

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { expect, it, vi } from 'vitest';
-import { immobilisations, leases, notifications } from '#db/schema/index';
+import { immobilisations, leases, notifications, notificationTries } from '#db/schema/index';
 import { listDeadLetters } from '#db/queries/dead-letters';
 import { system } from '#domain/identity/roles';
 import { sendingOf, type Message } from '#domain/notifications/messages';
@@ -10,6 +10,7 @@ import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';
 import { queueNotification } from './queue-notification.ts';
 import { noteDelivered } from './end-notification.ts';
+import { noteDeliveryReceipts } from './take-receipt.ts';
 import { at, deliveryWorld, HOUR, later, MINUTE, owner, refund, reminder, type Told } from '#test/delivery-world';
 
 const world = deliveryWorld();
@@ -53,7 +54,7 @@ async function warns({ leaseId }: Told, warningKey: string): Promise<void> {
     .values({ id: uuidv7(), leaseId, vehicleId: lease.vehicleId, warningKey, ...how });
 }
 
-it('a warning counts from when a text was sent, whenever it was asked for, and not where a push service has it', async () => {
+it('a warning counts from when a text has arrived, whenever it was asked for, and not where a push service has it', async () => {
   const to = await customer();
   const asWarning = async (id: string) => {
     await warns(to, `warning-${id}`);
@@ -66,8 +67,18 @@ it('a warning counts from when a text was sent, whenever it was asked for, and n
   const late = await queued(to, warning, later(new Date(), -10 * HOUR));
   await asWarning(late);
   expect(await run(late, at(9))).toMatchObject({ by: 'sms' });
-  const counted = await warnedAt(world.database.db, to.leaseId, `warning-${late}`);
-  expect(counted).toBe((await rowOf(late))?.sentAt?.getTime());
+  const counted = () => warnedAt(world.database.db, to.leaseId, `warning-${late}`);
+  // Its gateway has taken it: nobody has said that it arrived.
+  expect(await counted()).toBeNull();
+  const [tried] = await world.database.db
+    .select()
+    .from(notificationTries)
+    .where(eq(notificationTries.notificationId, late));
+  const receipt = { provider: tried?.provider ?? '', messageId: tried?.providerMessageId ?? '', isDelivered: true };
+  await transact(world.database.db, system('test'), at(9), (context) => noteDeliveryReceipts(context, receipt));
+  const delivered = (await rowOf(late))?.deliveredAt;
+  expect(delivered).toBeInstanceOf(Date);
+  expect(await counted()).toBe(delivered?.getTime());
 
   const pushed = await queued(to, warning, at(9));
   await asWarning(pushed);

@@ -78,6 +78,7 @@ async function noteReceiptOf(context: Context, found: TryRow, isDelivered: boole
   // Also where it is to be sent again, and was not yet.
   if ((tried?.state === 'undelivered' || tried?.state === 'not_taken') && isDelivered) {
     await tx.update(notificationTries).set({ state: 'delivered' }).where(isIts);
+    await noteArrival(context, row);
     return { ...known, goesOn: await settle(context, row, tried.channel) };
   }
   // That it arrived stands, and what was said before: networks say a thing twice.
@@ -91,10 +92,17 @@ async function noteReceiptOf(context: Context, found: TryRow, isDelivered: boole
     await noteDead(context, row, 'undelivered');
     return { ...known, goesOn: false };
   }
+  if (isDelivered) await noteArrival(context, row);
   // A code that did not arrive is over before another channel has it.
   if (isDelivered || row.noticeEncrypted === null) return { ...known, goesOn: false };
   await tx.update(notifications).set({ sentAt: null, nextAt: new Date() }).where(which);
   return { ...known, goesOn: true };
+}
+
+/** The first word of it counts. */
+async function noteArrival({ tx }: Context, { id, deliveredAt }: NotificationRow): Promise<void> {
+  if (deliveredAt === null)
+    await tx.update(notifications).set({ deliveredAt: new Date() }).where(eq(notifications.id, id));
 }
 
 /**

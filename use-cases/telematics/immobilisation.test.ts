@@ -244,7 +244,7 @@ describe('a vehicle in arrears', () => {
       // It may have to wait for the morning, and the notice begins when it has arrived.
       await travel(staff.admin, lease.id, 1);
       await eventually('the warning to arrive', async () =>
-        (await platform.database.db.$count(notifications, and(isWarning, isNotNull(notifications.sentAt)))) === 1
+        (await platform.database.db.$count(notifications, and(isWarning, isNotNull(notifications.deliveredAt)))) === 1
           ? true
           : undefined,
       );

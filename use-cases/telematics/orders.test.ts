@@ -55,7 +55,7 @@ it('has a member of staff stop a vehicle by another one, and by a notice of its 
   expect(running.text).toBeUndefined();
   await world.deps.db
     .update(notifications)
-    .set({ sentAt: ago(25) })
+    .set({ sentAt: ago(25), deliveredAt: ago(25) })
     .where(eq(notifications.leaseId, lease.id));
   expect((await world.advance(vehicleId)).state).toBe('waiting');
   expect((await world.advance(vehicleId)).state).toBe('stopping');

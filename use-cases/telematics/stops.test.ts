@@ -43,6 +43,17 @@ it('believes no report of a stop that is older than what was seen last', async (
   expect((await lease.row()).status).toBe('in_arrears');
 });
 
+it.each([
+  ['a text that a gateway has taken and no network has delivered', { deliveredAt: null }, 'notice_not_delivered'],
+  ['a text that has arrived just now', { deliveredAt: new Date() }, 'notice_running'],
+  ['what a push service has taken', { deliveredAt: null, channel: 'push' }, 'notice_not_delivered'],
+  ['an e-mail that was taken, of which no server says more', { deliveredAt: null, channel: 'email' }, null],
+] as const)('a warning counts by its arrival: %s', async (_, how, gate) => {
+  const { lease, vehicleId } = await world.waiting();
+  await world.database.db.update(notifications).set(how).where(eq(notifications.leaseId, lease.id));
+  expect((await world.advance(vehicleId)).gate).toBe(gate);
+});
+
 it('warns anew of a stop whose warning, its network says after the notice, has never arrived', async () => {
   const one = await world.waiting();
   const { lease, vehicleId } = one;
@@ -57,7 +68,7 @@ it('warns anew of a stop whose warning, its network says after the notice, has n
   expect(await world.advance(vehicleId)).toMatchObject({ state: 'waiting', gate: 'notice_running' });
   await world.database.db
     .update(notifications)
-    .set({ sentAt: ago(25) })
+    .set({ sentAt: ago(25), deliveredAt: ago(25) })
     .where(eq(notifications.key, next.text?.key ?? ''));
   await world.parks(one);
   expect(await world.advance(vehicleId)).toMatchObject({ state: 'stopping', gate: null });

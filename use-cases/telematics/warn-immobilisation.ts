@@ -134,7 +134,7 @@ export async function seeNotice(
       key: `immobilisation:${episode.id}:notice-over`,
       type: 'vehicle.immobilisation_begun',
       subject: row.vehicleId,
-      detail: { immobilisationId: episode.id },
+      detail: { immobilisationId: episode.id, ...deliveryOf(facts.lease?.warnedAt ?? null) },
     });
     await notifyImmobilisation(context.tx, row.vehicleId);
     return { look: lookAfter(episode, at, LOOKS_EVERY), gate };
@@ -142,6 +142,10 @@ export async function seeNotice(
   const warnedAt = facts.lease?.warnedAt ?? null;
   return { look: await waits(context, lease, episode, closed.code, warnedAt, facts.rule), gate };
 }
+
+/** When its warning arrived, on the lease's clock: the notice has run since. */
+const deliveryOf = (warnedAt: number | null) =>
+  warnedAt === null ? {} : { warningDeliveredAt: new Date(warnedAt).toISOString() };
 
 async function waits(
   { tx, at }: Context,

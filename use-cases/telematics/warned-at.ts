@@ -2,14 +2,11 @@ import { eq } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
 import { notifications } from '#db/schema/index';
-import type { Channel } from '#domain/notifications/channels';
-
-/** A push service takes what a browser may never show, and nobody looks into an app because he may be stopped. */
-const warns: ReadonlySet<Channel> = new Set(['sms', 'email']);
 
 /**
- * When a warning was delivered, on the lease's clock, epoch milliseconds: a channel has taken it by which it reaches the
- * customer. Never before the lease asked for it, nor, where its clock is the wall's, before it was sent.
+ * When a warning was delivered, on the lease's clock, epoch milliseconds: the network of a text has said that it arrived; of an e-mail
+ * no server says so, and it counts from when it was taken, until it comes back. A push service takes what a browser may never show, and nobody
+ * looks into an app because he may be stopped. Never before the lease asked for it, nor, where its clock is the wall's, before it arrived.
  */
 export async function warnedAt(tx: Queryable, leaseId: string, key: string | null): Promise<number | null> {
   if (key === null) return null;
@@ -17,10 +14,18 @@ export async function warnedAt(tx: Queryable, leaseId: string, key: string | nul
     .select()
     .from(notifications)
     .where(eq(notifications.key, `${leaseId}:${key}`));
-  if (text === undefined || text.sentAt === null || !warns.has(text.channel)) return null;
-  const sentAt = await leaseClockAt(tx, leaseId, text.sentAt);
-  const hasTravelled = sentAt.getTime() !== text.sentAt.getTime();
+  const arrivedAt = text === undefined ? null : arrivalOf(text);
+  if (text === undefined || arrivedAt === null) return null;
+  const warnedOn = await leaseClockAt(tx, leaseId, arrivedAt);
+  const hasTravelled = warnedOn.getTime() !== arrivedAt.getTime();
   // Texts of before do not say when they were asked for. A clock that travels may have done so since.
-  if (text.askedAt === null || !hasTravelled) return sentAt.getTime();
-  return text.askedAt.getTime() + Math.max(0, text.sentAt.getTime() - text.createdAt.getTime());
+  if (text.askedAt === null || !hasTravelled) return warnedOn.getTime();
+  return text.askedAt.getTime() + Math.max(0, arrivedAt.getTime() - text.createdAt.getTime());
+}
+
+/** What came back is sent no more, whatever was said before. */
+function arrivalOf({ channel, sentAt, deliveredAt }: typeof notifications.$inferSelect): Date | null {
+  if (sentAt === null) return null;
+  if (channel === 'email') return deliveredAt !== null && deliveredAt < sentAt ? deliveredAt : sentAt;
+  return deliveredAt;
 }
