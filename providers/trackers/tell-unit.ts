@@ -72,7 +72,10 @@ export async function tellUnit(
       return ways.traccar.send(serial ?? trackerId, teltonikaText[command.type]);
     case 'owntracks':
       if (command.type !== 'locate') throw new Error('a phone has no relay');
-      return ways.publish(phoneCommands(trackerId), JSON.stringify({ _type: 'cmd', action: 'reportLocation' }));
+      return ways.publish(phoneCommands(trackerId), JSON.stringify({ _type: 'cmd', action: 'reportLocation' }), {
+        expiresAt,
+        keep: false,
+      });
     default:
       return kind satisfies never;
   }
