@@ -19,6 +19,7 @@ const money: LeaseMoney = {
 const weekly = { instalments: 4, frequency: 'weekly', components: { vehicle: 100 } } as const;
 const lines = schedule(weekly, 'UG', handedOver, 1_250);
 const on = (days: number) => addDays(handedOver, days);
+const sumOf = (some: typeof lines) => some.reduce((sum, { amount, waived }) => sum + amount - waived, 0);
 
 describe('settlementOn', () => {
   it.each([
@@ -63,19 +64,22 @@ describe('settlementOn', () => {
     markupPercent: fc.integer({ min: 0, max: 300 }),
   });
 
-  it('and what is saved are all that is owed, and nobody saves more than the markup ahead and its rounding', () => {
+  it('and what is saved are all that is owed, and nobody saves more than the markup to come and its rounding', () => {
     fc.assert(
       fc.property(any, ({ lease: { lines: before, today, unit }, of, markupPercent }) => {
         const { amount, saved } = settlementOn(today, of, before, { markupPercent, unit });
-        const ahead = owedOn(before.filter(({ dueOn }) => dueOn > today));
-        const owed = owedOn(before) + of.deposit - of.depositPaid;
-        expect(amount + saved).toBe(owed + of.feesCharged - of.feesPaid - of.feesWaived);
+        const ahead = sumOf(before.filter(({ dueOn }) => dueOn > today));
+        const owed = owedOn(before) + of.deposit - of.depositPaid + of.feesCharged - of.feesPaid - of.feesWaived;
+        // Where more was paid ahead than is left one unit is asked for, and what is more is credit.
+        if (saved <= owed) expect(amount + saved).toBe(owed);
+        else expect(amount).toBe(Math.min(unit, owed));
         expect(saved).toBeGreaterThanOrEqual(0);
         expect(saved).toBeLessThanOrEqual(ahead);
         expect(saved).toBeLessThan((ahead * markupPercent) / (100 + markupPercent) + unit);
         expect(Number.isSafeInteger(amount)).toBe(true);
         if (owed > 0) expect(amount).toBeGreaterThan(0);
-        if (saved > 0 && amount >= unit && ahead >= 2 * unit * (100 + markupPercent)) expect(amount % unit).toBe(0);
+        if (saved > 0 && saved < owed && amount >= unit && ahead >= 2 * unit * (100 + markupPercent))
+          expect(amount % unit).toBe(0);
       }),
       { numRuns: 400 },
     );
@@ -110,15 +114,48 @@ describe('settlementOn', () => {
         const { amount, saved } = settled(onTime);
         expect(saved).toBe(interestIn(onTime.slice(due)));
         expect(amount).toBe(owedOn(onTime) - saved);
-        // What was paid ahead makes it cheaper by no less than itself, and the interest in it is not forgiven again.
+        // What was paid ahead makes it cheaper by itself: the interest in it has paid principal.
         const early = paidIn(unpaidLines, paid + ahead * unit);
-        expect(settled(early).saved).toBe(interestIn(early.slice(due)));
-        expect(interestPaidAhead(early, today)).toBe(saved - settled(early).saved);
+        if (owedOn(early) > 0) expect(settled(early).saved).toBe(saved);
+        expect(interestPaidAhead(early, today)).toBe(saved - interestIn(early.slice(due)));
         // Who has paid nothing owes what is due in full.
         expect(settled(unpaidLines).amount).toBe(amount + paid);
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('costs the same in all, whether money is paid ahead first or is there when it is settled', () => {
+    const paid = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(any, paid, ({ lease, of, markupPercent }, share) => {
+        const { today, unit, lines: before } = lease;
+        const terms = { markupPercent, unit };
+        const ahead = Math.floor((owedOn(before) * share) / unit) * unit;
+        const atOnce = settlementOn(today, of, before, terms);
+        const then = settlementOn(today, of, paidIn(before, ahead), terms);
+        const isLeft =
+          owedOn(before) > ahead || of.deposit > of.depositPaid || of.feesCharged > of.feesPaid + of.feesWaived;
+        if (isLeft) expect(Math.abs(then.saved - atOnce.saved)).toBeLessThan(2 * unit);
+        const left = atOnce.amount - ahead;
+        if (left >= 2 * unit) expect(Math.abs(then.amount - left)).toBeLessThan(2 * unit);
+        else expect(then.amount).toBeLessThan(4 * unit);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it.each([
+    ['less than all of it', 2_500, { amount: 1_500, saved: 1_000 }],
+    ['all that it costs', 4_000, { amount: 1, saved: 1_000 }],
+    ['more than it costs, which is credit', 4_500, { amount: 1, saved: 1_000 }],
+  ])('forgives the markup of what was paid ahead: %s', (_what, paid, expected) => {
+    expect(settlementOn(on(0), money, paidIn(lines, paid), { markupPercent: 25, unit: 1 })).toEqual(expected);
+  });
+
+  it('forgives no markup of a line whose day has come, whenever it was paid', () => {
+    const early = paidIn(lines, 2_500);
+    expect(settlementOn(on(14), money, early, { markupPercent: 25, unit: 1 })).toEqual({ amount: 2_000, saved: 500 });
   });
 
   it('saves no more on a later day', () => {

@@ -17,15 +17,17 @@ export interface SettlementQuote {
 export const QUOTE_HOURS = 24;
 
 /**
- * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged, nor is their
- * interest: it pays for time that the money is not needed for. Of a declining plan that is the interest that is not
- * earned by the actuarial method, and the interest of the period that runs, all of which the house forgoes (15 U.S.C. §
- * 1615: no less than that method gives back; Directive 2008/48/EC art. 16: what the rest of the time would have cost).
- * What is due, overdue or a fee is paid in full, and so is what was due before a pause, a restructure or another day
- * moved it: its time was enjoyed. The amount is rounded down to whole `unit`s in the customer's favour, at the cost of
- * what is not due yet and not to nothing.
+ * What it costs to own the vehicle today: what is due, and the rest of the lines to come without their markup and their interest, less
+ * what was paid of them, so that nobody pays more for having paid ahead. That is time which the money is not needed for. Of a
+ * declining plan it is the interest that is not earned by the actuarial method, and the interest of the period that runs, all of
+ * which the house forgoes (15 U.S.C. § 1615: no less than that method gives back; Directive 2008/48/EC art. 16: what the rest of
+ * the time would have cost). What is due, overdue or a fee is paid in full, and so is what was due before a pause, a restructure or
+ * another day moved it: its time was enjoyed. The amount is rounded down to whole `unit`s in the customer's favour, at the cost of
+ * what is to come and not to nothing: where more was paid ahead than is left, the least that anybody is asked for is, and what is more is
+ * his credit.
  *
  * @param markupPercent of the plan, on top of the price less the deposit
+ * @returns as `saved` what is forgiven, which is more than is owed where credit is left
  */
 export function settlementOn(
   today: LocalDate,
@@ -34,21 +36,29 @@ export function settlementOn(
   { markupPercent, unit }: { readonly markupPercent: number; readonly unit: number },
 ): { readonly amount: number; readonly saved: number } {
   const lines = levelled(booked);
-  const ahead = lines.reduce((sum, line) => sum + unpaid(line) - unpaidMatured(line, today), 0);
-  const owed = lines.reduce((sum, line) => sum + unpaid(line), 0) + money.deposit - money.depositPaid;
-  const fees = money.feesCharged - money.feesPaid - money.feesWaived;
+  const ahead = lines.reduce(
+    (sum, line) => sum + unpaid(line) - unpaidMatured(line, today) + paidAhead(line, today),
+    0,
+  );
+  const lineRests = lines.reduce((sum, line) => sum + unpaid(line), 0);
+  const owed = lineRests + money.deposit - money.depositPaid + money.feesCharged - money.feesPaid - money.feesWaived;
+  if (owed === 0) return { amount: 0, saved: 0 };
   const markup = Number((BigInt(ahead) * BigInt(markupPercent)) / BigInt(100 + markupPercent));
   const forgiven = markup + lines.reduce((sum, line) => sum + unearnedInterest(line, today), 0);
-  const amount = owed + fees - forgiven;
-  const cut = amount % unit;
-  const rounded = amount >= unit && forgiven + cut <= ahead ? amount - cut : amount;
-  return { amount: rounded, saved: owed + fees - rounded };
+  const left = owed - forgiven;
+  const cut = ((left % unit) + unit) % unit;
+  const rounded = (left >= unit || left < 0) && forgiven + cut <= ahead ? left - cut : left;
+  return { amount: rounded > 0 ? rounded : Math.min(money.leastAsked ?? unit, owed), saved: owed - rounded };
 }
 
-/** The interest of a line that is neither paid nor due. Money and time fill a line alike: services, then interest, then principal. */
+/** The interest of a line that is not earned yet, paid or not. Money and time fill a line alike: services, then interest, then principal. */
 function unearnedInterest(line: ScheduleLine, today: LocalDate): number {
   const { interest = 0 } = line.components;
-  return interest - interestIn(line, Math.max(line.paid + line.waived, dueOfLine(line, today)));
+  const filled = line.paid + line.waived;
+  const ofUnpaid = interest - interestIn(line, Math.max(filled, dueOfLine(line, today)));
+  return (
+    ofUnpaid + Math.max(0, interestIn(line, filled) - interestIn(line, Math.max(line.waived, usedOf(line, today))))
+  );
 }
 
 /** How much interest is in the first `amount` of a line. */
@@ -59,46 +69,21 @@ function interestIn({ components, amount: all }: ScheduleLine, amount: number): 
 
 const dueOfLine = (line: ScheduleLine, today: LocalDate) => (line.dueOn <= today ? line.amount : usedBy(line, today));
 
+/** What of a line pays for time that is over: of what was paid ahead its own day says nothing. */
+const usedOf = (line: ScheduleLine, today: LocalDate) => (isLater(line) ? usedBy(line, today) : dueOfLine(line, today));
+
+const isLater = (line: ScheduleLine) => isAhead(line) || (line.pausedPaid ?? 0) > 0;
+
+/** What was paid of a line for time that is still to come. */
+const paidAhead = (line: ScheduleLine, today: LocalDate) =>
+  Math.max(0, line.paid - Math.max(0, usedOf(line, today) - line.waived));
+
 /** Interest that was paid of lines before it was due: who settles has paid principal with it. Minor units. */
 export function interestPaidAhead(booked: readonly ScheduleLine[], today: LocalDate): number {
   return booked.reduce(
-    (sum, line) => sum + Math.max(0, (line.filled.interest ?? 0) - interestIn(line, dueOfLine(line, today))),
+    (sum, line) => sum + Math.max(0, (line.filled.interest ?? 0) - interestIn(line, usedOf(line, today))),
     0,
   );
-}
-
-/**
- * What of a quote's saving falls since money turns out to have been there when it was made: what that paid is not ahead any
- * more. Of what was due nothing is saved, so that a quote keeps its saving where that alone was paid. Minor units.
- *
- * @param moment.terms as of `settlementOn`
- * @param then what was on the lines by the books of that moment, and what was on them in truth
- */
-export function savingLost(
-  { on, money, lines, terms }: QuotedMoment,
-  then: { readonly booked: number; readonly paid: number },
-): number {
-  if (then.paid === then.booked) return 0;
-  const savedWith = (sum: number) => settlementOn(on, money, withPaid(lines, sum), terms).saved;
-  return Math.max(0, savedWith(then.booked) - savedWith(then.paid));
-}
-
-interface QuotedMoment {
-  /** The local day of the quote. */
-  readonly on: LocalDate;
-  readonly money: LeaseMoney;
-  readonly lines: readonly ScheduleLine[];
-  readonly terms: Parameters<typeof settlementOn>[3];
-}
-
-/** The lines with so much money on them, oldest first. */
-function withPaid(lines: readonly ScheduleLine[], sum: number): ScheduleLine[] {
-  let left = sum;
-  return lines.map((line) => {
-    const paid = Math.min(Math.max(0, left), line.amount - line.waived);
-    left -= paid;
-    return { ...line, paid };
-  });
 }
 
 /** What has moved the fees of a lease, by its number in the lease's book; minor units. `later` is a late fee that was charged after a quote. */
@@ -190,10 +175,7 @@ export function isPaidInTime(
 
 /** Every line that is due by `today`, marked as such before it is moved or spread anew; what was paid ahead as far as its days are over. */
 export function matured(lines: readonly ScheduleLine[], today: LocalDate): ScheduleLine[] {
-  return lines.map((line) => {
-    const isLater = isAhead(line) || (line.pausedPaid ?? 0) > 0;
-    return line.dueOn > today ? line : { ...line, matured: isLater ? usedBy(line, today) : line.amount };
-  });
+  return lines.map((line) => (line.dueOn > today ? line : { ...line, matured: usedOf(line, today) }));
 }
 
 /** What of all lines is due by `today`, or was before they were moved, paid or not. Minor units. */

@@ -25,6 +25,8 @@ export const keys = {
   insuredSurplus: (leaseId: string) => `insured-surplus:${leaseId}`,
   /** Credit that was paid ahead when a vehicle was returned. */
   returnedAhead: (leaseId: string) => `return:${leaseId}:paid-ahead`,
+  /** Credit of what was paid ahead, where the vehicle was lost or taken back. */
+  unusedAhead: (leaseId: string) => `unused-ahead:${leaseId}`,
   /** The late fee of a line of a version of the schedule; read back by `lateFeeLine`. */
   lateFee: (leaseId: string, version: number, instalment: number) => `late-fee:${leaseId}:${version}:${instalment}`,
 } as const;

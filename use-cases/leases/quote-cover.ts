@@ -2,14 +2,14 @@ import { moneyInDoubt } from '#db/queries/doubts';
 import { openQuotes, settlementUnderWay, type QuoteRow } from '#db/queries/quotes';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
-import { bookedLater, feesAfterQuote, isPaidInTime, savingLost, type DatedPayment } from '#domain/leases/settlement';
+import { bookedLater, feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
 import type { Market } from '#domain/markets';
 import type { AttemptRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
-import { businessDate, moneyOf, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { businessDate, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { noClaims, openClaims, type Claims } from './open-claims.ts';
-import { readFees, readMoney, readPayments, type FeeRow, type MoneyRead } from './read-books.ts';
+import { readFees, readMoney, readPayments, type FeeRow } from './read-books.ts';
 
 /** What has moved on a lease since its quotes, in minor units. */
 interface Since {
@@ -17,15 +17,14 @@ interface Since {
   readonly fees: (quote: QuoteRow) => number;
   /** What was booked after a quote and paid after its end, so that it pays nothing of it. */
   readonly untimely: (quote: QuoteRow) => number;
-  /** What of a quote's saving falls since something that was booked after it was paid before it. */
-  readonly lost: (quote: QuoteRow) => number;
   /** Whether a payment was made while a quote was good, or before it. */
   readonly counts: (quote: QuoteRow, paymentId: string) => boolean;
 }
 
 /**
  * What is still to be paid of a quote, in minor units: less what was paid of it while it was good, or before it. Late fees
- * that were charged after it are no part of it.
+ * that were charged after it are no part of it. Where more was paid ahead than it leaves, what it
+ * says is asked for, by which it is paid.
  *
  * @returns null where so much was paid after its end that it saves nothing any more: nobody pays the full price by a quote.
  */
@@ -33,7 +32,9 @@ export async function quoteLeft(context: Context, record: LeaseRecord, quote: Qu
   const { outstanding, feesDue } = positionAt(record, context.at);
   const since = await readSince(context, record, await openClaims(context, record.row));
   const late = since.untimely(quote);
-  const left = Math.max(0, owedByQuote(record, quote, since, context.at) + late);
+  const exact = owedByQuote(record, quote, since, context.at) + late;
+  const least = quote.paidAt === null ? Math.min(quote.amount, outstanding + feesDue) : 0;
+  const left = exact > 0 ? exact : least;
   return late > 0 && left >= outstanding + feesDue ? null : left;
 }
 
@@ -80,7 +81,7 @@ function isInTime(quote: QuoteRow, payment: Payment, market: Market): boolean {
 /** What is owed today without a quote's saving and the fees after it, in minor units; below zero where it is less. */
 function owedByQuote(record: LeaseRecord, quote: QuoteRow, since: Since, at: Date): number {
   const { outstanding, feesDue } = positionAt(record, at);
-  return outstanding + feesDue - since.fees(quote) - (quote.saved - since.lost(quote));
+  return outstanding + feesDue - since.fees(quote) - quote.saved;
 }
 
 /** Whether a sum pays what is left of a quote: less than a unit, which payments with cents leave, nobody can pay. */
@@ -121,47 +122,17 @@ async function readSince(
       laterThan(quote.bookNumber)
         .filter((one) => !isTimely(quote, one, market))
         .reduce((sum, { amount }) => sum + amount, 0),
-    lost: (quote) => {
-      const later = laterThan(quote.bookNumber);
-      const isEarlier = (one: Payment) => isBefore(quote, one, market) && !isInTime(quote, one, market);
-      const of = (some: readonly { readonly lines: number; readonly credit: number }[], withCredit: boolean) =>
-        some.reduce((sum, { lines, credit }) => sum + lines + (withCredit ? credit : 0), 0);
-      const had = coming === undefined ? 0 : linesPaidBy(record, knownOf(coming, money, quote));
-      const comes = coming !== undefined && isEarlier(coming) ? linesPaidBy(record, coming.amount) - had : 0;
-      const booked = record.lines.reduce((sum, { paid }) => sum + paid, 0) - of(later, false) + had;
-      return savingLost(momentOf(record, quote), { booked, paid: booked + of(later.filter(isEarlier), true) + comes });
-    },
     counts: (quote, paymentId) => payments.some((one) => one.id === paymentId && isTimely(quote, one, market)),
   };
 }
 
-/** What of money that is about to be booked the books had when a quote was made, and have not now: minor units. */
-function knownOf(coming: Coming, { moneyOf, upTo }: MoneyRead, { bookNumber }: QuoteRow): number {
-  const name = moneyOf(coming);
-  return Math.min(coming.amount, Math.max(0, upTo(name, bookNumber) - upTo(name, Infinity)));
-}
-
-/** Money that was there before a quote that is booked after it: the quote would have been of less, had it been known. */
+/** Money that was there before a quote and is booked after it counts towards it. */
 function isBefore({ quotedAt }: QuoteRow, { valueOn }: Pick<Payment, 'valueOn'>, market: Market): boolean {
   return valueOn < localDateAt(quotedAt.getTime(), market);
 }
 
 const isTimely = (quote: QuoteRow, payment: Payment, market: Market) =>
   isInTime(quote, payment, market) || isBefore(quote, payment, market);
-
-/** What of a sum is there for lines, when the deposit and the fees are paid. Minor units. */
-function linesPaidBy({ row }: LeaseRecord, sum: number): number {
-  const { deposit, depositPaid, feesCharged, feesPaid, feesWaived } = row;
-  return Math.max(0, sum - (deposit - depositPaid) - (feesCharged - feesPaid - feesWaived));
-}
-
-/** When a quote was made, and what it went by. */
-const momentOf = ({ row, lines }: LeaseRecord, { quotedAt }: QuoteRow) => ({
-  on: businessDate(row, quotedAt),
-  money: moneyOf(row),
-  lines,
-  terms: { markupPercent: row.plan.markupPercent, unit: unitOf(row) },
-});
 
 interface CoveredQuote {
   readonly id: string;

@@ -41,6 +41,14 @@ async function running(): Promise<Lease> {
 }
 const quote = (lease: Lease, on = TODAY) => lease.at(on, (context) => quoteSettlement(context, { leaseId: lease.id }));
 
+const settles = (lease: Lease, quoteId: string) =>
+  lease.at(HOURS_LATER, async (context) => {
+    const attemptId = randomUUID();
+    await admitSettlement(context, { leaseId: lease.id, attemptId, quoteId });
+    const by = { paymentMethodId: lease.methodId, quoteId, attemptId } as const;
+    return openAttempt(context, deps, { leaseId: lease.id, kind: 'settlement', ...by });
+  });
+
 /** What the event of a lease's last payment says. */
 async function lastTold(lease: Lease): Promise<unknown> {
   const isPayment = and(eq(outbox.leaseId, lease.id), eq(outbox.type, 'payment.completed'));
@@ -62,6 +70,24 @@ describe('a quote', () => {
     expect((await lease.balances()).get('receivable')).toBe(0);
     const told = { running: false, outstanding: 0, ownedPercent: 100 };
     expect(await lastTold(lease)).toMatchObject(told);
+  });
+
+  it.each([
+    ['a part of it', 50_000, 38_334, 0],
+    ['nearly all of it', 88_000, 334, 0],
+    ['more than it costs: with the least that is asked for it is his, and the rest is credit', 95_000, 500, 7_166],
+    ['nearly all lines', 99_000, 500, 11_166],
+  ])('costs no more in all where he has paid ahead %s', async (_what, ahead, amount, credit) => {
+    const lease = await running();
+    await lease.pays('2026-01-26T09:00:00Z', ahead);
+    const quoted = await quote(lease);
+    expect(quoted).toMatchObject({ amount, saved: 11_666 });
+    const settlement = await settles(lease, quoted.id);
+    expect(settlement?.amount).toBe(amount);
+    await lease.confirms(HOURS_LATER, settlement?.id ?? '');
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit, totalPrice: 108_334 });
+    const balances = await lease.balances();
+    expect([balances.get('receivable'), balances.get('unapplied') ?? 0]).toEqual([0, 0 - credit]);
   });
 
   it('is told as not owned with the last line, until the lease is complete', async () => {
@@ -119,19 +145,10 @@ describe('a quote', () => {
     await database.db.update(attempts).set({ amount }).where(eq(attempts.id, inDoubt));
     return { lease, quoted: await quote(lease), isKnown: () => lease.confirms(HOURS_LATER, inDoubt) };
   }
-  const settles = (lease: Lease, quoteId: string) =>
-    lease.at(HOURS_LATER, async (context) => {
-      const attemptId = randomUUID();
-      await admitSettlement(context, { leaseId: lease.id, attemptId, quoteId });
-      const by = { paymentMethodId: lease.methodId, quoteId, attemptId } as const;
-      return openAttempt(context, deps, { leaseId: lease.id, kind: 'settlement', ...by });
-    });
-
   it.each([
     ['all that was due', 30_000, 58_334],
     ['less than was due', 10_000, 78_334],
-    // A sixth of the 12,000 that are ahead is saved no more.
-    ['more than was due', 42_000, 48_334],
+    ['more than was due', 42_000, 46_334],
   ])('is paid by what was paid the day before it, and is known after it: %s', async (_what, before, left) => {
     const { lease, quoted, isKnown } = await quotedInDoubt(before);
     expect(quoted.amount).toBe(88_334);
@@ -149,7 +166,7 @@ describe('a quote', () => {
 
   it.each([
     ['all that was due', 30_000, 58_334, 0],
-    ['more than was due', 42_000, 50_000, 1_666],
+    ['more than was due', 42_000, 50_000, 3_666],
   ])('settles when what was paid before it is known after its payment: %s', async (_what, before, paid, credit) => {
     const { lease, isKnown } = await quotedInDoubt(before);
     await lease.pays(HOURS_LATER, paid);
@@ -368,7 +385,7 @@ describe('a lease on a declining balance', () => {
 
   it.each([
     ['what is left of the principal, once the first line is paid', 346_754, 673_246, 20_264, 20_000],
-    ['no interest twice where some was paid ahead', 400_000, 633_465, 6_799, 33_465],
+    ['as much less as was paid ahead, whose interest has paid principal', 400_000, 620_000, 20_264, 20_000],
   ])('is settled at %s', async (_what, paid, amount, saved, interest) => {
     const lease = await bookLease(database, config, { plan, price: 1_250_000 });
     await lease.pays(HANDOVER, 250_000);

@@ -1,5 +1,8 @@
+import { unpaid } from '#domain/leases/position';
 import { settlementOn } from '#domain/leases/settlement';
+import { keys } from '#domain/ledger/keys';
 import type { Context } from '../context.ts';
+import { freePaid } from './free-overpaid.ts';
 import { businessDate, moneyOf, unitOf, type LeaseRecord } from './lease-record.ts';
 import { waiveLast } from './waive-last.ts';
 
@@ -8,13 +11,26 @@ const waivings = {
   repossession: { prefix: 'repossession-waiver', kind: 'repossession_waiver' },
 } as const;
 
-/** As in a settlement, what is not due yet is owed without its markup or interest. Call it with the lease locked. */
-export function waiveUnearned(context: Context, record: LeaseRecord, end: keyof typeof waivings): Promise<LeaseRecord> {
+/**
+ * As in a settlement, what is not due yet is owed without its markup or interest, and where more was paid of it than that
+ * leaves, that is credit. Call it with the lease locked.
+ */
+export async function waiveUnearned(
+  context: Context,
+  record: LeaseRecord,
+  end: keyof typeof waivings,
+): Promise<LeaseRecord> {
   const { row, lines } = record;
   const { prefix, kind } = waivings[end];
   const terms = { markupPercent: row.plan.markupPercent, unit: unitOf(row) };
   const { saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
-  return waiveLast(context, record, saved, {
+  const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
+  const freed = await freePaid(context, record, Math.max(0, saved - owed), {
+    key: keys.unusedAhead(row.id),
+    kind: 'paid_ahead',
+    description: 'paid for time that is not used any more',
+  });
+  return waiveLast(context, freed, saved, {
     key: `${prefix}:${row.id}`,
     kind,
     description: 'markup and interest of time that is not used any more',

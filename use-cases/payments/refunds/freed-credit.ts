@@ -12,7 +12,7 @@ import type { LeaseRow } from '../../leases/lease-record.ts';
 
 /** Who of the staff made credit of what a customer had paid, when he ended the lease or took costs of it back: ids. */
 export async function freedBy({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<readonly string[]> {
-  const made = [keys.insuredSurplus(leaseId), keys.returnedAhead(leaseId)];
+  const made = [keys.insuredSurplus(leaseId), keys.returnedAhead(leaseId), keys.unusedAhead(leaseId)];
   const isOfCosts = and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.costs_taken_back'));
   const freed = await tx
     .select({ actor: audit.actor })

@@ -86,7 +86,7 @@ describe('what was in the books once, and not when the quote was made, leaves as
     const inboundId = await books.waitsInSuspense(50_000, PAID);
     await books.reverse(lease, await books.givenTo(lease, inboundId, PAID), { to: 'suspense' }, PAID);
     const its = await left(lease, () => books.givenTo(lease, inboundId, LATER));
-    expect([its, await neverThere(50_000, 0)]).toEqual([41_667, 41_667]);
+    expect([its, await neverThere(50_000, 0)]).toEqual([33_334, 33_334]);
   });
 
   it.each([
