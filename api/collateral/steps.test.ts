@@ -106,4 +106,31 @@ describe('what has to be done at registers', () => {
       return (data.length === 1 && data[0]?.status === 'dropped') || undefined;
     });
   });
+
+  it('is not the title of who paid for the vehicle by money that was taken back, until that is settled', async () => {
+    const owner = await newCustomer(platform, { digits: '100' });
+    const lease = await leaseIn('active', owner, staff);
+    const { reference, outstanding } = await owner.client.get('/v1/leases/{id}', path(lease));
+    const { amount, currency } = outstanding;
+    const bill = { provider: 'mtn', payer: owner.phone, account: reference, amount, currency } as const;
+    await new SimulatorClient(platform.simulators).post('/pay-bill', { body: bill });
+    await leaseThat(owner.client, lease.id, 'owned', ({ status }) => status === 'completed');
+    const title = await stepOf(lease.id, 'title');
+    expect(await refusal(done(title, staff.agent, '2026-01-01'))).toEqual([422, 'unprocessable', 'on']);
+    const paid = await staff.admin.get('/v1/payments', { query: { leaseId: lease.id, kind: 'inbound' } });
+    const id = paid.data[0]?.id ?? '';
+    await staff.admin.post('/v1/payments/{id}/reverse', { path: { id }, body: { reason: 'taken back' } });
+
+    expect(await refusal(done(title))).toEqual([409, 'invalid_state']);
+    const owns = async () => (await owner.client.get('/v1/leases/{id}/ownership', path(lease))).explanation;
+    expect(await owns()).toContain('are owed again');
+    await sweep(16);
+    expect(await casesOf(lease.id)).toEqual([]);
+
+    await new SimulatorClient(platform.simulators).post('/pay-bill', { body: bill });
+    await eventually('that it is paid again', async () => (await owns()) === 'The vehicle is yours.' || undefined);
+    await sweep(16);
+    expect(await casesOf(lease.id)).toHaveLength(1);
+    expect(await done(title)).toMatchObject({ status: 'done' });
+  });
 });

@@ -62,11 +62,10 @@ async function readOwnership(db: Database, leaseId: string) {
   const { lines, today: asOf, position, ownedPercent } = found(stand);
   const { paid, outstanding, twoThirdsPaid } = position;
   const sum = (amount: number) => money(amount, row.currency);
+  const { lineUnit: unit, leastAsked } = marketRules(row.market);
+  const { markupPercent } = row.plan;
   const settle = isRunning(row.status)
-    ? settlementOn(asOf, row, lines, {
-        markupPercent: row.plan.markupPercent,
-        unit: marketRules(row.market).lineUnit,
-      })
+    ? settlementOn(asOf, { ...row, leastAsked }, lines, { markupPercent, unit })
     : null;
   const leave = leavingOn({ status: row.status, today: asOf, position, lines });
   const twoThirds = twoThirdsOf(row.totalPrice);
@@ -80,6 +79,7 @@ async function readOwnership(db: Database, leaseId: string) {
       percent: ownedPercent,
       paid: formatMoney(sum(paid)),
       total: formatMoney(sum(row.totalPrice)),
+      disputed: row.disputed === 0 ? null : formatMoney(sum(row.disputed)),
     }),
     twoThirdsPaid,
     twoThirdsAt: { paid: sum(twoThirds), missing: sum(Math.max(0, twoThirds - paid)) },

@@ -5,6 +5,9 @@ import type { Market } from '../markets.ts';
 /** What is done at a public register for a lease; the last two are owed to the customer. */
 export const stepKinds = ['registration', 'amendment', 'discharge', 'title'] as const;
 export type StepKind = (typeof stepKinds)[number];
+/** What waits while money that has paid for the vehicle is in dispute. */
+export const isOwedToCustomer = (kind: StepKind): boolean => kind === 'discharge' || kind === 'title';
+
 /** `dropped`: nothing has to be done any more. */
 export const stepStatuses = ['open', 'done', 'dropped'] as const;
 export type StepStatus = (typeof stepStatuses)[number];

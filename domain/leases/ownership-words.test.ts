@@ -29,4 +29,10 @@ describe('whose a vehicle is', () => {
     for (const status of ['completed', 'settled_early', 'written_off'] as const)
       expect(ownershipWords(status, { ...sums, percent: 100 })).toBe('The vehicle is yours.');
   });
+
+  it('is not said to be his while what had paid for it is in dispute', () => {
+    const disputed = { ...sums, percent: 100, disputed: '30,000 UGX' };
+    for (const status of ['completed', 'settled_early'] as const)
+      expect(ownershipWords(status, disputed)).toMatch(/^30,000 UGX .* taken back and are owed again/);
+  });
 });

@@ -10,17 +10,25 @@ const over: Readonly<Partial<Record<LeaseStatus, string>>> = {
   upgraded: 'The vehicle was given for another one, whose lease goes on.',
 };
 
+interface Shown {
+  readonly percent: number;
+  readonly paid: string;
+  readonly total: string;
+  readonly disputed?: string | null;
+}
+
 /**
  * Whose the vehicle is, in a sentence that is true of the lease's status.
  *
  * @param of.percent 100 only once the vehicle is the customer's
  * @param of.paid as people read it, as `total`
+ * @param of.disputed what had paid for it and was taken back since, likewise; null for nothing
  */
-export function ownershipWords(
-  status: LeaseStatus,
-  { percent, paid, total }: { readonly percent: number; readonly paid: string; readonly total: string },
-): string {
-  if (percent === 100 || status === 'completed' || status === 'settled_early') return 'The vehicle is yours.';
+export function ownershipWords(status: LeaseStatus, { percent, paid, total, disputed = null }: Shown): string {
+  const isPaid = percent === 100 || status === 'completed' || status === 'settled_early';
+  if (isPaid && disputed !== null)
+    return `${disputed} that had paid for the vehicle were taken back and are owed again. Its papers wait until that is settled.`;
+  if (isPaid) return 'The vehicle is yours.';
   const much = `You have paid ${paid} of ${total}, which is ${percent} %.`;
   if (isApplication(status))
     return `${much} The vehicle belongs to the house. Once it is handed over to you it becomes yours with the last payment.`;

@@ -9,7 +9,7 @@ import { emit, recordOnLease, type Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 
 /** A step with its lease, both locked: the lease first. */
-interface StepRecord {
+export interface StepRecord {
   readonly lease: LeaseRow;
   readonly row: StepRow;
 }

@@ -3,7 +3,7 @@ import type { Database } from '#db/client';
 import { leaseClock } from '#db/queries/leases';
 import { collateralSteps, leases } from '#db/schema/index';
 import { daysBetween, localDate } from '#domain/calendar';
-import { TOLD_AGAIN_DAYS } from '#domain/collateral/step';
+import { isOwedToCustomer, TOLD_AGAIN_DAYS } from '#domain/collateral/step';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { doEach } from '#platform/attempt-each';
@@ -14,7 +14,7 @@ import { lockOpenStep, tellOfStep } from './step-record.ts';
 
 /**
  * Has somebody told of what is not done in time at a register, again a week later where he has closed the case and it still is
- * not done. Upkeep looks every few minutes.
+ * not done. What is owed to a customer waits while money that has paid for it is in dispute. Upkeep looks every few minutes.
  *
  * @param wall the wall's time; each is late on the clock of its lease
  */
@@ -44,6 +44,7 @@ async function tellLateStep(context: Context, stepId: string): Promise<void> {
   });
   if (found === null) return;
   const { lease, row } = found;
+  if (lease.disputed > 0 && isOwedToCustomer(row.kind)) return;
   const today = businessDate(lease, context.at);
   const toldDays = row.toldOn === null ? null : daysBetween(localDate(row.toldOn), today);
   if (row.dueOn >= today || (toldDays !== null && toldDays < TOLD_AGAIN_DAYS)) return;
