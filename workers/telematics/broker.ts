@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes';
+import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
 import { z } from 'zod';
 import { mayPublish, maySubscribe, type MqttUser } from '#domain/telematics/topics';
 import { isTrackerId } from '#domain/telematics/tracker';
@@ -12,6 +12,7 @@ import type { TrackerLogin } from './authenticate.ts';
 import type { Connections } from './connections.ts';
 import type { Ingest } from './ingest.ts';
 import { limitPackets } from './packet-limit.ts';
+import { readOn } from './read-on.ts';
 import { Throttle } from './throttle.ts';
 import { listen } from '#platform/listen';
 
@@ -45,6 +46,8 @@ interface BrokerDependencies {
 
 /** Messages of one connection that are handled at once, and milliseconds that a reader may stall. */
 const CONCURRENCY = 1_000;
+/** Acknowledgements of a tracker that may wait for their turn while more is read from it; beyond that it is not heard. */
+const READ_ON = 1_000;
 const DRAIN_TIMEOUT = 5_000;
 const TCP_KEEPALIVE = 60_000;
 /** Milliseconds until a login that cannot be checked is put off: sooner than clients give up. */
@@ -109,6 +112,8 @@ class Doors {
   readonly #logins = new WeakMap<Client, TrackerLogin>();
   readonly #trackers = new Map<string, Set<Client>>();
   readonly #throttle = new Throttle();
+  /** Ids of the messages of a connection that are not answered yet. */
+  readonly #unanswered = new WeakMap<Client, Set<number>>();
   #closing = false;
 
   constructor(aedes: Aedes, deps: BrokerDependencies) {
@@ -140,8 +145,7 @@ class Doors {
       const user = this.#logins.get(client)?.user;
       if (user === undefined || !mayPublish(user, packet.topic, packet.retain))
         return this.#refuse(client, packet.topic, callback);
-      if (user.kind === 'tracker' || user.kind === 'bridge')
-        this.#take(client, user, packet.topic, packet.payload, callback);
+      if (user.kind === 'tracker' || user.kind === 'bridge') this.#take(client, user, packet, callback);
       else callback(null);
     };
     aedes.authorizeSubscribe = (client, subscription, callback) => {
@@ -184,23 +188,32 @@ class Doors {
     callback(new Error('not authorised'));
   }
 
-  #take(
-    client: Client,
-    user: MqttUser,
-    topic: string,
-    payload: string | Buffer,
-    callback: (error?: Error | null) => void,
-  ): void {
+  #take(client: Client, user: MqttUser, packet: PublishPacket, callback: (error?: Error | null) => void): void {
+    const { topic, payload, messageId, dup } = packet;
     if (!isTrackerTopic(topic)) return this.#refuse(client, topic, callback);
+    const unanswered = this.#unanswered.get(client) ?? new Set();
+    this.#unanswered.set(client, unanswered);
+    // Sent again though its turn is still to come: one answer is for both.
+    if (dup && messageId !== undefined && unanswered.has(messageId)) return void readOn(client);
+    if (messageId !== undefined) unanswered.add(messageId);
+    const answer = (error: Error | null) => {
+      if (messageId !== undefined) unanswered.delete(messageId);
+      callback(error);
+    };
     const message = {
       topic,
       payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload),
       receivedAt: Date.now(),
     };
     this.#deps.ingest.add(message, (refused) => {
-      if (refused !== undefined) callback(refused);
-      else if (user.kind !== 'tracker' || client.closed) callback(null);
-      else this.#throttle.release(user.id, () => callback(null));
+      if (refused !== undefined) return answer(refused);
+      if (user.kind !== 'tracker' || client.closed) return answer(null);
+      let giveBack = () => {};
+      const waiting = this.#throttle.release(user.id, () => {
+        giveBack();
+        answer(null);
+      });
+      if (waiting > 0 && waiting <= READ_ON) giveBack = readOn(client);
     });
   }
 

@@ -9,11 +9,16 @@ export class Throttle {
   readonly #buckets = new Map<string, TokenBucket>();
   readonly #waiting = new Map<string, Acknowledge[]>();
 
-  /** Acknowledges now, or when the tracker's turn comes. */
-  release(trackerId: string, acknowledge: Acknowledge): void {
+  /**
+   * Acknowledges now, or when the tracker's turn comes.
+   *
+   * @returns how many of its acknowledgements wait now
+   */
+  release(trackerId: string, acknowledge: Acknowledge): number {
     const queue = this.#waiting.get(trackerId);
     if (queue !== undefined) queue.push(acknowledge);
     else this.#next(trackerId, [acknowledge]);
+    return this.#waiting.get(trackerId)?.length ?? 0;
   }
 
   #next(trackerId: string, queue: Acknowledge[]): void {
