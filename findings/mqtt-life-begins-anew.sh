@@ -3,16 +3,14 @@
 #
 # mqtt 5.16.0 (mqtt.js), MQTT 5, quality of service 1. Six messages with a Message Expiry Interval of 60 s are published over a
 # connection that a server (mqtt-packet 9.0.2 over a bare socket) ends three seconds later without having acknowledged any. The
-# server takes
-# the client back at once, and acknowledges each message half a second after it has come.
+# server takes the client back at once, and acknowledges each message half a second after it has come.
 #
 # Expected (MQTT 5.0, 3.3.2.3.3): the interval is the lifetime of the message in seconds, so what is sent three seconds later has 57
 # of them left, as a server has to count that passes a message on. 'connect' is emitted "on successful (re)connection" (the package's
 # page): when the CONNACK with reason 0 has come, as it is the first time.
 # Seen: each of the six is sent again with 60 s. The next one is sent when the one before is acknowledged, and 'connect' is
-# emitted when the
-# last of them is, three seconds after the CONNACK; `connected` is true all the while. An order that was good for a minute is good for
-# another one after each break, and who waits for 'connect' waits for every message that was left over.
+# emitted when the last of them is, three seconds after the CONNACK. An order that was good for a minute is good for another one
+# after each break, and who waits for 'connect' waits for every message that was left over.
 #
 # Exits with 1 when it does something else than when this was written (2026-11-30).
 set -euo pipefail

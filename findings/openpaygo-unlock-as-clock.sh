@@ -7,9 +7,8 @@
 # Expected (the package's page): `extended_token` asks for a larger token, with which more days fit, and decode_token says what a
 # token means; so both tokens DISABLE_PAYG are decoded as that, and both of 30 days as days that are added.
 # Seen: the standard token is decoded as DISABLE_PAYG, with the 998 that stands for it. The extended one is decoded as SET_TIME
-# with 998, though it was made by the
-# same call with the same type: a device that does as it is told stops after 998 days instead of being its buyer's for ever. Tokens
-# of days are the same in both lengths.
+# with 998, though it was made by the same call with the same type: a device that does as it is told stops after 998 days instead
+# of being its buyer's for ever. Tokens of days are the same in both lengths.
 #
 # Exits with 1 when it does something else than when this was written (2026-11-30).
 set -euo pipefail
