@@ -1,34 +1,46 @@
 import { z } from '@hono/zod-openapi';
-import { listMacros, type MacroRow } from '#db/queries/tickets';
+import { findMacro, listMacros, type MacroRow } from '#db/queries/tickets';
 import { languages } from '#domain/languages';
 import { transact } from '#use-cases/context';
-import { createMacro } from '#use-cases/support/create-macro';
+import { changeMacro, createMacro, deleteMacro } from '#use-cases/support/macros';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { tagged, versionsOf } from '../etag.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { defineRoute, router, staff } from '../route.ts';
-import { instant, listOf, pageQuery, text, uuid } from '../schemas.ts';
+import { defineRoute, nothing, router, staff } from '../route.ts';
+import { idParam, instant, listOf, pageQuery, text, uuid } from '../schemas.ts';
 import { prose } from './ticket.ts';
 
 const macro = z
-  .object({ id: uuid, name: z.string(), language: z.string(), body: z.string(), createdAt: instant })
+  .object({
+    id: uuid,
+    name: z.string(),
+    language: z.string(),
+    body: z.string(),
+    createdAt: instant,
+    updatedAt: instant,
+  })
   .openapi('TicketMacro');
 
-const presentMacro = ({ id, name, language, body, createdAt }: MacroRow): z.infer<typeof macro> => ({
+const presentMacro = ({ id, name, language, body, createdAt, updatedAt }: MacroRow): z.infer<typeof macro> => ({
   id,
   name,
   language,
   body,
   createdAt,
+  updatedAt,
 });
 
 const tag = 'support';
 const language = z.enum(languages);
+const newMacro = z.strictObject({ name: text(60), language, body: prose });
 
 /** Answers that staff give again and again. */
 export function macroRoutes(deps: ApiDependencies) {
   const { db } = deps;
   const app = router();
+  const known = { tag, roles: staff, guard: existing((id) => findMacro(db, id)), params: idParam } as const;
 
   app.openapi(
     defineRoute(deps, {
@@ -56,7 +68,7 @@ export function macroRoutes(deps: ApiDependencies) {
       tag,
       roles: staff,
       idempotency: 'optional',
-      body: z.strictObject({ name: text(60), language, body: prose }),
+      body: newMacro,
       status: 201,
       answer: macro,
     }),
@@ -64,7 +76,56 @@ export function macroRoutes(deps: ApiDependencies) {
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         createMacro(context, c.req.valid('json')),
       );
-      return c.json(presentMacro(row), 201);
+      return c.json(presentMacro(row), 201, tagged(row));
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...known,
+      method: 'get',
+      path: '/ticket-macros/{id}',
+      summary: 'One such answer',
+      status: 200,
+      answer: macro,
+    }),
+    async (c) => {
+      const row = found(await findMacro(db, c.req.valid('param').id));
+      return c.json(presentMacro(row), 200, tagged(row));
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      ...known,
+      method: 'patch',
+      path: '/ticket-macros/{id}',
+      summary: 'Change such an answer; what was written by it stays',
+      body: newMacro.partial(),
+      status: 200,
+      answer: macro,
+    }),
+    async (c) => {
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        changeMacro(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
+      );
+      return c.json(presentMacro(row), 200, tagged(row));
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      ...known,
+      method: 'delete',
+      path: '/ticket-macros/{id}',
+      summary: 'Take such an answer away',
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      await transact(db, callerOf(c).actor, new Date(), (context) =>
+        deleteMacro(context, c.req.valid('param').id, versionsOf(c)),
+      );
+      return c.body(null, 204);
     },
   );
   return app;

@@ -34,6 +34,13 @@ interface TicketFilter {
   readonly isShown?: boolean | undefined;
 }
 
+/** In which tickets are listed: the newest first, or what has to be done next. */
+export const ticketOrders = ['newest', 'due'] as const;
+type TicketOrder = (typeof ticketOrders)[number];
+
+/** After all that is due. */
+export const NEVER = new Date('9999-12-31T00:00:00Z');
+
 const columns = [
   'customerId',
   'status',
@@ -53,8 +60,20 @@ const isOfDisabled = and(
   sql`exists (select from ${users} where ${users.id} = ${outer(tickets.assigneeId)} and ${users.disabledAt} is not null)`,
 );
 
-/** Newest first. */
-export function listTickets(db: Queryable, filter: TicketFilter, { limit, before }: Page): Promise<TicketRow[]> {
+/** When somebody has to do something about it next; what waits for nobody of ours comes last. */
+const dueAt = sql`coalesce(${tickets.escalatesAt}, ${NEVER.toISOString()}::timestamptz)`;
+
+/** Newest first, or what is due next. @param before the row that it goes on after, by its time in that order */
+export function listTickets(
+  db: Queryable,
+  filter: TicketFilter,
+  { limit, before }: Page,
+  order: TicketOrder = 'newest',
+): Promise<TicketRow[]> {
+  const isAfter =
+    order === 'newest' || before === undefined
+      ? olderThan(before, tickets.createdAt, tickets.id)
+      : sql`(${dueAt}, ${tickets.id}) > (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`;
   const wanted = columns.map((name) => (filter[name] === undefined ? undefined : eq(tickets[name], filter[name])));
   return db
     .select()
@@ -64,10 +83,10 @@ export function listTickets(db: Queryable, filter: TicketFilter, { limit, before
         ...wanted,
         filter.ids === undefined ? undefined : inArray(tickets.id, [...filter.ids]),
         filter.unassigned === true ? or(isNull(tickets.assigneeId), isOfDisabled) : undefined,
-        olderThan(before, tickets.createdAt, tickets.id),
+        isAfter,
       ),
     )
-    .orderBy(desc(tickets.createdAt), desc(tickets.id))
+    .orderBy(...(order === 'newest' ? [desc(tickets.createdAt), desc(tickets.id)] : [asc(dueAt), asc(tickets.id)]))
     .limit(limit);
 }
 
@@ -143,6 +162,27 @@ export async function meantInHand(db: Queryable, customerId: string): Promise<Ti
   return (waiting ?? last)?.ticket;
 }
 
+/**
+ * The ticket by which a customer was asked something last that he has not said, of those that he sees: one that waits for
+ * him, or was resolved since `closedSince` as he did not answer, or `resolved`, which asks how content he is.
+ */
+export async function askedLast(
+  db: Queryable,
+  customerId: string,
+  { closedSince, resolved }: { readonly closedSince: Date; readonly resolved: string | null },
+): Promise<TicketRow | undefined> {
+  const isClosed = and(eq(tickets.isUnanswered, true), gte(tickets.resolvedAt, closedSince));
+  const asks = and(or(eq(tickets.status, 'waiting'), and(eq(tickets.status, 'resolved'), isClosed)), hasRoom);
+  const isSought = resolved === null ? asks : or(asks, eq(tickets.id, resolved));
+  const [row] = await db
+    .select()
+    .from(tickets)
+    .where(and(eq(tickets.customerId, customerId), eq(tickets.isShown, true), isSought))
+    .orderBy(desc(spokeAt), desc(tickets.createdAt))
+    .limit(1);
+  return row;
+}
+
 /** Oldest first. @param internal with what staff wrote to each other */
 export function messagesOf(db: Queryable, ticketId: string, internal: boolean): Promise<MessageRow[]> {
   return db
@@ -195,6 +235,11 @@ export async function staffAtDesks(db: Queryable): Promise<StaffCandidate[]> {
     .where(and(isNotNull(users.desk), ne(users.role, 'customer'), isNull(users.disabledAt)))
     .groupBy(users.id);
   return rows.flatMap(({ desk, ...one }) => (desk === null ? [] : [{ ...one, desk }]));
+}
+
+export async function findMacro(db: Queryable, id: string): Promise<MacroRow | undefined> {
+  const [row] = await db.select().from(ticketMacros).where(eq(ticketMacros.id, id));
+  return row;
 }
 
 /** Newest first. */

@@ -167,7 +167,9 @@ export const ticketMacros = support.table(
     language: text('language').notNull(),
     body: text('body').notNull(),
     createdBy: uuid('created_by').notNull(),
+    version: integer('version').notNull().default(1),
     createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [uniqueIndex('ticket_macros_name').on(t.name, t.language)],
 );

@@ -4,7 +4,7 @@ import { branches } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Market } from '#domain/markets';
 import { record, type Context } from '../context.ts';
-import { unique } from './unique.ts';
+import { unique } from '../unique.ts';
 
 /** Where a vehicle stands for sale. */
 export interface BranchPlace {

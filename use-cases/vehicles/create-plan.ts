@@ -7,7 +7,7 @@ import { refuseUnpayable } from '#domain/payable';
 import type { Plan } from '#domain/vehicles/plan';
 import { refusedCombinations, type Combined } from '#domain/vehicles/plan-combinations';
 import { record, type Context } from '../context.ts';
-import { unique } from './unique.ts';
+import { unique } from '../unique.ts';
 
 export type NewPlan = Omit<typeof plans.$inferInsert, 'id' | 'active' | 'version' | 'createdAt' | 'updatedAt'>;
 

@@ -11,7 +11,7 @@ import type { VehicleType } from '#domain/vehicles/vehicle';
 import { emit, record, sideBySide, type Context } from '../context.ts';
 import { refuseBranch, type BranchPlace } from './branches.ts';
 import { holdPictures } from './pictures.ts';
-import { unique } from './unique.ts';
+import { unique } from '../unique.ts';
 
 interface NewVehicle {
   /** Of who may ask again; another is made up. */

@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { refusePlan, type NewPlan } from './create-plan.ts';
 import { matchVersion } from '../match-version.ts';
-import { unique } from './unique.ts';
+import { unique } from '../unique.ts';
 
 type PlanChanges = {
   readonly [K in Exclude<keyof NewPlan, 'market'> | 'active']?: (NewPlan & { active: boolean })[K] | undefined;

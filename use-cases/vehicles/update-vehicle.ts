@@ -16,7 +16,7 @@ import { refuseBranch, type BranchPlace } from './branches.ts';
 import { endQueue } from './dissolve-queue.ts';
 import { forgetPictures } from './pictures.ts';
 import { tellChange } from './tell-change.ts';
-import { unique } from './unique.ts';
+import { unique } from '../unique.ts';
 
 export interface VehicleChanges {
   readonly make?: string | undefined;

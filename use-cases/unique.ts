@@ -5,6 +5,7 @@ const fields: Readonly<Record<string, string>> = {
   vehicles_vin: 'vin',
   plans_name: 'name',
   branches_name: 'name',
+  ticket_macros_name: 'name',
 };
 
 /** Turns a violated uniqueness into a refusal that names the field. @throws Problem already_exists */
