@@ -41,6 +41,16 @@ it('is in each language of the markets, and in English for whoever speaks anothe
 it('has an answer whole where two SMS carry it, else as many words of it as they do', () => {
   const said = 'Do not ride. Bring it to the workshop in Ntinda.';
   expect(textOf({ template: 'answer', said })).toBe(`Answer: ${said}`);
+  expect(textOf({ template: 'answer', said, isOver: true })).toBe(
+    `Answer: ${said} Are you content? Send 1 (no) to 5 (very).`,
+  );
+  const full = 'x'.repeat(290);
+  expect(textOf({ template: 'answer', said: full, isOver: true })).toBe(`Answer: ${full}`);
+  for (const language of languages) {
+    const asked = writtenIn(language, { template: 'answer', said, isOver: true }).text;
+    expect(asked).toMatch(/ 1 \(.* 5 \(/);
+    expect(segmentsOf(asked)).toMatchObject({ encoding: 'gsm7', count: 1 });
+  }
   for (const [language, long] of [
     ['en', 'Bring it to the workshop. '.repeat(40)],
     ['rw', 'ŋ and so on '.repeat(40)],

@@ -55,8 +55,8 @@ export type Message =
   | { readonly template: 'hold_extended'; readonly hours: number }
   | { readonly template: 'refund'; readonly amount: Money }
   | { readonly template: 'answered' | 'unanswered'; readonly category: TicketCategory }
-  /** What staff have said to somebody who wrote by SMS or USSD, and may have no app. */
-  | { readonly template: 'answer'; readonly said: string }
+  /** What staff have said to somebody who wrote by SMS or USSD, and may have no app; `isOver` where that resolved it. */
+  | { readonly template: 'answer'; readonly said: string; readonly isOver?: true }
   /** `until`: the local date on which a request is closed for which nobody has answered us. */
   | { readonly template: 'answer_awaited'; readonly category: TicketCategory; readonly until: string };
 
@@ -178,7 +178,7 @@ export function textOf(message: Message): string {
     case 'unanswered':
       return `Your request is closed since we have not heard from you. Answer this text, or write in the app, and it is open again.`;
     case 'answer':
-      return answerText(message.said, 'en');
+      return answerText(message.said, 'en', message.isOver);
     case 'answered':
       return `We have answered your request. Please read it in the app, or call us.`;
     default:

@@ -90,7 +90,10 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   turn_delayed: [{ template: 'turn_delayed', vehicle: 'Toyota Land Cruiser', hours: 24 }],
   hold_extended: [{ template: 'hold_extended', hours: 168 }],
   refund: [{ template: 'refund', amount: sum }],
-  answer: [{ template: 'answer', said: 'Do not ride. Bring it to the workshop in Ntinda, which is open until five.' }],
+  answer: [
+    { template: 'answer', said: 'Do not ride. Bring it to the workshop in Ntinda, which is open until five.' },
+    { template: 'answer', said: 'Your log book is at our desk in Ntinda.', isOver: true },
+  ],
   answered: [{ template: 'answered', category: 'other' }],
   answer_awaited: [{ template: 'answer_awaited', category: 'other', until: on }],
   unanswered: [{ template: 'unanswered', category: 'other' }],

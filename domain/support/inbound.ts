@@ -2,21 +2,22 @@ import type { Phrase } from '../phrase.ts';
 
 /** What of a customer's tickets a short text may be about. */
 interface TicketsOf {
-  /** One waits for his answer. */
-  readonly isAsked: boolean;
+  /** What was asked of him last, and he has not said: an answer in a ticket, or how content he is with one. */
+  readonly asked: 'answer' | 'rating' | null;
   readonly isInHand: boolean;
-  /** One was resolved lately, and he has said nothing else of how content he is. */
-  readonly isRatable: boolean;
+  /** This is what he has said of how content he is: networks bring a text twice. */
+  readonly isSaidBefore: boolean;
 }
 
 /** What a text of one digit or of thanks means: neither opens a ticket. `nothing` is not answered either. */
 export function shortAnswer(
   as: 'digit' | 'thanks',
-  { isAsked, isInHand, isRatable }: TicketsOf,
-): 'write' | 'rate' | 'help' | 'nothing' {
-  if (isAsked || (isInHand && !(as === 'digit' && isRatable))) return 'write';
-  if (as === 'thanks') return 'nothing';
-  return isRatable ? 'rate' : 'help';
+  { asked, isInHand, isSaidBefore }: TicketsOf,
+): 'answer' | 'write' | 'rate' | 'help' | 'nothing' {
+  if (as === 'thanks') return isInHand ? 'write' : 'nothing';
+  if (asked !== null) return asked === 'answer' ? 'answer' : 'rate';
+  if (isSaidBefore) return 'rate';
+  return isInHand ? 'write' : 'help';
 }
 
 /** What is answered by SMS; at most 160 characters with ordinary values. */

@@ -108,15 +108,15 @@ it.each(['day is on Friday', '5000 was taken', 'me back', `5000 ${mine} ${other}
 );
 
 it.each([
-  ['digit', { isAsked: false, isInHand: false, isRatable: true }, 'rate'],
-  ['digit', { isAsked: false, isInHand: true, isRatable: true }, 'rate'],
-  // What he was asked comes first.
-  ['digit', { isAsked: true, isInHand: true, isRatable: true }, 'write'],
-  ['digit', { isAsked: false, isInHand: true, isRatable: false }, 'write'],
-  ['digit', { isAsked: false, isInHand: false, isRatable: false }, 'help'],
-  ['thanks', { isAsked: true, isInHand: true, isRatable: false }, 'write'],
-  ['thanks', { isAsked: false, isInHand: true, isRatable: false }, 'write'],
-  ['thanks', { isAsked: false, isInHand: false, isRatable: true }, 'nothing'],
+  ['digit', { asked: 'rating', isInHand: false, isSaidBefore: false }, 'rate'],
+  ['digit', { asked: 'rating', isInHand: true, isSaidBefore: false }, 'rate'],
+  ['digit', { asked: 'answer', isInHand: true, isSaidBefore: true }, 'answer'],
+  ['digit', { asked: null, isInHand: true, isSaidBefore: true }, 'rate'],
+  ['digit', { asked: null, isInHand: true, isSaidBefore: false }, 'write'],
+  ['digit', { asked: null, isInHand: false, isSaidBefore: false }, 'help'],
+  ['thanks', { asked: 'answer', isInHand: true, isSaidBefore: false }, 'write'],
+  ['thanks', { asked: null, isInHand: true, isSaidBefore: false }, 'write'],
+  ['thanks', { asked: 'rating', isInHand: false, isSaidBefore: false }, 'nothing'],
 ] as const)('takes a %s, with %j, for %s', (as, tickets, does) => {
   expect(shortAnswer(as, tickets)).toBe(does);
 });

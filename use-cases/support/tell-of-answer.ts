@@ -51,14 +51,15 @@ async function openNotification(tx: Transaction, key: string) {
 /** What is told of answers: who wrote last by SMS or USSD may have no app, and is texted what they say. */
 export async function noticeOfAnswer(
   { db, encryption }: { readonly db: Queryable; readonly encryption: Pick<Encryption, 'decrypt'> },
-  { id, category, customerId }: Pick<TicketRow, 'id' | 'category' | 'customerId'>,
+  { id, category, customerId, status }: Pick<TicketRow, 'id' | 'category' | 'customerId' | 'status'>,
   untold: readonly string[],
 ): Promise<Message> {
   const last = await lastOf(db, id);
   if (!(last.at === null ? await hasPhoneAlone(db, customerId) : last.isByPhone))
     return { template: 'answered', category };
   const answers = (await messagesOf(db, id, false)).filter((message) => untold.includes(message.id));
-  return { template: 'answer', said: answers.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted)).join('\n') };
+  const said = answers.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted)).join('\n');
+  return { template: 'answer', said, ...(status === 'resolved' && { isOver: true }) };
 }
 
 /** When the customer wrote last, and whether by SMS or USSD; null where he has written nothing. */

@@ -110,7 +110,7 @@ it.each(['digit', 'thanks'] as const)('is a %s for the one that asked for it', a
   await open(all, 'agent', 'documents');
   await wait(all, asks);
   const message = { customerId: customer.id, id: randomUUID(), as, body: as === 'digit' ? '3' : 'Okay' };
-  expect(await act(customer, (context) => hearShort(context, deps, message))).toBe('write');
+  expect(await act(customer, (context) => hearShort(context, deps, message))).toBe(as === 'digit' ? 'answer' : 'write');
   expect(await ticketOf(message.id)).toBe(asks);
 });
 
@@ -170,8 +170,61 @@ it('is said once where it comes twice: a digit that was an answer rates nothing'
   const asks = await open(all, 'customer', 'breakdown');
   await wait(all, asks);
   const message = { customerId: customer.id, id: randomUUID(), as: 'digit', body: '2' } as const;
-  for (const _ of [1, 2]) expect(await act(customer, (context) => hearShort(context, deps, message))).toBe('write');
+  for (const does of ['answer', 'write'])
+    expect(await act(customer, (context) => hearShort(context, deps, message))).toBe(does);
   expect(await findTicket(world.database.db, done)).toMatchObject({ rating: null });
+});
+
+const digit = async ({ customer }: People, body: string) => {
+  const id = randomUUID();
+  const does = await act(customer, (context) =>
+    hearShort(context, deps, { customerId: customer.id, id, as: 'digit', body }),
+  );
+  return { does, ticketId: await ticketOf(id) };
+};
+
+it('answers by a digit what was asked last, and rates nothing else by it', async () => {
+  const all = await people();
+  const [done, asks, tells] = [
+    await open(all, 'customer', 'documents'),
+    await open(all, 'customer', 'breakdown'),
+    await open(all, 'customer', 'documents'),
+  ];
+  await resolve(all, done);
+  await told(done);
+  await wait(all, asks);
+  // What has texted him last asks nothing.
+  await answer(all, tells);
+  expect(await digit(all, '2')).toEqual({ does: 'answer', ticketId: asks });
+  expect(await findTicket(world.database.db, asks)).toMatchObject({ status: 'open', waitEndsAt: null });
+  expect(await findTicket(world.database.db, done)).toMatchObject({ status: 'resolved', rating: null });
+});
+
+it('says by a digit how content he is, where that was asked last, though another waits for him since days', async () => {
+  const all = await people();
+  const [asks, done] = [await open(all, 'customer', 'breakdown'), await open(all, 'customer', 'documents')];
+  await wait(all, asks);
+  later(2);
+  await resolve(all, done);
+  await told(done);
+  expect(await digit(all, '4')).toEqual({ does: 'rate', ticketId: undefined });
+  expect(await findTicket(world.database.db, done)).toMatchObject({ rating: 4 });
+  expect(await findTicket(world.database.db, asks)).toMatchObject({ status: 'waiting' });
+  // What is asked since then is that.
+  expect(await digit(all, '3')).toEqual({ does: 'answer', ticketId: asks });
+});
+
+it('opens again by a digit what was closed since he had not answered, and rates it not', async () => {
+  const all = await people();
+  const asks = await open(all, 'customer', 'breakdown');
+  await wait(all, asks);
+  later(8);
+  await world.database.db
+    .update(tickets)
+    .set({ status: 'resolved', isUnanswered: true, resolvedAt: new Date(now), waitRemindsAt: null, waitEndsAt: null })
+    .where(eq(tickets.id, asks));
+  expect(await digit(all, '1')).toEqual({ does: 'answer', ticketId: asks });
+  expect(await findTicket(world.database.db, asks)).toMatchObject({ status: 'open', rating: null });
 });
 
 it.each(['digit', 'thanks'] as const)('a %s that nobody asked for waits for no answer', async (as) => {

@@ -23,7 +23,7 @@ export function kinyarwanda(message: Message): string | null {
     case 'hold_extended':
       return `Turababikira ikinyabiziga andi masaha ${message.hours}. Musinye amasezerano, cyangwa mwishyure avansi, mbere yaho.`;
     case 'answer':
-      return answerText(message.said, 'rw');
+      return answerText(message.said, 'rw', message.isOver);
     case 'answered':
       return 'Twasubije ubusabe bwanyu. Mubusome muri porogaramu, cyangwa muduhamagare.';
     default:

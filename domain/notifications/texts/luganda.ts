@@ -23,7 +23,7 @@ export function luganda(message: Message): string | null {
     case 'hold_extended':
       return `Tukukuumira ekidduka okumala essaawa ${message.hours} endala. Teeka omukono ku ndagaano, oba sasula omusingo, nga tezinnaggwa.`;
     case 'answer':
-      return answerText(message.said, 'lg');
+      return answerText(message.said, 'lg', message.isOver);
     case 'answered':
       return 'Tuzzeemu okusaba kwo. Kisome mu app, oba tukubire essimu.';
     default:

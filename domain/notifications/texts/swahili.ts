@@ -60,7 +60,7 @@ export function swahili(message: Message): string {
     case 'unanswered':
       return 'Ombi lako limefungwa kwa sababu hatujapata jibu lako. Jibu ujumbe huu, au andika kwenye programu, nalo litafunguliwa tena.';
     case 'answer':
-      return answerText(message.said, 'sw');
+      return answerText(message.said, 'sw', message.isOver);
     case 'answered':
       return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
     default:
