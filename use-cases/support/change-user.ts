@@ -1,4 +1,4 @@
-import { asc, inArray } from 'drizzle-orm';
+import { asc, inArray, sql } from 'drizzle-orm';
 import { findUser, type UserRow } from '#db/queries/identity';
 import { isStopped } from '#db/queries/texts';
 import { tickets, users } from '#db/schema/index';
@@ -23,6 +23,7 @@ export async function changeUser(
   changes: UserChanges,
   versions?: readonly number[],
 ): Promise<UserRow> {
+  if (changes.disabled !== undefined || changes.desk !== undefined) await lockDesks(context);
   const before = await findUser(context.tx, id);
   await refuseBranch(context, changes.desk?.branchId, changes.desk?.markets ?? [], 'desk.branchId');
   const stopped = await isStopped(context.tx, id);
@@ -31,6 +32,14 @@ export async function changeUser(
   if (before !== undefined && before.phoneHash !== after.phoneHash) await takeWishAlong(context, after, stopped);
   if (before !== undefined) await giveBackTickets(context, { before, after, customers });
   return after;
+}
+
+/**
+ * Who works at which desk changes in turn: of two who are disabled at once each would be given what the other has. It is
+ * taken before any row.
+ */
+async function lockDesks({ tx }: Context): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('desks', 0))`);
 }
 
 /**

@@ -12,6 +12,7 @@ import { deps } from '#test/late-money';
 import { eventually } from '#dev/client';
 import { transact, type Context } from '../context.ts';
 import { lockUser } from '../identity/lock-user.ts';
+import { lockFloat } from '../payments/cash/check-float.ts';
 import type { UserChanges } from '../identity/update-user.ts';
 import { claimTicket } from './assign-ticket.ts';
 import { changeUser } from './change-user.ts';
@@ -110,6 +111,21 @@ it('what is opened while its assignee is disabled goes to the next, or stands wi
   expect(ticket.assigneeId).toBe(late.id);
   const free = await listTickets(database.db, { unassigned: true, market: 'KE' }, { limit: 10 });
   expect(free.map(({ id }) => id)).toContain(ticket.id);
+});
+
+it('of two who are disabled at once each gives back what he has, and what he was given of the other', async () => {
+  const [one, other] = [await newAgent({ markets: ['UG'] }), await newAgent({ markets: ['UG'] })];
+  const theirs = [await open(), await open()] as const;
+  expect(theirs.map(({ assigneeId }) => assigneeId).toSorted()).toEqual([one.id, other.id].toSorted());
+  let disabled: Promise<unknown> = Promise.resolve();
+  // Both come as far as they can, each with the row of whom he disables.
+  await act(admin, async (context) => {
+    for (const { id } of [one, other]) await lockFloat(context, id);
+    disabled = Promise.all([one, other].map(({ id }) => change(id, { disabled: true })));
+    await eventually('both wait', async () => (await database.db.execute(waits)).length >= 2 || undefined);
+  });
+  await disabled;
+  expect([await assigneeOf(theirs[0]), await assigneeOf(theirs[1])]).toEqual([null, null]);
 });
 
 it('what somebody keeps a desk for stays his', async () => {
