@@ -95,6 +95,12 @@ it('a deposit that is taken back, booked again and taken back again: before each
   });
   await reverse();
   await eventually('another notice', async () => (await notices()) === 2 || undefined);
+  // Before the lease hears of it.
+  await otherAdmin.post('/v1/payments/{id}/book-again', { path, body: { reason: 'a slip' } });
+  await reverse();
+  await eventually('a third notice', async () => (await notices()) === 3 || undefined);
+  await reverse();
+  expect(await notices()).toBe(3);
 });
 
 it('what he paid from his phone for the wrong one of his leases, which an admin moves', async () => {

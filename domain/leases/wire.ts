@@ -65,6 +65,8 @@ export interface Moved extends Standing {
 export interface Collected extends Standing {
   /** Whether another payment method is charged first than before. Absent in answers of before, and of other commands. */
   readonly isOtherPayer?: boolean;
+  /** By which reversal its deposit is owed again, as the books have it. Absent in answers of before, and where none is. */
+  readonly depositTakenBackBy?: string;
 }
 
 export interface StatusChange extends OfLease {

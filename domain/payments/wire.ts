@@ -3,6 +3,7 @@ import type { CaseOrder } from '../cases.ts';
 import type { Actor } from '../identity/roles.ts';
 import type { CashDayDecision, OfAttempt, ReceivedMoney, Reversal, UnknownDecision } from '../leases/orders.ts';
 import type { Standing } from '../leases/standing.ts';
+import type { Collected } from '../leases/wire.ts';
 import type { Market, PaymentProvider } from '../markets.ts';
 import type { DeclineReason } from './decline.ts';
 import type { GiveBackStatus } from './payment.ts';
@@ -107,7 +108,7 @@ export interface PaymentActivities {
   requestPayment: (input: AttemptOrder & ByPerson) => Promise<{ readonly attemptId: string }>;
   /** Money that is there already: cash, or what the customer paid by himself. Posted in the same transaction. */
   receiveMoney: (input: { readonly leaseId: string; readonly money: ReceivedMoney } & ByPerson) => Promise<Standing>;
-  reversePayment: (input: Reversal & ByPerson) => Promise<Standing>;
+  reversePayment: (input: Reversal & ByPerson) => Promise<Collected>;
   decideCashDay: (input: CashDayDecision & ByPerson) => Promise<Standing>;
   decideUnknown: (input: UnknownDecision & ByPerson) => Promise<Settled>;
   postPayment: (input: OfAttempt & At) => Promise<Standing>;

@@ -30,9 +30,10 @@ export const bookStories = {
       lease,
       'reversePayment',
       (order) => payments(answering).reversePayment(order),
-      ({ attemptId, commandId }, before) => {
-        if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
-          // A payment that was booked again may be taken back again.
+      ({ attemptId, commandId }, before, { depositTakenBackBy }) => {
+        // By the books: the lease may not have heard yet of a payment that was booked again, and taken back again.
+        if (depositTakenBackBy !== undefined) tellBeforePrompt(lease, `deposit-owed-again:${depositTakenBackBy}`);
+        else if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
           tellBeforePrompt(lease, `deposit-owed-again:${attemptId}:${commandId}`);
       },
     ),

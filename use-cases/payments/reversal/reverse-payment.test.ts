@@ -372,6 +372,19 @@ describe('a charge that was reversed by a slip', () => {
   const by = (actor: typeof admin, lease: Lease, attemptId: string, work: typeof bookAgain | typeof reversePayment) =>
     lease.at(DAY_3, (context) => work({ ...context, actor }, { leaseId: lease.id, attemptId, reason: 'a slip' }));
 
+  it('says by which reversal a deposit is owed again, each time, and the same where it is said again', async () => {
+    const lease = await born();
+    const paid = await lease.isCharged(DAY_1, 20_000);
+    const taken = () => reverse(lease, paid);
+    const [first, again] = [await taken(), await taken()];
+    expect(first).toMatchObject({ depositDue: 20_000, depositTakenBackBy: expect.any(String) });
+    expect(again.depositTakenBackBy).toBe(first.depositTakenBackBy);
+    await by(other, lease, paid, bookAgain);
+    const third = await taken();
+    expect(third).toMatchObject({ depositDue: 20_000, depositTakenBackBy: expect.any(String) });
+    expect(third.depositTakenBackBy).not.toBe(first.depositTakenBackBy);
+  });
+
   it('is booked again by another admin, as often as somebody slips', async () => {
     const { lease } = await running();
     const paid = await lease.isCharged(DAY_1, 10_000);

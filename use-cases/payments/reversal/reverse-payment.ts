@@ -1,13 +1,15 @@
 import { eq } from 'drizzle-orm';
+import { standingReversals } from '#db/queries/reversals';
 import { transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
+import type { Collected } from '#domain/leases/wire';
 import { keys } from '#domain/ledger/keys';
 import { isByVehicle } from '#domain/payments/payment';
 import type { Reversal } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
-import { lockLeaseFor, standingOf } from '../../leases/lease-record.ts';
-import { lockAttempt } from '../attempt-record.ts';
+import { lockLeaseFor, standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
+import { lockAttempt, type AttemptRow } from '../attempt-record.ts';
 import { takeRefundBack } from '../refunds/take-refund-back.ts';
 import { moveTaken } from './move-taken.ts';
 import { takeOut } from './take-out.ts';
@@ -30,10 +32,22 @@ import { takeOut } from './take-out.ts';
  * or all of it went back to its payer, or some is on its way there, and cannot wait in suspense, and for another part of what was taken back whole;
  * unprocessable for more than is left, when its money cannot be there; conflict where it is not there any more.
  */
-export async function reversePayment(context: Context, input: Reversal): Promise<Standing> {
+export async function reversePayment(context: Context, input: Reversal): Promise<Collected> {
   const found = await lockLeaseFor('reversePayment', context, input.leaseId);
   const attempt = await lockAttempt(context.tx, input.attemptId);
   if (attempt.leaseId !== found.row.id) throw new Problem('not_found', 'the lease has no such payment');
+  const isBefore = attempt.status === 'reversed' || (await isBooked(context, input));
+  const standing = await reversed(context, found, attempt, input);
+  if (standing.depositDue === 0) return standing;
+  // What is said again has its answer again: its workflow may not have heard the first.
+  const isOfDeposit = isBefore
+    ? attempt.allocation.some(({ component }) => component === 'deposit')
+    : standing.depositDue > standingOf(found, context.at).depositDue;
+  const by = isOfDeposit ? (await standingReversals(context.tx, attempt.id)).at(-1)?.id : undefined;
+  return by === undefined ? standing : { ...standing, depositTakenBackBy: by };
+}
+
+async function reversed(context: Context, found: LeaseRecord, attempt: AttemptRow, input: Reversal): Promise<Standing> {
   if (await isBooked(context, input)) return standingOf(found, context.at);
   if (isByVehicle(attempt.provider)) throw new Problem('invalid_state', 'what a vehicle brought cannot be reversed');
   if (attempt.provider === 'former') throw new Problem('invalid_state', 'no money came, which could be taken back');
