@@ -34,14 +34,14 @@ export const refund: Message = { template: 'refund', amount: { amount: 5_000, cu
 export function deliveryWorld() {
   let database: TestDatabase;
   let deps: DeliveryDependencies;
-  const sent: { readonly by: 'sms' | 'email'; readonly body: string }[] = [];
+  const sent: { readonly by: 'sms' | 'email'; readonly to: string; readonly body: string }[] = [];
   /** How SMS and e-mail answer; they take it where it says nothing. */
   const fails: { sms?: ProviderFailureKind; email?: ProviderFailureKind } = {};
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const carry = (by: 'sms' | 'email', body: string) => {
-      sent.push({ by, body });
+    const carry = (by: 'sms' | 'email', { to, body }: { readonly to: string; readonly body: string }) => {
+      sent.push({ by, to, body });
       const kind = fails[by];
       return kind === undefined
         ? Promise.resolve({ provider: 'none', messageId: uuidv7() })
@@ -52,8 +52,8 @@ export function deliveryWorld() {
       db: database.db,
       log: createLogger('test', config.LOG_LEVEL),
       encryption: books.encryption,
-      textMessages: { providers: [], send: ({ body }) => carry('sms', body) },
-      mails: { ...usual, send: ({ body }) => carry('email', body).then(() => undefined) },
+      textMessages: { providers: [], send: (text) => carry('sms', text) },
+      mails: { ...usual, send: (mail) => carry('email', mail).then(() => undefined) },
       pushes: null,
     };
   });

@@ -5,7 +5,10 @@ import { parts } from '#use-cases/identity/all-personal-data';
 import { eraseUser } from '#use-cases/identity/erase-user';
 import { exportUser } from '#use-cases/identity/export-user';
 import { provesPresence } from '#use-cases/identity/proves-presence';
-import { confirmMailAddress, mailAddressOf } from '#use-cases/notifications/mail-address';
+import { confirmMailAddress } from '#use-cases/notifications/confirm-mail-address';
+import { ownMailOf } from '#use-cases/notifications/mail-record';
+import { wakeQueued } from '#use-cases/notifications/wake-notifications';
+import { cancelMailAddress, sendMailCode, sendMailCodeAgain } from '#use-cases/notifications/want-mail-address';
 import { findUser, type UserRow } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { languages } from '#domain/languages';
@@ -18,6 +21,17 @@ import { instant, moneyOrNull, text } from '../schemas.ts';
 import { presentUser, takePinAway, user } from './users.ts';
 
 const tag = 'identity';
+
+const emailPending = z
+  .object({
+    email: z.string(),
+    codeExpiresAt: instant.openapi({ description: 'POST /me/email/resend sends another code' }),
+    expiresAt: instant.openapi({ description: 'When it is forgotten unless it is confirmed' }),
+  })
+  .nullable()
+  .openapi({ description: 'The address that I want to have, until I confirm it by the code that was sent there' });
+
+const me = user.extend({ emailPending }).openapi('Me');
 
 /** What people may do with their own data. */
 export function ownRoutes(deps: ApiDependencies) {
@@ -32,7 +46,7 @@ export function ownRoutes(deps: ApiDependencies) {
       tag,
       roles: everybody,
       status: 200,
-      answer: user,
+      answer: me,
     }),
     async (c) => {
       const row = found(await findUser(db, callerOf(c).id));
@@ -60,7 +74,7 @@ export function ownRoutes(deps: ApiDependencies) {
       roles: everybody,
       body: changes,
       status: 200,
-      answer: user,
+      answer: me,
     }),
     async (c) => {
       const row = await changeOwnData(deps, callerOf(c).actor, c.req.valid('json'), versionsOf(c));
@@ -77,16 +91,52 @@ export function ownRoutes(deps: ApiDependencies) {
       roles: ['customer'],
       body: z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits') }),
       status: 200,
-      answer: user,
+      answer: me,
     }),
     async (c) => {
       const { id, actor } = callerOf(c);
-      const isRight = await transact(db, actor, new Date(), (context) =>
+      const told = await transact(db, actor, new Date(), (context) =>
         confirmMailAddress(context, encryption, c.req.valid('json').code),
       );
-      if (!isRight) throw new Problem('wrong_credentials', 'The code is wrong or no longer good');
+      if (told === false) throw new Problem('wrong_credentials', 'The code is wrong or no longer good');
+      await wakeQueued(deps, told);
       const row = found(await findUser(db, id));
       return c.json(await presentMe(deps, row), 200);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/me/email/resend',
+      summary: 'Send another code to the e-mail address that waits for one; the code before is good for nothing',
+      tag,
+      roles: ['customer'],
+      body: z.strictObject({}),
+      status: 200,
+      answer: me,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      const code = await transact(db, actor, new Date(), (context) => sendMailCodeAgain(context, encryption));
+      void sendMailCode(deps, code);
+      return c.json(await presentMe(deps, found(await findUser(db, id))), 200);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/me/email/pending',
+      summary: 'Keep the e-mail address that I have: the one that waits for its code is forgotten',
+      tag,
+      roles: ['customer'],
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      await transact(db, callerOf(c).actor, new Date(), (context) => cancelMailAddress(context));
+      return c.body(null, 204);
     },
   );
 
@@ -159,8 +209,18 @@ export function ownRoutes(deps: ApiDependencies) {
   return app;
 }
 
-/** With the e-mail address that a customer has confirmed. */
-async function presentMe({ db, encryption }: ApiDependencies, row: UserRow) {
+/** With the e-mail address that a customer has confirmed, and the one that waits for that. */
+async function presentMe({ db, encryption }: ApiDependencies, row: UserRow): Promise<z.infer<typeof me>> {
   const shown = presentUser(row, encryption);
-  return row.role === 'customer' ? { ...shown, email: await mailAddressOf(db, encryption, row.id) } : shown;
+  if (row.role !== 'customer') return { ...shown, emailPending: null };
+  const { address, pending } = await ownMailOf(db, encryption, row.id, new Date());
+  return {
+    ...shown,
+    email: address,
+    emailPending: pending && {
+      email: pending.address,
+      codeExpiresAt: pending.codeExpiresAt,
+      expiresAt: pending.expiresAt,
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { createStaff } from '#use-cases/identity/create-staff';
 import { resetPin } from '#use-cases/identity/reset-pin';
+import { wakeQueued } from '#use-cases/notifications/wake-notifications';
 import { changeUser } from '#use-cases/support/change-user';
 import { findUser, listUsers, type UserRow } from '#db/queries/identity';
 import { roles, type Actor } from '#domain/identity/roles';
@@ -9,7 +10,6 @@ import { marketRules, markets } from '#domain/markets';
 import { money as moneyValue } from '#domain/money';
 import { escalationLevels, ticketCategories } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
-import { wakeNotification } from '#steering/wake-notification';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged, versionsOf } from '../etag.ts';
@@ -205,9 +205,5 @@ export function userRoutes(deps: ApiDependencies) {
 /** Takes a PIN away, and has its customer told. */
 export async function takePinAway(deps: ApiDependencies, actor: Actor, userId: string): Promise<void> {
   const queued = await transact(deps.db, actor, new Date(), (context) => resetPin(context, deps.encryption, userId));
-  if (queued === null) return;
-  // Where Temporal is away the schedule finds it.
-  await wakeNotification(deps, queued).catch((error: unknown) =>
-    deps.log.warn({ err: error, notificationId: queued.id }, 'a notification waits for the schedule'),
-  );
+  await wakeQueued(deps, queued);
 }

@@ -17,6 +17,12 @@ function samplesOf(kind: Kind): readonly Notice[] {
     case 'pin_reset':
     case 'code_hidden':
       return [{ template: kind }];
+    case 'mail_changed':
+      return (['wanted', 'confirmed', 'removed'] as const).map((change) => ({
+        template: kind,
+        change,
+        former: 'grace@example.com',
+      }));
     case 'digest': {
       const line = written({ template: 'answered', category: 'other' }, 'en', 'in_app').body;
       return [{ template: kind, lines: Array.from({ length: 12 }, () => line) }];

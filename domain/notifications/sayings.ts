@@ -5,9 +5,12 @@ export const codeKinds = ['login_code', 'welcome_code', 'already_registered', 'p
 export type CodeKind = (typeof codeKinds)[number];
 export const isCode = (kind: string): kind is CodeKind => codeKinds.some((one) => one === kind);
 
-const guarding = new Set<string>(['pin_reset', 'code_hidden', 'theft_reported']);
+const guarding = new Set<string>(['pin_reset', 'code_hidden', 'mail_changed', 'theft_reported']);
 /** Whether it is how somebody gets into his account, or hears that another does: it is told whatever is said of him. */
 export const guardsAccount = (kind: string): boolean => isCode(kind) || guarding.has(kind);
+
+/** What becomes of an e-mail address: another is wanted, another was confirmed, or he wants none. */
+export type MailChange = 'wanted' | 'confirmed' | 'removed';
 
 /** What is told of no lease and no ticket. */
 export type Said =
@@ -16,6 +19,8 @@ export type Said =
   | { readonly template: 'pin_reset' }
   /** What he has written had a code in it: it was hidden, and is good for nothing any more. */
   | { readonly template: 'code_hidden' }
+  /** It is told to the address that he had before, `former`, and nowhere else. */
+  | { readonly template: 'mail_changed'; readonly change: MailChange; readonly former: string }
   /** Several notifications of a customer who wants them together; `lines` are what they say, in his language. */
   | { readonly template: 'digest'; readonly lines: readonly string[] };
 
@@ -67,6 +72,21 @@ const codesHidden: Readonly<Partial<Record<Language, string>>> = {
   rw: 'Ntukohereze kode umuntu uwo ari we wese, natwe turimo. Twayihishe kandi ntigikora: saba indi winjira.',
 };
 
+const mailChangesInEnglish: Readonly<Record<MailChange, string>> = {
+  wanted:
+    'Your e-mails from us are to go to another address, once that is confirmed. If that was not you, cancel it in the app or call us at once.',
+  confirmed: 'Your e-mails from us go to another address from now on. If that was not you, call us at once.',
+  removed: 'You get no more e-mails from us at this address. If that was not you, call us at once.',
+};
+const mailChanges: Readonly<Partial<Record<Language, Readonly<Record<MailChange, string>>>>> = {
+  sw: {
+    wanted:
+      'Barua pepe zetu zitaenda kwa anwani nyingine ikishathibitishwa. Kama si wewe, ighairi kwenye programu au tupigie simu mara moja.',
+    confirmed: 'Kuanzia sasa barua pepe zetu zinaenda kwa anwani nyingine. Kama si wewe, tupigie simu mara moja.',
+    removed: 'Hutapata tena barua pepe zetu kwa anwani hii. Kama si wewe, tupigie simu mara moja.',
+  },
+};
+
 /** A text of these, short enough for one SMS; in English where nobody has put it into the language. */
 export function said(notice: Said, language: Language): { readonly text: string; readonly language: Language } {
   if (notice.template === 'pin_reset') {
@@ -76,6 +96,10 @@ export function said(notice: Said, language: Language): { readonly text: string;
   if (notice.template === 'code_hidden') {
     const own = codesHidden[language];
     return own === undefined ? { text: codeHiddenInEnglish, language: 'en' } : { text: own, language };
+  }
+  if (notice.template === 'mail_changed') {
+    const own = mailChanges[language]?.[notice.change];
+    return own === undefined ? { text: mailChangesInEnglish[notice.change], language: 'en' } : { text: own, language };
   }
   if (notice.template !== 'digest') {
     const own = codes[notice.template]?.[language];

@@ -284,6 +284,7 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Toweereza koodi',
     rw: 'Ntukohereze kode',
   },
+  mail_changed: { en: 'Your e-mail address', sw: 'Anwani yako ya barua pepe' },
   digest: { en: 'Messages from us', sw: 'Ujumbe kutoka kwetu', lg: 'Obubaka okuva gye tuli', rw: 'Ubutumwa bwacu' },
 };
 

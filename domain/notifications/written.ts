@@ -20,6 +20,7 @@ export const isSaid = (notice: Notice): notice is Said =>
   notice.template === 'digest' ||
   notice.template === 'pin_reset' ||
   notice.template === 'code_hidden' ||
+  notice.template === 'mail_changed' ||
   isCode(notice.template);
 
 const signatures: Readonly<Record<Language, string>> = {

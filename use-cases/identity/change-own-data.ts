@@ -6,7 +6,9 @@ import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import type { MailProvider } from '#providers/email/provider';
 import { transact } from '../context.ts';
-import { sendMailCode, wantMailAddress } from '../notifications/mail-address.ts';
+import { sendMailCode, wantMailAddress } from '../notifications/want-mail-address.ts';
+import { wakeQueued } from '../notifications/wake-notifications.ts';
+import type { StartingDependencies } from '../notifications/dependencies.ts';
 import { updateUser, type UserChanges } from './update-user.ts';
 
 /**
@@ -17,7 +19,7 @@ import { updateUser, type UserChanges } from './update-user.ts';
  * @throws Problem unprocessable for an address where none is sent to, or of staff; as `updateUser` and `wantMailAddress`
  */
 export async function changeOwnData(
-  deps: {
+  deps: StartingDependencies & {
     readonly db: Database;
     readonly encryption: Encryption;
     readonly mails: MailProvider | null;
@@ -32,10 +34,11 @@ export async function changeOwnData(
   if (typeof email === 'string' && deps.mails === null) throw refuse('No e-mail is sent here', 'cannot be used');
   if (email !== undefined && actor.role !== 'customer')
     throw refuse('Staff log in by their e-mail', 'is for customers');
-  const { row, code } = await transact(deps.db, actor, new Date(), async (context) => ({
+  const { row, mail } = await transact(deps.db, actor, new Date(), async (context) => ({
     row: await updateUser(context, deps.encryption, actor.id, others, versions),
-    code: email === undefined ? null : await wantMailAddress(context, deps.encryption, email),
+    mail: email === undefined ? null : await wantMailAddress(context, deps.encryption, email),
   }));
-  if (code !== null) void sendMailCode(deps, code);
+  if (mail !== null && mail.code !== null) void sendMailCode(deps, mail.code);
+  await wakeQueued(deps, mail?.told ?? null);
   return row;
 }

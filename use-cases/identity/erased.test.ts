@@ -15,7 +15,7 @@ import { closeCase } from '../cases/close-case.ts';
 import { recordSubmission } from '../kyc/record-submission.ts';
 import { beginReview } from '../kyc/review-submission.ts';
 import { recordApplication } from '../leases/record-application.ts';
-import { wantMailAddress } from '../notifications/mail-address.ts';
+import { wantMailAddress } from '../notifications/want-mail-address.ts';
 import { subscribe } from '../notifications/push-subscriptions.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import { replyByText } from '../notifications/reply-by-text.ts';

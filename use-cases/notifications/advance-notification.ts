@@ -1,14 +1,15 @@
 import { eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { openDeathOf } from '#db/queries/deaths';
-import { findAddressee } from '#db/queries/deliveries';
+import { findAddressee, type Addressee } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { nextDeliveryStep, type DeliveryStep } from '#domain/notifications/delivery';
 import { comesBack, isOfTicket, SPREAD } from '#domain/notifications/rules';
 import { spreadOf } from '#domain/spread';
-import { guardsAccount } from '#domain/notifications/sayings';
+import { guardsAccount, isCode } from '#domain/notifications/sayings';
+import { written } from '#domain/notifications/written';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
 import { holdPerson } from '../hold-person.ts';
@@ -17,6 +18,7 @@ import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, factsOf, isHadByAnother, lockAddressee, type Known } from './facts.ts';
 import { digestNow, gatherDigest } from './gather-digest.ts';
 import { handToChannel, type Parcel } from './hand-to-channel.ts';
+import { noticeOf } from './queue-notification.ts';
 import { reserve } from './reserve-try.ts';
 import { noteDead, noteOutcome, noteDelivered } from './end-notification.ts';
 
@@ -50,7 +52,7 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   const row = await lockNotification(tx, id);
   if (row === undefined || row.noticeEncrypted === null) return row === undefined ? { state: 'gone' } : ended(row);
   if (row.sentAt !== null || row.failedAt !== null) return ended(row);
-  const addressee = await findAddressee(tx, row.userId, row.leaseId);
+  const addressee = reachedBy(deps, row, await findAddressee(tx, row.userId, row.leaseId));
   if (addressee === null) {
     // It was asked for while he was being erased.
     await tx.delete(notifications).where(eq(notifications.id, id));
@@ -61,15 +63,43 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   if (isOfAnother || death?.confirmedAt != null) return dropIt(context, id);
   if (death !== undefined) return holdBack(context, id);
   const now = new Date(at.getTime() + aheadOf(row));
-  const found = await factsOf(tx, deps, row, addressee, now);
+  const found = await factsOf(tx, deps, await asHeSpeaksNow(context, deps, row, addressee), addressee, now);
   const step = nextDeliveryStep(found.facts);
   const isDue = step.do === 'send' || (step.do === 'give_up' && step.reason !== 'in_doubt');
-  const current = isDue ? await asItWouldBeTold(context, deps, row, now) : row;
+  const current = isDue ? await asItWouldBeTold(context, deps, found.row, now) : found.row;
   if (current === null) return { state: 'overtaken' };
   const known = { ...found, row: current };
   const digestId = step.do === 'send' && known.facts.isDigest ? await gatherDigest(context, deps, known) : null;
   if (digestId !== null) return { state: 'delivered', by: 'digest', digestId };
   return carryOut(context, deps, known, step);
+}
+
+/** What is told of another e-mail address goes to the one that it was before, whatever he has by now. */
+function reachedBy(
+  { encryption }: Pick<DeliveryDependencies, 'encryption'>,
+  row: NotificationRow,
+  addressee: Addressee | null,
+): Addressee | null {
+  if (addressee === null || row.template !== 'mail_changed') return addressee;
+  const notice = noticeOf(encryption, row);
+  if (notice.template !== 'mail_changed' || addressee.mail === null) return addressee;
+  const mail = { ...addressee.mail, addressEncrypted: encryption.encrypt(notice.former), bouncedAt: null };
+  return { ...addressee, mail };
+}
+
+/** He may have chosen another language since it was asked for: what he reads is in that. */
+async function asHeSpeaksNow(
+  { tx }: Context,
+  { encryption }: Pick<DeliveryDependencies, 'encryption'>,
+  row: NotificationRow,
+  { user }: Addressee,
+): Promise<NotificationRow> {
+  if (isCode(row.template)) return row;
+  const { body, language } = written(noticeOf(encryption, row), user.language, 'in_app');
+  if (language === row.language) return row;
+  const changes = { language, bodyEncrypted: encryption.encrypt(body) };
+  await tx.update(notifications).set(changes).where(eq(notifications.id, row.id));
+  return { ...row, ...changes };
 }
 
 const asItWouldBeTold = (context: Context, deps: DeliveryDependencies, row: NotificationRow, now: Date) =>

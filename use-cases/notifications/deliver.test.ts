@@ -26,7 +26,7 @@ import { config } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
 import { advanceNotification } from './advance-notification.ts';
-import { wantMailAddress } from './mail-address.ts';
+import { wantMailAddress } from './want-mail-address.ts';
 import { notificationData } from './personal-data.ts';
 import { subscribe } from './push-subscriptions.ts';
 import { redriveNotification } from './redrive-notification.ts';
@@ -140,7 +140,7 @@ it('a notice ignores preferences and STOP, in the language of the customer; anyt
   await world.database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
   expect(await told(to, refund, at(9))).toMatchObject({ by: 'in_app' });
   expect(await told(to, owner, at(9))).toMatchObject({ by: 'sms' });
-  expect(sent).toEqual([{ by: 'sms', body: 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.' }]);
+  expect(sent).toMatchObject([{ by: 'sms', body: 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.' }]);
   expect(await told(await customer(['sms', 'in_app']), refund, at(9))).toMatchObject({ by: 'sms' });
   const rows = await world.database.db.select().from(notifications).where(eq(notifications.userId, to.id));
   expect(rows).toMatchObject([
@@ -223,8 +223,8 @@ it('five codes an hour go to addresses, however often they are taken back', asyn
       wantMailAddress(context, world.deps.encryption, address),
     );
   for (let i = 0; i < 5; i += 1) {
-    expect(await wants('ann@example.com')).toMatchObject({ to: 'ann@example.com' });
-    expect(await wants(null)).toBeNull();
+    expect(await wants('ann@example.com')).toMatchObject({ code: { to: 'ann@example.com' } });
+    expect(await wants(null)).toEqual({ code: null, told: null });
   }
   await expect(wants('ann@example.com')).rejects.toThrow('Too many codes');
 });
@@ -265,7 +265,7 @@ it('what answers somebody who asked from a phone comes back there, whatever he p
   await world.database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
   const answer: Message = { template: 'answer', said: 'Do not ride. Bring it to the workshop.' };
   expect(await told(to, answer, at(9))).toMatchObject({ state: 'delivered', by: 'sms' });
-  expect(sent).toEqual([{ by: 'sms', body: 'Answer: Do not ride. Bring it to the workshop.' }]);
+  expect(sent).toMatchObject([{ by: 'sms', body: 'Answer: Do not ride. Bring it to the workshop.' }]);
   expect(await told(to, answer, at(23))).toMatchObject({ state: 'waits', for: 'morning' });
 });
 

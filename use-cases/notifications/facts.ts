@@ -14,8 +14,12 @@ import type { Channels } from './dependencies.ts';
 /** Codes come by what only their owner has at hand. */
 const codeChannels: readonly Channel[] = ['sms', 'email'];
 
+/** To the address that he had before, or it waits in the app. */
+const formerChannels: readonly Channel[] = ['email', 'in_app'];
+
 function preferredFor(row: NotificationRow, wished: readonly Channel[]): readonly Channel[] {
   if (isCode(row.template)) return codeChannels;
+  if (row.template === 'mail_changed') return formerChannels;
   return comesBack(row) ? ['sms', ...wished.filter((channel) => channel !== 'sms')] : wished;
 }
 

@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
 import { asItIsNow } from './as-it-is-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, isHadByAnother, nightOf, quietOf, type Known } from './facts.ts';
-import { queueNotification } from './queue-notification.ts';
+import { noticeOf, queueNotification } from './queue-notification.ts';
 
 /**
  * Tells what waits for the same morning in one: each of them is told in the digest, which is a notification of its own.
@@ -28,7 +28,7 @@ export async function gatherDigest(
   if (tried.length > 0) return null;
   const due = await dueTogether(context, encryption, row.userId, market);
   if (due.length < 2) return null;
-  const lines = due.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted));
+  const lines = due.map((one) => lineOf(encryption, one, addressee.user.language));
   const digest = await queueNotification(tx, encryption, {
     key: `digest:${row.id}`,
     to: addressee.user,
@@ -46,6 +46,10 @@ export async function gatherDigest(
     .where(inArray(notifications.id, ids));
   return digest.id;
 }
+
+/** What one of them says in a digest: in the language that he speaks by now. */
+const lineOf = (encryption: DeliveryDependencies['encryption'], one: NotificationRow, language: string): string =>
+  written(noticeOf(encryption, one), language, 'in_app').body;
 
 /** What waits for that morning and was never tried, as it would be told now; locked. */
 async function dueTogether(
@@ -120,7 +124,7 @@ export async function digestNow(
     const addressee = await findAddressee(tx, part.userId, part.leaseId);
     const isOfAnother = addressee !== null && isHadByAnother(addressee, part.userId) && !isOfTicket(part.template);
     const current = isOfAnother ? null : await asItIsNow(context, encryption, part, now);
-    if (current !== null) lines.push(encryption.decrypt(current.bodyEncrypted));
+    if (current !== null) lines.push(lineOf(encryption, current, addressee?.user.language ?? row.language));
   }
   const notice = { template: 'digest', lines } as const;
   const changes =

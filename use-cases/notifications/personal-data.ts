@@ -2,6 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import { mailAddresses, notifications, pushSubscriptions } from '#db/schema/index';
 import { list, oneOrNone, type PersonalData } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
+import { GOOD_FOR, WISH_LASTS } from './mail-record.ts';
 
 /** Days for which it is kept what somebody was told, but for what the law wants told: three years. */
 const TOLD_DAYS = 3 * 365;
@@ -10,7 +11,7 @@ const FACTS_DAYS = 14;
 
 export const notificationData: PersonalData = {
   holds: 'what the customer was told, the e-mail address, and where browsers let themselves be pushed to',
-  kept: 'what was told three years, notices that the law wants for good, each until the customer is erased; addresses until they are taken back or the customer is erased; a browser’s also until its session ends or its push service says that it is no more',
+  kept: 'what was told three years, notices that the law wants for good, each until the customer is erased; addresses until they are taken back or the customer is erased, one that nobody has confirmed a day; a browser’s also until its session ends or its push service says that it is no more',
 
   export: {
     messages: list(async ({ tx, user, clear }) => {
@@ -41,6 +42,16 @@ export const notificationData: PersonalData = {
   },
 
   retention: {
+    wantedAddresses: ({ sql, at, beat }) =>
+      inBatches(
+        (limit) => sql`
+          update support.mail_addresses set wanted_encrypted = null, code_hash = null, code_expires_at = null
+          where user_id = any(array(
+            select user_id from support.mail_addresses
+            where wanted_encrypted is not null and code_expires_at < ${new Date(at.getTime() + GOOD_FOR - WISH_LASTS)}
+            limit ${limit}))`,
+        beat,
+      ),
     toldFacts({ sql, at, beat }) {
       const before = daysBefore(at, FACTS_DAYS);
       return inBatches(

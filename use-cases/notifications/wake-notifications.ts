@@ -1,5 +1,7 @@
 import { notificationsOverdue } from '#db/queries/deliveries';
 import { system } from '#domain/identity/roles';
+import type { Urgency } from '#domain/notifications/delivery';
+import type { Logger } from '#platform/log';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import type { DeliveryDependencies, StartingDependencies } from './dependencies.ts';
@@ -34,4 +36,15 @@ export async function wakeNotifications(
     after = page.at(-1);
     if (page.length < PAGE || Date.now() > until) return woken;
   }
+}
+
+/** Wakes one that was just asked for, where there is one. Where Temporal is away the schedule finds it. */
+export async function wakeQueued(
+  deps: StartingDependencies & { readonly log: Logger },
+  queued: { readonly id: string; readonly urgency: Urgency } | null,
+): Promise<void> {
+  if (queued === null) return;
+  await wakeNotification(deps, queued).catch((error: unknown) =>
+    deps.log.warn({ err: error, notificationId: queued.id }, 'a notification waits for the schedule'),
+  );
 }

@@ -101,6 +101,38 @@ it('goes by e-mail to an address that its customer has confirmed, and to one tha
     expect(counted).toContainEqual({ labels: expect.objectContaining(labels), value: expect.any(Number) });
 });
 
+it('another e-mail address is shown while it waits for its code, and the one before hears of it', async () => {
+  const [before, other] = [`before-${uuidv7()}@example.com`, `other-${uuidv7()}@example.com`];
+  const { client } = await confirmed(before);
+  const mails = async (to: string) => (await simulators.get('/mail', { query: { to } })).data;
+  const codes = async (count: number) =>
+    eventually('codes', async () => {
+      const all = (await mails(other)).flatMap(({ body }) => /^(\d{6}) /.exec(body)?.[1] ?? []);
+      return all.length >= count ? all : undefined;
+    });
+  const pending = { email: other, codeExpiresAt: expect.any(String), expiresAt: expect.any(String) };
+  expect(await client.patch('/v1/me', { body: { email: other } })).toMatchObject({
+    email: before,
+    emailPending: pending,
+  });
+  await codes(1);
+  await client.delete('/v1/me/email/pending');
+  expect(await client.get('/v1/me')).toMatchObject({ email: before, emailPending: null });
+  await expect(client.post('/v1/me/email/resend', { body: {} })).rejects.toMatchObject({ status: 409 });
+  await client.patch('/v1/me', { body: { email: other } });
+  await codes(2);
+  expect(await client.post('/v1/me/email/resend', { body: {} })).toMatchObject({ emailPending: pending });
+  const [code = ''] = await codes(3);
+  const shown = await client.post('/v1/me/email/verify', { body: { code } });
+  expect(shown).toMatchObject({ email: other, emailPending: null });
+  await eventually('both to be told', async () => {
+    const heard = (await mails(before)).filter(({ body }) => body.startsWith('Your e-mails from us'));
+    return heard.length === 3 || undefined;
+  });
+  expect((await mails(other)).every(({ body }) => /^\d{6} /.test(body))).toBe(true);
+  expect(await staff.agent.get('/v1/me')).toMatchObject({ email: 'agent@example.com', emailPending: null });
+});
+
 it('is pushed to a browser, which reads it; a browser that is gone is forgotten and the next channel has it', async () => {
   const customer = await unverified();
   const { client, id } = customer;
