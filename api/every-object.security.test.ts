@@ -92,8 +92,12 @@ const list = z
 
 describe('every change', () => {
   it('of what has an ETag is refused with another than the present one', async () => {
-    const readable = new Set(operations.filter(({ method }) => method === 'GET').map(({ path }) => path));
-    const changes = operations.filter(({ method, path }) => method === 'PATCH' && readable.has(path));
+    const of = (wanted: string) => operations.filter(({ method }) => method === wanted);
+    const readable = new Set(of('GET').map(({ path }) => path));
+    const patched = of('PATCH').filter(({ path }) => readable.has(path));
+    const deleted = of('DELETE').filter(({ path }) => path.endsWith('}') && patched.some((one) => one.path === path));
+    const changes = [...patched, ...deleted];
+    expect(deleted.length).toBeGreaterThan(2);
     expect(changes.length).toBeGreaterThan(3);
     for (const operation of changes) {
       const address = await world.addressOf(operation.path);
@@ -103,7 +107,8 @@ describe('every change', () => {
       expect(tag, operation.name).toMatch(/^"\d+"$/);
       for (const wrong of ['"999999"', `W/${tag}`, 'nonsense', '"999998", "999999"']) {
         const headers = { 'if-match': wrong };
-        const refused = await call(platform.url, 'PATCH', address, { token, headers, body: {} });
+        const body = operation.method === 'PATCH' ? {} : undefined;
+        const refused = await call(platform.url, operation.method, address, { token, headers, body });
         expect(refused, `${operation.name} ${wrong}`).toMatchObject({
           status: 412,
           body: { code: 'precondition_failed' },

@@ -255,7 +255,9 @@ export function vehicleRoutes(deps: ApiDependencies) {
       answer: nothing,
     }),
     async (c) => {
-      await transact(db, callerOf(c).actor, new Date(), (context) => retireVehicle(context, c.req.valid('param').id));
+      await transact(db, callerOf(c).actor, new Date(), (context) =>
+        retireVehicle(context, c.req.valid('param').id, versionsOf(c)),
+      );
       return c.body(null, 204);
     },
   );

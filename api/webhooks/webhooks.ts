@@ -147,7 +147,9 @@ export function webhookRoutes(deps: ApiDependencies) {
       answer: nothing,
     }),
     async (c) => {
-      await transact(db, callerOf(c).actor, new Date(), (context) => deleteEndpoint(context, c.req.valid('param').id));
+      await transact(db, callerOf(c).actor, new Date(), (context) =>
+        deleteEndpoint(context, c.req.valid('param').id, versionsOf(c)),
+      );
       return c.body(null, 204);
     },
   );
