@@ -17,6 +17,8 @@ const written = z
   })
   .pipe(place);
 const CHECKSUM = 6;
+/** The order that lists have by themselves. */
+const NEWEST = 'newest';
 
 /** @param order tells apart lists whose places mean different things, such as two sort orders. */
 export function encodeCursor(key: string | number, id: string, order = ''): string {
@@ -44,9 +46,13 @@ const checksum = (body: Uint8Array) => createHash('sha256').update(body).digest(
 
 export const badCursor = () => wrongInput([{ path: 'cursor', message: 'must be a nextCursor of this list' }]);
 
-/** A page ordered by time and id: one more row than asked for says whether there is a next page. */
-export function timePage(cursor: string | undefined): { createdAt: Date; id: string } | undefined {
-  const found = decodeCursor(cursor);
+/**
+ * A page ordered by time and id: one more row than asked for says whether there is a next page.
+ *
+ * @param order as of `encodeCursor`, where a list has several; `newest` is the one that says nothing
+ */
+export function timePage(cursor: string | undefined, order = NEWEST): { createdAt: Date; id: string } | undefined {
+  const found = decodeCursor(cursor, order === NEWEST ? '' : order);
   if (found === undefined) return undefined;
   const createdAt = new Date(found[0]);
   if (!isKnownInstant(createdAt.getTime()) || !z.uuid().safeParse(found[1]).success) throw badCursor();
@@ -74,11 +80,15 @@ export function page<Row extends { readonly createdAt: Date; readonly id: string
   rows: readonly Row[],
   limit: number,
   present: (row: Row) => Item,
+  { order = NEWEST, timeOf = ({ createdAt }) => createdAt }: { order?: string; timeOf?: (row: Row) => Date } = {},
 ) {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
     data: shown.map(present),
-    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.createdAt.toISOString(), last.id) : null,
+    nextCursor:
+      rows.length > limit && last !== undefined
+        ? encodeCursor(timeOf(last).toISOString(), last.id, order === NEWEST ? '' : order)
+        : null,
   };
 }

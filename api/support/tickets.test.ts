@@ -105,7 +105,8 @@ it('goes through its life by its routes', async () => {
     status: 409,
     body: { code: 'invalid_state' },
   });
-  expect(await post(agent, at('resolve'))).toMatchObject({ status: 200, body: { status: 'resolved' } });
+  const found = { message: 'It is found' };
+  expect(await post(agent, at('resolve'), found)).toMatchObject({ status: 200, body: { status: 'resolved' } });
   expect(await post(customer, at('rate'), { rating: 6 })).toMatchObject({ status: 400 });
   expect(await post(customer, at('rate'), { rating: 4 })).toMatchObject({ status: 200, body: { rating: 4 } });
   expect(await post(customer, at('reopen'), { message: 'Not yet' })).toMatchObject({
@@ -136,6 +137,40 @@ it('that is about something more urgent is as urgent, with its deadlines', async
   expect(urgent.resolutionDueAt < low.resolutionDueAt).toBe(true);
   expect(await patch({ category: 'complaint' })).toMatchObject({ category: 'complaint', priority: 'urgent' });
   expect(await patch({ category: 'theft', priority: 'low' })).toMatchObject({ category: 'theft', priority: 'low' });
+});
+
+it('is resolved without a word only where what its customer wrote last was answered', async () => {
+  const id = idOf(await post(customer, '/tickets', opening));
+  const unsaid = { status: 422, body: { errors: [{ path: 'message' }] } };
+  expect(await post(agent, `/tickets/${id}/resolve`)).toMatchObject(unsaid);
+  await post(agent, `/tickets/${id}/messages`, { body: 'We look for it.' });
+  await post(customer, `/tickets/${id}/messages`, { body: 'Have you found it?' });
+  expect(await post(agent, `/tickets/${id}/resolve`)).toMatchObject(unsaid);
+  await post(agent, `/tickets/${id}/messages`, { body: 'Yes: come and take it.' });
+  expect(await post(agent, `/tickets/${id}/resolve`)).toMatchObject({ status: 200, body: { status: 'resolved' } });
+});
+
+it('is listed by what has to be done next, page by page, and what waits for nobody of ours last', async () => {
+  const busy = await world.staff('agent');
+  const ids = new Map<string, string>();
+  for (const category of ['documents', 'theft', 'breakdown'] as const)
+    ids.set(category, idOf(await post(customer, '/tickets', { ...opening, category })));
+  for (const id of ids.values()) await post(agent, `/tickets/${id}/assign`, { assigneeId: busy.user.id });
+  const asked = ids.get('theft') ?? '';
+  await post(agent, `/tickets/${asked}/wait`, { message: 'Where was it?' });
+  const list = z.object({ data: z.array(shape), nextCursor: z.string().nullable() });
+  const listed: string[] = [];
+  for (let cursor = ''; ;) {
+    const answer = await get(busy, `/tickets?assigneeId=${busy.user.id}&sort=due&limit=1${cursor}`);
+    const { data, nextCursor } = list.parse(answer.body);
+    listed.push(...data.map(({ id }) => id));
+    if (nextCursor === null) break;
+    cursor = `&cursor=${encodeURIComponent(nextCursor)}`;
+  }
+  expect(listed).toEqual(['breakdown', 'documents', 'theft'].map((category) => ids.get(category)));
+  const first = list.parse((await get(busy, '/tickets?sort=due&limit=1')).body).nextCursor ?? '';
+  const other = await get(busy, `/tickets?limit=1&cursor=${encodeURIComponent(first)}`);
+  expect(other).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
 });
 
 it('does what a request asks once, also when its answer was lost', async () => {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ticketsOfCases } from '#db/queries/ticket-cases';
-import { findTicket, listTickets } from '#db/queries/tickets';
+import { findTicket, listTickets, NEVER, ticketOrders } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { priorities, ticketCategories, ticketStatuses } from '#domain/support/ticket';
@@ -43,6 +43,9 @@ const filter = z.object({
   paymentId: uuid.optional(),
   vehicleId: uuid.optional(),
   caseId: uuid.optional(),
+  sort: z.enum(ticketOrders).optional().openapi({
+    description: '`due`: what staff have to do something about next, by `escalatesAt`; `newest` otherwise',
+  }),
 });
 
 const attachmentIds = z
@@ -85,7 +88,7 @@ function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     defineRoute(deps, {
       method: 'get',
       path: '/tickets',
-      summary: "Tickets, newest first: a customer's own, for staff everybody's",
+      summary: "Tickets, newest first unless sorted: a customer's own, for staff everybody's",
       tag,
       roles: everybody,
       query: filter,
@@ -94,12 +97,15 @@ function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     }),
     async (c) => {
       const { id, role } = callerOf(c);
-      const { limit, cursor, unassigned, caseId, ...wanted } = c.req.valid('query');
+      const { limit, cursor, unassigned, caseId, sort = 'newest', ...wanted } = c.req.valid('query');
       const own = isStaff(role) ? {} : { customerId: id, isShown: true };
       const ids = caseId === undefined ? undefined : ((await ticketsOfCases(db, [caseId])).get(caseId) ?? []);
       const chosen = { ...wanted, ids, unassigned: unassigned === 'true', ...own };
-      const rows = await listTickets(db, chosen, { limit: limit + 1, before: timePage(cursor) });
-      const { data, nextCursor } = page(rows, limit, (row) => row);
+      const rows = await listTickets(db, chosen, { limit: limit + 1, before: timePage(cursor, sort) }, sort);
+      const { data, nextCursor } = page(rows, limit, (row) => row, {
+        order: sort,
+        timeOf: (row) => (sort === 'due' ? (row.escalatesAt ?? NEVER) : row.createdAt),
+      });
       return c.json({ data: await shownTickets(deps, data, callerOf(c)), nextCursor }, 200);
     },
   );

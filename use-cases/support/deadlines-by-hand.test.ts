@@ -134,7 +134,7 @@ it.each(lives)('a ticket in $market over $over has the deadlines that were worke
     wait: (when) => act(agent, when, (context) => waitForCustomer(context, deps, { id, message: said() })),
     write: (when) => write(customer, when),
     answer: (when) => write(agent, when),
-    resolve: (when) => act(agent, when, (context) => resolveTicket(context, deps, { id, message: null })),
+    resolve: (when) => act(agent, when, (context) => resolveTicket(context, deps, { id, message: said() })),
     reopen: (when) => act(customer, when, (context) => reopenTicket(context, deps, { id, message: null })),
     join: async (when) => {
       const into = await open(...other);

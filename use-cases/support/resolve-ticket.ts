@@ -29,12 +29,12 @@ interface Dependencies {
 /**
  * Staff have done what they could: every clock stops. Who has asked for something is answered.
  *
- * @throws Problem not_found, invalid_state; unprocessable without a message where nobody has answered him.
+ * @throws Problem not_found, invalid_state; unprocessable without a message where nobody has answered what he wrote last.
  */
 export async function resolveTicket(context: Context, deps: Dependencies, move: Move): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, move.id, inHand);
-  if (move.message === null && ticket.isShown && ticket.firstAnsweredAt === null)
-    throw unsaid('nobody has answered the customer');
+  const isOwed = ticket.firstAnsweredAt === null || ticket.unansweredUsedMs !== null;
+  if (move.message === null && ticket.isShown && isOwed) throw unsaid('nobody has answered the customer');
   const { at: resolvedAt } = context;
   const changes = {
     status: 'resolved',

@@ -159,7 +159,7 @@ describe('the life of a ticket', () => {
     expect(again).toMatchObject({ status: 'open', resolvedAt: null, rating: null, usedMs: 4 * 3_600_000 });
     // Friday, Monday, Tuesday, Wednesday: 8 h each; Thursday four.
     expect(local(again.resolutionDueAt)).toBe('2026-12-10T12:00');
-    await act(agent, '2026-12-04 09:00', (context) => resolveTicket(context, deps, move(id)));
+    await act(agent, '2026-12-04 09:00', (context) => resolveTicket(context, deps, move(id, 'Now it is')));
     const late = act(customer, '2027-01-04 09:00', (context) => reopenTicket(context, deps, move(id)));
     await expect(late).rejects.toMatchObject({ code: 'invalid_state' });
 
@@ -243,7 +243,7 @@ describe('the life of a ticket', () => {
       );
       expect(reopened).toMatchObject({ id: last.id, status: 'open' });
     }
-    await act(agent, '2026-11-30 11:00', (context) => resolveTicket(context, deps, move(last.id)));
+    await act(agent, '2026-11-30 11:00', (context) => resolveTicket(context, deps, move(last.id, 'Now it is')));
     const rated = await act(customer, '2026-11-30 11:10', (context) =>
       rateTicket(context, { id: second.id, rating: 4 }),
     );

@@ -123,7 +123,8 @@ it('runs while it waits for the customer, and ends when it is resolved; what he 
   await handleOf(id).terminate('a test');
   await customer.client.post('/v1/tickets/{id}/messages', { path: { id }, body: { body: 'And this' } });
   await runs(id);
-  await staff.agent.post('/v1/tickets/{id}/resolve', { path: { id } });
+  await staff.agent.post('/v1/tickets/{id}/resolve', { path: { id }, body: { message: 'Thank you' } });
+  await byDay(id);
   await ends(id);
   // An answer of an hour ago that the customer was not told of.
   await platform.database.db
