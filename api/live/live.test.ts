@@ -279,6 +279,21 @@ describe('events', () => {
     expect(mine.notes()).toEqual([1, 2, 3]);
   });
 
+  it('of what happened to a vehicle tell its customer where that was, and nobody else', async () => {
+    const customer = await world.customer();
+    const { vehicleId, publish } = await trackedVehicle();
+    await insertLease(world.database.db, vehicleId, customer.user.id, new Date(Date.now() - 3_600_000));
+    const [mine, office] = [await live(customer), await live(admin)];
+    for (const client of [mine, office]) client.say({ type: 'subscribe', events: true });
+    await sleep(100);
+    await publish({ lat: 0.3, alarms: ['crash'] });
+    const crash = ({ messages }: Live) =>
+      messages.find(({ event }) => (event as { type?: string } | undefined)?.type === 'telematics.risk.detected');
+    const [his, ours] = [await seen('his', () => crash(mine)), await seen('ours', () => crash(office))];
+    expect(his).toMatchObject({ event: { data: { type: 'crash', vehicleId, position: { lat: 0.3, lon: 32.5 } } } });
+    expect(ours).toMatchObject({ event: { data: { type: 'crash', vehicleId, position: null } } });
+  });
+
   it('of the catalogue everybody hears who asks: which vehicle is reserved, and not by whom', async () => {
     const [browsing, other] = [await live(await world.customer()), await live(await world.customer())];
     browsing.say({ type: 'subscribe', catalogue: true });

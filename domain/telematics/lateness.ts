@@ -18,10 +18,14 @@ interface Late {
  * as the newest of it. What says no time of its own says nothing of its clock.
  */
 export function latenessOf(heard: readonly Heard[]): Late[] {
+  if (heard.every((one) => (lateBy(one) ?? 0) <= NEWEST)) return [];
   const least = new Map<number, number>();
-  for (const { fix, receivedAt, atReceipt, behindMs } of heard) {
-    const late = atReceipt === true ? behindMs : receivedAt - fix.ts;
+  for (const one of heard) {
+    const [late, { receivedAt }] = [lateBy(one), one];
     if (late !== undefined) least.set(receivedAt, Math.min(late, least.get(receivedAt) ?? late));
   }
   return [...least].flatMap(([receivedAt, behindMs]) => (behindMs > NEWEST ? [{ receivedAt, behindMs }] : []));
 }
+
+const lateBy = ({ fix, receivedAt, atReceipt, behindMs }: Heard): number | undefined =>
+  atReceipt === true ? behindMs : receivedAt - fix.ts;

@@ -113,14 +113,19 @@ export function observe<One extends HeardMessage>(
     if (change.change === 'ended') endings.push({ key: change.key, named: change.named, at: change.at });
     else findings.push(finding(change, vehicle));
   }
-  const isLate = tooLate(watch.episodes.samples);
-  const late = judged.flatMap(({ fix: { alarms }, atReceipt: isOfNow }, index) => {
-    const sample = samples[index];
-    return sample === undefined || isOfNow === true || !isLate(sample) ? [] : [{ sample, alarms }];
-  });
-  for (const { rule, first, run, until } of lateAlarms(late))
+  for (const { rule, first, run, until } of lateAlarms(lateIn(watch, judged, samples)))
     findings.push({ ...finding({ key: rule.type, rule, first, run }, vehicle), until });
   return { watch: { whereabouts, episodes: followed.state, ...remembered }, fixes: judged, findings, endings };
+}
+
+/** What came too late to be followed, where any of it has an alarm. @param samples of what was judged, in its order */
+function lateIn(watch: Watch, judged: readonly Judged[], samples: readonly Sample[]) {
+  if (judged.every(({ fix }) => fix.alarms.length === 0)) return [];
+  const isLate = tooLate(watch.episodes.samples);
+  return judged.flatMap(({ fix: { alarms }, atReceipt }, index) => {
+    const sample = samples[index];
+    return sample === undefined || atReceipt === true || !isLate(sample) ? [] : [{ sample, alarms }];
+  });
 }
 
 /**

@@ -179,7 +179,7 @@ class Sender implements Commands {
   }
 
   async heard(words: readonly CommandWord[]): Promise<void> {
-    if (words.some(isKept)) this.#hearing.wake();
+    if (words.some((word) => this.#matters(word))) this.#hearing.wake();
     for (const word of words) {
       if (!this.#awaited.has(word.trackerId)) continue;
       switch (word.kind) {
@@ -202,6 +202,13 @@ class Sender implements Commands {
           word satisfies never;
       }
     }
+  }
+
+  /** It is worked off at once; what else is kept is found by the next look. */
+  #matters(word: CommandWord): boolean {
+    if (!isKept(word)) return false;
+    const isNews = word.kind === 'answer' || (word.kind === 'output' && word.stopped && word.changed);
+    return isNews || this.#awaited.has(word.trackerId);
   }
 
   async stop(): Promise<void> {
