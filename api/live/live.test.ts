@@ -281,12 +281,13 @@ describe('events', () => {
 
   it('of what happened to a vehicle tell its customer where that was, and nobody else', async () => {
     const customer = await world.customer();
-    const { vehicleId, publish } = await trackedVehicle();
+    const vehicle = await trackedVehicle();
+    const { vehicleId } = vehicle;
     await insertLease(world.database.db, vehicleId, customer.user.id, new Date(Date.now() - 3_600_000));
     const [mine, office] = [await live(customer), await live(admin)];
     for (const client of [mine, office]) client.say({ type: 'subscribe', events: true });
     await sleep(100);
-    await publish({ lat: 0.3, alarms: ['crash'] });
+    await vehicle.publish({ lat: 0.3, alarms: ['crash'] });
     const crash = ({ messages }: Live) =>
       messages.find(({ event }) => (event as { type?: string } | undefined)?.type === 'telematics.risk.detected');
     const [his, ours] = [await seen('his', () => crash(mine)), await seen('ours', () => crash(office))];
