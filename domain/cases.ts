@@ -22,7 +22,7 @@ export const caseKinds = {
     'An agent pays it out in cash or has it tried again (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',
   ],
   credit_to_return: [
-    'Credit of a lease that is over that has no way back by mobile money: cash, a number that is not known',
+    'Credit of a lease that is over that has no way back by mobile money: cash, a number that is not known, less than its provider pays out',
     'Another agent than the one who took it pays it out in cash (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',
   ],
   give_back_failed: [
@@ -242,6 +242,10 @@ export const caseKinds = {
   reconciliation_missing_there: [
     'A payment is in the books and on no statement of the provider',
     'An admin asks the provider, and takes the payment back if it never was (`POST /v1/payments/{id}/reverse`)',
+  ],
+  statement_incomplete: [
+    'The statement of a day (`detail.provider`, `detail.market`, `detail.date`) lacks what its provider has confirmed to us (`detail.lacking` movements), and does so on the third morning after it still',
+    'Nothing was decided by what it lacks. An admin asks the provider for the whole statement, or accepts it as it is: he asks for the report of that day (`POST /v1/reconciliations`), which makes each that is missing a case; it closes with the first good report',
   ],
   reconciliation_differs: [
     'A payment has another sum or receipt on the statement than in the books',

@@ -93,7 +93,9 @@ export async function stateBooks() {
   async function differencesOf(date: LocalDate, at = noonOf(addDays(date, 1))) {
     const id = randomUUID();
     const day = { provider: 'mtn', market: 'UG', date } as const;
-    await database.db.insert(reconciliations).values({ id, ...day, status: 'running', startedAt: at });
+    await database.db
+      .insert(reconciliations)
+      .values({ id, ...day, requestedBy: admin.id, status: 'running', startedAt: at });
     await reconcileMarket(deps, { reconciliationId: id, at, ...day });
     const [report] = await database.db.select().from(reconciliations).where(eq(reconciliations.id, id));
     return report?.differences ?? [];

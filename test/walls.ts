@@ -177,6 +177,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   tenures: 'leases',
   receipts: 'payments',
   reconciliations: 'payments',
+  'reported-days': 'payments',
   remittances: 'payments',
   reversals: 'payments',
   'said-gone': 'payments',

@@ -11,6 +11,7 @@ export const keys = {
     ['reversal', paymentId, ...(part === undefined ? [] : [part])].join(':'),
   /** Somebody said what became of a payment that no provider could tell of. */
   paymentDecided: (paymentId: string) => `payment.decided:${paymentId}`,
+  giveBackDecided: (giveBackId: string) => `inbound.give_back_decided:${giveBackId}`,
   /** Somebody confirmed the earlier day on which cash was taken. */
   paymentBackdated: (paymentId: string) => `payment.backdated:${paymentId}`,
   paymentRefunded: (paymentId: string) => `payment.refunded:${paymentId}`,

@@ -6,8 +6,6 @@ export interface BookMovement extends Movement {
   readonly leaseId: string | null;
   /** On the wall: when we learnt that it was paid; null while we have not. */
   readonly settledAt: number | null;
-  /** A payment that somebody announced and the provider denied. */
-  readonly isRefuted?: boolean;
   /** Money that waits in suspense, or goes back from there. */
   readonly isSuspended?: boolean;
   /** Of what a customer paid by himself: what is left of it, less what went back in parts. Minor units. */

@@ -1,4 +1,4 @@
-import { addDays, daysBetween, instantOf, type LocalDate } from '../calendar.ts';
+import { addDays, daysBetween, instantOf, localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
 
 /** A statement is asked for again on so many days, yesterday the first. */
@@ -7,13 +7,30 @@ const DAYS = 31;
 /** Hours after a day's end: a charge of its last minute has settled by then (an hour at most), and its statement does not lag any more. */
 const COMPLETE_AFTER = 2;
 
+/** Mornings on which a day's statement is read, the one after the day the first: lines join it later. */
+const READ_ON = 3;
+
+/** Whether a day's statement, which was read as a whole at `lastRead`, need not be read now: it was today, or is too old. */
+export function isRead(date: LocalDate, market: Market, lastRead: Date, now: Date): boolean {
+  const today = localDateAt(now.getTime(), market);
+  return daysBetween(date, today) > READ_ON || localDateAt(lastRead.getTime(), market) >= today;
+}
+
+/** Mornings after which a person may take a statement that lacks something as it is. */
+const ACCEPTED_AFTER = 3;
+
+/** Whether a day's statement has had days to become complete: three mornings, the one after the day the first. */
+export function isLongOver(date: LocalDate, market: Market, at: Date): boolean {
+  return at.getTime() >= instantOf(addDays(date, ACCEPTED_AFTER), COMPLETE_AFTER, market);
+}
+
 /** Whether what was asked at an instant was told of a day of the market's wall as a whole. */
 export function isComplete(date: LocalDate, market: Market, askedAt: Date): boolean {
   return askedAt.getTime() >= instantOf(addDays(date, 1), COMPLETE_AFTER, market);
 }
 
 /**
- * The days to reconcile, oldest first: those that have no report since `first`, on which the first payment was
+ * The days to reconcile, oldest first: those that are not reported since `first`, on which the first payment was
  * made, up to `yesterday`, and not more than a month of them; and the day of which it is the turn by schedule,
  * which a backfill may have named from long ago. Dates are of one wall.
  */
@@ -27,6 +44,7 @@ export function daysWithoutReport({
   readonly first: LocalDate | null;
   readonly scheduled: LocalDate;
   readonly yesterday: LocalDate;
+  /** Those that have a good report, and are not read again (`isRead`). */
   readonly reported: ReadonlySet<LocalDate>;
 }): LocalDate[] {
   const oldest = addDays(yesterday, 1 - DAYS);

@@ -1,9 +1,10 @@
-import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import { and, asc, eq, inArray } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { attempts, inbound, reconciliations } from '#db/schema/index';
-import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { reportedDays } from '#db/queries/reported-days';
+import { attempts, inbound } from '#db/schema/index';
+import { addDays, localDateAt, type LocalDate } from '#domain/calendar';
 import { marketRules, markets } from '#domain/markets';
-import { daysWithoutReport, isComplete } from '#domain/payments/reconciliation-days';
+import { daysWithoutReport, isRead } from '#domain/payments/reconciliation-days';
 import type { Wall } from '#domain/payments/wire';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
@@ -21,7 +22,7 @@ export const wallsOf = ({
         .map((market) => ({ provider, market })),
     );
 
-/** The days of each wall that are over and have no good report, oldest first. */
+/** The days of each wall that are over and have no good report, or are read again, oldest first. */
 export function daysToReconcile(
   deps: Pick<ReconciliationDependencies, 'db' | 'mobileMoney'>,
   when: { readonly scheduledAt: Date; readonly now: Date },
@@ -29,14 +30,14 @@ export function daysToReconcile(
   return Promise.all(wallsOf(deps).map(async (wall) => ({ ...wall, dates: await missingDays(deps.db, wall, when) })));
 }
 
-/** The days of a wall that are over and have no good report, oldest first (`daysWithoutReport`). */
+/** The same of one wall (`daysWithoutReport`). */
 async function missingDays(
   db: Queryable,
   wall: Wall,
   { scheduledAt, now }: { readonly scheduledAt: Date; readonly now: Date },
 ): Promise<LocalDate[]> {
   const dateOf = (instant: Date) => localDateAt(instant.getTime(), wall.market);
-  const [first, reported] = await Promise.all([firstPayment(db, wall), reportedDays(db, wall)]);
+  const [first, reported] = await Promise.all([firstPayment(db, wall), daysRead(db, wall, now)]);
   return daysWithoutReport({
     first: first === null ? null : dateOf(first),
     scheduled: addDays(dateOf(scheduledAt), -1),
@@ -61,37 +62,13 @@ async function firstPayment(db: Queryable, { provider, market }: Wall): Promise<
   return known.length === 0 ? null : new Date(Math.min(...known));
 }
 
-/**
- * The days with a good report: one that came to its end, and was begun when the statement of the day was complete. None of
- * which a charge is unknown still: its lease has not taken what the report says, or could not be told.
- */
-export async function reportedDays(
+/** The days that have a good report and need not be read again now. */
+export async function daysRead(
   db: Queryable,
-  { provider, market }: Wall,
+  wall: Wall,
+  now: Date,
   date?: LocalDate,
 ): Promise<ReadonlySet<LocalDate>> {
-  const isTheirs = and(
-    eq(reconciliations.provider, provider),
-    or(eq(reconciliations.market, market), isNull(reconciliations.market)),
-    inArray(reconciliations.status, ['balanced', 'differences']),
-    date === undefined ? undefined : eq(reconciliations.date, date),
-  );
-  const isUnknown = and(
-    eq(attempts.status, 'unknown'),
-    isNull(attempts.refundOf),
-    eq(attempts.provider, provider),
-    eq(attempts.currency, marketRules(market).currency),
-  );
-  const [reports, unknown] = await Promise.all([
-    db
-      .select({ date: reconciliations.date, startedAt: reconciliations.startedAt })
-      .from(reconciliations)
-      .where(isTheirs),
-    db.select({ at: attempts.createdAt }).from(attempts).where(isUnknown),
-  ]);
-  const isOpen = new Set(unknown.map(({ at }) => localDateAt(at.getTime(), market)));
-  const days = reports.map(({ date: day, startedAt }) => ({ day: localDate(day), startedAt }));
-  return new Set(
-    days.filter(({ day, startedAt }) => isComplete(day, market, startedAt) && !isOpen.has(day)).map(({ day }) => day),
-  );
+  const reported = await reportedDays(db, wall, date);
+  return new Set([...reported].flatMap(([day, at]) => (isRead(day, wall.market, at, now) ? [day] : [])));
 }

@@ -4,8 +4,11 @@ import { dismissedLines } from '#db/queries/taken-back-lines';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import { absent, type Difference, type Line } from '#domain/payments/reconciliation';
+import { isComplete } from '#domain/payments/reconciliation-days';
 import type { Day, MarketReport } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
+import { ProviderFailure } from '#providers/provider-failure';
+import type { Queryable } from '#db/client';
 import { transact, type Context } from '../../context.ts';
 import { noteReceipt } from '../outcomes/note-receipt.ts';
 import { tellOutcome } from '../outcomes/tell-outcome.ts';
@@ -14,15 +17,19 @@ import { closeDissolvedCases, openDifferenceCase } from '../lines/difference-cas
 import type { BookMovement } from '#domain/payments/book-movement';
 import { keepLines } from '../lines/keep-lines.ts';
 import { compareDay, type Found } from './compare-day.ts';
+import { confirmFound } from './confirm-found.ts';
+import { confirmedOf, isAccepted, tellOfIncomplete } from './incomplete-statement.ts';
 import { bookProven } from './take-in.ts';
 
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each
  * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
  * is taken in, what the provider took back out of suspense is booked so; charges that nobody answered and that are nowhere are told.
+ * A statement that lacks what the provider has confirmed is not complete: what it has is booked, nothing follows from what it has not,
+ * and the schedule asks again, until a person accepts it (`isAccepted`).
  *
  * @param input.attempt which try this is, from 1
- * @throws ProviderFailure when a statement that is needed is not to be had; as `bookProven`
+ * @throws ProviderFailure when a statement that is needed is not to be had, or not complete; as `bookProven`
  */
 export async function reconcileMarket(
   deps: ReconciliationDependencies,
@@ -34,15 +41,30 @@ export async function reconcileMarket(
   }: Day & { readonly reconciliationId: string; readonly at: Date; readonly attempt?: number },
 ): Promise<MarketReport> {
   const { found, others, known, isOver, settlesWithin } = await compareDay(deps, day, at);
+  const { requestedBy } = await findReport(deps.db, reconciliationId);
+  const confirmed = await confirmedOf(deps.db, found.missingThere);
+  const lacking = confirmed.length === 0 || (await isAccepted(deps.db, day, requestedBy, at)) ? [] : confirmed;
+  // Who asks for a report sees what it lacks; the schedule asks again.
+  const isAskedAgain = lacking.length > 0 && requestedBy === null && isComplete(day.date, day.market, at);
   const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
-    differences: await write(context, day, reconciliationId, found),
+    differences: await write(context, day, reconciliationId, found, { isAskedAgain }),
     named: await nameReceipts(context, day, found),
   }));
   for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
   const proof = { unannounced: unannounced(found, differences), takenBack: wentBack(found, differences) };
   await bookProven(deps, { ...day, at, attempt }, proof);
+  if (isAskedAgain) {
+    await confirmFound(deps, { reconciliationId, at, attempt });
+    await tellOfIncomplete(deps, day, lacking, at);
+    const { provider, market, date } = day;
+    const what = `${lacking.length} ${lacking.length === 1 ? 'movement' : 'movements'}`;
+    throw new ProviderFailure(
+      'not_taken',
+      `the statement of ${provider} in ${market} of ${date} is not complete: it lacks ${what} of money that the provider has confirmed`,
+    );
+  }
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
-  const notMade = absent(found, others, known, settlesWithin)
+  const notMade = (lacking.length > 0 ? [] : absent(found, others, known, settlesWithin))
     .filter(isOver)
     .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
   return { matched: found.matched.length, differences: differences.length, proven, absent: notMade };
@@ -57,7 +79,20 @@ async function tellOfReceipt(deps: ReconciliationDependencies, leaseId: string, 
   }
 }
 
-async function write(context: Context, day: Day, reconciliationId: string, found: Found): Promise<Difference[]> {
+async function findReport(db: Queryable, id: string) {
+  const [report] = await db.select().from(reconciliations).where(eq(reconciliations.id, id));
+  if (report === undefined) throw new Error(`there is no reconciliation ${id}`);
+  return report;
+}
+
+/** @param input.isAskedAgain of what the statement lacks nothing is told yet, and no case is over by it */
+async function write(
+  context: Context,
+  day: Day,
+  reconciliationId: string,
+  found: Found,
+  { isAskedAgain }: { readonly isAskedAgain: boolean },
+): Promise<Difference[]> {
   const { tx } = context;
   const [report] = await tx
     .select()
@@ -68,7 +103,7 @@ async function write(context: Context, day: Day, reconciliationId: string, found
   const differences: Difference[] = [];
   const dismissed = found.missingHere.flatMap(({ line }) => (line.isDismissed === true ? [line.receipt] : []));
   const closed = await dismissedLines(tx, day, dismissed);
-  for (const difference of differencesOf(day, found)) {
+  for (const difference of differencesOf(day, isAskedAgain ? { ...found, missingThere: [] } : found)) {
     const { kind, remedy, receipt } = difference;
     // Whosever the money is by now: the line is the one that a person has looked at.
     const before = kind === 'missing_here' && remedy === null ? closed.get(receipt ?? '') : undefined;
@@ -76,7 +111,7 @@ async function write(context: Context, day: Day, reconciliationId: string, found
     differences.push({ ...difference, caseId });
   }
   const caseIds = differences.map(({ caseId }) => caseId).filter((id) => id !== null);
-  await closeDissolvedCases(context, day, reconciliationId, caseIds);
+  if (!isAskedAgain) await closeDissolvedCases(context, day, reconciliationId, caseIds);
   await keepLines(context, day, found);
   // Tried again, the market's part of the report is written anew.
   const isOthers = ({ market }: { market: string }) => market !== day.market;
@@ -137,8 +172,7 @@ function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement |
   const back = proves ?? about;
   const isWhole = back?.isSuspended === true && (back.waits ?? back.amount) === line.amount;
   if (line.type === 'refund' && isWhole && (proves !== null || line.isDismissed !== true)) return 'taken_back';
-  const isDenied = proves?.isRefuted === true;
-  return line.type === 'payBill' && about === null && !isDenied ? 'taken_in' : null;
+  return line.type === 'payBill' && about === null ? 'taken_in' : null;
 }
 
 /** The lines of the differences that are taken in, with their cases. */

@@ -1,17 +1,22 @@
 import { eq } from 'drizzle-orm';
+import { reportedDays } from '#db/queries/reported-days';
 import { reconciliations } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
+import { markets } from '#domain/markets';
 import type { ReportOrder } from '#domain/payments/wire';
 import { record, type Context } from '../../context.ts';
-import { reportedDays } from './missing-days.ts';
+import { closeCaseAbout } from '../../cases/close-case.ts';
+import { aboutStatement } from './incomplete-statement.ts';
+import { daysRead } from './missing-days.ts';
 
 /**
  * Puts a report on record as running; repeated, it changes nothing.
  *
- * @returns `reported` where the day has a good report, and only a missing one is wanted.
+ * @returns `reported` where the day has a good report and is not read again now, and only a missing one is wanted.
  */
 export async function beginReport(context: Context, input: ReportOrder): Promise<'begun' | 'reported'> {
   const { reconciliationId: id, provider, market, date, requestedBy, ifMissing = false } = input;
-  if (ifMissing && market !== null && (await reportedDays(context.tx, { provider, market }, date)).has(date))
+  if (ifMissing && market !== null && (await daysRead(context.tx, { provider, market }, context.at, date)).has(date))
     return 'reported';
   await context.tx
     .insert(reconciliations)
@@ -39,6 +44,7 @@ export async function finishReport(
     .update(reconciliations)
     .set({ status, failure, finishedAt: context.at })
     .where(eq(reconciliations.id, id));
+  if (status !== 'failed') await closeIncomplete(context, row);
   await record(context, {
     key: `reconciliation.finished:${id}`,
     type: 'reconciliation.finished',
@@ -46,4 +52,15 @@ export async function finishReport(
     detail: { status, matched: row.matched, differences: row.differences.length },
   });
   return status;
+}
+
+/** The statements of the day are read to their end, or accepted as they are. */
+async function closeIncomplete(context: Context, report: typeof reconciliations.$inferSelect): Promise<void> {
+  const { provider, market, date } = report;
+  const walls = market === null ? markets : [market];
+  for (const one of walls) {
+    const day = { provider, market: one, date: localDate(date) };
+    if ((await reportedDays(context.tx, day, day.date)).has(day.date))
+      await closeCaseAbout(context, 'statement_incomplete', aboutStatement(day), 'the day has a good report');
+  }
 }

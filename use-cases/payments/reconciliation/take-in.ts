@@ -13,7 +13,6 @@ import { wentBack } from '../suspense/give-back/went-back.ts';
 import { TRIES } from './confirm-found.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import type { StatedLine } from '../lines/stated-line.ts';
-import { findInbound } from '../inbound-record.ts';
 
 interface Unannounced {
   readonly line: StatedLine;
@@ -31,9 +30,9 @@ interface TakenBack {
 
 /**
  * What the statement proves of money that customers paid by themselves: what nobody announced goes the way of an
- * announcement, which asks the provider once more; what went back leaves suspense. The difference stays on the report; its
- * case is closed. Harmless to repeat. A line that fails keeps no other from being booked, and after some tries the report from
- * no end: its case stays.
+ * announcement, which asks the provider once more, also where it was announced before the statement had it, and denied; what
+ * went back leaves suspense. The difference stays on the report; its case is closed. Harmless to repeat. A line that fails keeps
+ * no other from being booked, and after some tries the report from no end: its case stays.
  *
  * @param input.attempt which try this is, from 1
  * @throws what the first one failed by, while it is worth another try.
@@ -73,8 +72,8 @@ async function takeIn(
     payer: line.phone ?? undefined,
     body: null,
   });
-  // A charge of ours has the receipt, or the provider denied it before and lists it now: that is for a person.
-  if (inboundId === null || (await findInbound(deps.db, inboundId)).status === 'refuted') return;
+  // A charge of ours has the receipt: that is for a person.
+  if (inboundId === null) return;
   await transact(deps.db, actor, at, (context) =>
     closeCasesOf(context, eq(cases.id, caseId), 'taken in from the statement'),
   );

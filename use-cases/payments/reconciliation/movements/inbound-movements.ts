@@ -70,7 +70,6 @@ export function inboundMovements({ row, payment, returnId, answersFor }: Inbound
     askedAt: row.paidAt.getTime(),
     settledAt: row.paidAt.getTime(),
     state: inboundState(row, payment),
-    isRefuted: row.status === 'refuted',
     isSuspended: row.status === 'suspense' || row.status === 'returning',
     waits: row.amount,
     inboundId: row.id,

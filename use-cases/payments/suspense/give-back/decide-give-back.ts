@@ -5,6 +5,7 @@ import { audit, giveBacks } from '#db/schema/index';
 import { deciding } from '#domain/audit';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { keys } from '#domain/ledger/keys';
 import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import { record, transact, type Context } from '../../../context.ts';
 import { lockGiveBack, recordGiveBack, sumOfGiveBack } from './give-back-record.ts';
@@ -41,7 +42,7 @@ export async function decideGiveBack(
         { path: 'providerReference', message: 'must be a receipt of what succeeded, as the provider writes it' },
       ]);
     await record(context, {
-      key: `inbound.give_back_decided:${row.id}`,
+      key: keys.giveBackDecided(row.id),
       type: 'inbound.give_back_decided',
       subject: inboundId,
       detail: { giveBackId: row.id, outcome, reason },

@@ -1,0 +1,63 @@
+import { and, eq, inArray, isNotNull, isNull, or } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { audit, reconciliations } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { keys } from '#domain/ledger/keys';
+import type { BookMovement } from '#domain/payments/book-movement';
+import { isLongOver } from '#domain/payments/reconciliation-days';
+import type { Day } from '#domain/payments/wire';
+import { transact } from '../../context.ts';
+import { openCase } from '../../cases/open-case.ts';
+import type { ReconciliationDependencies } from './dependencies.ts';
+
+/**
+ * Of what is on no statement that which the provider itself has confirmed to us: a statement that lacks it is not complete,
+ * however much it has. What a person has decided or booked says nothing about a statement.
+ */
+export async function confirmedOf(db: Queryable, missing: readonly BookMovement[]): Promise<BookMovement[]> {
+  const ours = missing.filter(({ isTakenBack }) => isTakenBack !== true);
+  const names = ours.flatMap(({ id }) => [keys.paymentDecided(id), keys.giveBackDecided(id)]);
+  if (names.length === 0) return [];
+  const decided = await db.select({ key: audit.key }).from(audit).where(inArray(audit.key, names));
+  const byPeople = new Set(decided.map(({ key }) => key));
+  return ours.filter(({ id }) => !byPeople.has(keys.paymentDecided(id)) && !byPeople.has(keys.giveBackDecided(id)));
+}
+
+/**
+ * Whether a person takes the statement as it is, days after its day: he asks for this report, or has asked for one.
+ * Until then nothing is decided by what it lacks.
+ */
+export async function isAccepted(db: Queryable, day: Day, requestedBy: string | null, at: Date): Promise<boolean> {
+  const isLate = (begun: Date) => isLongOver(day.date, day.market, begun);
+  if (requestedBy !== null && isLate(at)) return true;
+  const isTheirs = and(
+    eq(reconciliations.provider, day.provider),
+    or(eq(reconciliations.market, day.market), isNull(reconciliations.market)),
+    eq(reconciliations.date, day.date),
+    isNotNull(reconciliations.requestedBy),
+    inArray(reconciliations.status, ['balanced', 'differences']),
+  );
+  const found = await db.select({ startedAt: reconciliations.startedAt }).from(reconciliations).where(isTheirs);
+  return found.some(({ startedAt }) => isLate(startedAt));
+}
+
+/** What a statement lacks days after its day nobody waits for unseen: a person accepts it as it is, or has it mended. */
+export async function tellOfIncomplete(
+  { db }: Pick<ReconciliationDependencies, 'db'>,
+  { provider, market, date }: Day,
+  lacking: readonly BookMovement[],
+  at: Date,
+): Promise<void> {
+  if (!isLongOver(date, market, at)) return;
+  await transact(db, system('reconciliation'), at, async (context) => {
+    await openCase(context, {
+      kind: 'statement_incomplete',
+      leaseId: null,
+      paymentId: null,
+      about: aboutStatement({ provider, market, date }),
+      detail: { provider, market, date, lacking: lacking.length },
+    });
+  });
+}
+
+export const aboutStatement = ({ provider, market, date }: Day): string => `${provider}:${market}:${date}`;
