@@ -13,7 +13,7 @@ import { placeIfSigned } from '#use-cases/payments/suspense/place-what-waits';
 export function createInboundActivities(deps: PaymentDependencies): InboundActivities & GiveBackActivities {
   return {
     confirmInbound: ({ inboundId }) => confirmInbound(deps, inboundId, new Date()),
-    refuteInbound: ({ inboundId }) => refuteInbound(deps, inboundId, new Date()),
+    refuteInbound: (input) => refuteInbound(deps, input, new Date()),
     leaseForInbound: (input) => leaseForInbound(deps, input),
     giveToLease: (input) => giveToLease(deps, input),
     putIntoSuspense: async ({ inboundId }) => {

@@ -4,6 +4,7 @@ import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
 import { anyDue, dueFor, laterParts } from '#domain/leases/due';
 import type { PaymentStatus } from '#domain/payments/payment';
+import { normalReference } from '#domain/payments/suggestions';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, clockMoves, giveBacks, inbound, leases, settlementQuotes } from '../schema/index.ts';
@@ -171,6 +172,22 @@ async function announcedFor(db: Queryable, leases: readonly Lease[]) {
     if (lease === undefined || lease.currency !== row.currency) return [];
     return givenBack.has(`${lease.id} ${row.provider} ${row.receipt}`) ? [] : [{ ...row, leaseId: lease.id }];
   });
+}
+
+/** What was announced with the reference of one in the thirty days before it, and no statement has listed. */
+export function unprovenBefore(
+  db: Queryable,
+  { id, account, currency, receivedAt }: typeof inbound.$inferSelect,
+): Promise<{ readonly receivedAt: Date; readonly amount: number }[]> {
+  const isBefore = and(
+    inArray(inbound.status, ['announced', 'refuted']),
+    gt(inbound.receivedAt, sql`${receivedAt.toISOString()}::timestamptz - interval '30 days'`),
+    lte(inbound.receivedAt, receivedAt),
+    ne(inbound.id, id),
+    eq(typedReference, normalReference(account)),
+    eq(inbound.currency, currency),
+  );
+  return db.select({ receivedAt: inbound.receivedAt, amount: inbound.amount }).from(inbound).where(isBefore);
 }
 
 async function givenBackBy(

@@ -126,6 +126,9 @@ export interface PaymentActivities {
 /** True once the provider has confirmed it; `charge`: it is one of our own charges; `returned`: it went back meanwhile. */
 export type Confirmation = boolean | 'charge' | 'returned';
 
+/** `waits`: the provider does not know of it yet, and is asked about it on. Workflows of before were told nothing, and ended. */
+export type Denial = 'refuted' | 'waits';
+
 interface OfInbound {
   readonly inboundId: string;
 }
@@ -133,7 +136,8 @@ interface OfInbound {
 /** Payments that customers made by themselves, on the `payments` task queue. They go by the wall's clock. */
 export interface InboundActivities {
   confirmInbound: (input: OfInbound) => Promise<Confirmation>;
-  refuteInbound: (input: OfInbound) => Promise<void>;
+  /** @param input.isLast nobody asks any more: it does not wait. */
+  refuteInbound: (input: OfInbound & { readonly isLast?: boolean }) => Promise<Denial>;
   leaseForInbound: (input: OfInbound) => Promise<string | null>;
   giveToLease: (input: OfInbound & { readonly leaseId: string }) => Promise<boolean>;
   putIntoSuspense: (input: OfInbound) => Promise<void>;
@@ -172,7 +176,7 @@ export interface ReportOrder {
   readonly date: LocalDate;
   /** Who asked for it; null for the schedule. */
   readonly requestedBy: string | null;
-  /** Only where the day has no good report yet. */
+  /** Only where the day has no good report yet, or is read again. */
   readonly ifMissing?: boolean;
 }
 
@@ -194,7 +198,7 @@ export interface MarketReport {
 export interface ReconciliationActivities {
   /** Every provider that is configured, in every market that it serves. Of runs from before `daysToReconcile`. */
   statementsToReconcile: () => Promise<Wall[]>;
-  /** The days of each provider in each market that are over and have no good report, oldest first. */
+  /** The days of each provider in each market that are over and have no good report, or are read again, oldest first. */
   daysToReconcile: (input: { readonly scheduledAt: string }) => Promise<(Wall & { readonly dates: LocalDate[] })[]>;
   /** @returns `reported` where the day has a good report, and only a missing one is wanted. */
   beginReconciliation: (input: ReportOrder & At) => Promise<'begun' | 'reported'>;

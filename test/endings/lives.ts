@@ -132,7 +132,10 @@ export const livesOf = (stage: Stage): Readonly<Record<string, () => Promise<voi
         payer: { partyIdType: 'MSISDN', partyId: '256772000100' },
       };
       const url = platform.url + inboundPath(platform.encryption, 'mtn');
-      const sent = { method: 'POST', body: JSON.stringify({ ...notice, paidAt: new Date().toISOString() }) };
+      const sent = {
+        method: 'POST',
+        body: JSON.stringify({ ...notice, paidAt: new Date(Date.now() - 9 * DAY).toISOString() }),
+      };
       expect((await fetch(url, sent)).status).toBe(200);
       const prefix = `${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-`;
       const ended = [...receipts, forged].map(async (receipt) => {

@@ -6,12 +6,15 @@ import { askingProvider } from '../kit/retry.ts';
 /** Seconds between two questions to a provider that does not know of the payment yet: ten minutes in all. */
 const PATIENCE = [1, 2, 4, 8, 15, 30, 60, 120, 180, 180];
 
+/** And after that, while its statement may lag and its lease is in doubt about it: three days at most. */
+const WHILE_IT_LAGS = [600, 1_200, 2_400, 4_800, ...Array.from({ length: 34 }, () => 7_200)];
+
 const activities = activitiesOf<InboundActivities>('payments', askingProvider('1 minute'));
 
 /**
  * A payment that a customer made by himself, from its announcement to where it belongs: the provider is
- * asked, then it goes to the lease whose reference was typed, or into suspense. Workflow id
- * `inbound-<provider>-<market>-<receipt>`: announced many times, it is booked once.
+ * asked, then it goes to the lease whose reference was typed, or into suspense. What is denied, the statement that lists it one
+ * day brings back. Workflow id `inbound-<provider>-<market>-<receipt>`: announced many times, it is booked once.
  */
 export async function inboundPayment({ inboundId }: { readonly inboundId: string }): Promise<string> {
   const confirmed = await confirmation(inboundId);
@@ -24,7 +27,6 @@ export async function inboundPayment({ inboundId }: { readonly inboundId: string
     return 'returned';
   }
   if (!confirmed) {
-    await activities().refuteInbound({ inboundId });
     setCurrentDetails('**refuted**: the provider knows of no such payment; a case is open');
     return 'refuted';
   }
@@ -45,5 +47,14 @@ async function confirmation(inboundId: string): Promise<Confirmation> {
     if (confirmed !== false) return confirmed;
     await sleep(seconds * 1000, { summary: 'ask the provider again' });
   }
-  return activities().confirmInbound({ inboundId });
+  for (const seconds of WHILE_IT_LAGS) {
+    const confirmed = await activities().confirmInbound({ inboundId });
+    if (confirmed !== false) return confirmed;
+    if ((await activities().refuteInbound({ inboundId })) !== 'waits') return false;
+    setCurrentDetails('is on no statement yet: its lease is in doubt about it until the report of its day');
+    await sleep(seconds * 1000, { summary: 'ask the provider again' });
+  }
+  const confirmed = await activities().confirmInbound({ inboundId });
+  if (confirmed === false) await activities().refuteInbound({ inboundId, isLast: true });
+  return confirmed;
 }

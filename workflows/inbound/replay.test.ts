@@ -51,14 +51,11 @@ const goingBack = (giveBackId: string) =>
   platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}give-back-${giveBackId}`);
 
 /** Somebody announces what nobody paid. */
-async function forged(): Promise<string> {
+async function forged(account = 'A'): Promise<string> {
   const { db, ...deps } = { ...platform, db: platform.database.db };
   const receipt = randomUUID().toUpperCase();
   const amount = { amount: 1_000, currency: 'UGX' } as const;
-  await announceInbound(
-    { db, ...deps },
-    { provider: 'mtn', receipt, account: 'A', amount, paidAt: new Date(), body: null },
-  );
+  await announceInbound({ db, ...deps }, { provider: 'mtn', receipt, account, amount, paidAt: new Date(), body: null });
   return receipt;
 }
 
@@ -95,6 +92,12 @@ itReplays(
       await startGiveBack(platform, id);
       await fastForward(platform.temporal, goingBack(id).workflowId, 3 * 3_600_000);
       return goingBack(id).fetchHistory();
+    },
+    async onNoStatementYet() {
+      const { reference } = await leaseIn('active', await newCustomer(platform), staff);
+      const receipt = await forged(reference);
+      await fastForward(platform.temporal, handleOf(receipt).workflowId, 3_600_000);
+      return handleOf(receipt).fetchHistory();
     },
     async refuted() {
       const receipt = await forged();

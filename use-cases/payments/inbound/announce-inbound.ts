@@ -87,6 +87,8 @@ async function keep({ db, encryption }: AnnounceDependencies, one: Announcement)
         ...said,
         status: sql`case ${inbound.status} when 'charge' then 'announced' else ${inbound.status} end`,
         ...free,
+        // A statement says nothing in place of what was announced.
+        ...(body === null && { bodyEncrypted: sql`${inbound.bodyEncrypted}` }),
       },
       setWhere: inArray(inbound.status, ['refuted', 'charge']),
     });

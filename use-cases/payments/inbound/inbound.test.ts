@@ -28,6 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 const MINUTE = 60_000;
+const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * MINUTE);
 
 interface Notice {
   readonly receipt: string;
@@ -97,7 +98,7 @@ describe.concurrent('what nobody paid', () => {
   it('is not believed when it is announced again either', async () => {
     const customer = await newCustomer(platform);
     const { id, reference, paid: before } = await leaseIn('active', customer, staff);
-    const notice = { receipt: `F${Date.now()}1`, account: reference, amount: 5_000 };
+    const notice = { receipt: `F${Date.now()}1`, account: reference, amount: 5_000, paidAt: daysAgo(9) };
     await announce('mtn', notice);
     await refuted('mtn', notice.receipt);
     await announce('mtn', notice);
@@ -117,11 +118,42 @@ describe.concurrent('what nobody paid', () => {
 });
 
 describe.concurrent('what was paid', () => {
+  it('is money in doubt while its statement lags, and credited when that has it', async () => {
+    const customer = await newCustomer(platform);
+    const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+    const receipt = await paid('mtn', customer, reference, 3_000);
+    const { workflowId } = workflowOf('mtn', receipt);
+    // The statements that are looked at have it not.
+    await announce('mtn', { receipt, account: reference, amount: 3_000, paidAt: daysAgo(2) });
+    await fastForward(platform.temporal, workflowId, 60 * MINUTE);
+    const isIts = eq(inbound.receipt, receipt);
+    const [row] = await platform.deps.db.select().from(inbound).where(isIts);
+    expect(row?.status).toBe('announced');
+    expect(await casesOf('forged_announcement', receipt)).toEqual([]);
+    await platform.deps.db.update(inbound).set({ paidAt: new Date() }).where(isIts);
+    await fastForward(platform.temporal, workflowId, 180 * MINUTE);
+    expect(await outcomeOf('mtn', receipt)).toBe('posted');
+    expect(await paidOf(customer, id)).toBe(before.amount + 3_000);
+  });
+
+  it('is credited by the next reconciliation although it was denied, and nobody is suspected any more', async () => {
+    const customer = await newCustomer(platform);
+    const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+    const receipt = await paid('mtn', customer, reference, 3_000);
+    await announce('mtn', { receipt, account: reference, amount: 3_000, paidAt: daysAgo(9) });
+    await refuted('mtn', receipt);
+    expect(await casesOf('forged_announcement', receipt)).toMatchObject([{ status: 'open' }]);
+    const date = localDateAt(Date.now(), 'UG');
+    await staff.admin.post('/v1/reconciliations', { body: { provider: 'mtn', market: 'UG', date } });
+    await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount === before.amount + 3_000);
+    expect(await casesOf('forged_announcement', receipt)).toMatchObject([{ status: 'closed' }]);
+  });
+
   it('is credited although somebody announced it with another day before, and it was denied', async () => {
     const customer = await newCustomer(platform);
     const { id, reference, paid: before } = await leaseIn('active', customer, staff);
     const receipt = await paid('mtn', customer, reference, 3_000);
-    await announce('mtn', { receipt, account: 'X', amount: 1, paidAt: new Date(Date.now() - 9 * 24 * 3_600_000) });
+    await announce('mtn', { receipt, account: 'X', amount: 1, paidAt: daysAgo(9) });
     await refuted('mtn', receipt);
     await announce('mtn', { receipt, account: reference, amount: 3_000 });
     expect(await outcomeOf('mtn', receipt)).toBe('posted');
@@ -133,8 +165,7 @@ describe.concurrent('what was paid', () => {
     const customer = await newCustomer(platform);
     const { id, reference, paid: before } = await leaseIn('active', customer, staff);
     const receipt = await paid('mtn', customer, reference, 2_000);
-    const wrongDay = new Date(Date.now() - 9 * 24 * 3_600_000);
-    await announce('mtn', { receipt, account: reference, amount: 2_000, paidAt: wrongDay });
+    await announce('mtn', { receipt, account: reference, amount: 2_000, paidAt: daysAgo(9) });
     await refuted('mtn', receipt);
     const { data } = await staff.agent.get('/v1/suspense', { query: { status: 'refuted', limit: 100 } });
     const row = data.find(({ providerReference }) => providerReference === receipt);

@@ -1,43 +1,77 @@
 import { eq } from 'drizzle-orm';
+import { unprovenBefore } from '#db/queries/doubts';
+import { reportedDays } from '#db/queries/reported-days';
+import { leaseClock, scheduleOf } from '#db/queries/leases';
+import type { InboundRow } from '#db/queries/suspense';
 import { inbound } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
+import { owedOf } from '#domain/leases/position';
 import { money } from '#domain/money';
-import { record, transact } from '../../context.ts';
-import type { PaymentDependencies } from '../dependencies.ts';
-import { openCase } from '../../cases/open-case.ts';
+import { staysInDoubt } from '#domain/payments/announced';
+import type { Denial } from '#domain/payments/wire';
 import { tellBooksChanged } from '#steering/tell-books-changed';
+import { openCase } from '../../cases/open-case.ts';
+import { record, transact, type Context } from '../../context.ts';
+import { positionAt } from '../../leases/lease-record.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { leaseForInbound, leaseNamedBy } from '../inbound-record.ts';
 import { chargesNear } from './own-charge.ts';
-import { leaseForInbound } from '../inbound-record.ts';
 
 /**
- * Nobody paid what was announced: it is kept, and a case for a person. Where it may speak of a charge of ours
- * whose outcome is open, nobody is suspected. What its lease put off because it might have been paid is due.
+ * Nobody paid what was announced, as far as the provider says: it is kept, and a case for a person. Where it may speak of a
+ * charge of ours whose outcome is open, nobody is suspected. What its lease put off because it might have been paid is due. While
+ * its statement may lag it is asked about on instead (`staysInDoubt`), at most for as long as its workflow has patience.
+ *
+ * @param input.isLast nobody asks any more
  */
 export async function refuteInbound(
   deps: Pick<PaymentDependencies, 'db' | 'temporal'>,
-  inboundId: string,
+  { inboundId, isLast = false }: { readonly inboundId: string; readonly isLast?: boolean },
   at: Date,
-): Promise<void> {
-  await transact(deps.db, system('inbound'), at, async (context) => {
+): Promise<Denial> {
+  const denial = await transact(deps.db, system('inbound'), at, async (context): Promise<Denial> => {
     const [row] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
-    if (row?.status !== 'announced') return;
-    await context.tx.update(inbound).set({ status: 'refuted' }).where(eq(inbound.id, inboundId));
-    const { provider, receipt, amount, currency, account } = row;
-    const open = (await chargesNear(context.tx, row)).filter((charge) => charge.amount === amount);
-    if (open.length === 0)
-      await openCase(context, {
-        kind: 'forged_announcement',
-        leaseId: null,
-        paymentId: inboundId,
-        detail: { provider, receipt, amount: money(amount, currency), account },
-      });
-    await record(context, {
-      key: `inbound.refuted:${inboundId}`,
-      type: 'inbound.refuted',
-      subject: inboundId,
-      detail: { provider, receipt },
-    });
+    if (row?.status !== 'announced') return 'refuted';
+    if (!isLast && (await mayBeLate(context, row))) return 'waits';
+    await deny(context, row);
+    return 'refuted';
   });
+  if (denial === 'waits') return denial;
   const leaseId = await leaseForInbound(deps, { inboundId });
   if (leaseId !== null) await tellBooksChanged(deps, leaseId);
+  return denial;
+}
+
+/** What names no lease keeps none in doubt: it waits for the statement as well where it is denied. */
+async function mayBeLate({ tx, at }: Context, row: InboundRow): Promise<boolean> {
+  const lease = await leaseNamedBy(tx, row);
+  if (lease === undefined) return false;
+  const { provider, market, amount } = row;
+  const [receivedAt, paidAt] = [row.receivedAt.getTime(), row.paidAt.getTime()];
+  const day = localDateAt(Math.min(paidAt, receivedAt), market);
+  const isReported = (await reportedDays(tx, { provider, market }, day)).has(day);
+  const lines = await scheduleOf(tx, lease.id, lease.scheduleVersion);
+  const owed = owedOf(positionAt({ row: lease, lines }, leaseClock(lease))) + lease.disputed;
+  const before = (await unprovenBefore(tx, row)).map((one) => ({ ...one, receivedAt: one.receivedAt.getTime() }));
+  return staysInDoubt({ receivedAt, paidAt, amount }, before, { owed, isReported, now: at.getTime() });
+}
+
+async function deny(context: Context, { id: inboundId, ...row }: InboundRow): Promise<void> {
+  await context.tx.update(inbound).set({ status: 'refuted' }).where(eq(inbound.id, inboundId));
+  const { provider, receipt, amount, currency, account } = row;
+  const near = await chargesNear(context.tx, { id: inboundId, ...row });
+  if (near.every((charge) => charge.amount !== amount))
+    await openCase(context, {
+      kind: 'forged_announcement',
+      leaseId: null,
+      paymentId: inboundId,
+      detail: { provider, receipt, amount: money(amount, currency), account },
+    });
+  await record(context, {
+    key: `inbound.refuted:${inboundId}`,
+    type: 'inbound.refuted',
+    subject: inboundId,
+    detail: { provider, receipt },
+  });
 }
