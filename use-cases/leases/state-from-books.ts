@@ -71,7 +71,7 @@ function triesOf(
   habits: Habits,
 ): Pick<LeaseState, 'failures' | 'notBefore'> {
   const paid = payments.findLastIndex(({ status, refundOf }) => status === 'succeeded' && refundOf === null);
-  const failed = payments.slice(paid + 1).filter((one) => isPrompt(one) && one.status === 'failed');
+  const failed = payments.slice(paid + 1).filter((one) => isPrompt(one) && isDeclined(one));
   const last = failed.at(-1);
   if (last === undefined || last.reason === null) return { failures: 0, notBefore: 0 };
   const failures = failed.length;
@@ -132,11 +132,15 @@ async function since(db: Database, row: LeaseRow): Promise<Date> {
 const isPrompt = ({ kind, due }: AttemptRow) =>
   (kind === 'deposit' || kind === 'instalment') && parseDue(due).kind !== 'own';
 
+/** Declined by whom it reached: what was not sent, or not due any more, is no try (`collectDue`). */
+const isDeclined = ({ status, reason }: AttemptRow) =>
+  status === 'failed' && reason !== 'not_sent' && reason !== 'not_due';
+
 function promptsOf(row: LeaseRow, payments: readonly AttemptRow[], asOf: Date): LeaseState['prompts'] {
   const on = localDateAt(asOf.getTime(), row.market);
   const today = payments.filter(
     (payment) =>
-      isPrompt(payment) && payment.status === 'failed' && localDateAt(payment.requestedAt.getTime(), row.market) === on,
+      isPrompt(payment) && isDeclined(payment) && localDateAt(payment.requestedAt.getTime(), row.market) === on,
   );
   return { on, count: today.length };
 }
