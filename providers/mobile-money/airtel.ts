@@ -80,6 +80,9 @@ const PROMPT_MS = 3 * 60_000;
  */
 const MOST = { UG: 5_000_000 };
 
+/** It has a least that it pays out, by its own code for less (DP00800001004), and publishes none: Uganda's is taken for MTN's. */
+const LEAST = { UG: marketRules('UG').leastAsked };
+
 /**
  * Airtel Money, payments v1. `transaction.id` is the idempotency key. Airtel asks not to enquire about a
  * payment before three minutes have passed; how often to ask is the caller's choice.
@@ -92,6 +95,7 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
   return {
     name: 'airtel',
     mostAtOnce: MOST,
+    leastAtOnce: LEAST,
     refusesMore: false,
     promptLasts: PROMPT_MS,
     refunds: payOut === null ? 'whole' : 'any',

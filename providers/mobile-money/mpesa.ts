@@ -87,6 +87,7 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
   return {
     name: 'mpesa',
     mostAtOnce: { KE: MAXIMUM },
+    leastAtOnce: {},
     refusesMore: true,
     promptLasts: PROMPT_MS,
     settlesWithin: SETTLED_MS,

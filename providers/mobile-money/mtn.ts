@@ -87,12 +87,16 @@ const PROMPT_MS = 5 * 60_000;
  */
 const MOST = { UG: 5_000_000 };
 
+/** Uganda's tariff begins there: see `leastAsked`. Rwanda takes one franc. */
+const LEAST = { UG: marketRules('UG').leastAsked };
+
 /** MTN MoMo Collections, with refunds by Disbursements. The X-Reference-Id is the idempotency key. */
 export function createMtn(settings: MtnSettings): MobileMoneyProvider {
   const mtn = client(settings);
   return {
     name: 'mtn',
     mostAtOnce: MOST,
+    leastAtOnce: LEAST,
     refusesMore: false,
     promptLasts: PROMPT_MS,
     refunds: settings.disbursement === null ? 'none' : 'any',

@@ -108,6 +108,8 @@ export interface MobileMoneyProvider {
    * a day, which nobody but the provider knows.
    */
   readonly mostAtOnce: Readonly<Partial<Record<Market, number>>>;
+  /** The least that it pays out at once in a market, in minor units; absent where it takes one unit. Less is ordered of nobody. */
+  readonly leastAtOnce: Readonly<Partial<Record<Market, number>>>;
   /** Whether it takes no request above that, whoever the customer is: a payment of a person's own is refused before, then. */
   readonly refusesMore: boolean;
   /** Milliseconds for which a prompt can be answered at most, from when the provider takes it. */

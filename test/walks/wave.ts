@@ -22,6 +22,7 @@ export function waveFromConfig(config: Config): MobileMoneyProvider | null {
   return {
     name: 'wave',
     mostAtOnce: {},
+    leastAtOnce: {},
     refusesMore: false,
     promptLasts: 180_000,
     refunds: 'none',

@@ -111,7 +111,8 @@ export async function askForRefunds(context: Context, row: LeaseRow): Promise<vo
 /**
  * What of a payment's share in the credit can go back the way it came, in minor units: whole units, and all of
  * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back by its
- * receipt, or to the number that it came from. What is more than the provider moves at once goes back in parts.
+ * receipt, or to the number that it came from. What is more than the provider moves at once goes back in parts, and what is less than it
+ * moves not at all: that is paid out in cash.
  */
 export async function refundable(
   context: Pick<Context, 'tx'>,
@@ -124,8 +125,11 @@ export async function refundable(
   const { market } = row;
   const left = await paidSince(context, row, share);
   const whole = left - (left % marketRules(market).lineUnit);
-  const { refunds, payBillRefunds, mostAtOnce } = deps.mobileMoney.get(payment.provider);
-  const part = Math.min(whole, mostAtOnce[market] ?? whole);
+  const { refunds, payBillRefunds, mostAtOnce, leastAtOnce } = deps.mobileMoney.get(payment.provider);
+  const [most, least] = [mostAtOnce[market] ?? whole, leastAtOnce[market] ?? 0];
+  if (whole < least) return 0;
+  // What is left for the next part is enough for one.
+  const part = whole > most && whole - most < least ? whole - least : Math.min(whole, most);
   if (payment.kind === 'inbound')
     return payBillRefunds === 'by_receipt' || (payBillRefunds === 'to_payer' && isPayerKnown) ? part : 0;
   if (payment.paymentMethodId === null) return 0;

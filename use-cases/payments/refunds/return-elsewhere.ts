@@ -55,7 +55,12 @@ export async function returnElsewhere(
   await refuseWhileSaidGone(context, leaseId);
   const { row, free, shares, underWay } = await creditToReturn(context, found);
   const method = await payableMethod(context, deps, row, paymentMethodId);
-  const most = deps.mobileMoney.get(method.provider).mostAtOnce[row.market];
+  const { mostAtOnce, leastAtOnce } = deps.mobileMoney.get(method.provider);
+  const [most, least] = [mostAtOnce[row.market], leastAtOnce[row.market] ?? 0];
+  if (amount < least) {
+    const message = `must be at least ${least}: less is paid out in cash`;
+    throw new Problem('unprocessable', 'the provider pays out no less', [{ path: 'amount.amount', message }]);
+  }
   if (most !== undefined && amount > most) {
     const message = `must be at most ${most}: order the rest when that has gone`;
     throw new Problem('unprocessable', 'the provider pays out less at once', [{ path: 'amount.amount', message }]);

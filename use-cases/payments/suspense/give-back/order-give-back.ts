@@ -72,8 +72,11 @@ function refuse({ mobileMoney }: PaymentDependencies, { role }: Actor, item: Inb
     throw new Problem('forbidden', `an admin gives back ${formatMoney(money(item.amount, item.currency))}`);
   if (item.status !== 'suspense')
     throw new Problem('conflict', 'the money does not wait in suspense: a lease has it, or it goes back already');
-  const { payBillRefunds, mostAtOnce } = mobileMoney.get(item.provider);
+  const { payBillRefunds, mostAtOnce, leastAtOnce } = mobileMoney.get(item.provider);
   const isPayerKnown = item.payerEncrypted !== null && item.payerEncrypted !== '';
-  const why = notReturnable({ ...item, isPayerKnown }, payBillRefunds, mostAtOnce[item.market]);
+  const why = notReturnable({ ...item, isPayerKnown }, payBillRefunds, {
+    most: mostAtOnce[item.market],
+    least: leastAtOnce[item.market],
+  });
   if (why !== null) throw new Problem('not_returnable', why);
 }
