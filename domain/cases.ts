@@ -43,7 +43,7 @@ export const caseKinds = {
   ],
   former_chargeback: [
     'A provider took back what a customer had paid before his lease was made over to somebody else (`detail.customerId`, `detail.amount`, and once a part is paid `detail.left`): he owes it, was told so and asked to call, and nobody who has the lease now',
-    'An agent talks to who had the lease, and takes what he pays of it in cash (`POST /v1/leases/{id}/claim-cash`), which closes it with the last of it. Where it is at its provider again another admin books it again (`POST /v1/payments/{id}/book-again`); what nobody pays an admin gives up (`POST /v1/leases/{id}/give-up-dispute`), which close it',
+    'An agent talks to who had the lease, and takes what he pays of it in cash (`POST /v1/leases/{id}/claim-cash`), or has him pay by pay-bill with its reference once the lease is over; the last of it closes it. Where it is at its provider again another admin books it again (`POST /v1/payments/{id}/book-again`); what nobody pays an admin gives up (`POST /v1/leases/{id}/give-up-dispute`), which close it',
   ],
   owed_again: [
     'A provider took a payment of a lease that runs back, all of it or a part (`detail.amount`): what it had paid is owed again (`detail.owed`), and its customer was told',

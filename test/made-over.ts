@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { standingReversals } from '#db/queries/reversals';
 import { attempts, cases, inbound, methods, users } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
+import { marketRules } from '#domain/markets';
 import type { Reversal } from '#domain/leases/orders';
 import { transact } from '#use-cases/context';
 import { changeCustomer } from '#use-cases/leases/change-customer';
@@ -30,6 +31,8 @@ const anAdmin = (): Actor => ({ role: 'admin', id: randomUUID() });
 const [taker, booker] = [anAdmin(), anAdmin()];
 export const third = anAdmin();
 
+const kenyan = { provider: 'mpesa', masked: '+254*' } as const;
+
 /** Leases of 120,000 that are made over to somebody else in a database of their own, and what is taken back of them. */
 export async function madeOverBooks() {
   const database = await createTestDatabase();
@@ -38,27 +41,34 @@ export async function madeOverBooks() {
   /** Makes a lease another person's. @returns his id. */
   async function makeOver(lease: Lease, on = MADE_OVER): Promise<string> {
     const [customerId, paymentMethodId] = [uuidv7(), uuidv7()];
-    const person = { role: 'customer', name: 'Okello', market: 'UG', phoneHash: customerId } as const;
+    const { market } = await lease.row();
+    const person = { role: 'customer', name: 'Okello', market, phoneHash: customerId } as const;
     await database.db.insert(users).values({ id: customerId, ...person });
-    const account = { provider: 'mtn', phoneEncrypted: 'x', phoneHash: paymentMethodId, masked: '+256*' } as const;
-    await database.db.insert(methods).values({ id: paymentMethodId, userId: customerId, ...account });
+    const account = market === 'UG' ? ({ provider: 'mtn', masked: '+256*' } as const) : kenyan;
+    const phone = { phoneEncrypted: 'x', phoneHash: paymentMethodId };
+    await database.db.insert(methods).values({ id: paymentMethodId, userId: customerId, ...phone, ...account });
     const signed = { customerId, paymentMethodId, signedName: 'Okello', signedAt: new Date(on) };
     await lease.at(on, async (context) => changeCustomer(context, await lockLease(context.tx, lease.id), signed));
     return customerId;
   }
 
   /** A pay-bill that waits for whom it belongs to. */
-  async function waitsInSuspense(amount: number, paidAt: string): Promise<string> {
+  async function waitsInSuspense(
+    amount: number,
+    paidAt: string,
+    { market = 'UG', ...more }: Partial<typeof inbound.$inferInsert> = {},
+  ): Promise<string> {
     const id = uuidv7();
-    const money = { amount, currency: 'UGX', receipt: id.toUpperCase(), account: 'MISTYPED' } as const;
+    const { currency } = marketRules(market);
+    const money = { amount, currency, receipt: id.toUpperCase(), account: 'MISTYPED' } as const;
     const from = {
-      provider: 'mtn',
-      market: 'UG',
+      provider: market === 'UG' ? 'mtn' : 'mpesa',
+      market,
       payerMasked: '+2567*****100',
       payerEncrypted: 'x',
       paidAt: new Date(paidAt),
     } as const;
-    const row = { id, ...money, ...from, status: 'announced' } as const;
+    const row = { id, ...money, ...from, ...more, status: 'announced' } as const;
     await transact(database.db, system('test'), new Date(paidAt), async (context) => {
       for (const item of await context.tx.insert(inbound).values(row).returning()) await suspendItem(context, item, id);
     });
@@ -104,6 +114,16 @@ export async function madeOverBooks() {
       const payment = await givenTo(lease, inboundId, PAID);
       await makeOver(lease);
       return { lease, inboundId, payment };
+    },
+    /** Of a lease in Kenya, where a customer may send cents by himself: made over with so much of it paid, cents of KES. */
+    inCents: async (amount: number) => {
+      const plan = { ...weeklyPlan, market: 'KE' } as const;
+      const lease = await bookLease(database, config, { plan, market: 'KE', deposit: 200_000, instalment: 100_000 });
+      await lease.isCharged(HANDOVER, 200_000, { provider: 'mpesa' });
+      await lease.handOver(HANDOVER);
+      const payment = await givenTo(lease, await waitsInSuspense(amount, PAID, { market: 'KE' }), PAID);
+      await makeOver(lease);
+      return { lease, payment };
     },
     reverse: (lease: Lease, attemptId: string, more: Partial<Reversal> = {}, on = LATER) =>
       lease.at(on, (context) =>

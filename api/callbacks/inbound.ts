@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { announceInbound } from '#use-cases/payments/inbound/announce-inbound';
 import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
+import { hasOpenClaim } from '#db/queries/cases';
 import { payableLeases } from '#db/queries/kept-vehicles';
 import { leaseByReference } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
-import { isApplication } from '#domain/leases/status';
+import { hasEnded, isApplication } from '#domain/leases/status';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
@@ -59,12 +60,14 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
       const question = payBill.question(await c.req.text());
       if ('refused' in question) return c.json({ ...payBill.answer(question.refused) }, 200);
       // What names no lease is taken, since an agent finds its owner, and what names an application, for which it waits; one
-      // that is over and has nothing in dispute, or is elsewhere, is not paid here.
+      // that is over and has nothing in dispute, and of which nobody from before owes anything, or is elsewhere, is not paid here.
       const lease = await leaseByReference(deps.db, normalReference(question.account));
       const isWanted =
         lease === undefined ||
         (marketRules(lease.market).providers.includes(name) &&
-          (isApplication(lease.status) || (await payableLeases(deps.db, [lease])).has(lease.id)));
+          (isApplication(lease.status) ||
+            (await payableLeases(deps.db, [lease])).has(lease.id) ||
+            (hasEnded(lease.status) && (await hasOpenClaim(deps.db, lease.id)))));
       return c.json({ ...payBill.answer(isWanted ? 'accepted' : 'account') }, 200);
     },
   );

@@ -2,10 +2,11 @@ import { z } from '@hono/zod-openapi';
 import { leaseClock } from '#db/queries/leases';
 import { commands } from '#domain/leases/commands';
 import { money as moneyOf } from '#domain/money';
+import { uuidFor } from '#steering/uuid-for';
 import { transact } from '#use-cases/context';
 import { takeClaimCash, undoClaimCash } from '#use-cases/payments/reversal/claim-cash';
 import type { ApiDependencies } from '../dependencies.ts';
-import { leaseOf, ownLease } from '../guards.ts';
+import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { balance, cashReceipt, idParam, money, text, uuid } from '../schemas.ts';
@@ -22,7 +23,7 @@ export function leaseClaimRoutes(deps: ApiDependencies) {
       method: 'post',
       path: '/leases/{id}/claim-cash',
       summary:
-        'Cash that an agent has taken of whoever had the lease before, for a claim (the case former_chargeback); a receipt number is good once',
+        'Cash that an agent has taken of whoever had the lease before, for a claim (the case former_chargeback); a receipt number is good once, and again once its cash is taken out',
       tag: 'leases',
       params: idParam,
       guard: ownLease(deps),
@@ -34,9 +35,11 @@ export function leaseClaimRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id: leaseId } = c.req.valid('param');
+      const { actor } = callerOf(c);
       const lease = await leaseOf(deps, leaseId);
-      const taken = await transact(deps.db, callerOf(c).actor, leaseClock(lease), (context) =>
-        takeClaimCash(context, deps.config, { leaseId, ...c.req.valid('json') }),
+      const paymentId = uuidFor('claim-cash', leaseId, actor.id, requiredKey(c));
+      const taken = await transact(deps.db, actor, leaseClock(lease), (context) =>
+        takeClaimCash(context, deps.config, { leaseId, paymentId, ...c.req.valid('json') }),
       );
       const sums = { amount: moneyOf(taken.amount, lease.currency), left: moneyOf(taken.left, lease.currency) };
       return c.json({ ...taken, ...sums }, 200);

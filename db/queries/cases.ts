@@ -46,3 +46,9 @@ export async function listCases(db: Queryable, { id, leaseId, paymentId, kind, s
   );
   return rows.map((row) => ({ ...row, createdAt: row.openedAt, ticketIds: linked.get(row.id) ?? [] }));
 }
+
+/** Whether somebody who had a lease before owes what was taken back of him since. */
+export async function hasOpenClaim(db: Queryable, leaseId: string): Promise<boolean> {
+  const isIts = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'former_chargeback'), eq(cases.status, 'open'));
+  return (await db.$count(cases, isIts)) > 0;
+}

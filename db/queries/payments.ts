@@ -1,3 +1,4 @@
+import { alias } from 'drizzle-orm/pg-core';
 import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, or, like } from 'drizzle-orm';
 import { dueFor, laterParts } from '#domain/leases/due';
 import { keys } from '#domain/ledger/keys';
@@ -132,10 +133,26 @@ export async function cashByReceipt(
   return row;
 }
 
-/** Whether an agent's receipt is of cash for a claim (`keys.claimCash`), taken out of the books again or not. */
+/** The cash for claims that an agent's receipt was used for, the first first: all but the last were taken out of the books again. */
+export async function claimCashOf(db: Queryable, agentId: string, receiptNumber: string) {
+  const undone = alias(transfers, 'undone');
+  const found: { id: string; cause: Readonly<Record<string, string>>; isUndone: boolean }[] = [];
+  for (;;) {
+    const key = keys.claimCash(agentId, normalReceiptNumber(receiptNumber), found.length);
+    const [next] = await db
+      .select({ id: transfers.id, cause: transfers.cause, undoneBy: undone.id })
+      .from(transfers)
+      .leftJoin(undone, eq(undone.reverses, transfers.id))
+      .where(eq(transfers.key, key));
+    if (next === undefined) return found;
+    const { undoneBy, ...cash } = next;
+    found.push({ ...cash, isUndone: undoneBy !== null });
+  }
+}
+
+/** Whether an agent's receipt is of cash for a claim that stands. */
 export async function isOfClaim(db: Queryable, agentId: string, receiptNumber: string): Promise<boolean> {
-  const key = keys.claimCash(agentId, normalReceiptNumber(receiptNumber));
-  return (await db.$count(transfers, eq(transfers.key, key))) > 0;
+  return (await claimCashOf(db, agentId, receiptNumber)).some(({ isUndone }) => !isUndone);
 }
 
 const cashOf = prebuiltRows(attempts, (db, given) =>

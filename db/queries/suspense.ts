@@ -141,6 +141,16 @@ async function paidByPrompt(db: Queryable, phoneHash: string, currency: Currency
 const ownersOf = (db: Queryable, phoneHash: string) =>
   db.select({ id: users.id }).from(users).where(eq(users.phoneHash, phoneHash));
 
+/** Whether money came from the phone by which a customer logs in. */
+export async function isFromPhoneOf(
+  db: Queryable,
+  { payerHash }: Pick<InboundRow, 'payerHash'>,
+  customerId: string,
+): Promise<boolean> {
+  if (payerHash === null) return false;
+  return (await ownersOf(db, payerHash)).some(({ id: owner }) => owner === customerId);
+}
+
 /** Of whoever has the phone as a payment method that is not in doubt, proved or not. */
 const holdersOf = (db: Queryable, phoneHash: string) =>
   db

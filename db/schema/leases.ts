@@ -200,6 +200,8 @@ export const pauses = leasesSchema.table(
     resumedOn: date('resumed_on', { mode: 'string' }),
     /** The house owed its days; nobody took them. */
     isOwed: boolean('is_owed').notNull().default(false),
+    /** Of days that the house owed for its own workshop: the first of them, a local date on the lease's clock. */
+    owedSince: date('owed_since', { mode: 'string' }),
     at: instant('at').notNull(),
   },
   (t) => [index('pauses_lease').on(t.leaseId, t.at)],

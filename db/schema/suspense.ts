@@ -20,10 +20,12 @@ export const inbound = payments.table(
     payerEncrypted: text('payer_encrypted'),
     payerHash: text('payer_hash'),
     payerMasked: text('payer_masked').notNull(),
-    /** What is here: all that was paid, less `wentBack`. */
+    /** What is here: all that was paid, less `wentBack` and `claimed`. */
     amount: minor('amount').notNull(),
     /** What went back to whoever had paid it while a lease had the money that was not its. */
     wentBack: minor('went_back').notNull().default(0),
+    /** What of it has paid what those owe who had its lease before. */
+    claimed: minor('claimed').notNull().default(0),
     currency: currency(),
     /** As the provider says. */
     paidAt: instant('paid_at').notNull(),
@@ -60,7 +62,7 @@ export const inbound = payments.table(
     index('inbound_returned')
       .on(t.provider, t.returnedAt)
       .where(sql`${t.returnedAt} is not null`),
-    check('inbound_amount', sql`${t.amount} > 0`),
+    check('inbound_amount', sql`${t.amount} >= 0 and ${t.claimed} >= 0 and ${t.amount} + ${t.claimed} > 0`),
   ],
 );
 

@@ -16,8 +16,11 @@ export const keys = {
   paymentBackdated: (paymentId: string) => `payment.backdated:${paymentId}`,
   paymentRefunded: (paymentId: string) => `payment.refunded:${paymentId}`,
   paymentRecovered: (paymentId: string) => `payment.recovered:${paymentId}`,
-  /** Cash of whoever had a lease before, by an agent's receipt: a receipt is good once. */
-  claimCash: (agentId: string, receipt: string) => `former-paid:${agentId}:${receipt}`,
+  /** Cash of whoever had a lease before, by an agent's receipt; `times` is how often such cash of it was undone. */
+  claimCash: (agentId: string, receipt: string, times = 0) =>
+    ['former-paid', agentId, receipt, ...(times === 0 ? [] : [times])].join(':'),
+  /** What waited in suspense has paid what whoever had a lease before owes; `times` is how often it had before. */
+  claimByBill: (inboundId: string, times: number) => `former-paid-by-bill:${inboundId}:${times}`,
   claimCashUndone: (transferId: string) => `former-paid-undone:${transferId}`,
   /** Money in suspense that its provider has sent back. */
   suspenseReturned: (once: string) => `suspense-returned:${once}`,

@@ -229,9 +229,14 @@ export function disputeGivenUp(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.writeOff, amount).add(accounts.disputed(leaseId), -amount).entries();
 }
 
-/** Who had the lease before pays an agent of what he owes. */
-export function formerClaimPaid(leaseId: string, agentId: string, amount: number): Entry[] {
-  return new Sheet().add(accounts.float(agentId), amount).add(accounts.former(leaseId), -amount).entries();
+/** Who had the lease before pays of what he owes, to an agent, or by money that waited in suspense. */
+export function formerClaimPaid(leaseId: string, into: string, amount: number): Entry[] {
+  return new Sheet().add(into, amount).add(accounts.former(leaseId), -amount).entries();
+}
+
+/** What of that is less than a unit nobody can pay: it is forgiven; below zero it is owed again. */
+export function formerClaimRounded(leaseId: string, amount: number): Entry[] {
+  return new Sheet().add(accounts.rounding, amount).add(accounts.former(leaseId), -amount).entries();
 }
 
 /** What who had the lease before owes is given up as a loss. */

@@ -19,6 +19,7 @@ import { lockFloat } from '../cash/check-float.ts';
 import type { CreditShare, CreditShares } from '../../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
+import { claimsTakenBy, leftOfClaim } from '../claim-left.ts';
 import { freedBy, refuseMuchFreed } from './freed-credit.ts';
 import { refuseUnconfirmed } from './unconfirmed-credit.ts';
 import { refuseMuchFromSuspense } from './much-from-suspense.ts';
@@ -69,7 +70,7 @@ export async function returnCredit(
   for (const share of confirmed)
     if (isGivenUp(share.payment.id) || (await refundable(context, deps, row, share)) === 0) byHand.push(share);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);
-  refuseClaims(context, byHand, parts);
+  await refuseClaims(context, byHand, parts);
   await refuseMuchFromSuspense(context, row, parts);
   await refuseMuchFreed(context, row, amount);
   await refuseUnlessHeld(context, row, amount);
@@ -88,12 +89,19 @@ export async function returnCredit(
   });
 }
 
-/** For what who had the lease before owes no money is there: an admin pays it out. @throws Problem forbidden */
-function refuseClaims({ actor }: Context, shares: CreditShares['shares'], parts: readonly AllocationPart[]): void {
+/** While who had the lease before owes what it came of, no money is there for it: an admin pays it out. @throws Problem forbidden */
+async function refuseClaims(
+  { tx, actor }: Context,
+  shares: CreditShares['shares'],
+  parts: readonly AllocationPart[],
+): Promise<void> {
   if (actor.role === 'admin') return;
-  const claims = shares.filter(({ payment }) => payment.provider === 'former');
-  if (claims.some(({ payment }) => parts.some(({ of }) => of === payment.id)))
-    throw new Problem('forbidden', 'what it came of was taken back of who had the lease before: an admin pays it out');
+  for (const { payment } of shares) {
+    if (payment.provider !== 'former' || !parts.some(({ of }) => of === payment.id)) continue;
+    const { left, isGivenUp } = await leftOfClaim(tx, payment.leaseId, payment.id);
+    if (left > 0 || isGivenUp)
+      throw new Problem('forbidden', 'what it came of who had the lease before owes still: an admin pays it out');
+  }
 }
 
 /**
@@ -109,8 +117,8 @@ export async function creditGivenUp({ tx }: Context, leaseId: string): Promise<(
 }
 
 /**
- * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense
- * that he gave to the lease, a charge that he decided on, booked again or moved; all of a lease that he ended, where that made
+ * The payments that whoever acts has put where they are: cash that he took, for a claim too, or whose day he confirmed, money in
+ * suspense that he gave to the lease, a charge that he decided on, booked again or moved; all of a lease that he ended, where that made
  * credit. Who brings money to a lease does not carry it out again alone.
  */
 export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
@@ -127,11 +135,14 @@ export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shar
     .from(audit)
     .where(and(or(inArray(audit.key, byHim), isBookedAgain), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
   const taken = byHand.filter(({ payment }) => payment.agentId === actor.id).map(({ payment }) => payment);
+  const claims = await claimsTakenBy({ tx }, actor.id, ids);
   const ended = new Set<string>();
   for (const leaseId of new Set(byHand.map(({ payment }) => payment.leaseId)))
     if ((await freedBy({ tx }, leaseId)).includes(actor.id)) ended.add(leaseId);
   const freed = byHand.filter(({ payment }) => ended.has(payment.leaseId)).map(({ payment }) => payment);
-  return new Set([...taken, ...resolved, ...decided, ...freed].flatMap(({ id }) => (id === null ? [] : [id])));
+  return new Set(
+    [...taken, ...claims, ...resolved, ...decided, ...freed].flatMap(({ id }) => (id === null ? [] : [id])),
+  );
 }
 
 /** Whose credit it is, oldest first, without what the agent put there himself. */

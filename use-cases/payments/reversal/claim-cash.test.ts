@@ -5,8 +5,9 @@ import { floatOf } from '#db/queries/remittances';
 import { attempts, cases, outbox } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createMobileMoney } from '#providers/mobile-money/registry';
-import { testConfig } from '#test/config';
+import { testConfig, unreachedMobileMoney } from '#test/config';
 import { LATER, madeOverBooks, type Lease } from '#test/made-over';
+import { returnVehicle } from '../../leases/return-vehicle.ts';
 import { receiveMoney } from '../cash/receive-money.ts';
 import { returnCredit } from '../refunds/return-credit.ts';
 import { takeClaimCash, undoClaimCash } from './claim-cash.ts';
@@ -22,20 +23,23 @@ const config = testConfig({});
 const admin = { role: 'admin', id: randomUUID() } as const;
 
 /** 50,000 are claimed of who had the lease before, which an agent takes. */
-async function claimed() {
+async function claimed(of?: { readonly lease: Lease; readonly payment: string }) {
   const agent = { role: 'agent', id: randomUUID() } as const;
-  const { lease, payment } = await books.charged();
-  await books.reverse(lease, payment);
+  const { lease, payment } = of ?? (await books.charged());
+  await books.reverse(lease, payment, of === undefined ? {} : { to: 'provider' });
   const isIts = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'former_chargeback'));
   const all = () => books.database.db.select().from(cases).where(isIts).orderBy(cases.openedAt, cases.id);
   const [{ id: caseId } = { id: '' }] = await all();
-  const pays = (amount: number, receiptNumber: string, about = caseId, on: Lease = lease) =>
-    on.at(LATER, (context) =>
+  const { currency } = await lease.row();
+  const pays = (amount: number, receiptNumber: string, more: { caseId?: string; paymentId?: string } = {}) =>
+    lease.at(LATER, (context) =>
       takeClaimCash({ ...context, actor: agent }, config, {
-        leaseId: on.id,
-        caseId: about,
-        amount: { amount, currency: 'UGX' },
+        leaseId: lease.id,
+        paymentId: randomUUID(),
+        caseId,
+        amount: { amount, currency },
         receiptNumber,
+        ...more,
       }),
     );
   const undoes = (transferId: string, actor: Actor = admin) =>
@@ -94,7 +98,7 @@ it('is taken by a receipt that is good once, for this or for cash of the lease',
     }),
   );
   await expect(paysOut).rejects.toMatchObject({ code: 'receipt_conflict' });
-  await expect(pays(1_000, 'R-3', randomUUID())).rejects.toMatchObject({ code: 'unprocessable' });
+  await expect(pays(1_000, 'R-3', { caseId: randomUUID() })).rejects.toMatchObject({ code: 'unprocessable' });
 });
 
 it('is taken out again by another than who took it, and before what he owed is the lease’s money again', async () => {
@@ -105,10 +109,81 @@ it('is taken out again by another than who took it, and before what he owed is t
   await expect(undoes(randomUUID())).rejects.toMatchObject({ code: 'not_found' });
   for (let times = 0; times < 2; times += 1) expect(await undoes(id)).toMatchObject({ amount: 50_000, left: 50_000 });
   expect([await held(), (await books.owes(lease))[1], await statuses()]).toEqual([0, 50_000, ['closed', 'open']]);
-  await expect(pays(50_000, 'R-1')).rejects.toMatchObject({ code: 'receipt_conflict' });
   await books.again(lease, payment);
   expect([(await books.owes(lease))[1], await statuses()]).toEqual([0, ['closed', 'closed']]);
   await expect(pays(1_000, 'R-2')).rejects.toMatchObject({ code: 'unprocessable' });
+});
+
+it('an undone receipt is good again, for this or for cash of a lease, and then once', async () => {
+  const { agent, lease, pays, undoes, held, statuses } = await claimed();
+  const takes = (receiptNumber: string) =>
+    lease.at(LATER, (context) => {
+      const cash = { kind: 'cash', agentId: agent.id, paymentId: randomUUID(), amount: 1_000, receiptNumber } as const;
+      return receiveMoney({ ...context, actor: agent }, config, { leaseId: lease.id, money: cash });
+    });
+  const ofFirst = randomUUID();
+  const first = await pays(5_000, 'R-1', { paymentId: ofFirst });
+  await undoes(first.id);
+  // The request whose cash was undone, said again after a lost answer, books nothing anew.
+  expect(await pays(5_000, 'R-1', { paymentId: ofFirst })).toMatchObject({ id: first.id, left: 50_000 });
+  const second = await pays(50_000, 'R-1');
+  expect([second.id === first.id, second.left, await held()]).toEqual([false, 0, 50_000]);
+  expect(await pays(50_000, 'r 1')).toMatchObject({ id: second.id });
+  await expect(takes('R1')).rejects.toMatchObject({ code: 'receipt_conflict' });
+  for (let times = 0; times < 2; times += 1) expect(await undoes(first.id)).toMatchObject({ id: first.id, left: 0 });
+  expect([await held(), await statuses()]).toEqual([50_000, ['closed']]);
+  await undoes(second.id);
+  await takes('R-1');
+  await expect(pays(1_000, 'R-1')).rejects.toMatchObject({ code: 'receipt_conflict' });
+  expect(await held()).toBe(1_000);
+});
+
+it('cents that nobody can pay are forgiven with the last whole shilling, and owed again with it', async () => {
+  const { lease, payment, pays, undoes, statuses } = await claimed(await books.inCents(5_075));
+  const rounded = async () => (await lease.balances()).get('rounding') ?? 0;
+  expect([(await books.owes(lease))[1], await rounded()]).toEqual([5_075, 0]);
+  await expect(pays(5_100, 'C-1')).rejects.toMatchObject({ errors: [{ message: expect.stringContaining('5000') }] });
+  const { id } = await pays(2_000, 'C-1');
+  expect(await pays(3_000, 'C-2')).toMatchObject({ left: 0 });
+  expect([(await books.owes(lease))[1], await rounded(), await statuses()]).toEqual([0, 75, ['closed']]);
+  expect(await undoes(id)).toMatchObject({ left: 2_075 });
+  expect([(await books.owes(lease))[1], await rounded(), await statuses()]).toEqual([2_075, 0, ['closed', 'open']]);
+  await pays(2_000, 'C-3');
+  expect([(await books.owes(lease))[1], await rounded(), await statuses()]).toEqual([0, 75, ['closed', 'closed']]);
+  // It waits in suspense after all: what was paid goes back to him first.
+  const moved = books.reverse(lease, payment, { to: 'suspense' });
+  await expect(moved).rejects.toMatchObject({ code: 'invalid_state', message: expect.stringContaining('50.00 KES') });
+});
+
+it('a claim of less than a shilling is owed by nobody, and goes with what it is of', async () => {
+  const { lease, payment, statuses } = await claimed(await books.inCents(75));
+  const rounded = async () => (await lease.balances()).get('rounding') ?? 0;
+  expect([(await books.owes(lease))[1], await rounded(), await statuses()]).toEqual([0, 75, []]);
+  await books.reverse(lease, payment, { to: 'suspense' });
+  expect([(await books.owes(lease))[1], await rounded()]).toEqual([0, 0]);
+});
+
+it('what a claim that is paid made credit another agent pays out than who has taken it', async () => {
+  const { agent, lease, pays } = await claimed();
+  const other = { role: 'agent', id: randomUUID() } as const;
+  await lease.at(LATER, (context) => returnVehicle(context, { leaseId: lease.id, reason: 'enough' }));
+  expect((await lease.row()).credit).toBe(50_000);
+  const deps = { mobileMoney: createMobileMoney(testConfig(unreachedMobileMoney)) };
+  const paysOut = (actor: Actor & { id: string }, receiptNumber: string) =>
+    lease.at(LATER, async (context) => {
+      const out = { leaseId: lease.id, paymentId: randomUUID(), amount: 10_000, receiptNumber };
+      await returnCredit({ ...context, actor }, deps, out);
+    });
+  const elsewhere = await books.begun();
+  await elsewhere.paysCash(LATER, 20_000, other.id);
+  await pays(20_000, 'P-1');
+  // No money is there for all of it yet.
+  await expect(paysOut(other, 'O-1')).rejects.toMatchObject({ code: 'forbidden' });
+  await pays(30_000, 'P-2');
+  await expect(paysOut(agent, 'O-2')).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(paysOut({ ...agent, role: 'admin' }, 'O-3')).rejects.toMatchObject({ code: 'forbidden' });
+  await paysOut(other, 'O-4');
+  expect((await lease.row()).credit).toBe(40_000);
 });
 
 it('tells by its open case what is left, also after an undo, and closes that one with the last of it', async () => {
@@ -134,6 +209,7 @@ it('a slip of one claim is taken out also where another one of the lease was giv
   const [{ id: caseId } = { id: '' }] = await books.database.db.select().from(cases).where(isIts);
   const cash = {
     leaseId: lease.id,
+    paymentId: randomUUID(),
     caseId,
     amount: { amount: 20_000, currency: 'UGX' },
     receiptNumber: 'R-1',

@@ -15,6 +15,7 @@ import { tellFormerCustomer } from '../../leases/tell-of-account.ts';
 import { postOnLease } from '../../ledger/post-transfer.ts';
 import { valueOnOf, type AttemptRow } from '../attempt-record.ts';
 import { standsInFor } from '../former-owing.ts';
+import { roundClaim } from '../round-claim.ts';
 
 /** What a payment of whoever had the lease before lost, and which transfer took it. */
 interface Lost {
@@ -74,9 +75,6 @@ export async function claimFromFormer(
     settledAt: context.at,
     bookedAt: new Date(),
   });
-  const about = isPart || place > 1 ? { about: partOf(name, place) } : {};
-  const detail = { amount: said, customerId, standsIn: id };
-  await openCase(context, { kind: 'former_chargeback', leaseId, paymentId: attempt.id, ...about, detail });
   const told = { paymentId: id, takenBackOf: attempt.id, amount: said };
   await recordOnLease(context, row, {
     key: `payment.claimed:${id}`,
@@ -84,6 +82,10 @@ export async function claimFromFormer(
     subject: id,
     detail: told,
   });
+  if ((await roundClaim(context, row, { standsIn: id, left: amount })) === 0) return;
+  const about = isPart || place > 1 ? { about: partOf(name, place) } : {};
+  const detail = { amount: said, customerId, standsIn: id };
+  await openCase(context, { kind: 'former_chargeback', leaseId, paymentId: attempt.id, ...about, detail });
   await tellFormerCustomer(context, row, { key: `${id}:claimed`, customerId, change: 'claimed', amount });
 }
 

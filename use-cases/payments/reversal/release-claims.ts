@@ -7,7 +7,8 @@ import type { Context } from '../../context.ts';
 import { lockLease, type LeaseRecord, type LeaseRow } from '../../leases/lease-record.ts';
 import type { AttemptRow } from '../attempt-record.ts';
 import { givenUpSince } from './book-as-it-was.ts';
-import { paidOfClaims } from './claim-cash.ts';
+import { paidOfClaims } from '../claim-left.ts';
+import { owedUnrounded } from '../round-claim.ts';
 import { closeClaim, standingIn } from './former-claim.ts';
 import { takeOut } from './take-out.ts';
 
@@ -29,6 +30,8 @@ export async function releaseClaims(
   const standIns = await standingIn(context.tx, leaseId, ids);
   await refuseGivenUp(context, leaseId, standIns);
   await refusePaid(context, found.row, standIns);
+  const standing = standIns.map(({ id }) => id);
+  await owedUnrounded(context, found.row, standing);
   for (const one of standIns) {
     const its = { leaseId, attemptId: one.id, reason, isBookedNext };
     await takeOut(context, await lockLease(context.tx, leaseId), one, its);
@@ -54,8 +57,5 @@ async function refusePaid({ tx }: Context, row: LeaseRow, standIns: readonly Att
   const paid = await paidOfClaims(tx, row.id, ids);
   if (paid === 0) return;
   const sum = formatMoney(money(paid, row.currency));
-  throw new Problem(
-    'invalid_state',
-    `${sum} of it was paid in cash by who owed it: that is taken out of the books first`,
-  );
+  throw new Problem('invalid_state', `${sum} of it was paid by who owed it: that is taken out of the books first`);
 }

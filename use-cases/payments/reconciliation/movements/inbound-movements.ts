@@ -66,7 +66,7 @@ export function inboundMovements({ row, payment, returnId, answersFor }: Inbound
     originalReceipt: null,
     payer: row.payerHash,
     account: row.account,
-    amount: row.amount + row.wentBack,
+    amount: row.amount + row.wentBack + row.claimed,
     askedAt: row.paidAt.getTime(),
     settledAt: row.paidAt.getTime(),
     state: inboundState(row, payment),

@@ -11,6 +11,7 @@ import type { CommandKey } from '#steering/command-key';
 import { openCase } from '../../../cases/open-case.ts';
 import { transact } from '../../../context.ts';
 import type { PaymentDependencies } from '../../dependencies.ts';
+import { payClaims } from '../pay-claims.ts';
 import { orderGiveBack } from './order-give-back.ts';
 import { findInbound, leaseNamedBy, tellOfNamed } from '../../inbound-record.ts';
 
@@ -19,7 +20,8 @@ const actor = system('suspense');
 const ONCE = 'after-the-end' as CommandKey;
 
 /**
- * What waits in suspense and names a lease that is over, and takes nothing any more, goes back to its payer by itself. What is
+ * What waits in suspense and names a lease that is over, and takes nothing any more, pays what those owe who had it before
+ * (`payClaims`). The rest goes back to its payer by itself. What is
  * more than an agent gives back alone, or what its provider cannot send back, is a case. The lease's customer hears that it did
  * not count. Whoever was quicker stands; repeated, it changes nothing.
  */
@@ -28,7 +30,7 @@ export async function giveBackAfterEnd(
   { inboundId }: { readonly inboundId: string },
 ): Promise<void> {
   const lease = await endedLeaseOf(deps.db, inboundId);
-  if (lease === null) return;
+  if (lease === null || !(await payClaims(deps, { inboundId, lease }))) return;
   const reason = `lease ${lease.reference} is over: ${lease.status}`;
   try {
     await orderGiveBack(deps, actor, { inboundId, reason, lease }, ONCE);

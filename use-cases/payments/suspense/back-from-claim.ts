@@ -1,0 +1,27 @@
+import { eq } from 'drizzle-orm';
+import { inbound } from '#db/schema/index';
+import { accounts } from '#domain/ledger/ledger';
+import type { Context } from '../../context.ts';
+import { gone, unclaimed } from './item-of-payment.ts';
+
+/**
+ * What of a pay-bill had paid a claim waits in suspense again, for a person to say whose it is. The caller books it.
+ *
+ * @returns the account that it is in
+ * @throws Problem conflict where the rest of it is on its way back, or its provider has taken that back
+ */
+export async function backFromClaim({ tx }: Context, inboundId: string, amount: number): Promise<string> {
+  const [item] = await tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
+  if (item === undefined || item.claimed < amount || item.returnedAt !== null || item.status === 'returning')
+    throw gone();
+  // What a lease has, or what went back, of the rest is no part of what waits.
+  const isRestElsewhere = item.status === 'posted' && item.paymentId !== null;
+  if (isRestElsewhere) throw gone();
+  const rest = item.status === 'suspense' ? item.amount : 0;
+  const wentBack = item.status === 'returned' ? item.wentBack + item.amount : item.wentBack;
+  await tx
+    .update(inbound)
+    .set({ status: 'suspense', ...unclaimed, amount: rest + amount, claimed: item.claimed - amount, wentBack })
+    .where(eq(inbound.id, inboundId));
+  return accounts.suspense(item.provider);
+}
