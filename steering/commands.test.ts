@@ -124,6 +124,13 @@ it('gives the days beyond the allowance of our workshop as one pause of the leas
   expect(await isAwayFor(2)).toMatchObject({ leaseId: id, creditDays: 0, credit: 'none' });
   const work = await isAwayFor(5);
   expect(work).toMatchObject({ leaseId: id, creditDays: 3, credit: 'given' });
+  const told = (kind: string) =>
+    eventually(`a text ${kind}`, async () => {
+      const { data } = await customer.client.get('/v1/notifications', { query: { limit: 100 } });
+      const its = data.filter((one) => one.kind === kind).map(({ body }) => body);
+      return its.length === 0 ? undefined : its;
+    });
+  expect(await told('days_given')).toEqual([expect.stringContaining('3 days too long')]);
   const paused = () => db.select({ kind: pauses.kind }).from(pauses).where(eq(pauses.leaseId, id));
   expect(await paused()).toEqual([{ kind: 'repair' }]);
   expect((await agent.get('/v1/vehicles/{id}', { path })).status).toBe('leased');
@@ -139,6 +146,8 @@ it('gives the days beyond the allowance of our workshop as one pause of the leas
   expect(await isAwayFor(100)).toMatchObject({ creditDays: 98, credit: 'refused' });
   const isTold = and(eq(cases.kind, 'days_not_credited'), eq(cases.leaseId, id), eq(cases.status, 'open'));
   expect(await db.$count(cases, isTold)).toBe(1);
+  expect(await told('days_owed')).toEqual([expect.stringContaining('98 days too long')]);
+  expect(await told('days_given')).toHaveLength(1);
 
   // The house owed the days: they are none of the thirty a year that he may take himself.
   const from = new Date(Date.now() - 25 * 86_400_000).toISOString().slice(0, 10);

@@ -14,6 +14,7 @@ import { frequencies } from '../vehicles/plan.ts';
 import { vehicleStatuses, vehicleTypes } from '../vehicles/vehicle.ts';
 import {
   accountChanged,
+  daysNotCredited,
   id,
   minor,
   money,
@@ -209,6 +210,8 @@ export const catalogue = {
   'payment.sent_back': aboutLease(paidByHimself, 'parties'),
   /** Somebody of the staff, or a provider, has changed what its customer has paid, or owes. */
   'lease.account_changed': aboutLease(accountChanged, 'parties'),
+  /** Days that its customer could not ride for our own workshop could not be given: a person sees to it. */
+  'lease.days_not_credited': aboutLease(daysNotCredited, 'parties'),
   'payment.overdue': aboutLease(
     z.object({ leaseId: id, customerId: id, daysPastDue: z.int(), overdue: money, oldestUnpaidOn: day.nullable() }),
     'tickets',

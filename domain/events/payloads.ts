@@ -10,7 +10,7 @@ import { guaranteeStatuses } from '../parties/guarantee.ts';
 import { transferStatuses } from '../parties/transfer.ts';
 import { priorities, ticketCategories, ticketStatuses } from '../support/ticket.ts';
 import { causes, endings } from '../telematics/immobilisation/episode.ts';
-import { upgradeStatuses } from '../upgrades/upgrade.ts';
+import { letGoBys, upgradeStatuses } from '../upgrades/upgrade.ts';
 
 /** What events carry that several types share: ids, amounts and reasons, never a name, a phone or a document. */
 export const id = z.uuid();
@@ -41,6 +41,9 @@ export const accountChanged = z.object({
   receiptNumber: z.string().optional().describe('of the paper that he was given, or has signed'),
 });
 
+/** What the house owes for its own workshop, and the lease did not take. */
+export const daysNotCredited = z.object({ leaseId: id, maintenanceId: id, days: z.int().positive() });
+
 /** `subject` is the lease whose reference was typed. */
 export const paidByHimself = z.object({
   leaseId: id,
@@ -69,6 +72,7 @@ export const upgradeMoved = z.object({
   total: money,
   reason: z.string().optional(),
   expiresAt: z.iso.datetime().optional().describe('until when it is good; left out by events of before'),
+  letGoBy: z.enum(letGoBys).optional().describe('of one that lapsed: whose it was to go on with it'),
 });
 
 /** `subject` is the lease. */

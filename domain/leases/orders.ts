@@ -45,8 +45,8 @@ export interface OtherOrders {
 
 /** What a command of the table is told by ourselves, beside what people say with it. */
 export interface AlsoTold {
-  /** The house owes these days, as for a workshop that was slow: they are none of those that anybody may take. */
-  readonly pause: { readonly isOwed?: boolean | undefined };
+  /** The house owes these days, as for a workshop that was slow (`workId`): they are none of those that anybody may take. */
+  readonly pause: { readonly isOwed?: boolean | undefined; readonly workId?: string | undefined };
 }
 
 /** What is answered by those that do not answer where the lease stands. */

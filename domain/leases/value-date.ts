@@ -31,25 +31,42 @@ export interface FeeHistory {
   readonly graceDays: number;
   /** What nobody is late by, minor units. */
   readonly leastAsked: number;
+  readonly credited?: CreditedDays;
 }
+
+/** Days that the house gave for its own workshop, and the local day on which it is asked. */
+export interface CreditedDays {
+  readonly today: LocalDate;
+  /** `since`: the first of the days; `given`: when they were given, which moved the lines from then on. */
+  readonly each: readonly { readonly since: LocalDate; readonly given: LocalDate; readonly days: number }[];
+}
+
+/** How many of these days a fee's line had to be paid later, had they been given on their day: those from before it was charged are in its line. */
+export const daysCredited = ({ on }: ChargedFee, { each }: CreditedDays): number =>
+  each.reduce((sum, { since, given, days }) => sum + (since <= on && on <= given ? days : 0), 0);
 
 /**
  * The late fees that would not have been charged if every payment had been known on its day: those of lines
  * that, by value dates, were paid by the last day of their grace. Money fills the fees that were owed on its day
  * first, then lines in their order, as it does when it is posted; of a day the fee comes before the money. One that was
- * booked later, since it had been in doubt or undone, takes nothing of what came before.
+ * booked later, since it had been in doubt or undone, takes nothing of what came before. Days that the house gave later for its own workshop
+ * are days more to pay: a fee of a line whose time is not over by that is unfounded too.
  */
 export function unfoundedFees(
   charged: readonly ChargedFee[],
-  { received, waived, graceDays, leastAsked }: FeeHistory,
+  { received, waived, graceDays, leastAsked, credited }: FeeHistory,
 ): ChargedFee[] {
   const filled: DatedMoney[] = [];
   let owed = 0;
   const unfounded: ChargedFee[] = [];
   const judge = (fee: ChargedFee) => {
-    const lastDay = addDays(fee.dueOn, graceDays);
-    const inTime = filled.filter(({ on }) => on <= lastDay).reduce((sum, { amount }) => sum + amount, 0);
-    if (fee.upTo - inTime < leastAsked) unfounded.push(fee);
+    const more = credited === undefined ? 0 : daysCredited(fee, credited);
+    const lastDay = addDays(fee.dueOn, graceDays + more);
+    // Of money that came after the fee as well, where it was in time by the days that were given.
+    const after = more === 0 ? [] : received.filter(({ on, amount }) => on >= fee.on && amount > 0);
+    const inTime = [...filled, ...after].filter(({ on }) => on <= lastDay).reduce((sum, { amount }) => sum + amount, 0);
+    const isToCome = more > 0 && credited !== undefined && credited.today <= lastDay;
+    if (isToCome || fee.upTo - inTime < leastAsked) unfounded.push(fee);
   };
   const owe = (fee: ChargedFee) => {
     if (!unfounded.includes(fee)) owed += fee.amount;

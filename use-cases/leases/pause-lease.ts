@@ -2,8 +2,9 @@ import { and, eq, gt, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { openDeathOf } from '#db/queries/deaths';
 import { whileHeldBy } from '#db/queries/tenures';
-import { cases, pauses } from '#db/schema/index';
-import { addDays } from '#domain/calendar';
+import { leaseClock } from '#db/queries/leases';
+import { cases, maintenance, pauses } from '#db/schema/index';
+import { addDays, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
@@ -27,9 +28,11 @@ import {
   standingOf,
   updateLease,
   type LeaseRecord,
+  type LeaseRow,
 } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
+import { undoWorkshopFees } from './undo-workshop-fees.ts';
 
 /**
  * Stops collecting for some days from the lease's own today; every line that is not paid moves by as many.
@@ -39,7 +42,8 @@ import { reckonAnew } from './settle-early.ts';
 export async function pauseLease(context: Context, order: Ordered<'pause'>): Promise<Standing> {
   const { leaseId, kind, days } = order;
   const before = await lockLeaseFor('pause', context, leaseId);
-  const isOwed = order.isOwed === true || (kind === 'repair' && (await givesWhatIsOwed(context, leaseId)));
+  const owed = kind === 'repair' ? await owedForWorkshop(context, before.row, order) : null;
+  const isOwed = owed !== null;
   const today = businessDate(before.row, context.at);
   const recent = await context.tx
     .select()
@@ -62,9 +66,12 @@ export async function pauseLease(context: Context, order: Ordered<'pause'>): Pro
   if (refused !== null) throw new Problem('pause_refused', refused, [{ path: 'days', message: refused }]);
 
   const until = addDays(today, days);
-  await context.tx.insert(pauses).values({ id: uuidv7(), leaseId, kind, from: today, until, isOwed, at: context.at });
+  const pauseId = uuidv7();
+  const of = { isOwed, owedSince: owed?.since ?? null };
+  await context.tx.insert(pauses).values({ id: pauseId, leaseId, kind, from: today, until, ...of, at: context.at });
   await supersedePromise(context, before.row);
-  const moved = await reschedule(context, before, moveUnpaid(matured(before.lines, today), days, { today }), {
+  const cleared = await undoWorkshopFees(context, before, pauseId);
+  const moved = await reschedule(context, cleared, moveUnpaid(matured(cleared.lines, today), days, { today }), {
     pausedUntil: until,
     promisedOn: null,
   });
@@ -77,11 +84,29 @@ export async function pauseLease(context: Context, order: Ordered<'pause'>): Pro
   return standingOf({ ...moved, row }, context.at);
 }
 
-/** Whether staff give days by hand that the house owes for its own workshop: the case says so. */
-async function givesWhatIsOwed({ tx, actor }: Context, leaseId: string): Promise<boolean> {
-  const { kind, status, leaseId: of } = cases;
-  if (!isStaff(actor.role)) return false;
-  return (await tx.$count(cases, and(eq(of, leaseId), eq(kind, 'days_not_credited'), eq(status, 'open')))) > 0;
+/**
+ * Whether the house owes the days for its own workshop: so the order says, or an open case where staff give them by hand; and since
+ * when it does, where the work is known.
+ */
+async function owedForWorkshop(
+  context: Context,
+  row: LeaseRow,
+  { isOwed = false, workId }: Ordered<'pause'>,
+): Promise<{ readonly since: LocalDate | null } | null> {
+  const { tx, actor } = context;
+  const { id: leaseId, market } = row;
+  const { kind, status, leaseId: of, detail } = cases;
+  const isOpen = and(eq(of, leaseId), eq(kind, 'days_not_credited'), eq(status, 'open'));
+  const told = isOwed || !isStaff(actor.role) ? [] : await tx.select({ detail }).from(cases).where(isOpen);
+  if (!isOwed && told.length === 0) return null;
+  const ids = isOwed ? [workId] : told.map((one) => one.detail['maintenanceId']);
+  const known = ids.filter((id) => typeof id === 'string');
+  const works = await tx.select().from(maintenance).where(inArray(maintenance.id, known));
+  const since: LocalDate[] = [];
+  for (const { endedAt, creditDays } of works)
+    if (endedAt !== null)
+      since.push(addDays(localDateAt(leaseClock(row, endedAt.getTime()).getTime(), market), -creditDays));
+  return { since: since.toSorted()[0] ?? null };
 }
 
 /**

@@ -2,30 +2,28 @@ import { and, asc, desc, eq, inArray, isNotNull, ne, not, or, sql } from 'drizzl
 import { moneyInDoubt } from '#db/queries/doubts';
 import { outer } from '#db/queries/outer';
 import { scheduleOf } from '#db/queries/leases';
-import { accounts as accountRows, attempts, entries, transfers } from '#db/schema/index';
+import { accounts as accountRows, attempts, entries, pauses, transfers } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
+import { daysOf } from '#domain/leases/pause';
 import { isRunning } from '#domain/leases/status';
 import {
-  payInstead,
   takeFeesBack,
   unfoundedFees,
   waivedByFee,
   type ChargedFee,
+  type CreditedDays,
   type DatedMoney,
-  type FeeHistory,
   type FeeEntry,
 } from '#domain/leases/value-date';
 import { lateFeeLine } from '#domain/ledger/keys';
-import { money } from '#domain/money';
-import { allocate, type Allocation } from '#domain/leases/allocation';
-import { accounts, books, lateFeeUndone, type AllocationPart } from '#domain/ledger/ledger';
+import type { Allocation } from '#domain/leases/allocation';
+import { accounts, type AllocationPart } from '#domain/ledger/ledger';
 import { sumOf } from '#domain/leases/lease-credit';
-import { record, type Context } from '../context.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
-import { reallocate } from '../payments/reallocate.ts';
+import type { Context } from '../context.ts';
 import { amountOf, leftOf } from './credit-shares.ts';
-import { businessDate, positionAt, leastAskedOf, updateLease, type LeaseRecord } from './lease-record.ts';
+import { businessDate, positionAt, leastAskedOf, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';
+import { takeFeesOff } from './take-fees-off.ts';
 
 /** Money that is about to be posted, by the day on which it was paid. Minor units. */
 interface Late {
@@ -68,6 +66,7 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
     waived: waivedOf(moves),
     graceDays,
     leastAsked: leastAskedOf(row),
+    credited: await creditedDays(context, row),
   });
   const taken = takeFeesBack(unfounded, row, waivedByFee(moves));
   const stay = charged.filter((fee) => !unfounded.includes(fee) && fee.on > late.valueOn);
@@ -78,24 +77,13 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
   );
   if (taken.amount === 0) return { before, freed: null, laterFees };
 
-  const freed =
-    taken.paid === 0
-      ? null
-      : allocate(taken.paid, {
-          depositDue: 0,
-          feesDue: 0,
-          lines: before.lines,
-          disputed: row.disputed,
-        });
-  await postCounterEntries(context, before, late, taken.each, freed?.parts ?? []);
-  const instead = payInstead(payments, freed?.parts ?? []);
-  await reallocate(context, instead);
-  const kept = instead.get(late.paymentId) ?? late.kept;
-  const updated = await updateLease(context, row, {
-    feesCharged: row.feesCharged - taken.amount,
-    feesPaid: row.feesPaid - taken.paid,
+  const { after, freed, instead } = await takeFeesOff(context, before, {
+    taken,
+    payments,
+    cause: { paymentId: late.paymentId, valueOn: late.valueOn },
   });
-  return { before: { ...before, row: updated }, freed, laterFees, ...(kept && { kept }) };
+  const kept = instead.get(late.paymentId) ?? late.kept;
+  return { before: after, freed, laterFees, ...(kept && { kept }) };
 }
 
 /** It was received on the same day, and is in no transfer until the rest is booked with it. */
@@ -107,53 +95,6 @@ function keptOf({ paymentId: id, valueOn, kept = [] }: Late): Payment[] {
 /** What an owner has paid of a fee that he did not owe is his; what was written off is given up with its fees. */
 const mayBeUndone = ({ status }: LeaseRecord['row']) =>
   isRunning(status) || status === 'completed' || status === 'settled_early';
-
-async function postCounterEntries(
-  context: Context,
-  { row }: LeaseRecord,
-  { paymentId, valueOn }: Late,
-  each: ReturnType<typeof takeFeesBack>['each'],
-  freed: readonly AllocationPart[],
-): Promise<void> {
-  const open = freed.map((part) => ({ ...part }));
-  for (const { fee, amount, paid } of each) {
-    let left = paid;
-    const parts = open.flatMap((part) => {
-      const taken = Math.min(left, part.amount);
-      left -= taken;
-      part.amount -= taken;
-      return taken > 0 ? [{ ...part, amount: taken }] : [];
-    });
-    const key = `late-fee-undone:${fee.id}`;
-    await postTransfer(context, {
-      key,
-      kind: 'late_fee_undone',
-      leaseId: row.id,
-      book: books.lease(row.id),
-      reverses: fee.id,
-      currency: row.currency,
-      businessDate: businessDate(row, context.at),
-      valueOn: fee.on,
-      description: `late fee for instalment ${fee.instalment} undone: it was paid in time`,
-      cause: { leaseId: row.id, paymentId, instalment: String(fee.instalment) },
-      entries: lateFeeUndone(row.id, amount - paid, parts),
-    });
-    await record(context, {
-      key,
-      type: 'lease.late_fee_undone',
-      subject: row.id,
-      leaseId: row.id,
-      leaseStatus: row.status,
-      detail: {
-        instalment: fee.instalment,
-        amount: money(amount, row.currency),
-        chargedOn: fee.on,
-        paymentId,
-        valueOn,
-      },
-    });
-  }
-}
 
 /** A late fee, and the version of the schedule by which it was charged. */
 export type FeeOfVersion = ChargedFee & { readonly version: number };
@@ -259,20 +200,31 @@ async function givenBackOf({ tx }: Context, leaseId: string): Promise<DatedMoney
  *
  * @param claims cash that counts from when it was booked
  */
-export async function feeHistoryOf(context: Context, row: LeaseRecord['row'], claims = noClaims): Promise<FeeHistory> {
+export async function feeHistoryOf(context: Context, row: LeaseRecord['row'], claims = noClaims) {
   const { id, plan } = row;
   const payments = await paymentsOf(context, id);
   const known = payments.map((one) => ({ ...forLines(one), on: claims.get(one.id) ?? one.valueOn }));
   const given = await givenBackOf(context, id);
   const received = [...known, ...given, ...((await moneyInDoubt(context.tx, [row])).get(id) ?? [])];
   const waived = waivedOf(await feeMovesOf(context, id));
-  return { received, waived, graceDays: plan.graceDays, leastAsked: leastAskedOf(row) };
+  const credited = await creditedDays(context, row);
+  return { received, waived, graceDays: plan.graceDays, leastAsked: leastAskedOf(row), credited };
+}
+
+/** Days that were given for our own workshop, since when they were owed is known. */
+async function creditedDays({ tx, at }: Context, row: LeaseRecord['row']): Promise<CreditedDays> {
+  const isOwed = and(eq(pauses.leaseId, row.id), isNotNull(pauses.owedSince));
+  const given = await tx.select().from(pauses).where(isOwed);
+  const each = given.flatMap(({ owedSince, ...one }) =>
+    owedSince === null ? [] : [{ since: localDate(owedSince), given: localDate(one.from), days: daysOf(one) }],
+  );
+  return { today: businessDate(row, at), each };
 }
 
 type DatedMove = FeeEntry & { readonly on: LocalDate };
 
 /** What moved the fees of a lease in its books, in order; one that was paid is undone without an entry of it. */
-async function feeMovesOf({ tx }: Context, leaseId: string): Promise<DatedMove[]> {
+export async function feeMovesOf({ tx }: Context, leaseId: string): Promise<DatedMove[]> {
   const { id, kind, reverses, valueOn } = transfers;
   const rows = await tx
     .select({ id, kind, reverses, on: valueOn, amount: sql<number>`coalesce(${entries.amount}, 0)::float8` })

@@ -20,6 +20,7 @@ import { holdPerson } from '../hold-person.ts';
 import { endForEstate } from './end-transfer.ts';
 import { whoseExchangeMoves } from './exchange-notice.ts';
 import type { PartyEvent, PartyNotice } from './party-notice.ts';
+import { releaseExchanged } from './release-exchanged.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import type { TellingDependencies } from '../support/tell-customer.ts';
 
@@ -45,6 +46,7 @@ export function eventsForParties(deps: TellingDependencies): Reader {
     'lease.redeemed': telling(whoHasRedeemed),
     'lease.vehicle_sold': telling(whoseVehicleWasSold),
     'lease.account_changed': telling(whoseAccountIsChanged),
+    'lease.days_not_credited': telling(whoseDaysAreOwed),
     'payment.held': telling(whoseMoneyIsHeld),
     'payment.sent_back': telling(whoseMoneyGoesBack),
     'guarantor.invited': telling(whomIsAsked),
@@ -55,7 +57,12 @@ export function eventsForParties(deps: TellingDependencies): Reader {
     'upgrade.requoted': telling(whoseExchangeMoves),
     'upgrade.lapsing': telling(whoseExchangeMoves),
     'upgrade.extended': telling(whoseExchangeMoves),
-    'upgrade.completed': telling(whoseExchangeMoves),
+    'upgrade.completed': async (event) => {
+      const { leaseId, time } = event;
+      if (leaseId !== null)
+        await transact(deps.db, system('parties'), time, (context) => releaseExchanged(context, leaseId));
+      await telling(whoseExchangeMoves)(event);
+    },
     'upgrade.ended': telling(whoseExchangeMoves),
     'transfer.proposed': telling(whomTheLeaseIsOffered),
     'transfer.ended': telling(async (db, event) => {
@@ -117,6 +124,14 @@ async function whoseMoneyGoesBack(db: Database, { data }: PartyEvent): Promise<P
   };
 }
 
+async function whoseDaysAreOwed(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
+  const { leaseId, maintenanceId, days } = catalogue['lease.days_not_credited'].payload.parse(data);
+  const lease = await findLease(db, leaseId);
+  if (lease === undefined) return null;
+  const { customerId: userId, reference } = lease;
+  return { key: `days-owed:${maintenanceId}`, userId, message: { template: 'days_owed', days, reference } };
+}
+
 /** With the number of the paper that he has of it, where a text can say that. */
 async function whoseAccountIsChanged(db: Database, { data }: PartyEvent): Promise<PartyNotice | null> {
   const told = catalogue['lease.account_changed'].payload.parse(data);
@@ -142,7 +157,13 @@ async function guaranteeOf(db: Database, { data }: PartyEvent) {
   const lease = await findLease(db, told.leaseId);
   return row === undefined || lease === undefined
     ? null
-    : { ...told, row, reference: lease.reference, customerId: lease.customerId };
+    : {
+        ...told,
+        row,
+        reference: lease.reference,
+        customerId: lease.customerId,
+        isExchanged: lease.status === 'upgraded',
+      };
 }
 type KnownGuarantee = NonNullable<Awaited<ReturnType<typeof guaranteeOf>>>;
 
@@ -173,12 +194,15 @@ async function whomIsReleased(db: Database, event: PartyEvent): Promise<PartyNot
   return toGuarantor(known, { template: 'guarantor_released', reference: known.reference });
 }
 
-/** What came of it, but where he needs nobody any more: of a lease that is over, or another's. */
+/** What came of it, but where he needs nobody any more: of a lease that is over, or another's. Of one that he has left for another he may. */
 async function whoHasHadHimAsked(db: Database, event: PartyEvent): Promise<PartyNotice | null> {
   const known = await guaranteeOf(db, event);
-  if (known === null || known.status === 'released' || known.customerId !== known.row.customerId) return null;
-  const { guaranteeId, reference } = known;
-  const template = known.status === 'consented' ? 'guarantor_found' : 'guarantor_gone';
+  if (known === null || known.customerId !== known.row.customerId) return null;
+  const { guaranteeId, reference, status } = known;
+  const isLeft = known.isExchanged && known.row.consentedAt !== null;
+  if (status === 'released' && !isLeft) return null;
+  const template =
+    status === 'consented' ? 'guarantor_found' : status === 'released' ? 'guarantor_left' : 'guarantor_gone';
   return {
     key: `guarantee:${guaranteeId}:${template}`,
     userId: known.customerId,

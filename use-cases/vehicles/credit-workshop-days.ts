@@ -10,7 +10,7 @@ import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { UnderWay } from '#steering/under-way';
 import { openCase } from '../cases/open-case.ts';
-import { record, transact } from '../context.ts';
+import { emit, record, transact } from '../context.ts';
 import type { MaintenanceRow } from './book-maintenance.ts';
 import { finishMaintenance } from './start-maintenance.ts';
 
@@ -39,7 +39,7 @@ export async function creditWorkshopDays(deps: Dependencies, work: MaintenanceRo
   if (credit !== 'due' || leaseId === null || doneBy === null) return credit;
   try {
     const key = `maintenance ${id}` as CommandKey;
-    await commandLease(deps, leaseId, 'pause', { actor: doneBy, kind: 'repair', days, isOwed: true }, key);
+    await commandLease(deps, leaseId, 'pause', { actor: doneBy, kind: 'repair', days, isOwed: true, workId: id }, key);
   } catch (error) {
     if (error instanceof UnderWay || error instanceof TryLater) return 'due';
     if (!(error instanceof Problem)) throw error;
@@ -62,7 +62,16 @@ async function decideCredit(
     const detail = { maintenanceId: id, days, credit };
     await record(context, { type: 'vehicle.maintenance.credited', subject: vehicleId, detail });
     const told = { kind: 'days_not_credited', leaseId, paymentId: null, about: id } as const;
-    if (credit === 'refused') await openCase(context, { ...told, detail: { maintenanceId: id, vehicleId, days, why } });
+    if (credit !== 'refused') return;
+    await openCase(context, { ...told, detail: { maintenanceId: id, vehicleId, days, why } });
+    // Of what was given his lease tells its customer.
+    if (leaseId !== null)
+      await emit(context, {
+        type: 'lease.days_not_credited',
+        subject: leaseId,
+        leaseId,
+        data: { leaseId, maintenanceId: id, days },
+      });
   });
   return credit;
 }

@@ -51,9 +51,15 @@ const follows: Follows = {
     // Whoever asks for quiet is not rung by that.
     if (isOtherPayer) startAnew(lease, actor);
   },
-  pause(lease, { commandId }) {
-    const until = lease.state.standing.pausedUntil;
-    if (until !== null) text(lease, `paused:${commandId}`, { template: 'paused', until });
+  pause(lease, { commandId, days, isOwed = false }) {
+    const { standing, reference } = lease.state;
+    const until = standing.pausedUntil;
+    if (until === null) return;
+    text(
+      lease,
+      `paused:${commandId}`,
+      isOwed ? { template: 'days_given', days, until, reference } : { template: 'paused', until },
+    );
   },
   promise(lease, { on, amount, commandId }) {
     const promised = money(amount, lease.state.terms.currency);

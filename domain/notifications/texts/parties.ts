@@ -23,6 +23,8 @@ export type PartyMessage =
   /** Whoever has had somebody asked. */
   | { readonly template: 'guarantor_found'; readonly reference: string }
   | { readonly template: 'guarantor_gone'; readonly reference: string }
+  /** `reference`: of the lease that he has left for another one. */
+  | { readonly template: 'guarantor_left'; readonly reference: string }
   /** Whoever owns the vehicle now. */
   | { readonly template: 'title_transferred'; readonly reference: string }
   | { readonly template: 'interest_discharged'; readonly reference: string }
@@ -47,6 +49,9 @@ export type PartyMessage =
       readonly shortfall: Money;
       readonly reference: string;
     }
+  /** Days that our own workshop took too long: given until then, or owed still. */
+  | { readonly template: 'days_given'; readonly days: number; readonly until: string; readonly reference: string }
+  | { readonly template: 'days_owed'; readonly days: number; readonly reference: string }
   | { readonly template: 'hardship_granted'; readonly until: string; readonly reference: string }
   | { readonly template: 'hardship_declined'; readonly reference: string }
   | { readonly template: 'death_refuted'; readonly reference: string }
@@ -178,6 +183,17 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
     lg: ({ reference }) => `Gwe wasaba teyeeyimiridde ndagaano yo (${reference}). Osobola okusaba omulala.`,
     rw: ({ reference }) => `Uwo mwasabye ntiyishingiye amasezerano yanyu (${reference}). Mushobora gusaba undi.`,
   },
+  guarantor_left: {
+    isLegal: true,
+    en: ({ reference }) =>
+      `Whoever answered for your lease ${reference} does not answer for the one that you have now. You may have him asked again in the app.`,
+    sw: ({ reference }) =>
+      `Mdhamini wa mkataba wako ${reference} hadhamini mkataba ulio nao sasa. Unaweza kumwomba tena kwenye programu.`,
+    lg: ({ reference }) =>
+      `Eyeeyimirira endagaano yo ${reference} teyeeyimirira gy'olina kati. Osobola okumusaba nate mu app.`,
+    rw: ({ reference }) =>
+      `Uwishingiraga amasezerano yanyu ${reference} ntiyishingira ayo mufite ubu. Mushobora kongera kumusaba muri porogaramu.`,
+  },
   title_transferred: {
     isLegal: true,
     en: ({ reference }) =>
@@ -242,6 +258,28 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
       `Ekidduka kyatundibwa ku ${formatMoney(proceeds)} (${reference}). ${surplus.amount > 0 ? `${formatMoney(surplus)} zizo, era zikuddizibwa.` : shortfall.amount > 0 ? `Zikyabanjibwa ${formatMoney(shortfall)}.` : 'Tokyabanjibwa.'}`,
     rw: ({ proceeds, surplus, shortfall, reference }) =>
       `Ikinyabiziga cyagurishijwe ${formatMoney(proceeds)} (${reference}). ${surplus.amount > 0 ? `${formatMoney(surplus)} ni ayanyu, murayasubizwa.` : shortfall.amount > 0 ? `Musigayemo ${formatMoney(shortfall)}.` : 'Nta mwenda mugifite.'}`,
+  },
+  days_given: {
+    isLegal: false,
+    en: ({ days, until, reference }) =>
+      `Our workshop took ${days} days too long (${reference}). Nothing is collected before ${until}, every instalment moves, and late fees of those days fall.`,
+    sw: ({ days, until, reference }) =>
+      `Karakana yetu ilichelewa siku ${days} (${reference}). Hakuna malipo kabla ya ${until}, malipo yote yanasogezwa, na ada za siku hizo zinafutwa.`,
+    lg: ({ days, until, reference }) =>
+      `Galagi yaffe yayosa ennaku ${days} (${reference}). Tewali kisasulwa nga ${until} tennatuuka, ensasula zongezeddwayo, n'engassi z'ennaku ezo zisaziddwamu.`,
+    rw: ({ days, until, reference }) =>
+      `Igaraje ryacu ryatinze iminsi ${days} (${reference}). Nta kwishyura mbere ya ${until}, ubwishyu bwose burimuwe, n'amande y'iyo minsi avanyweho.`,
+  },
+  days_owed: {
+    isLegal: true,
+    en: ({ days, reference }) =>
+      `Our workshop took ${days} days too long (${reference}). We could not take them off your lease by ourselves: somebody of us decides, and calls you.`,
+    sw: ({ days, reference }) =>
+      `Karakana yetu ilichelewa siku ${days} (${reference}). Hatukuweza kuziondoa kwenye mkataba wako moja kwa moja: mtu wetu ataamua na kukupigia.`,
+    lg: ({ days, reference }) =>
+      `Galagi yaffe yayosa ennaku ${days} (${reference}). Tetwasobodde kuziggya ku ndagaano yo butereevu: omuntu waffe ajja kusalawo akukubire.`,
+    rw: ({ days, reference }) =>
+      `Igaraje ryacu ryatinze iminsi ${days} (${reference}). Ntitwashoboye kuyavana ku masezerano yanyu: umuntu wacu azafata icyemezo, abahamagare.`,
   },
   hardship_granted: {
     isLegal: true,
