@@ -16,7 +16,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, money, text } from '../schemas.ts';
 import { MOST_EXTENDED_HOURS } from '#domain/vehicles/holds';
-import { ownUpgrade, presentUpgrade, shownUpgrade, upgradeOf } from './upgrade-view.ts';
+import { ownUpgrade, shownUpgrade, upgradeOf, viewUpgrade } from './upgrade-view.ts';
 
 const odometerKm = z.int().min(0).max(5_000_000);
 
@@ -45,7 +45,7 @@ export function upgradeStepRoutes(deps: ApiDependencies, app: ReturnType<typeof 
       const { name, sha256, code } = c.req.valid('json');
       const caller = callerOf(c);
       const signer = { actor: caller.actor, name, sha256, isProven: proofOf(deps, caller, code) };
-      return c.json(presentUpgrade(await signExchange(deps, upgradeId, signer)), 200);
+      return c.json(await viewUpgrade(deps.db, await signExchange(deps, upgradeId, signer)), 200);
     },
   );
   app.openapi(
@@ -132,5 +132,5 @@ async function step(
 ) {
   const { leaseId } = await upgradeOf(deps, upgradeId);
   const lease = await leaseOf(deps, leaseId);
-  return presentUpgrade(await transact(deps.db, actor, leaseClock(lease), work));
+  return viewUpgrade(deps.db, await transact(deps.db, actor, leaseClock(lease), work));
 }

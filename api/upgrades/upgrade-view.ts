@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import type { Queryable } from '#db/client';
+import { guarantorsOf } from '#db/queries/guarantees';
 import { findUpgrade, type UpgradeRow } from '#db/queries/upgrades';
-import { linesAheadOf, upgradeStatuses } from '#domain/upgrades/upgrade';
+import { letGoBy, letGoBys, linesAheadOf, upgradeStatuses } from '#domain/upgrades/upgrade';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found, owned } from '../guards.ts';
 import { money, uuid, balance, instant, instantOrNull } from '../schemas.ts';
@@ -35,6 +37,11 @@ export const shownUpgrade = z
     total: money,
     credit: z.enum(creditStatuses).nullable(),
     odometerKm: z.int().nullable(),
+    guarantors: z.int().openapi({
+      description:
+        'How many answer for the lease that is left: no more after the swap, and for the new lease once they are asked and consent anew',
+    }),
+    letGoBy: z.enum(letGoBys).nullable().openapi({ description: 'Of one that lapsed: whose it was to go on with it' }),
     notes: z.string().nullable().openapi({ description: 'Of the inspection' }),
     reason: z.string().nullable().openapi({ description: 'Why it was declined, cancelled or decided so' }),
     expiresAt: instant.openapi({ description: 'It lapses then, on the clock of the lease' }),
@@ -45,7 +52,20 @@ export const shownUpgrade = z
   })
   .openapi('Upgrade');
 
-export function presentUpgrade(row: UpgradeRow) {
+export async function viewUpgrades(db: Queryable, rows: readonly UpgradeRow[]) {
+  const guarantors = await guarantorsOf(
+    db,
+    rows.map(({ leaseId }) => leaseId),
+  );
+  return rows.map((row) => presentUpgrade(row, guarantors.get(row.leaseId) ?? 0));
+}
+
+export async function viewUpgrade(db: Queryable, row: UpgradeRow) {
+  const [shown] = await viewUpgrades(db, [row]);
+  return found(shown);
+}
+
+function presentUpgrade(row: UpgradeRow, guarantors: number) {
   const sum = (amount: number) => sumOf(amount, row.currency);
   const { id, leaseId, customerId, vehicleId, paymentMethodId, status, plan, odometerKm, inspectionNotes, reason } =
     row;
@@ -72,6 +92,8 @@ export function presentUpgrade(row: UpgradeRow) {
     total: sum(row.total),
     credit: row.credit?.status ?? null,
     odometerKm,
+    guarantors,
+    letGoBy: row.lapsedFrom === null ? null : letGoBy(row.lapsedFrom),
     notes: inspectionNotes,
     reason,
     expiresAt,

@@ -15,7 +15,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, listOf, pageQuery, uuid } from '../schemas.ts';
 import { upgradeStepRoutes } from './upgrade-steps.ts';
-import { ownUpgrade, presentUpgrade, shownUpgrade, upgradeOf } from './upgrade-view.ts';
+import { ownUpgrade, shownUpgrade, upgradeOf, viewUpgrade, viewUpgrades } from './upgrade-view.ts';
 
 const tag = 'upgrades';
 
@@ -57,7 +57,8 @@ function readRoutes(deps: ApiDependencies, app: Router): void {
         { ...filter, customerId: only },
         { limit: limit + 1, before: timePage(cursor) },
       );
-      return c.json(page(rows, limit, presentUpgrade), 200);
+      const { data, nextCursor } = page(rows, limit, (row) => row);
+      return c.json({ data: await viewUpgrades(db, data), nextCursor }, 200);
     },
   );
   app.openapi(
@@ -72,7 +73,7 @@ function readRoutes(deps: ApiDependencies, app: Router): void {
       status: 200,
       answer: shownUpgrade,
     }),
-    async (c) => c.json(presentUpgrade(await upgradeOf(deps, c.req.valid('param').id)), 200),
+    async (c) => c.json(await viewUpgrade(db, await upgradeOf(deps, c.req.valid('param').id)), 200),
   );
 }
 
@@ -101,7 +102,7 @@ function requestRoute(deps: ApiDependencies, app: Router): void {
       const upgradeId = uuidFor('upgrade', leaseId, c.get('idempotencyKey') ?? keyOfItsOwn());
       const request = { upgradeId, leaseId, ...asked };
       const row = await transact(db, caller.actor, leaseClock(lease), (context) => requestUpgrade(context, request));
-      return c.json(presentUpgrade(row), 201);
+      return c.json(await viewUpgrade(db, row), 201);
     },
   );
 }

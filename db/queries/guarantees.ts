@@ -1,10 +1,22 @@
-import { and, desc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { GuaranteeStatus } from '#domain/parties/guarantee';
 import type { Queryable } from '../client.ts';
 import { attempts, guarantees, inbound, leases, users } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type GuaranteeRow = typeof guarantees.$inferSelect;
+
+/** How many have consented to answer for each of these leases, and do still. */
+export async function guarantorsOf(db: Queryable, leaseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (leaseIds.length === 0) return new Map();
+  const { leaseId, status } = guarantees;
+  const rows = await db
+    .select({ leaseId, answer: count() })
+    .from(guarantees)
+    .where(and(inArray(leaseId, [...leaseIds]), eq(status, 'consented')))
+    .groupBy(leaseId);
+  return new Map(rows.map(({ leaseId: id, answer }) => [id, answer]));
+}
 export type GuaranteeStand = Awaited<ReturnType<typeof listGuarantees>>[number];
 
 export async function findGuarantee(db: Queryable, id: string): Promise<GuaranteeRow | undefined> {

@@ -50,6 +50,23 @@ export const staffDoNext: Readonly<Partial<Record<UpgradeStatus, string>>> = {
   inspected: 'swap the vehicles',
 };
 
+export const letGoBys = ['customer', 'house'] as const;
+
+/**
+ * Whose it was to go on with an exchange that lapsed as what it was: ours, where we had to decide on the credit or to swap the vehicles. The
+ * holds of a customer go by it (`use-cases/vehicles/who-holds.ts`).
+ */
+export const letGoBy = (from: UpgradeStatus): (typeof letGoBys)[number] =>
+  from === 'referred' || from === 'inspected' ? 'house' : 'customer';
+
+/** What was not done in time, of one that goes on. */
+export const lapsedFor: Readonly<Partial<Record<UpgradeStatus, string>>> = {
+  quoted: 'its customer has not signed it',
+  referred: 'we have not decided on the credit',
+  approved: 'its customer has not brought the vehicle to be inspected',
+  inspected: 'we have not swapped the vehicles',
+};
+
 /** So long before it lapses its customer is told, in milliseconds. */
 export const LAPSE_NOTICE = 86_400_000;
 

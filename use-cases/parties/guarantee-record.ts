@@ -86,17 +86,11 @@ async function noteGuarantors(context: Context, { row: lease }: LeaseRecord): Pr
   if (lacksGuarantor !== lease.lacksGuarantor) await updateLease(context, lease, { lacksGuarantor });
 }
 
-/** A lease has another customer: nobody answers for somebody whom he has not said yes to. Call it with the lease locked. */
-export async function releaseGuarantors(context: Context, lease: LeaseRecord): Promise<void> {
+/** A lease has another customer, or was left for another one: nobody answers for what he has not said yes to. Call it with the lease locked. */
+export async function releaseGuarantors(context: Context, lease: LeaseRecord, reason: string): Promise<void> {
   const isOpen = and(eq(guarantees.leaseId, lease.row.id), inArray(guarantees.status, ['invited', 'consented']));
   for (const row of await context.tx.select().from(guarantees).where(isOpen).for('update'))
-    await moveGuarantee(
-      context,
-      { lease, row },
-      'released',
-      { reason: 'the lease is somebody else’s' },
-      'guarantor.ended',
-    );
+    await moveGuarantee(context, { lease, row }, 'released', { reason }, 'guarantor.ended');
 }
 
 /** Puts it on the lease's timeline, and emits its event. */

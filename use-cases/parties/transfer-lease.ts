@@ -34,7 +34,7 @@ export async function transferLease(
   const { paid, outstanding } = positionAt(lease, context.at);
   const changed = await changeCustomer(context, lease, successor);
   const after = row.isEstate ? await goOn(context, changed, 'an heir has taken it over') : changed;
-  await releaseGuarantors(context, after);
+  await releaseGuarantors(context, after, 'the lease is somebody else’s');
   const sums = { paid, outstanding, decidedBy: context.actor.id, reason: reason ?? null };
   await moveTransfer(context, { lease: after, row }, 'completed', sums, 'transfer.completed');
   return standingOf(after, context.at);

@@ -1,5 +1,5 @@
 import { Problem } from '#domain/errors';
-import { isOver } from '#domain/upgrades/upgrade';
+import { isOver, lapsedFor } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { lockUpgrade, moveUpgrade, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';
@@ -19,8 +19,9 @@ export async function cancelUpgrade(
 export async function lapseUpgrade(context: Context, upgradeId: string): Promise<UpgradeRow> {
   const found = await lockUpgrade(context, upgradeId);
   const { status, expiresAt } = found.row;
-  if (isOver(status) || expiresAt > context.at) return found.row;
-  return end(context, found, 'lapsed', `nobody went on with it until ${expiresAt.toISOString()}`);
+  const why = lapsedFor[status];
+  if (why === undefined || expiresAt > context.at) return found.row;
+  return end(context, found, 'lapsed', `${why} until ${expiresAt.toISOString()}`);
 }
 
 async function end(

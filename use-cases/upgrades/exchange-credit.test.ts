@@ -1,7 +1,19 @@
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cases, documents, leases, methods, outbox, submissions, upgrades, users, vehicles } from '#db/schema/index';
+import {
+  cases,
+  documents,
+  guarantees,
+  leases,
+  methods,
+  outbox,
+  submissions,
+  upgrades,
+  users,
+  vehicles,
+} from '#db/schema/index';
+import { guarantorsOf } from '#db/queries/guarantees';
 import { kycNotice } from '#domain/kyc/notice';
 import { createLogger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
@@ -10,6 +22,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
 import { record, transact, type Context } from '../context.ts';
 import { reviveWorkflows } from '../upkeep/revive-workflows.ts';
+import { releaseExchanged } from '../parties/release-exchanged.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
 import { completeUpgrade } from './complete-upgrade.ts';
 import { refuseHeldBefore } from '../vehicles/who-holds.ts';
@@ -233,6 +246,8 @@ describe('an exchange that waits for staff', () => {
     expect(await told()).toBe(2);
     const lapsed = await transact(db, agent, expiresAt, (context) => lapseUpgrade(context, upgradeId));
     expect(lapsed).toMatchObject({ status: 'lapsed', lapsedFrom: 'inspected' });
+    expect(lapsed.reason).toMatch(/^we have not swapped the vehicles until/);
+    expect(await ended(lease)).toMatchObject([{ status: 'lapsed', letGoBy: 'house' }]);
     expect((await waits(upgradeId)).at(-1)).toEqual(['closed', 'swap the vehicles']);
     // Two that came to nothing would keep him from it for a week: one that the house let lapse is none of them.
     const { customerId, vehicleId } = lapsed;
@@ -242,6 +257,45 @@ describe('an exchange that waits for staff', () => {
     await act((context) => refuseHeldBefore(context, { customerId, vehicleId }, expiresAt));
   });
 });
+
+it('one that lapses since nobody has brought the vehicle is let go by its customer, and says so', async () => {
+  const lease = await customerWithLease();
+  const upgradeId = await exchange(lease);
+  const { expiresAt } = await act((context) => acceptUpgrade(context, { upgradeId }));
+  const lapsed = await transact(database.db, agent, expiresAt, (context) => lapseUpgrade(context, upgradeId));
+  expect(lapsed.reason).toMatch(/^its customer has not brought the vehicle to be inspected until/);
+  expect(await ended(lease)).toMatchObject([{ status: 'lapsed', letGoBy: 'customer', reason: lapsed.reason }]);
+});
+
+it('who answers for the lease that is left answers for nothing any more with the swap, and both are told', async () => {
+  const lease = await customerWithLease();
+  const { db } = database;
+  const guarantorId = uuidv7();
+  await db
+    .insert(users)
+    .values({ id: guarantorId, role: 'customer', name: 'Aunt', market: 'UG', phoneHash: guarantorId });
+  const whose = { leaseId: lease.id, customerId: lease.customerId, guarantorId, phoneHash: guarantorId };
+  const times = { invitedAt: at, consentedAt: at, expiresAt: at };
+  await db
+    .insert(guarantees)
+    .values({ id: uuidv7(), ...whose, ...times, isMadeForIt: false, status: 'consented', cap: 36_000 });
+  const upgradeId = await exchange(lease);
+  await act((context) => acceptUpgrade(context, { upgradeId }));
+  expect((await guarantorsOf(db, [lease.id])).get(lease.id)).toBe(1);
+  const inspected = { status: 'inspected', inspectedAt: at, inspectedBy: uuidv7() } as const;
+  await db.update(upgrades).set(inspected).where(eq(upgrades.id, upgradeId));
+  const { newLeaseId } = await act((context) => completeUpgrade(context, { upgradeId, odometerKm: 12 }));
+  for (let times = 0; times < 2; times += 1) await act((context) => releaseExchanged(context, lease.id));
+  expect(await guarantorsOf(db, [lease.id, newLeaseId])).toEqual(new Map());
+  const isEnd = and(eq(outbox.type, 'guarantor.ended'), eq(outbox.leaseId, lease.id));
+  const told = await db.select().from(outbox).where(isEnd);
+  expect(told.map(({ data }) => data)).toMatchObject([{ guarantorId, status: 'released' }]);
+});
+
+const ended = async ({ id }: Lease) => {
+  const isEnd = and(eq(outbox.type, 'upgrade.ended'), eq(outbox.leaseId, id));
+  return (await database.db.select().from(outbox).where(isEnd).orderBy(outbox.number)).map(({ data }) => data);
+};
 
 it('who pays from two numbers pays from both after an exchange', async () => {
   const lease = await customerWithLease();

@@ -8,6 +8,7 @@ import { settlementOn } from '#domain/leases/settlement';
 import { money } from '#domain/money';
 import {
   isOver,
+  letGoBy,
   mayFollow,
   staffDoNext,
   subsidyOf,
@@ -177,7 +178,10 @@ export async function tellOfUpgrade(
 ): Promise<void> {
   const { id: upgradeId, vehicleId, status, reason } = row;
   const sum = (amount: number) => money(amount, row.currency);
-  const why = reason === null ? {} : { reason };
+  const why = {
+    ...(reason !== null && { reason }),
+    ...(row.lapsedFrom !== null && { letGoBy: letGoBy(row.lapsedFrom) }),
+  };
   const sums = { tradeIn: sum(row.tradeIn), subsidy: sum(row.subsidy), settlement: sum(row.settlement) };
   const facts = { upgradeId, vehicleId, ...sums, ...why };
   await recordOnLease(context, lease.row, { type: `upgrade.${status}`, detail: facts });
@@ -199,6 +203,8 @@ export async function emitUpgrade(context: Context, row: UpgradeRow, event: Told
   };
   const newLeaseId = status === 'completed' ? row.newLeaseId : null;
   const about = { upgradeId, leaseId, newLeaseId, customerId, vehicleId, status };
-  const data = { ...about, ...amounts, expiresAt: row.expiresAt.toISOString(), ...(reason !== null && { reason }) };
+  const { lapsedFrom } = row;
+  const why = { ...(reason !== null && { reason }), ...(lapsedFrom !== null && { letGoBy: letGoBy(lapsedFrom) }) };
+  const data = { ...about, ...amounts, expiresAt: row.expiresAt.toISOString(), ...why };
   await emit(context, { type: event, subject: leaseId, leaseId, data });
 }
