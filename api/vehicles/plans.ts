@@ -57,6 +57,11 @@ const planFields = {
     .min(1)
     .max(365)
     .openapi({ description: 'Days past due beyond which whoever answers for the lease is called upon' }),
+  applicationsAtOnce: z
+    .int()
+    .min(1)
+    .max(20)
+    .openapi({ description: 'How many applications a customer has open at most, with the one by this plan' }),
   guarantorPercent: z.int().min(1).max(100).openapi({ description: 'Of the price: the most that he answers for' }),
   totalLossGap: z
     .enum(gapBearers)
@@ -134,6 +139,7 @@ const plainTerms = {
   earnings: null,
   subsidy: null,
   totalLossGap: 'customer' as const,
+  applicationsAtOnce: 1,
 };
 
 const newPlan = z.strictObject({
@@ -148,6 +154,7 @@ const newPlan = z.strictObject({
   guarantorAfterDaysPastDue: planFields.guarantorAfterDaysPastDue.default(guarantorAfterOf({})),
   guarantorPercent: planFields.guarantorPercent.default(guarantorPercentOf({})),
   totalLossGap: planFields.totalLossGap.default('customer'),
+  applicationsAtOnce: planFields.applicationsAtOnce.default(1),
   depositAmount: planFields.depositAmount.default(null),
   method: planFields.method.default('markup'),
   annualRatePercent: planFields.annualRatePercent.default(null),

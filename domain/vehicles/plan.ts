@@ -72,6 +72,8 @@ export interface Plan {
   /** Days past due beyond which whoever answers for the lease is called upon, and percent of the price that he answers for. Leases of before do not say. */
   readonly guarantorAfterDaysPastDue?: number;
   readonly guarantorPercent?: number;
+  /** How many applications a customer has open at most when he applies by it, with that one. Leases of before do not say: one. */
+  readonly applicationsAtOnce?: number;
   /** Percent of each instalment by component; they sum to 100. */
   readonly components: Readonly<Partial<Record<Component, number>>>;
   /** The least deposit in minor units, whatever the percentage is. This and what follows leases of before do not say. */

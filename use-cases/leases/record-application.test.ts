@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leases, methods, plans, scheduleLines, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -23,13 +23,26 @@ const at = <T>(work: (context: Context) => Promise<T>) =>
   transact(database.db, system('test'), new Date('2026-01-05T07:00:00Z'), work);
 
 async function applied(plan: Partial<typeof weeklyPlan>, monthlyIncome: number | null = null): Promise<string> {
+  const application = { leaseId: uuidv7(), ...(await customer(monthlyIncome)), ...(await choice(plan)) };
+  await at((context) => recordApplication(context, application));
+  return application.leaseId;
+}
+
+async function customer(monthlyIncome: number | null = null) {
   const { db } = database;
-  const [customerId, vehicleId, paymentMethodId, planId, leaseId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+  const [customerId, paymentMethodId] = [uuidv7(), uuidv7()];
   await db
     .insert(users)
     .values({ id: customerId, role: 'customer', name: 'Amina', market: 'UG', phoneHash: customerId, monthlyIncome });
   const account = { provider: 'mtn' as const, phoneEncrypted: 'x', phoneHash: paymentMethodId, masked: '+256*' };
   await db.insert(methods).values({ id: paymentMethodId, userId: customerId, ...account });
+  return { customerId, paymentMethodId };
+}
+
+/** A vehicle that nobody has, and a plan for it. */
+async function choice(plan: Partial<typeof weeklyPlan> = {}) {
+  const { db } = database;
+  const [vehicleId, planId] = [uuidv7(), uuidv7()];
   await db.insert(vehicles).values({
     id: vehicleId,
     type: 'motorcycle',
@@ -44,8 +57,7 @@ async function applied(plan: Partial<typeof weeklyPlan>, monthlyIncome: number |
   });
   const { vehicleTypes, ...terms } = { ...weeklyPlan, ...plan };
   await db.insert(plans).values({ ...terms, vehicleTypes: [...vehicleTypes], id: planId, name: planId });
-  await at((context) => recordApplication(context, { leaseId, customerId, vehicleId, planId, paymentMethodId }));
-  return leaseId;
+  return { vehicleId, planId };
 }
 
 const rowOf = async (leaseId: string) =>
@@ -102,4 +114,50 @@ it('a daily plan leaves its days off out', async () => {
   const { lines } = await handedOver(await applied({ frequency: 'daily', daysOffPerMonth: 4 }));
   const days = lines.map(({ dueOn }) => dueOn);
   expect(days.slice(0, 7)).toEqual(['06', '07', '08', '09', '10', '12', '13'].map((day) => `2026-01-${day}`));
+});
+
+describe('one application at a time', () => {
+  const named = (leaseId: string) => ({ code: 'conflict', message: expect.stringContaining(leaseId) });
+
+  it('of one that applies from two devices at once one is taken, and the other is told which', async () => {
+    const [who, first, second] = [await customer(), await choice(), await choice()];
+    for (const other of [first, second]) {
+      const wishes = [first, other].map((wish) => ({ leaseId: uuidv7(), ...who, ...wish }));
+      const ended = await Promise.allSettled(wishes.map((wish) => at((context) => recordApplication(context, wish))));
+      expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      const taken = wishes[ended.findIndex(({ status }) => status === 'fulfilled')]?.leaseId ?? '';
+      const [refused] = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      expect(refused).toMatchObject(named(taken));
+      // The same one again is itself.
+      await at((context) => recordApplication(context, { leaseId: taken, ...who, ...first }));
+      await at((context) => changeStatus(context, { leaseId: taken, to: 'withdrawn' }));
+    }
+  });
+
+  it('where the plan allows two, two are', async () => {
+    const [who, third] = [await customer(), uuidv7()];
+    const applies = async (leaseId: string, applicationsAtOnce: number) => {
+      const wish = { leaseId, ...who, ...(await choice({ applicationsAtOnce })) };
+      return at((context) => recordApplication(context, wish));
+    };
+    const first = uuidv7();
+    await applies(first, 1);
+    await applies(uuidv7(), 2);
+    await expect(applies(third, 2)).rejects.toMatchObject(named(first));
+    await applies(third, 3);
+  });
+
+  it('one whose vehicle somebody else has meanwhile is not in the way, and one that holds its own is', async () => {
+    const [who, gone] = [await customer(), await choice()];
+    const leaseId = uuidv7();
+    await at((context) => recordApplication(context, { leaseId, ...who, ...gone }));
+    await database.db.update(vehicles).set({ status: 'reserved' }).where(eq(vehicles.id, gone.vehicleId));
+    const other = { leaseId: uuidv7(), ...who, ...(await choice()) };
+    await at((context) => recordApplication(context, other));
+    await at((context) => changeStatus(context, { leaseId: other.leaseId, to: 'withdrawn' }));
+    await database.db.update(leases).set({ status: 'reserved' }).where(eq(leases.id, leaseId));
+    await expect(at((context) => recordApplication(context, { ...other, leaseId: uuidv7() }))).rejects.toMatchObject(
+      named(leaseId),
+    );
+  });
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { and, eq, isNull } from 'drizzle-orm';
-import { leases, methods, plans, vehicles } from '#db/schema/index';
+import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm';
+import { leases, methods, plans, vehicles, waiting } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { leaseReference } from '#domain/leases/reference';
+import { holdsVehicle, isApplication, leaseStatuses } from '#domain/leases/status';
 import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import type { Application, Applied } from '#domain/leases/wire';
 import { marketRules } from '#domain/markets';
@@ -21,7 +22,7 @@ import { leaseTermsOf } from './terms.ts';
  * Writes down an application, priced on the plan as it is today. Repeated, it gives the lease that is
  * there, with where it stands by now.
  *
- * @throws Problem naming what does not exist, is not the customer's, or does not fit together.
+ * @throws Problem naming what does not exist, is not the customer's, or does not fit together; conflict as `refuseMoreAtOnce`.
  */
 export async function recordApplication(context: Context, application: Application): Promise<Applied> {
   const { tx, at } = context;
@@ -30,6 +31,7 @@ export async function recordApplication(context: Context, application: Applicati
   if (existing !== undefined) return applied(await lockLease(tx, leaseId), at);
 
   const { vehicle, plan: offered, monthlyIncome } = await whatWasAskedFor(context, application);
+  await refuseMoreAtOnce(context, customerId, offered.applicationsAtOnce);
   const plan = shapedByIncome(planTerms(offered), monthlyIncome);
   const price = money(vehicle.price, vehicle.currency);
   const terms = priceOnPlan(plan, plan.market, price);
@@ -66,6 +68,37 @@ export async function recordApplication(context: Context, application: Applicati
     detail: { vehicleId, planId, totalPrice: terms.total, on: businessDate(row, at) },
   });
   return applied({ row, lines: [] }, at);
+}
+
+/**
+ * A customer applies for one vehicle at a time, unless the plan lets him have more applications: two that he asks for at once take their
+ * turn. One that holds nothing, and whose vehicle somebody else has meanwhile, is not in the way.
+ *
+ * @throws Problem conflict, which names the application that is open
+ */
+async function refuseMoreAtOnce({ tx }: Context, customerId: string, most: number): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`applications:${customerId}`}, 0))`);
+  const open = await tx
+    .select({ id: leases.id, reference: leases.reference, status: leases.status })
+    .from(leases)
+    .innerJoin(vehicles, eq(vehicles.id, leases.vehicleId))
+    .where(
+      and(
+        eq(leases.customerId, customerId),
+        inArray(leases.status, leaseStatuses.filter(isApplication)),
+        or(
+          inArray(leases.status, leaseStatuses.filter(holdsVehicle)),
+          eq(vehicles.status, 'available'),
+          sql`exists (select from ${waiting} where ${waiting.vehicleId} = ${leases.vehicleId}
+            and ${waiting.customerId} = ${customerId} and ${waiting.status} in ('waiting', 'called'))`,
+        ),
+      ),
+    )
+    .orderBy(leases.createdAt, leases.id);
+  const [first] = open;
+  if (first === undefined || open.length < most) return;
+  const { id, reference, status } = first;
+  throw new Problem('conflict', `application ${reference} (${id}) is ${status}: go on with it, or withdraw it first`);
 }
 
 function applied(lease: LeaseRecord, at: Date): Applied {
