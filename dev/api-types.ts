@@ -43,17 +43,6 @@ export interface User {
   createdAt: string;
 }
 
-export type Me = User & {
-  /** The address that I want to have, until I confirm it by the code that was sent there */
-  emailPending: {
-    email: string;
-    /** POST /me/email/resend sends another code */
-    codeExpiresAt: string;
-    /** When it is forgotten unless it is confirmed */
-    expiresAt: string;
-  } | null;
-};
-
 export interface KycDocument {
   id: string;
   kind: 'idFront' | 'idBack' | 'selfie' | 'drivingLicence' | 'proofOfAddress';
@@ -75,7 +64,7 @@ export interface KycSubmissionRequest {
   country: string;
   consent: { granted: true; noticeVersion: string };
   documents: Array<string>;
-  /** Asks for what this type needs besides */
+  /** Asks for what this type needs besides; what an open application is for is asked for by itself */
   vehicleType?: 'motorcycle' | 'car' | 'van' | 'truck';
   /** Last valid day of the document */
   documentExpiresOn?: string;
@@ -162,9 +151,12 @@ export interface Vehicle {
   year: number;
   market: 'UG' | 'KE' | 'RW';
   price: Money;
-  registration: string;
-  vin: string;
-  odometerKm: number;
+  /** Null while it is leased, but for its lessee and staff; so are place, branch and speed limit */
+  registration: string | null;
+  /** Null while it is leased, but for its lessee and staff; so are place, branch and speed limit */
+  vin: string | null;
+  /** Null while it is leased, but for its lessee and staff; so are place, branch and speed limit */
+  odometerKm: number | null;
   status: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
   speedLimitKph: number | null;
   /** Where it stands for sale; for its lessee, and for staff while nobody has it, where the tracker saw it, at `at` */
@@ -460,6 +452,8 @@ export interface Plan {
   hardshipDays: number | null;
   /** Days past due beyond which whoever answers for the lease is called upon */
   guarantorAfterDaysPastDue: number;
+  /** How many applications a customer has open at most, with the one by this plan */
+  applicationsAtOnce: number;
   /** Of the price: the most that he answers for */
   guarantorPercent: number;
   /** Who bears what an insurer does not pay of a vehicle that is lost for good */
@@ -544,6 +538,8 @@ export interface Lease {
     hardshipDays: number | null;
     /** Days past due beyond which whoever answers for the lease is called upon */
     guarantorAfterDaysPastDue: number;
+    /** How many applications a customer has open at most, with the one by this plan */
+    applicationsAtOnce: number;
     /** Of the price: the most that he answers for */
     guarantorPercent: number;
     /** Who bears what an insurer does not pay of a vehicle that is lost for good */
@@ -896,8 +892,10 @@ export interface Suspense {
   payerMasked: string;
   /** What the customer typed */
   account: string;
-  /** What is here: all that was paid, less `wentBack` */
+  /** What is here: all that was paid, less `wentBack` and `claimed` */
   amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** What has paid what who had the lease before owes */
+  claimed: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   /** What went back to whoever had paid it while a wrong lease had it */
   wentBack: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   paidAt: string;
@@ -1216,7 +1214,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'lease.days_not_credited' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -1231,7 +1229,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'lease.days_not_credited' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'everybody' | 'customer' | 'integrators' | 'staff'>;
@@ -1244,7 +1242,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'lease.days_not_credited' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -1271,7 +1269,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'lease.days_not_credited' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -1533,7 +1531,7 @@ export interface TicketRequest {
   caseId?: string;
 }
 
-export interface TicketMacro { id: string; name: string; language: string; body: string; createdAt: string; updatedAt: string }
+export interface TicketMacro { id: string; name: string; language: string; body: string; createdAt: string }
 
 export interface Immobilisation {
   id: string;
@@ -1712,6 +1710,10 @@ export interface Upgrade {
   total: Money;
   credit: 'approved' | 'referred' | 'declined' | null;
   odometerKm: number | null;
+  /** How many answer for the lease that is left: no more after the swap, and for the new lease once they are asked and consent anew */
+  guarantors: number;
+  /** Of one that lapsed: whose it was to go on with it */
+  letGoBy: 'customer' | 'house' | null;
   /** Of the inspection */
   notes: string | null;
   /** Why it was declined, cancelled or decided so */
@@ -1795,9 +1797,7 @@ export interface Calls {
     /** End this session */
     '/v1/auth/logout': { input: Record<string, never>; answer: undefined };
     /** Confirm my e-mail address by the code that was sent there */
-    '/v1/me/email/verify': { input: { body: { code: string } }; answer: Me };
-    /** Send another code to the e-mail address that waits for one; the code before is good for nothing */
-    '/v1/me/email/resend': { input: { body?: Record<string, never> }; answer: Me };
+    '/v1/me/email/verify': { input: { body: { code: string } }; answer: User };
     /** Create a member of staff */
     '/v1/users': {
       input: { body: { email: string; name: string; role: 'agent' | 'admin'; password: string }; key?: string };
@@ -1955,6 +1955,8 @@ export interface Calls {
           hardshipDays?: number | null;
           /** Days past due beyond which whoever answers for the lease is called upon */
           guarantorAfterDaysPastDue?: number;
+          /** How many applications a customer has open at most, with the one by this plan */
+          applicationsAtOnce?: number;
           /** Of the price: the most that he answers for */
           guarantorPercent?: number;
           /** Who bears what an insurer does not pay of a vehicle that is lost for good */
@@ -2288,7 +2290,7 @@ export interface Calls {
       input: { path: { id: string }; body: { quoteId: string; paymentMethodId?: string }; key?: string };
       answer: Payment | UnderWay;
     };
-    /** Cash that an agent has taken of whoever had the lease before, for a claim (the case former_chargeback); a receipt number is good once */
+    /** Cash that an agent has taken of whoever had the lease before, for a claim (the case former_chargeback); a receipt number is good once, and again once its cash is taken out */
     '/v1/leases/{id}/claim-cash': {
       input: {
         path: { id: string };
@@ -2537,7 +2539,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'lease.days_not_credited' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'>;
         };
         key?: string;
       };
@@ -2900,7 +2902,7 @@ export interface Calls {
   };
   get: {
     /** Who I am */
-    '/v1/me': { input: Record<string, never>; answer: Me };
+    '/v1/me': { input: Record<string, never>; answer: User };
     /** Everything that is held about me */
     '/v1/me/export': {
       input: Record<string, never>;
@@ -3412,7 +3414,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'lease.days_not_credited' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -3515,7 +3517,7 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string } };
       answer: { data: Array<LocationView>; nextCursor: string | null };
     };
-    /** Tickets, newest first unless sorted: a customer's own, for staff everybody's */
+    /** Tickets, newest first: a customer's own, for staff everybody's */
     '/v1/tickets': {
       input: {
         query?: {
@@ -3532,8 +3534,6 @@ export interface Calls {
           paymentId?: string;
           vehicleId?: string;
           caseId?: string;
-          /** `due`: what staff have to do something about next, by `escalatesAt`; `newest` otherwise */
-          sort?: 'newest' | 'due';
         };
       };
       answer: { data: Array<Ticket>; nextCursor: string | null };
@@ -3547,8 +3547,6 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string; language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr' } };
       answer: { data: Array<TicketMacro>; nextCursor: string | null };
     };
-    /** One such answer */
-    '/v1/ticket-macros/{id}': { input: { path: { id: string } }; answer: TicketMacro };
     /** What a vehicle was told, the latest first */
     '/v1/vehicles/{id}/commands': {
       input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
@@ -3628,7 +3626,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'upgrade_approved' | 'upgrade_declined' | 'upgrade_to_sign' | 'upgrade_lapsing' | 'upgrade_ended' | 'upgrade_completed' | 'money_held' | 'money_sent_back' | 'account_changed' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'demanded' | 'redemption_demanded' | 'redeemed' | 'vehicle_sold' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'mail_changed' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'upgrade_approved' | 'upgrade_declined' | 'upgrade_to_sign' | 'upgrade_lapsing' | 'upgrade_ended' | 'upgrade_completed' | 'money_held' | 'money_sent_back' | 'account_changed' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_left' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'demanded' | 'redemption_demanded' | 'redeemed' | 'vehicle_sold' | 'days_given' | 'days_owed' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -3691,7 +3689,7 @@ export interface Calls {
           email?: string | null;
         };
       };
-      answer: Me;
+      answer: User;
     };
     /** Change or disable a user */
     '/v1/users/{id}': {
@@ -3785,6 +3783,8 @@ export interface Calls {
           hardshipDays?: number | null;
           /** Days past due beyond which whoever answers for the lease is called upon */
           guarantorAfterDaysPastDue?: number;
+          /** How many applications a customer has open at most, with the one by this plan */
+          applicationsAtOnce?: number;
           /** Of the price: the most that he answers for */
           guarantorPercent?: number;
           /** Who bears what an insurer does not pay of a vehicle that is lost for good */
@@ -3829,7 +3829,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.queue.called' | 'vehicle.queue.delayed' | 'vehicle.queue.gone' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.held' | 'payment.sent_back' | 'lease.account_changed' | 'lease.days_not_credited' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.signed' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.requoted' | 'upgrade.lapsing' | 'upgrade.extended' | 'upgrade.completed' | 'upgrade.ended' | 'death.reported' | 'death.confirmed' | 'death.refuted' | 'hardship.decided' | 'guarantor.invited' | 'guarantor.consented' | 'guarantor.ended' | 'guarantor.called' | 'transfer.proposed' | 'transfer.ended' | 'transfer.completed' | 'lease.demanded' | 'lease.redeemed' | 'lease.vehicle_sold' | 'collateral.opened' | 'collateral.done' | 'collateral.dropped' | 'collateral.overdue'> | null;
           status?: 'active' | 'disabled';
         };
       };
@@ -3849,14 +3849,6 @@ export interface Calls {
       };
       answer: TicketWithMessages;
     };
-    /** Change such an answer; what was written by it stays */
-    '/v1/ticket-macros/{id}': {
-      input: {
-        path: { id: string };
-        body?: { name?: string; language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr'; body?: string };
-      };
-      answer: TicketMacro;
-    };
     /** Say how I want to be reached */
     '/v1/me/notification-preferences': {
       input: {
@@ -3874,8 +3866,6 @@ export interface Calls {
   delete: {
     /** Erase my personal data, but for what the books must keep */
     '/v1/me': { input: Record<string, never>; answer: undefined };
-    /** Keep the e-mail address that I have: the one that waits for its code is forgotten */
-    '/v1/me/email/pending': { input: Record<string, never>; answer: undefined };
     /** Take my PIN away, which I have forgotten: I choose another one when I next sign on a phone */
     '/v1/me/pin': {
       input: {
@@ -3910,8 +3900,6 @@ export interface Calls {
     '/v1/trackers/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a geofence away; what went on by it ends */
     '/v1/geofences/{id}': { input: { path: { id: string } }; answer: undefined };
-    /** Take such an answer away */
-    '/v1/ticket-macros/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Push to this browser no more, by its address */
     '/v1/me/push-subscriptions': { input: { body: { endpoint: string } }; answer: undefined };
     /** Push to a browser no more */

@@ -86,9 +86,9 @@ async function swaps(
   if (signed.status !== 'approved') throw new Error(`the exchange should be approved, and is ${signed.status}`);
   say('  She reads the amendment and signs it by name; her credit carries it, and the other one is held for her.');
   const { odometerKm } = await agent.get('/v1/vehicles/{id}', { path: { id: vehicle.id } });
-  await agent.post('/v1/upgrades/{id}/inspect', { path, body: { odometerKm: odometerKm + 4_200 } });
+  await agent.post('/v1/upgrades/{id}/inspect', { path, body: { odometerKm: (odometerKm ?? 0) + 4_200 } });
   const { odometerKm: fresh } = await agent.get('/v1/vehicles/{id}', { path: { id: better.id } });
-  const done = await agent.post('/v1/upgrades/{id}/complete', { path, body: { odometerKm: fresh + 5 } });
+  const done = await agent.post('/v1/upgrades/{id}/complete', { path, body: { odometerKm: (fresh ?? 0) + 5 } });
   if (done.newLeaseId === null) throw new Error(`the exchange is ${done.status}, and no lease has begun`);
   const left = await leaseThat(client, leaseId, 'upgraded', ({ status }) => status === 'upgraded');
   const begun = await client.get('/v1/leases/{id}', { path: { id: done.newLeaseId } });

@@ -106,7 +106,7 @@ export async function takeLease(
   await client.post('/v1/leases/{id}/sign', { path: { id }, body: { name: customer.name } });
   await leaseThat(client, id, 'waiting for handover', ({ status }) => status === 'awaiting_handover');
   const { odometerKm } = await agent.get('/v1/vehicles/{id}', { path: { id: vehicleId } });
-  return agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: odometerKm + 12 } });
+  return agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: (odometerKm ?? 0) + 12 } });
 }
 
 export async function login({ api }: Place, email: string, password: string): Promise<MarketplaceClient> {

@@ -39,7 +39,9 @@ const submissionRequest = z
       .min(1)
       .max(10)
       .refine((ids) => new Set(ids).size === ids.length, 'must name each document once'),
-    vehicleType: z.enum(vehicleTypes).optional().openapi({ description: 'Asks for what this type needs besides' }),
+    vehicleType: z.enum(vehicleTypes).optional().openapi({
+      description: 'Asks for what this type needs besides; what an open application is for is asked for by itself',
+    }),
     documentExpiresOn: localDay.optional().openapi({ description: 'Last valid day of the document' }),
     customerId: forCustomer,
   })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { trackedPlaces, type TrackedPlace } from '#db/queries/vehicles';
+import { trackedPlaces, vehiclesHeldBy, type TrackedPlace } from '#db/queries/vehicles';
 import {
   countFacets,
   prepareSearch,
@@ -23,7 +23,7 @@ import { isUnchanged } from '../etag.ts';
 import { defineRoute, router } from '../route.ts';
 import { balance, listOf, market, pageQuery, text, uuid, wholeNumber } from '../schemas.ts';
 import { asAnswer, KeptAnswers, type Kept } from './kept-answers.ts';
-import { latitude, longitude, presentVehicle, vehicle, viewerOf } from './vehicles.ts';
+import { isAnothers, latitude, longitude, notToBeHad, presentVehicle, vehicle, viewerOf } from './vehicles.ts';
 
 const near = z
   .string()
@@ -116,11 +116,12 @@ export function searchRoutes(deps: ApiDependencies) {
     const page = { ...askedPage(asked), isForStaff };
     const find = () => foundPage(deps, page);
     const question = `list ${isForStaff} ${JSON.stringify(asked)}`;
-    const kept = await answers.read(question, async () => presentPage(deps, await find()));
+    const kept = await answers.read(question, async () => presentPage(deps, await find(), viewer));
     if (viewer === null) return answer(c, kept, 'public');
-    const places = await trackedPlaces(db, idsIn(kept), viewer);
-    const own = places.size === 0 ? kept : asAnswer(JSON.stringify(presentPage(deps, await find(), places)));
-    return answer(c, own, 'private');
+    const ids = idsIn(kept);
+    const [places, held] = await Promise.all([trackedPlaces(db, ids, viewer), vehiclesHeldBy(db, ids, viewer)]);
+    if (places.size + held.size === 0) return answer(c, kept, 'private');
+    return answer(c, asAnswer(JSON.stringify(presentPage(deps, await find(), viewer, { places, held }))), 'private');
   });
 
   const count = defineRoute(deps, {
@@ -197,26 +198,37 @@ async function foundPage(
   return { ...page, search, rows };
 }
 
+/** What whoever asks may know of vehicles that he has himself, or of where others are. */
+interface Own {
+  readonly places: ReadonlyMap<string, TrackedPlace>;
+  readonly held: ReadonlySet<string>;
+}
+
 function presentPage(
   { config }: ApiDependencies,
   { rows, limit, order, search }: FoundPage,
-  places: ReadonlyMap<string, TrackedPlace> = new Map(),
+  viewer: ReturnType<typeof viewerOf>,
+  { places, held }: Own = { places: new Map(), held: new Set() },
 ) {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const data = shown.map(({ vehicle: row, metres }) => ({
-    ...presentVehicle(row, config.PUBLIC_URL, places.get(row.id)),
-    distanceKm: metres === null ? null : Math.round(metres / 100) / 10,
-    instalmentFrom: leastInstalment(search.plans, { ...row, price: money(row.price, row.currency) }),
-  }));
+  const data = shown.map(({ vehicle: row, metres }) => {
+    const all = presentVehicle(row, config.PUBLIC_URL, places.get(row.id));
+    const isHidden = isAnothers(row, viewer, held);
+    return {
+      ...(isHidden ? notToBeHad(all) : all),
+      distanceKm: metres === null || isHidden ? null : Math.round(metres / 100) / 10,
+      instalmentFrom: leastInstalment(search.plans, { ...row, price: money(row.price, row.currency) }),
+    };
+  });
   return {
     data,
     nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.key, last.vehicle.id, order) : null,
   };
 }
 
-const ids = listOf(z.object({ id: uuid }));
-const idsIn = ({ body }: Kept) => ids.parse(JSON.parse(body)).data.map(({ id }) => id);
+const onlyIds = listOf(z.object({ id: uuid }));
+const idsIn = ({ body }: Kept) => onlyIds.parse(JSON.parse(body)).data.map(({ id }) => id);
 
 /** Whoever keeps it asks whether it is still so before it is shown again. */
 function answer(c: Context<ApiEnvironment>, { body, etag }: Kept, whose: 'public' | 'private') {

@@ -429,6 +429,44 @@ describe('one vehicle', () => {
     }
   });
 
+  it('that somebody has by a lease tells everybody else no more than what it is, and that it is not to be had', async () => {
+    const lease = await bookLease(world.database, world.deps.config);
+    await lease.pays('2026-01-05T09:00:00Z', 20_000);
+    await lease.handOver('2026-01-06T09:00:00Z');
+    const { vehicleId: id, customerId } = await lease.row();
+    const { db } = world.database;
+    const make = `Had ${uuidv7()}`;
+    await db.update(vehicles).set({ make, latitude: 0.3, longitude: 32.5 }).where(eq(vehicles.id, id));
+    // Whatever writes a vehicle tells of it.
+    await add({ make: `${make} too` });
+    const [lessee] = await db.select().from(users).where(eq(users.id, customerId));
+    if (lessee === undefined) throw new Error('a lease has a customer');
+    const [stranger, owner] = [await world.customer(), await logIn(world.deps, lessee)];
+    const shown = async (token?: string) => {
+      const query = `/v1/vehicles?near=0.3,32.5&make=${encodeURIComponent(make)}`;
+      const { body: list } = await world.call('GET', query, { token });
+      const [found] = (list as { data: object[] }).data;
+      const { body: one } = await world.call('GET', `/v1/vehicles/${id}`, { token });
+      expect(found).toMatchObject(one as object);
+      return found;
+    };
+    const hidden = {
+      registration: null,
+      vin: null,
+      odometerKm: null,
+      location: null,
+      branchId: null,
+      distanceKm: null,
+    };
+    const catalogue = { id, make, status: 'leased', price: { amount: 200_000 }, ...hidden, speedLimitKph: null };
+    for (const token of [undefined, stranger.token]) expect(await shown(token)).toMatchObject(catalogue);
+    const all = { registration: expect.any(String), odometerKm: 1, location: { lat: 0.3 }, distanceKm: 0 };
+    for (const token of [owner.token, agent.token]) expect(await shown(token)).toMatchObject(all);
+    // Of another lease of his he knows no more of this one.
+    await db.update(leases).set({ status: 'returned' }).where(eq(leases.id, lease.id));
+    expect(await shown(owner.token)).toMatchObject(hidden);
+  });
+
   it('shows where its tracker saw it to its lessee since he has it, and to staff while nobody has', async () => {
     const { id } = await add({ location: { lat: 0.3, lon: 32.5, place: 'Kampala' } });
     const [lessee, other] = [await world.customer(), await world.customer()];

@@ -6,7 +6,14 @@ import { retireVehicle } from '#use-cases/vehicles/retire-vehicle';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/uuid-for';
 import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
-import { findVehicle, photographsKept, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
+import {
+  findVehicle,
+  photographsKept,
+  trackedPlaces,
+  vehiclesHeldBy,
+  type TrackedPlace,
+  type VehicleRow,
+} from '#db/queries/vehicles';
 import { wrongInput } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { money as moneyValue } from '#domain/money';
@@ -30,6 +37,8 @@ const photo = z
   .regex(printable, 'must have no control characters')
   .max(500);
 
+const ofNobodyElse = 'Null while it is leased, but for its lessee and staff; so are place, branch and speed limit';
+
 /** What docs/openapi.json calls a vehicle. */
 export const vehicle = z
   .object({
@@ -40,9 +49,9 @@ export const vehicle = z
     year: z.int(),
     market,
     price: money,
-    registration: z.string(),
-    vin: z.string(),
-    odometerKm: z.int(),
+    registration: z.string().nullable().openapi({ description: ofNobodyElse }),
+    vin: z.string().nullable().openapi({ description: ofNobodyElse }),
+    odometerKm: z.int().nullable().openapi({ description: ofNobodyElse }),
     status: z.enum(vehicleStatuses),
     speedLimitKph: z.int().nullable(),
     location: z
@@ -122,11 +131,36 @@ export function viewerOf(c: Context<ApiEnvironment>) {
   return identity === undefined ? null : { staff: isStaff(identity.role), userId: identity.userId };
 }
 
-/** A vehicle as whoever asks may see it. */
-export async function shownVehicle({ db, config }: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
+/** All of a vehicle, where whoever asks may know it to be. */
+async function withItsPlace({ db, config }: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
   const places = await trackedPlaces(db, [row.id], viewerOf(c));
   return presentVehicle(row, config.PUBLIC_URL, places.get(row.id));
 }
+
+/** A vehicle as whoever asks may see it. */
+export async function shownVehicle(deps: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
+  const viewer = viewerOf(c);
+  const shown = await withItsPlace(deps, c, row);
+  return isAnothers(row, viewer, await vehiclesHeldBy(deps.db, [row.id], viewer)) ? notToBeHad(shown) : shown;
+}
+
+/** Whether somebody else than the viewer has it by a lease. @param own vehicles that he has himself */
+export const isAnothers = (
+  { id, status }: VehicleRow,
+  viewer: ReturnType<typeof viewerOf>,
+  own: ReadonlySet<string>,
+): boolean => status === 'leased' && viewer?.staff !== true && !own.has(id);
+
+/** A vehicle that somebody has by a lease, as everybody sees it: what it is, and that it is not to be had. */
+export const notToBeHad = (shown: ReturnType<typeof presentVehicle>) => ({
+  ...shown,
+  registration: null,
+  vin: null,
+  odometerKm: null,
+  speedLimitKph: null,
+  location: null,
+  branchId: null,
+});
 
 /**
  * @param publicUrl where pictures are read that are kept here
@@ -206,7 +240,7 @@ export function vehicleRoutes(deps: ApiDependencies) {
       // Made from another one that was read, whose id it may name; where that one was is not where this one is.
       const isNameless = said.id === undefined;
       const model = said.id === undefined ? undefined : await findVehicle(db, said.id);
-      const shown = model === undefined ? undefined : await shownVehicle(deps, c, model);
+      const shown = model === undefined ? undefined : await withItsPlace(deps, c, model);
       const isOfOther = isNameless && (location?.at ?? null) !== null;
       const vehicleToMake = {
         ...readBack(said, isNameless ? null : shown, ['id', 'status', 'photographs', 'createdAt', 'updatedAt']),
@@ -234,7 +268,8 @@ export function vehicleRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const changes = changesOf(c.req.valid('json'), await shownVehicle(deps, c, found(await findVehicle(db, id))));
+      const before = found(await findVehicle(db, id));
+      const changes = changesOf(c.req.valid('json'), await withItsPlace(deps, c, before));
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         updateVehicle(context, id, changes, versionsOf(c)),
       );

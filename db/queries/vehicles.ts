@@ -1,5 +1,5 @@
 import { and, arrayContains, asc, desc, eq, gte, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
-import { runningStatuses } from '#domain/leases/status';
+import { isApplication, leaseStatuses, runningStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import type { Photo } from '#domain/vehicles/photograph';
 import type { Frequency } from '#domain/vehicles/plan';
@@ -71,6 +71,32 @@ export async function trackedPlaces(
     .leftJoin(leases, and(eq(leases.vehicleId, latestPositions.vehicleId), inArray(leases.status, runningStatuses)))
     .where(and(inArray(latestPositions.vehicleId, [...vehicleIds]), may));
   return new Map(rows.map(({ vehicleId, ...place }) => [vehicleId, place]));
+}
+
+/** The types of the vehicles of a customer's applications that are open. */
+export async function typesAppliedFor(db: Queryable, customerId: string): Promise<VehicleType[]> {
+  const isOpen = inArray(leases.status, leaseStatuses.filter(isApplication));
+  const rows = await db
+    .selectDistinct({ type: vehicles.type })
+    .from(leases)
+    .innerJoin(vehicles, eq(vehicles.id, leases.vehicleId))
+    .where(and(eq(leases.customerId, customerId), isOpen));
+  return rows.map(({ type }) => type);
+}
+
+/** Of these vehicles those that a customer has by a lease that runs. */
+export async function vehiclesHeldBy(
+  db: Queryable,
+  vehicleIds: readonly string[],
+  viewer: { readonly staff: boolean; readonly userId: string } | null,
+): Promise<ReadonlySet<string>> {
+  if (viewer === null || viewer.staff || vehicleIds.length === 0) return new Set();
+  const isHis = and(eq(leases.customerId, viewer.userId), inArray(leases.status, runningStatuses));
+  const rows = await db
+    .select({ vehicleId: leases.vehicleId })
+    .from(leases)
+    .where(and(inArray(leases.vehicleId, [...vehicleIds]), isHis));
+  return new Set(rows.map(({ vehicleId }) => vehicleId));
 }
 
 interface PlanFilter {

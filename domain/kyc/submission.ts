@@ -28,13 +28,13 @@ const byVehicle: Record<VehicleType, readonly DocumentKind[]> = {
   truck: ['drivingLicence', 'proofOfAddress'],
 };
 
-/** The kinds that are missing for a submission, and for a vehicle type where one is named. */
+/** The kinds that are missing for a submission, and for the types of vehicles that are wanted. */
 export function missingDocuments(
   type: DocumentType,
   present: readonly DocumentKind[],
-  vehicle?: VehicleType,
+  ...wanted: readonly VehicleType[]
 ): DocumentKind[] {
-  const needed = new Set([...base[type], ...(vehicle === undefined ? [] : byVehicle[vehicle])]);
+  const needed = new Set([...base[type], ...wanted.flatMap((vehicle) => byVehicle[vehicle])]);
   return [...needed].filter((kind) => !present.includes(kind));
 }
 

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { documentsOf } from '#db/queries/kyc';
+import { typesAppliedFor } from '#db/queries/vehicles';
 import { users } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem, type FieldError } from '#domain/errors';
@@ -21,7 +22,7 @@ export interface SubmissionRequest {
   readonly country: string;
   readonly noticeVersion: string;
   readonly documentIds: readonly string[];
-  /** The vehicle the customer has in mind, whose further documents are then wanted too. */
+  /** The vehicle the customer has in mind, whose further documents are wanted too, as are those of what he has applied for. */
   readonly vehicleType?: VehicleType | undefined;
   /** Last valid local day of the document. */
   readonly documentExpiresOn?: string | undefined;
@@ -99,7 +100,8 @@ async function documentErrors(db: Database, userId: string, request: SubmissionR
   const missing = missingDocuments(
     documentType,
     own.map(({ kind }) => kind),
-    vehicleType,
+    ...(vehicleType === undefined ? [] : [vehicleType]),
+    ...(await typesAppliedFor(db, userId)),
   );
   return missing.length === 0 ? [] : [{ path: 'documents', message: missingText(missing) }];
 }

@@ -86,7 +86,8 @@ describe.concurrent('every wait has a deadline', () => {
     const { id, vehicleId, deposit: amount } = await leaseIn('awaiting_deposit', customer, staff);
     await staff.agent.post('/v1/payments/cash', { body: { leaseId: id, amount, receiptNumber: id } });
     expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('awaiting_handover');
-    const { odometerKm } = await staff.agent.get('/v1/vehicles/{id}', { path: { id: vehicleId } });
+    const { odometerKm: read } = await staff.agent.get('/v1/vehicles/{id}', { path: { id: vehicleId } });
+    const odometerKm = read ?? 0;
     const lease = await staff.agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm } });
     expect(lease.status).toBe('active');
   });
