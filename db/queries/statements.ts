@@ -7,12 +7,12 @@ import {
   type Statement,
   type StatementEntry,
 } from '#domain/leases/statement';
-import { isRunning } from '#domain/leases/status';
+import { isGivenUp, isRunning } from '#domain/leases/status';
 import { accounts as ledgerAccounts } from '#domain/ledger/ledger';
 import { exact } from '#domain/money';
 import type { Database, Queryable } from '../client.ts';
 import { accounts, entries, statements, tenures, transfers, users, vehicles } from '../schema/index.ts';
-import { findLease, leaseStands, type LeaseRow } from './leases.ts';
+import { findLease, leaseStands, type LeaseRow, type LeaseStand } from './leases.ts';
 import { outer } from './outer.ts';
 
 export type IssuedStatement = typeof statements.$inferSelect;
@@ -111,13 +111,33 @@ async function statementIn(
       feesDue: position.feesDue,
       credit: position.credit,
     },
-    entries: customerId === undefined ? statementEntries(leaseId, movements) : ownEntries(row, movements),
+    entries: asItStands(
+      stand,
+      customerId === undefined ? statementEntries(leaseId, movements) : ownEntries(row, movements),
+    ),
     customer: customer[0]?.name ?? '',
     vehicle: vehicle.map((one) => `${one.make} ${one.model} ${one.year}, ${one.registration}`).join(''),
     plan: row.plan.name,
     handedOverOn: handedOverOn(row),
     totalPrice: row.totalPrice,
   };
+}
+
+/**
+ * Of a lease that was given up what its customer owes still is told by its row: what the law, or a rounding, has forgiven of it since
+ * moves nothing in the books, which had lost it before, and is a line of its own.
+ */
+function asItStands({ row, position }: LeaseStand, own: readonly StatementEntry[]): readonly StatementEntry[] {
+  const last = own.at(-1);
+  if (last === undefined || !isGivenUp(row.status)) return own;
+  const { outstanding, feesDue, credit } = position;
+  const balance = outstanding + feesDue + row.disputed - credit;
+  const less = last.balance - balance;
+  if (less === 0) return own;
+  const sums = { debit: Math.max(0, -less), credit: Math.max(0, less), balance };
+  const split = [{ component: 'recovery', amount: Math.abs(less) }] as const;
+  const { at, on, valueOn } = last;
+  return [...own, { at, on, valueOn, kind: 'forgiven', description: 'not owed any more', ...sums, split }];
 }
 
 /** Of a lease that had another customer the one that it has sees what he paid himself, behind what was there before. */

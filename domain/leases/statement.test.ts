@@ -73,7 +73,7 @@ describe('a statement', () => {
     ]);
   });
 
-  it('shows what is given up, and what is paid after that as recovery', () => {
+  it('shows what is given up, which is owed still, and what is paid of it after that as recovery', () => {
     const later = [part('vehicle', 60), part('fee', 5), part('credit', 3)];
     expect(
       lines(
@@ -84,9 +84,9 @@ describe('a statement', () => {
       ),
     ).toEqual([
       [1_000, 0, 1_000, 'vehicle 800, insurance 200'],
-      [0, 1_000, 0, 'vehicle 800, insurance 200'],
-      [65, 68, -3, 'recovery 65, credit 3'],
-      [68, 65, 0, 'recovery 65, credit 3'],
+      [1_000, 1_000, 1_000, 'vehicle 800, insurance 200'],
+      [0, 68, 932, 'recovery 65, credit 3'],
+      [68, 0, 1_000, 'recovery 65, credit 3'],
     ]);
   });
 

@@ -79,8 +79,8 @@ export function totalsOf({ totals, currency }: Pick<Statement, 'totals' | 'curre
 /**
  * The customer's account as the ledger has it, oldest first: it cannot differ from the books. What moves
  * between the customer's own accounts (credit that pays a line) changes nothing that is owed and is left out.
- * A payment after a write-off is charged and paid in one line: it was not owed any more. So is what it has cost to keep a vehicle that
- * was taken back: charged and given up in one.
+ * What is given up is a loss of the house, and the customer owes it still: it is charged and given up in one line, the balance stays, and
+ * what comes of it later is less to pay. So is what it has cost to keep a vehicle that was taken back.
  *
  * @param opening the line that stands before them
  */
@@ -91,15 +91,13 @@ export function statementEntries(
 ): StatementEntry[] {
   let balance = opening?.balance ?? 0;
   const own = movements.flatMap(({ entries, ...movement }) => {
-    const { owed, recovered } = changeOf(leaseId, movement.kind, entries);
-    const costs = movement.kind.startsWith('keeping_costs') ? Math.abs(amountOn(entries, accounts.writeOff)) : 0;
-    const net = sum(owed.values());
-    const debit = Math.max(0, net) + Math.abs(recovered) + costs;
-    const credit = Math.max(0, -net) + Math.abs(recovered) + costs;
+    const { owed, givenUp } = changeOf(leaseId, movement.kind, entries);
+    const net = sum(owed.values()) + givenUp;
+    const debit = Math.max(0, net) + givenUp;
+    const credit = Math.max(0, -net) + givenUp;
     if (debit === 0 && credit === 0) return [];
     balance += net;
-    if (costs > 0) owed.set('fee', -costs);
-    return [{ ...movement, debit, credit, balance, split: splitOf(owed, recovered, credit >= debit) }];
+    return [{ ...movement, debit, credit, balance, split: splitOf(owed, credit >= debit) }];
   });
   return opening === undefined ? own : [opening, ...own];
 }
@@ -136,28 +134,28 @@ export function openingEntry(
   for (const component of besidePrice) paid.delete(component);
   const balance = sum(owed.values());
   const credit = -sum(paid.values());
-  const split = credit === 0 ? splitOf(owed, 0, false) : splitOf(paid, 0, true);
+  const split = credit === 0 ? splitOf(owed, false) : splitOf(paid, true);
   const description = 'paid by who had it before';
   return { at, on, valueOn: on, kind: 'taken_over', description, debit: balance + credit, credit, balance, split };
 }
 
-/** By how much a transfer changes what the customer owes, by component, and what was paid after a write-off. */
+/** By how much a transfer changes what is owed in the books, by component, and what of it is given up there alone. */
 function changeOf(leaseId: string, kind: string, entries: readonly Entry[]) {
   const owed = new Map<string, number>();
   const add = (component: string, amount: number) => owed.set(component, (owed.get(component) ?? 0) + amount);
-  let recovered = 0;
   for (const { account, amount } of entries) {
     const [group = '', component = ''] = account.split(':');
     if (account === accounts.deposit(leaseId)) add('deposit', amount);
     else if (account === accounts.unapplied(leaseId)) add('credit', amount);
     else if (account === accounts.disputed(leaseId)) add('disputed', amount);
-    else if (account === accounts.recovery) recovered -= amount;
+    else if (account === accounts.recovery) add('recovery', amount);
     // What a receivable is made of is written on its other side: unearned while it is owed, income once it is paid.
     else if (group === 'unearned') add(component, -amount);
   }
   // Old transfers of a deposit that was paid, or taken back, while the lease ran passed no account of the lease.
   if (kind === 'receipt' || kind === 'reversal') add('deposit', earnedAtOnce(entries));
-  return { owed, recovered };
+  if (kind.startsWith('keeping_costs')) add('fee', amountOn(entries, accounts.writeOff));
+  return { owed, givenUp: Math.max(0, -amountOn(entries, accounts.writeOffUnearned)) };
 }
 
 const amountOn = (entries: readonly Entry[], name: string): number =>
@@ -167,10 +165,9 @@ function earnedAtOnce(entries: readonly Entry[]): number {
   return sum(entries.filter(({ account }) => /^(unearned|income):/.test(account)).map(({ amount }) => amount));
 }
 
-function splitOf(owed: ReadonlyMap<string, number>, recovered: number, isCredit: boolean): SplitPart[] {
+function splitOf(owed: ReadonlyMap<string, number>, isCredit: boolean): SplitPart[] {
   return splitComponents
     .map((component) => {
-      if (component === 'recovery') return { component, amount: isCredit ? recovered : -recovered };
       const change = owed.get(component) ?? 0;
       return { component, amount: isCredit ? -change : change };
     })

@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLeaseStatement } from '#db/queries/statements';
 import { cases, vehicles } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { testConfig } from '#test/config';
@@ -47,10 +48,14 @@ describe('a vehicle that is given back', () => {
     expect(await lease.row()).toMatchObject({ totalPrice: 40_000, oldestUnpaidOn: '2026-01-12' });
     expect(await lease.balance('receivable')).toBe(0);
     expect(await lease.balance('write_off')).toBe(21_000);
+    // His statement says what the lease says: it is owed still.
+    const owed = async () => (await readLeaseStatement(database.db, lease.id))?.entries.at(-1);
+    expect(await owed()).toMatchObject({ kind: 'write_off', debit: 21_000, credit: 21_000, balance: 21_000 });
 
     await lease.isCharged('2026-02-02T09:00:00Z', 25_000);
     expect(await lease.row()).toMatchObject({ status: 'returned', recovered: 21_000, credit: 4_000 });
     expect(await lease.balance('recovery')).toBe(-21_000);
+    expect(await owed()).toMatchObject({ kind: 'receipt', debit: 0, credit: 25_000, balance: -4_000 });
     const [vehicle] = await database.db
       .select()
       .from(vehicles)
