@@ -145,22 +145,12 @@ export async function shownVehicle(deps: ApiDependencies, c: Context<ApiEnvironm
 }
 
 /** Whether somebody else than the viewer has it by a lease. @param own vehicles that he has himself */
-export const isAnothers = (
-  { id, status }: VehicleRow,
-  viewer: ReturnType<typeof viewerOf>,
-  own: ReadonlySet<string>,
-): boolean => status === 'leased' && viewer?.staff !== true && !own.has(id);
+export const isAnothers = (row: VehicleRow, viewer: ReturnType<typeof viewerOf>, own: ReadonlySet<string>): boolean =>
+  row.status === 'leased' && viewer?.staff !== true && !own.has(row.id);
 
 /** A vehicle that somebody has by a lease, as everybody sees it: what it is, and that it is not to be had. */
-export const notToBeHad = (shown: ReturnType<typeof presentVehicle>) => ({
-  ...shown,
-  registration: null,
-  vin: null,
-  odometerKm: null,
-  speedLimitKph: null,
-  location: null,
-  branchId: null,
-});
+export const notToBeHad = (shown: ReturnType<typeof presentVehicle>) => ({ ...shown, ...unseen });
+const unseen = { registration: null, vin: null, odometerKm: null, speedLimitKph: null, location: null, branchId: null };
 
 /**
  * @param publicUrl where pictures are read that are kept here

@@ -175,12 +175,7 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Endagaano yo erina agyeyimirira',
     rw: 'Amasezerano yanyu afite umwishingizi',
   },
-  guarantor_left: {
-    en: 'Your new lease has no guarantor',
-    sw: 'Mkataba mpya hauna mdhamini',
-    lg: 'Endagaano empya terina mweyimirizi',
-    rw: 'Amasezerano mashya nta mwishingizi',
-  },
+  guarantor_left: { en: 'No guarantor', sw: 'Hakuna mdhamini', lg: 'Tewali mweyimirizi', rw: 'Nta mwishingizi' },
   guarantor_gone: {
     en: 'Nobody answers for your lease yet',
     sw: 'Mkataba wako hauna mdhamini bado',
@@ -223,18 +218,8 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Ekidduka kyatundibwa',
     rw: 'Ikinyabiziga cyagurishijwe',
   },
-  days_given: {
-    en: 'Days for our workshop',
-    sw: 'Siku za karakana yetu',
-    lg: 'Ennaku za galagi yaffe',
-    rw: "Iminsi y'igaraje ryacu",
-  },
-  days_owed: {
-    en: 'We owe you days',
-    sw: 'Tunadaiwa siku zako',
-    lg: 'Otubanja ennaku',
-    rw: 'Tubabereyemo iminsi',
-  },
+  days_given: { en: 'Days for you', sw: 'Siku zako', lg: 'Ennaku zo', rw: 'Iminsi yanyu' },
+  days_owed: { en: 'We owe you days', sw: 'Tunadaiwa siku', lg: 'Otubanja ennaku', rw: 'Tubabereyemo iminsi' },
   hardship_granted: { en: 'You have relief', sw: 'Umepewa nafuu', lg: 'Oweereddwa obuweerero', rw: 'Mworohewe' },
   hardship_declined: {
     en: 'The relief that you asked for',
