@@ -1,7 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { leaseClock, type LeaseRow } from '#db/queries/leases';
+import { isUnseenGiveBack } from '#db/queries/payment-states';
 import { isFromPhoneOf, type InboundRow } from '#db/queries/suspense';
-import { cases, inbound, transfers } from '#db/schema/index';
+import { cases, giveBacks, inbound, transfers } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { keys } from '#domain/ledger/keys';
 import { accounts, formerClaimPaid } from '#domain/ledger/ledger';
@@ -30,6 +31,9 @@ export async function payClaims(
     const [item] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
     if (item === undefined || item.status !== 'suspense') return false;
     if (await isFromPhoneOf(context.tx, item, row.customerId)) return true;
+    // What was sent back and not seen may have got there.
+    const isUnseen = and(eq(giveBacks.inboundId, inboundId), isUnseenGiveBack);
+    if ((await context.tx.$count(giveBacks, isUnseen)) > 0) return true;
     let rest = item.amount;
     for (const caseId of await casesOfClaims(context, row.id)) {
       const { left, ...claim } = await claimOf(context.tx, row, caseId);

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from '#db/client';
+import { hasOpenClaim } from '#db/queries/cases';
 import { payableLeases } from '#db/queries/kept-vehicles';
 import type { LeaseRow } from '#db/queries/leases';
 import { inbound } from '#db/schema/index';
@@ -12,6 +13,7 @@ import { openCase } from '../../../cases/open-case.ts';
 import { transact } from '../../../context.ts';
 import type { PaymentDependencies } from '../../dependencies.ts';
 import { payClaims } from '../pay-claims.ts';
+import { askGiveBacksBefore } from './ask-before.ts';
 import { orderGiveBack } from './order-give-back.ts';
 import { findInbound, leaseNamedBy, tellOfNamed } from '../../inbound-record.ts';
 
@@ -30,14 +32,21 @@ export async function giveBackAfterEnd(
   { inboundId }: { readonly inboundId: string },
 ): Promise<void> {
   const lease = await endedLeaseOf(deps.db, inboundId);
-  if (lease === null || !(await payClaims(deps, { inboundId, lease }))) return;
+  if (lease === null) return;
   const reason = `lease ${lease.reference} is over: ${lease.status}`;
   try {
+    if ((await hasOpenClaim(deps.db, lease.id)) && !(await claimsAreFirst(deps, inboundId, lease))) return;
     await orderGiveBack(deps, actor, { inboundId, reason, lease }, ONCE);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.code !== 'conflict') await tellOfIt(deps.db, inboundId, lease, error.message);
   }
+}
+
+/** What has gone back already, by whatever way, pays no claim. @returns whether something of it waits still */
+async function claimsAreFirst(deps: PaymentDependencies, inboundId: string, lease: LeaseRow): Promise<boolean> {
+  await askGiveBacksBefore(deps, inboundId);
+  return payClaims(deps, { inboundId, lease });
 }
 
 async function endedLeaseOf(db: Database, inboundId: string): Promise<LeaseRow | null> {
