@@ -43,6 +43,17 @@ export interface User {
   createdAt: string;
 }
 
+export type Me = User & {
+  /** The address that I want to have, until I confirm it by the code that was sent there */
+  emailPending: {
+    email: string;
+    /** POST /me/email/resend sends another code */
+    codeExpiresAt: string;
+    /** When it is forgotten unless it is confirmed */
+    expiresAt: string;
+  } | null;
+};
+
 export interface KycDocument {
   id: string;
   kind: 'idFront' | 'idBack' | 'selfie' | 'drivingLicence' | 'proofOfAddress';
@@ -1531,7 +1542,7 @@ export interface TicketRequest {
   caseId?: string;
 }
 
-export interface TicketMacro { id: string; name: string; language: string; body: string; createdAt: string }
+export interface TicketMacro { id: string; name: string; language: string; body: string; createdAt: string; updatedAt: string }
 
 export interface Immobilisation {
   id: string;
@@ -1797,7 +1808,9 @@ export interface Calls {
     /** End this session */
     '/v1/auth/logout': { input: Record<string, never>; answer: undefined };
     /** Confirm my e-mail address by the code that was sent there */
-    '/v1/me/email/verify': { input: { body: { code: string } }; answer: User };
+    '/v1/me/email/verify': { input: { body: { code: string } }; answer: Me };
+    /** Send another code to the e-mail address that waits for one; the code before is good for nothing */
+    '/v1/me/email/resend': { input: { body?: Record<string, never> }; answer: Me };
     /** Create a member of staff */
     '/v1/users': {
       input: { body: { email: string; name: string; role: 'agent' | 'admin'; password: string }; key?: string };
@@ -2902,7 +2915,7 @@ export interface Calls {
   };
   get: {
     /** Who I am */
-    '/v1/me': { input: Record<string, never>; answer: User };
+    '/v1/me': { input: Record<string, never>; answer: Me };
     /** Everything that is held about me */
     '/v1/me/export': {
       input: Record<string, never>;
@@ -3517,7 +3530,7 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string } };
       answer: { data: Array<LocationView>; nextCursor: string | null };
     };
-    /** Tickets, newest first: a customer's own, for staff everybody's */
+    /** Tickets, newest first unless sorted: a customer's own, for staff everybody's */
     '/v1/tickets': {
       input: {
         query?: {
@@ -3534,6 +3547,8 @@ export interface Calls {
           paymentId?: string;
           vehicleId?: string;
           caseId?: string;
+          /** `due`: what staff have to do something about next, by `escalatesAt`; `newest` otherwise */
+          sort?: 'newest' | 'due';
         };
       };
       answer: { data: Array<Ticket>; nextCursor: string | null };
@@ -3547,6 +3562,8 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string; language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr' } };
       answer: { data: Array<TicketMacro>; nextCursor: string | null };
     };
+    /** One such answer */
+    '/v1/ticket-macros/{id}': { input: { path: { id: string } }; answer: TicketMacro };
     /** What a vehicle was told, the latest first */
     '/v1/vehicles/{id}/commands': {
       input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
@@ -3626,7 +3643,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'upgrade_approved' | 'upgrade_declined' | 'upgrade_to_sign' | 'upgrade_lapsing' | 'upgrade_ended' | 'upgrade_completed' | 'money_held' | 'money_sent_back' | 'account_changed' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_left' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'demanded' | 'redemption_demanded' | 'redeemed' | 'vehicle_sold' | 'days_given' | 'days_owed' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'total_loss' | 'transfer_asked' | 'transfer_to_agree' | 'transfer_ended' | 'transferred' | 'upgrade_approved' | 'upgrade_declined' | 'upgrade_to_sign' | 'upgrade_lapsing' | 'upgrade_ended' | 'upgrade_completed' | 'money_held' | 'money_sent_back' | 'account_changed' | 'guarantor_asked' | 'guarantor_called' | 'guarantor_released' | 'guarantor_found' | 'guarantor_left' | 'guarantor_gone' | 'title_transferred' | 'interest_discharged' | 'demanded' | 'redemption_demanded' | 'redeemed' | 'vehicle_sold' | 'days_given' | 'days_owed' | 'hardship_granted' | 'hardship_declined' | 'death_refuted' | 'taken_over' | 'owner' | 'refund' | 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended' | 'answered' | 'answer' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'signature_code' | 'pin_reset' | 'code_hidden' | 'mail_changed' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -3689,7 +3706,7 @@ export interface Calls {
           email?: string | null;
         };
       };
-      answer: User;
+      answer: Me;
     };
     /** Change or disable a user */
     '/v1/users/{id}': {
@@ -3849,6 +3866,14 @@ export interface Calls {
       };
       answer: TicketWithMessages;
     };
+    /** Change such an answer; what was written by it stays */
+    '/v1/ticket-macros/{id}': {
+      input: {
+        path: { id: string };
+        body?: { name?: string; language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr'; body?: string };
+      };
+      answer: TicketMacro;
+    };
     /** Say how I want to be reached */
     '/v1/me/notification-preferences': {
       input: {
@@ -3866,6 +3891,8 @@ export interface Calls {
   delete: {
     /** Erase my personal data, but for what the books must keep */
     '/v1/me': { input: Record<string, never>; answer: undefined };
+    /** Keep the e-mail address that I have: the one that waits for its code is forgotten */
+    '/v1/me/email/pending': { input: Record<string, never>; answer: undefined };
     /** Take my PIN away, which I have forgotten: I choose another one when I next sign on a phone */
     '/v1/me/pin': {
       input: {
@@ -3900,6 +3927,8 @@ export interface Calls {
     '/v1/trackers/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a geofence away; what went on by it ends */
     '/v1/geofences/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Take such an answer away */
+    '/v1/ticket-macros/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Push to this browser no more, by its address */
     '/v1/me/push-subscriptions': { input: { body: { endpoint: string } }; answer: undefined };
     /** Push to a browser no more */
