@@ -1,9 +1,12 @@
+import { uuidv7 } from 'uuidv7';
 import { messagesOf, type TicketRow } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
+import { standingWords } from '#domain/support/standing-words';
 import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
+import { readPerson } from '../hold-person.ts';
 import { answered, goesOn, isRecent, openAgain } from './add-message.ts';
 import {
   unansweredFrom,
@@ -27,14 +30,15 @@ interface Dependencies {
 }
 
 /**
- * Staff have done what they could: every clock stops. Who has asked for something is answered.
+ * Staff have done what they could: every clock stops. Who has asked for something is answered, by the house's own words where
+ * nobody has answered what he wrote last.
  *
- * @throws Problem not_found, invalid_state; unprocessable without a message where nobody has answered what he wrote last.
+ * @throws Problem not_found, invalid_state.
  */
 export async function resolveTicket(context: Context, deps: Dependencies, move: Move): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, move.id, inHand);
   const isOwed = ticket.firstAnsweredAt === null || ticket.unansweredUsedMs !== null;
-  if (move.message === null && ticket.isShown && isOwed) throw unsaid('nobody has answered the customer');
+  const said = ticket.isShown && isOwed ? await worded(context, ticket, move, 'resolved') : move;
   const { at: resolvedAt } = context;
   const changes = {
     status: 'resolved',
@@ -42,19 +46,22 @@ export async function resolveTicket(context: Context, deps: Dependencies, move: 
     unansweredUsedMs: null,
     ...(await stopped(context, ticket)),
   } as const;
-  return changeTicket(context, ticket, 'resolved', { ...changes, ...(await says(context, deps, ticket, move)) });
+  return changeTicket(context, ticket, 'resolved', { ...changes, ...(await says(context, deps, ticket, said)) });
 }
 
 /**
- * The customer is asked something: the clock stands until he writes, or something happens that it is about.
+ * The customer is asked something: the clock stands until he writes, or something happens that it is about. Where nothing was
+ * written to him since he wrote he reads the house's own words.
  *
- * @throws Problem not_found, invalid_state; unprocessable without a message where nothing was written to him since he wrote.
+ * @throws Problem not_found, invalid_state; unprocessable without a message where he does not see the ticket.
  */
 export async function waitForCustomer(context: Context, deps: Dependencies, move: Move): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, move.id, ['open']);
-  if (move.message === null && !(await isAsked(context, ticket))) throw unsaid('the customer was asked nothing');
+  const isTold = await isAsked(context, ticket);
+  if (move.message === null && !isTold && !ticket.isShown) throw unsaid('the customer was asked nothing');
+  const said = isTold ? move : await worded(context, ticket, move, 'waits');
   const changes = { status: 'waiting', ...(await stopped(context, ticket)) } as const;
-  return changeTicket(context, ticket, 'waits', { ...changes, ...(await says(context, deps, ticket, move)) });
+  return changeTicket(context, ticket, 'waits', { ...changes, ...(await says(context, deps, ticket, said)) });
 }
 
 /**
@@ -76,6 +83,13 @@ export async function reopenTicket(context: Context, deps: Dependencies, move: M
 
 const unsaid = (why: string) =>
   new Problem('unprocessable', 'Say it to the customer', [{ path: 'message', message: `is needed: ${why}` }]);
+
+/** What staff have left unsaid the house says, in the customer's language. */
+async function worded({ tx }: Context, ticket: TicketRow, move: Move, what: 'waits' | 'resolved'): Promise<Move> {
+  if (move.message !== null) return move;
+  const { language } = await readPerson(tx, ticket.customerId);
+  return { ...move, message: { id: uuidv7(), body: standingWords(what, language) } };
+}
 
 /** Whether what was written last between the customer and us is ours. */
 async function isAsked({ tx }: Context, { id }: TicketRow): Promise<boolean> {
