@@ -1,6 +1,7 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { describeError } from '#platform/describe-error';
 import { createBreaker, CircuitOpen, type Breaker } from '../breaker.ts';
+import { post, TooLate } from './post.ts';
 import { checkedLookup, literalOf, maySendTo, NotPublic } from './public-address.ts';
 
 /** What came of a request: an answer, or `error`, and how long it took. */
@@ -71,36 +72,53 @@ interface SenderSettings {
   readonly patienceMs?: number;
 }
 
+/** Where a URL leads to, as it is asked each time. */
+interface Address {
+  readonly origin: string;
+  /** With its query. */
+  readonly path: string;
+  /** False for an address that is not public; what a name leads to is checked when it is connected to. */
+  readonly isAllowed: boolean;
+}
+/** Addresses that are kept parsed. */
+const MOST_ADDRESSES = 1_000;
+
+function parsed(url: string, allowPrivate: boolean): Address {
+  const its = new URL(url);
+  const literal = literalOf(its);
+  const isAllowed = literal === null || maySendTo(literal, allowPrivate);
+  return { origin: its.origin, path: `${its.pathname}${its.search}`, isAllowed };
+}
+
 /** Sends messages to other systems: to public addresses only, following nobody elsewhere, and to none of them too many at once. */
 export function createWebhookSender({ allowPrivate, patienceMs = PATIENCE }: SenderSettings): WebhookSender {
   const agent = new Agent({ connect: { lookup: checkedLookup(allowPrivate), timeout: 5_000 }, pipelining: 1 });
 
-  async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent> {
+  const addresses = new Map<string, Address>();
+  const addressOf = (url: string) => {
+    const known = addresses.get(url);
+    if (known !== undefined) return known;
+    if (addresses.size >= MOST_ADDRESSES) addresses.clear();
+    const address = parsed(url, allowPrivate);
+    addresses.set(url, address);
+    return address;
+  };
+
+  async function deliver(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent> {
     const began = performance.now();
     const took = () => Math.round(performance.now() - began);
-    // A signal that aborts by itself costs ten times a timer that is cleared.
-    const over = new AbortController();
-    const late = setTimeout(() => over.abort(new DOMException('too late', 'TimeoutError')), patienceMs);
     try {
-      const literal = literalOf(new URL(url));
-      if (literal !== null && !maySendTo(literal, allowPrivate)) throw new NotPublic();
+      const { origin, path, isAllowed } = addressOf(url);
+      if (!isAllowed) throw new NotPublic();
       const sent = { 'content-type': 'application/json', 'user-agent': 'rent-to-own-webhooks/1', ...headers };
-      const answer = await request(url, {
-        method: 'POST',
-        headers: sent,
-        body,
-        dispatcher: agent,
-        signal: over.signal,
-      });
-      const text = await beginningOf(answer.body);
+      const answer = await post(agent, { origin, path, headers: sent, body, patienceMs, most: READ });
       const retryAfterMs = retryAfter(answer.headers['retry-after'], Date.now());
-      return { status: answer.statusCode, answer: text, error: null, milliseconds: took(), retryAfterMs };
+      const text = readable(answer.body);
+      return { status: answer.status, answer: text, error: null, milliseconds: took(), retryAfterMs };
     } catch (error) {
       const { reason, type } = describeError(error);
-      const said = over.signal.aborted ? 'timeout' : (reason ?? type);
+      const said = error instanceof TooLate ? 'timeout' : (reason ?? type);
       return { status: null, answer: null, error: said, milliseconds: took(), retryAfterMs: null };
-    } finally {
-      clearTimeout(late);
     }
   }
 
@@ -109,7 +127,7 @@ export function createWebhookSender({ allowPrivate, patienceMs = PATIENCE }: Sen
       const gate = gateOf(endpoint);
       await enter(gate);
       try {
-        return await gate.breaker.run(() => post(url, headers, body));
+        return await gate.breaker.run(() => deliver(url, headers, body));
       } catch (error) {
         if (error instanceof CircuitOpen) throw new NotNow('failing', breaker.halfOpenAfter);
         throw error;
@@ -141,18 +159,9 @@ async function enter(gate: Gate): Promise<void> {
   gate.running += 1;
 }
 
-/** What is longer is not read: its connection ends. */
-async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= READ) break;
-  }
-  // No database takes U+0000, nor half of a surrogate pair.
-  return Buffer.concat(chunks).toString('utf8').replaceAll('\u0000', '').slice(0, KEPT).toWellFormed();
-}
+/** No database takes U+0000, nor half of a surrogate pair. */
+const readable = (body: Buffer): string =>
+  body.length === 0 ? '' : body.toString('utf8').replaceAll('\u0000', '').slice(0, KEPT).toWellFormed();
 
 /** Seconds, or a date. */
 function retryAfter(header: string | string[] | undefined, now: number): number | null {

@@ -24,7 +24,7 @@ export interface Queued {
 }
 
 /** The e-mail addresses of a customer: what he has confirmed, and what waits for his code. */
-export interface OwnMail {
+interface OwnMail {
   readonly address: string | null;
   readonly pending: { readonly address: string; readonly codeExpiresAt: Date; readonly expiresAt: Date } | null;
 }

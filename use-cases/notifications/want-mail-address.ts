@@ -26,7 +26,7 @@ interface MailCode {
 }
 
 /** What is done after the commit: a code is sent, and a notification is woken. */
-export interface MailNews {
+interface MailNews {
   readonly code: MailCode | null;
   readonly told: Queued | null;
 }

@@ -7,7 +7,7 @@ import { record, type Context } from '../context.ts';
 import { matchVersion } from '../match-version.ts';
 import { unique } from '../unique.ts';
 
-export type NewMacro = Pick<MacroRow, 'name' | 'language' | 'body'>;
+type NewMacro = Pick<MacroRow, 'name' | 'language' | 'body'>;
 type MacroChanges = { readonly [Field in keyof NewMacro]?: NewMacro[Field] | undefined };
 
 /** Keeps an answer that is given again and again. @throws Problem already_exists naming the name in that language */
