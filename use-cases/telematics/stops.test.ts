@@ -54,6 +54,14 @@ it.each([
   expect((await world.advance(vehicleId)).gate).toBe(gate);
 });
 
+it('takes the place of a unit whose clock is behind for no place of now, however fresh it came', async () => {
+  const one = await world.waiting();
+  await world.parks(one, { ts: ago(3), receivedAt: new Date() });
+  expect(await world.advance(one.vehicleId)).toMatchObject({ state: 'waiting', gate: 'fix_stale' });
+  await world.parks(one);
+  expect(await world.advance(one.vehicleId)).toMatchObject({ state: 'stopping', gate: null });
+});
+
 it('warns anew of a stop whose warning, its network says after the notice, has never arrived', async () => {
   const one = await world.waiting();
   const { lease, vehicleId } = one;
