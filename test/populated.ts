@@ -56,9 +56,9 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   const staff = await cast(platform);
   const [owner, stranger] = [await newCustomer(platform), await newCustomer(platform, { verified: false })];
   const [lease, offered] = await Promise.all([
-    leaseIn('active', owner, staff, { terms: { applicationsAtOnce: 3 } }),
-    leaseIn('offered', owner, staff, { terms: { applicationsAtOnce: 3 } }),
-    leaseIn('offered', owner, staff, { terms: { applicationsAtOnce: 3 } }),
+    leaseIn('active', owner, staff),
+    leaseIn('offered', owner, staff),
+    leaseIn('offered', owner, staff),
     ...['104', '105'].map((digits) => newCustomer(platform, { digits })),
   ]);
   await takeMoney(platform, staff, owner, lease);

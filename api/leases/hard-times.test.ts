@@ -224,7 +224,7 @@ describe('applications of a customer who is said to have died', () => {
     const lease = await leaseIn('active', await newCustomer(platform), staff);
     await platform.deps.db.update(leases).set({ customerId: owner.id }).where(eq(leases.id, lease.id));
     const waiting = await leaseIn('awaiting_deposit', owner, staff);
-    const held = await leaseIn('reserved', owner, staff, { terms: { applicationsAtOnce: 2 } });
+    const held = await leaseIn('reserved', owner, staff);
     await reportOf(staff.agent, lease);
     const charged = await chargesOf(owner);
     for (const one of [waiting, held]) await hoursLater(platform, one.id, 20 * 24);

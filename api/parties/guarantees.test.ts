@@ -63,7 +63,7 @@ describe('whoever is to answer for a lease', () => {
     expect(made).toMatchObject({ name: 'erased', phoneHash: null });
     // Nothing is left of him, and yet he is not asked again: neither for this lease nor for another one of the same customer.
     expect(await refusal(invite(owner, lease, aunt))).toEqual([409, 'conflict']);
-    const other = await leaseIn('offered', owner, staff, { terms: { applicationsAtOnce: 2 } });
+    const other = await leaseIn('offered', owner, staff);
     expect(await refusal(invite(owner, other, aunt))).toEqual([409, 'conflict']);
   });
 

@@ -15,7 +15,7 @@ import { HARDSHIP_DAYS, hardshipDaysOf } from '#domain/leases/hardship';
 import { guarantorAfterOf, guarantorPercentOf } from '#domain/parties/guarantee';
 import { THEFT_PAUSE_DAYS, theftPauseOf } from '#domain/leases/theft';
 import { MOST_MONEY } from '#domain/money';
-import { components, frequencies, gapBearers, methods, type Plan } from '#domain/vehicles/plan';
+import { APPLICATIONS_AT_ONCE, components, frequencies, gapBearers, methods, type Plan } from '#domain/vehicles/plan';
 import { vehicleTypes } from '#domain/vehicles/vehicle';
 
 const lateFee = z
@@ -139,7 +139,7 @@ const plainTerms = {
   earnings: null,
   subsidy: null,
   totalLossGap: 'customer' as const,
-  applicationsAtOnce: 1,
+  applicationsAtOnce: APPLICATIONS_AT_ONCE,
 };
 
 const newPlan = z.strictObject({
@@ -154,7 +154,7 @@ const newPlan = z.strictObject({
   guarantorAfterDaysPastDue: planFields.guarantorAfterDaysPastDue.default(guarantorAfterOf({})),
   guarantorPercent: planFields.guarantorPercent.default(guarantorPercentOf({})),
   totalLossGap: planFields.totalLossGap.default('customer'),
-  applicationsAtOnce: planFields.applicationsAtOnce.default(1),
+  applicationsAtOnce: planFields.applicationsAtOnce.default(APPLICATIONS_AT_ONCE),
   depositAmount: planFields.depositAmount.default(null),
   method: planFields.method.default('markup'),
   annualRatePercent: planFields.annualRatePercent.default(null),

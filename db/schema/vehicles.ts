@@ -142,7 +142,7 @@ export const plans = vehiclesSchema.table(
     theftPauseDays: integer('theft_pause_days').default(30),
     hardshipDays: integer('hardship_days').default(60),
     /** How many applications a customer has open at most, with the one by this plan. */
-    applicationsAtOnce: integer('applications_at_once').notNull().default(1),
+    applicationsAtOnce: integer('applications_at_once').notNull().default(5),
     guarantorAfterDaysPastDue: integer('guarantor_after_days_past_due').notNull().default(14),
     guarantorPercent: integer('guarantor_percent').notNull().default(30),
     components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),

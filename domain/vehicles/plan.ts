@@ -44,6 +44,9 @@ export interface LateFee {
 export const gapBearers = ['customer', 'house'] as const;
 export type GapBearer = (typeof gapBearers)[number];
 
+/** Applications that a customer may have open, where a plan does not say otherwise: he compares, and withdraws what he does not want. */
+export const APPLICATIONS_AT_ONCE = 5;
+
 /** The terms a lease is made on; a lease keeps the plan as it was when it was applied for. */
 export interface Plan {
   readonly id: string;
@@ -72,7 +75,7 @@ export interface Plan {
   /** Days past due beyond which whoever answers for the lease is called upon, and percent of the price that he answers for. Leases of before do not say. */
   readonly guarantorAfterDaysPastDue?: number;
   readonly guarantorPercent?: number;
-  /** How many applications a customer has open at most when he applies by it, with that one. Leases of before do not say: one. */
+  /** How many applications a customer has open at most when he applies by it, with that one. Leases of before do not say. */
   readonly applicationsAtOnce?: number;
   /** Percent of each instalment by component; they sum to 100. */
   readonly components: Readonly<Partial<Record<Component, number>>>;

@@ -116,11 +116,12 @@ it('a daily plan leaves its days off out', async () => {
   expect(days.slice(0, 7)).toEqual(['06', '07', '08', '09', '10', '12', '13'].map((day) => `2026-01-${day}`));
 });
 
-describe('one application at a time', () => {
+describe('applications at a time', () => {
   const named = (leaseId: string) => ({ code: 'conflict', message: expect.stringContaining(leaseId) });
 
   it('of one that applies from two devices at once one is taken, and the other is told which', async () => {
-    const [who, first, second] = [await customer(), await choice(), await choice()];
+    const one = { applicationsAtOnce: 1 };
+    const [who, first, second] = [await customer(), await choice(one), await choice(one)];
     for (const other of [first, second]) {
       const wishes = [first, other].map((wish) => ({ leaseId: uuidv7(), ...who, ...wish }));
       const ended = await Promise.allSettled(wishes.map((wish) => at((context) => recordApplication(context, wish))));
@@ -131,6 +132,15 @@ describe('one application at a time', () => {
       await at((context) => recordApplication(context, { leaseId: taken, ...who, ...first }));
       await at((context) => changeStatus(context, { leaseId: taken, to: 'withdrawn' }));
     }
+  });
+
+  it('the same vehicle is applied for once, however many the plan allows', async () => {
+    const [who, wish, first] = [await customer(), await choice(), uuidv7()];
+    await at((context) => recordApplication(context, { leaseId: first, ...who, ...wish }));
+    const again = { leaseId: uuidv7(), ...who, ...wish };
+    await expect(at((context) => recordApplication(context, again))).rejects.toMatchObject(named(first));
+    const another = { ...again, ...(await choice()) };
+    await at((context) => recordApplication(context, another));
   });
 
   it('where the plan allows two, two are', async () => {
@@ -147,11 +157,12 @@ describe('one application at a time', () => {
   });
 
   it('one whose vehicle somebody else has meanwhile is not in the way, and one that holds its own is', async () => {
-    const [who, gone] = [await customer(), await choice()];
+    const one = { applicationsAtOnce: 1 };
+    const [who, gone] = [await customer(), await choice(one)];
     const leaseId = uuidv7();
     await at((context) => recordApplication(context, { leaseId, ...who, ...gone }));
     await database.db.update(vehicles).set({ status: 'reserved' }).where(eq(vehicles.id, gone.vehicleId));
-    const other = { leaseId: uuidv7(), ...who, ...(await choice()) };
+    const other = { leaseId: uuidv7(), ...who, ...(await choice(one)) };
     await at((context) => recordApplication(context, other));
     await at((context) => changeStatus(context, { leaseId: other.leaseId, to: 'withdrawn' }));
     await database.db.update(leases).set({ status: 'reserved' }).where(eq(leases.id, leaseId));

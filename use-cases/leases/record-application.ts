@@ -31,7 +31,7 @@ export async function recordApplication(context: Context, application: Applicati
   if (existing !== undefined) return applied(await lockLease(tx, leaseId), at);
 
   const { vehicle, plan: offered, monthlyIncome } = await whatWasAskedFor(context, application);
-  await refuseMoreAtOnce(context, customerId, offered.applicationsAtOnce);
+  await refuseMoreAtOnce(context, application, offered.applicationsAtOnce);
   const plan = shapedByIncome(planTerms(offered), monthlyIncome);
   const price = money(vehicle.price, vehicle.currency);
   const terms = priceOnPlan(plan, plan.market, price);
@@ -71,15 +71,15 @@ export async function recordApplication(context: Context, application: Applicati
 }
 
 /**
- * A customer applies for one vehicle at a time, unless the plan lets him have more applications: two that he asks for at once take their
+ * A customer applies for a vehicle once, and for no more of them than the plan says: two that he asks for at once take their
  * turn. One that holds nothing, and whose vehicle somebody else has meanwhile, is not in the way.
  *
  * @throws Problem conflict, which names the application that is open
  */
-async function refuseMoreAtOnce({ tx }: Context, customerId: string, most: number): Promise<void> {
+async function refuseMoreAtOnce({ tx }: Context, { customerId, vehicleId }: Application, most: number): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`applications:${customerId}`}, 0))`);
   const open = await tx
-    .select({ id: leases.id, reference: leases.reference, status: leases.status })
+    .select({ id: leases.id, reference: leases.reference, status: leases.status, vehicleId: leases.vehicleId })
     .from(leases)
     .innerJoin(vehicles, eq(vehicles.id, leases.vehicleId))
     .where(
@@ -95,9 +95,9 @@ async function refuseMoreAtOnce({ tx }: Context, customerId: string, most: numbe
       ),
     )
     .orderBy(leases.createdAt, leases.id);
-  const [first] = open;
-  if (first === undefined || open.length < most) return;
-  const { id, reference, status } = first;
+  const inTheWay = open.find((one) => one.vehicleId === vehicleId) ?? (open.length < most ? undefined : open[0]);
+  if (inTheWay === undefined) return;
+  const { id, reference, status } = inTheWay;
   throw new Problem('conflict', `application ${reference} (${id}) is ${status}: go on with it, or withdraw it first`);
 }
 
