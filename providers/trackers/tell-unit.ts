@@ -10,7 +10,7 @@ export interface TeltonikaLine {
 }
 
 /** How long what is said at the broker counts. */
-export interface LifeOfWords {
+interface LifeOfWords {
   /** Nobody hears it after that. */
   readonly expiresAt: Date;
   /** Whoever is away may hear it when it is back: the words say themselves when they are over. */

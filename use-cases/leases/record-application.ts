@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm';
+import { outer } from '#db/queries/outer';
 import { leases, methods, plans, vehicles, waiting } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { leaseReference } from '#domain/leases/reference';
@@ -89,7 +90,7 @@ async function refuseMoreAtOnce({ tx }: Context, { customerId, vehicleId }: Appl
         or(
           inArray(leases.status, leaseStatuses.filter(holdsVehicle)),
           eq(vehicles.status, 'available'),
-          sql`exists (select from ${waiting} where ${waiting.vehicleId} = ${leases.vehicleId}
+          sql`exists (select from ${waiting} where ${waiting.vehicleId} = ${outer(leases.vehicleId)}
             and ${waiting.customerId} = ${customerId} and ${waiting.status} in ('waiting', 'called'))`,
         ),
       ),
