@@ -80,6 +80,7 @@ export const errorCodes = {
   money_in_doubt: [409, 'It may be paid: money is in doubt or on its way'],
   promise_open: [409, 'The customer has promised to pay on a day that has not passed'],
   relief_undecided: [409, 'The customer has asked for relief, and nobody has decided yet'],
+  plan_not_agreed: [409, 'The customer may still have undone a plan by which he pays more each time'],
   notice_not_delivered: [409, 'No warning was delivered to the customer'],
   notice_running: [409, 'The notice of the warning has not run out'],
   emergency_restart_running: [409, 'An emergency restart runs'],

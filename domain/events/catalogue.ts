@@ -15,6 +15,7 @@ import { vehicleStatuses, vehicleTypes } from '../vehicles/vehicle.ts';
 import {
   accountChanged,
   daysNotCredited,
+  scheduleChanged,
   id,
   minor,
   money,
@@ -212,6 +213,8 @@ export const catalogue = {
   'lease.account_changed': aboutLease(accountChanged, 'parties'),
   /** Days that its customer could not ride for our own workshop could not be given: a person sees to it. */
   'lease.days_not_credited': aboutLease(daysNotCredited, 'parties'),
+  /** Its schedule was restructured, re-aged or re-amortised, or that was undone. */
+  'lease.schedule_changed': aboutLease(scheduleChanged, 'parties'),
   'payment.overdue': aboutLease(
     z.object({ leaseId: id, customerId: id, daysPastDue: z.int(), overdue: money, oldestUnpaidOn: day.nullable() }),
     'tickets',

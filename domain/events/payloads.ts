@@ -3,6 +3,7 @@ import { stepKinds, stepStatuses } from '../collateral/step.ts';
 import { creditStatuses, creditTiers } from '../credit/assessment.ts';
 import { accountChanges } from '../leases/account-change.ts';
 import { demandKinds } from '../leases/demand.ts';
+import { workouts } from '../leases/schedule-change.ts';
 import { leaseStatuses } from '../leases/status.ts';
 import { markets } from '../markets.ts';
 import { currencies } from '../money.ts';
@@ -43,6 +44,19 @@ export const accountChanged = z.object({
 
 /** What the house owes for its own workshop, and the lease did not take. */
 export const daysNotCredited = z.object({ leaseId: id, maintenanceId: id, days: z.int().positive() });
+const asScheduled = z.object({ instalment: money, lastDueOn: day });
+/** What staff, or whoever had it undone, have made of what is paid when. */
+export const scheduleChanged = z.object({
+  leaseId: id,
+  customerId: id,
+  kind: z.enum([...workouts, 'undone']),
+  scheduleVersion: z.int(),
+  before: asScheduled,
+  after: asScheduled,
+  objectUntil: day
+    .nullable()
+    .describe('until which its customer may have it undone; null where he pays no more each time'),
+});
 
 /** `subject` is the lease whose reference was typed. */
 export const paidByHimself = z.object({

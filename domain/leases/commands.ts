@@ -230,7 +230,7 @@ export const commands = {
     isPreviewed: true,
   },
   undoRestructure: {
-    by: staff,
+    by: everybody,
     in: collected,
     does: 'undoRestructure',
     path: 'undo-restructure',

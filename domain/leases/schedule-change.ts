@@ -5,6 +5,9 @@ import { marketRules } from '../markets.ts';
 const scheduleChanges = ['due_day', 'frequency', 'paid_ahead', 'restructure', 're_age', 're_amortise'] as const;
 export type ScheduleChange = (typeof scheduleChanges)[number];
 
+/** Days for which a customer may have undone what staff have made him pay more each time by. */
+export const OBJECTION_DAYS = 14;
+
 /** Those that an agent makes of arrears, and may undo. */
 export const workouts = ['restructure', 're_age', 're_amortise'] as const satisfies readonly ScheduleChange[];
 export const isWorkout = (kind: ScheduleChange): boolean => workouts.some((one) => one === kind);

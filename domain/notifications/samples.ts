@@ -66,6 +66,8 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
     const receipt = 'KLA-2026-11-29-00017';
     return [message, { ...message, receipt }, { ...message, receipt, ofDeposit: true }];
   }),
+  instalment_raised: [{ template: 'instalment_raised', before: sum, instalment: sum, until: on, reference }],
+  guaranteed_schedule: [{ template: 'guaranteed_schedule', instalment: sum, until: on, cap: sum, reference }],
   guarantor_asked: [{ template: 'guarantor_asked', cap: { ...sum, amount: 2_500_000 }, days: 7 }],
   guarantor_called: [{ template: 'guarantor_called', asked: sum, reference }],
   guarantor_released: [{ template: 'guarantor_released', reference }],

@@ -151,6 +151,18 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Akawunti yo ekyusiddwa',
     rw: 'Konti yanyu yahindutse',
   },
+  instalment_raised: {
+    en: 'You pay more each time',
+    sw: 'Malipo yako yameongezeka',
+    lg: "Ky'osasula kyongezeddwa",
+    rw: 'Ubwishyu bwanyu bwiyongereye',
+  },
+  guaranteed_schedule: {
+    en: 'A lease that you answer for',
+    sw: 'Mkataba unaoudhamini',
+    lg: 'Endagaano gye weeyimirira',
+    rw: 'Amasezerano mwishingiye',
+  },
   guarantor_asked: {
     en: 'Somebody asks you to answer for him',
     sw: 'Unaombwa kuwa mdhamini',

@@ -14,6 +14,7 @@ import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './fee-lines.ts';
 import { feesDueAgain } from './fees-due-again.ts';
 import { notePutOff } from './fees-put-off.ts';
+import { mayObject } from './objection.ts';
 import {
   businessDate,
   feeFacts,
@@ -29,15 +30,16 @@ import {
 
 /**
  * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor while the
- * lease is paused or once it has ended, nor for a line that money in doubt may have paid: that is looked at again the next
- * day, and when the doubt is over, also where the line was paid too late meanwhile.
+ * lease is paused or once it has ended, nor while its customer may have undone what makes him pay more each time, nor for a
+ * line that money in doubt may have paid: that is looked at again the next day, and when the doubt is over, also where the
+ * line was paid too late meanwhile.
  */
 export async function chargeLateFees(
   context: Context,
   { leaseId }: { leaseId: string },
 ): Promise<{ charged: number; standing: Standing }> {
   const found = await lockLease(context.tx, leaseId);
-  if (!mayBeTaken('charge_late_fees', paceOf(found.row)))
+  if (!mayBeTaken('charge_late_fees', paceOf(found.row)) || (await mayObject(context, found.row)))
     return { charged: 0, standing: standingOf(found, context.at) };
   const after = await chargeOfToday(context, await feesDueAgain(context, found));
   return { charged: await chargedNow(context, after.row), standing: standingOf(after, context.at) };

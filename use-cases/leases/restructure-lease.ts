@@ -14,6 +14,7 @@ import { changed, changeSchedule } from './change-schedule.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLeaseFor, positionAt, standingOf, unitOf, type LeaseRecord } from './lease-record.ts';
 import { forgiveParts } from './apply-allocation.ts';
+import { tellOfSchedule } from './tell-schedule.ts';
 
 /**
  * Spreads the lines that are not paid over another number of instalments, from one period after the lease's own today,
@@ -112,6 +113,7 @@ async function workOut(context: Context, leaseId: string, how: WorkOut): Promise
     made,
     columns: { ...(made === 0 ? {} : { instalment }), restructuredOn: today, arrearsRestructured },
   });
+  await tellOfSchedule(context, how.kind, found, after);
   if (row.status === 'active') return standingOf(after, context.at);
   const active = await changeStatus(context, { leaseId, to: 'active', reason: 'restructured' });
   return standingOf({ ...after, row: active }, context.at);

@@ -1,11 +1,11 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { scheduleOf } from '#db/queries/leases';
 import { takenOverVersion } from '#db/queries/tenures';
 import { scheduleChanges, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
 import { openAgain } from '#domain/leases/days-of-use';
-import { isWorkout } from '#domain/leases/schedule-change';
+import { isWorkout, OBJECTION_DAYS } from '#domain/leases/schedule-change';
 import type { Standing } from '#domain/leases/standing';
 import { undone } from '#domain/leases/undo-change';
 import { accounts, receipt, takenBack } from '#domain/ledger/ledger';
@@ -23,14 +23,16 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from './lease-record.ts';
+import { lastChangeOf, mayObject } from './objection.ts';
 import { supersedePromise } from './promise-payment.ts';
+import { tellOfSchedule } from './tell-schedule.ts';
 import { paymentsOf } from './undo-late-fees.ts';
 
 /**
  * The schedule is as if the last restructure, re-ageing or re-amortising had never been: payments since fill the lines of
  * before in the order of their value dates. Nobody owes more or less by it; whether the lease is late again its days say.
  *
- * @throws Problem invalid_state unless it is collected; schedule_change_refused where the schedule was changed or made over
+ * @throws Problem invalid_state unless it is collected; schedule_change_refused as `refuseWithoutObjection`, and where the schedule was changed or made over
  * since, a late fee was charged by it or something of it was waived.
  */
 export async function undoRestructure(
@@ -41,6 +43,7 @@ export async function undoRestructure(
   const { row } = now;
   await refuseWhileQuoteWaits(context, row);
   const change = await lastChange(context, row);
+  if (context.actor.role === 'customer') await refuseWithoutObjection(context, row);
   if (row.transferredAt !== null && change.version <= (await takenOverVersion(context.tx, row)))
     throw new Problem('schedule_change_refused', 'it was restructured before its customer has signed for it as it is');
   await refuseWithFees(context, row, change.version);
@@ -60,15 +63,21 @@ export async function undoRestructure(
     type: 'lease.restructure_undone',
     detail: { kind: change.kind, madeOn: change.on, reason, payments: back.changed.size, scheduleVersion: version },
   });
+  await tellOfSchedule(context, 'undone', now, after);
   return standingOf(await withinGrace(context, after), context.at);
 }
 
-async function lastChange({ tx }: Context, { id, scheduleVersion }: LeaseRow) {
-  const isLast = sql`coalesce(${scheduleChanges.keptUntil}, ${scheduleChanges.version}) = ${scheduleVersion}`;
-  const [change] = await tx
-    .select()
-    .from(scheduleChanges)
-    .where(and(eq(scheduleChanges.leaseId, id), isLast));
+/** @throws Problem schedule_change_refused for a customer but where it has him pay more each time, and not long ago */
+async function refuseWithoutObjection(context: Context, row: LeaseRow): Promise<void> {
+  if (await mayObject(context, row)) return;
+  throw new Problem(
+    'schedule_change_refused',
+    `you may have undone what makes you pay more each time, within ${OBJECTION_DAYS} days: an agent can help with the rest`,
+  );
+}
+
+async function lastChange(context: Context, row: LeaseRow) {
+  const change = await lastChangeOf(context, row);
   if (change !== undefined && isWorkout(change.kind)) return change;
   throw new Problem('schedule_change_refused', 'its schedule was not restructured, or was changed since');
 }

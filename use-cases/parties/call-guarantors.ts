@@ -13,6 +13,7 @@ import { transact, type Context } from '../context.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { businessDate } from '../leases/lease-record.ts';
 import { lockGuarantee, tellOfGuarantee } from './guarantee-record.ts';
+import { overdueAsConsented } from './overdue-as-consented.ts';
 
 const late = ['active', 'in_arrears', 'immobilised'] as const;
 
@@ -46,7 +47,7 @@ function mayBeCalled(wall: Date) {
   );
 }
 
-/** Asks him for what is overdue, as far as he answers for it. @returns whether he is asked now */
+/** Asks him for what is overdue by the schedule to which he has said yes, as far as he answers for it. @returns whether he is asked now */
 export async function callGuarantor(context: Context, guaranteeId: string): Promise<boolean> {
   const { tx, at } = context;
   const { lease, row } = await lockGuarantee(context, guaranteeId);
@@ -59,7 +60,8 @@ export async function callGuarantor(context: Context, guaranteeId: string): Prom
   if (overdue === 0 || oldestUnpaidOn === null) return false;
   const today = businessDate(lease.row, at);
   const paid = (await paidByGuarantors(tx, [row.id])).get(row.id) ?? 0;
-  const asked = askedOf(overdue, { cap: row.cap, paid });
+  const agreed = await overdueAsConsented(context, lease, row.consentedAt ?? row.invitedAt, today);
+  const asked = askedOf(Math.min(overdue, agreed ?? overdue), { cap: row.cap, paid });
   const call = {
     daysPastDue,
     after: guarantorAfterOf(plan),

@@ -21,6 +21,7 @@ import { endForEstate } from './end-transfer.ts';
 import { whoseExchangeMoves } from './exchange-notice.ts';
 import type { PartyEvent, PartyNotice } from './party-notice.ts';
 import { releaseExchanged } from './release-exchanged.ts';
+import { whomScheduleConcerns } from './schedule-notice.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import type { TellingDependencies } from '../support/tell-customer.ts';
 
@@ -47,6 +48,9 @@ export function eventsForParties(deps: TellingDependencies): Reader {
     'lease.vehicle_sold': telling(whoseVehicleWasSold),
     'lease.account_changed': telling(whoseAccountIsChanged),
     'lease.days_not_credited': telling(whoseDaysAreOwed),
+    'lease.schedule_changed': async (event) => {
+      for (const notice of await whomScheduleConcerns(deps.db, event)) await tell(deps, event, notice);
+    },
     'payment.held': telling(whoseMoneyIsHeld),
     'payment.sent_back': telling(whoseMoneyGoesBack),
     'guarantor.invited': telling(whomIsAsked),

@@ -17,6 +17,7 @@ import { ruleAt } from '../immobilisation/market-rule.ts';
 import { positionPutOff } from '../leases/in-doubt.ts';
 import { undecided } from '../leases/hardship-request.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { mayObject } from '../leases/objection.ts';
 import { stoppedAs } from '../leases/stopped-as.ts';
 import { warnedAt } from './warned-at.ts';
 
@@ -94,6 +95,7 @@ async function leaseFacts(context: Context, lease: LeaseRecord, episode: Episode
     twoThirdsPaid: position.twoThirdsPaid,
     promised: row.promisedOn !== null && row.promisedOn >= businessDate(row, context.at),
     reliefAsked: (await undecided(context, row.id)) !== undefined,
+    mayObject: await mayObject(context, row),
     warnedAt: await warnedAt(context.tx, row.id, episode?.warningKey ?? null),
     emergencyUntil: episode?.emergencyUntil?.getTime() ?? null,
     now: context.at.getTime(),

@@ -3,6 +3,7 @@ import { formatMoney, type Money } from '../../money.ts';
 import { accountWords, type AccountMessage } from './account.ts';
 import { exchangeWords, type ExchangeMessage } from './exchange.ts';
 import { guarantorWords, type GuarantorMessage } from './guarantors.ts';
+import { scheduleWords, type ScheduleMessage } from './schedule.ts';
 
 /** What those are told who have a part in a lease: whoever lets it go, whoever takes it over. */
 export type PartyMessage =
@@ -18,6 +19,7 @@ export type PartyMessage =
   | AccountMessage
   | ExchangeMessage
   | GuarantorMessage
+  | ScheduleMessage
   /** Whoever owns the vehicle now. */
   | { readonly template: 'title_transferred'; readonly reference: string }
   | { readonly template: 'interest_discharged'; readonly reference: string }
@@ -133,6 +135,7 @@ const texts: { readonly [Name in Template]: Words<Of<Name>> } = {
   account_changed: { isLegal: true, ...accountWords },
   ...exchangeWords,
   ...guarantorWords,
+  ...scheduleWords,
   title_transferred: {
     isLegal: true,
     en: ({ reference }) =>

@@ -38,6 +38,8 @@ export interface LeaseFacts {
   readonly promised: boolean;
   /** The customer has asked for relief, and nobody has decided. */
   readonly reliefAsked: boolean;
+  /** The customer may still have undone what staff have made him pay more each time by. */
+  readonly mayObject: boolean;
   /** When the warning was delivered, on the lease's clock; null where it was not. */
   readonly warnedAt: number | null;
   /** Until when an emergency restart runs, on the lease's clock. */
@@ -133,6 +135,9 @@ const promised = inLease((lease) => lease.promised);
 /** Source: "never for illness": who says that he is ill is heard before his vehicle is stopped. */
 const reliefAsked = inLease((lease) => lease.reliefAsked);
 
+/** Source: what nobody has signed is not enforced while he who owes it may say no to it. */
+const mayObject = inLease((lease) => lease.mayObject);
+
 /** Source: the market's law on notice; a warning counts that a channel has delivered. */
 const notWarned = inLease(({ warnedAt }) => warnedAt === null);
 
@@ -195,6 +200,7 @@ export const gates = [
   { code: 'money_in_doubt', kind: 'law', of: debt, isClosed: inDoubt },
   { code: 'promise_open', kind: 'law', of: debt, isClosed: promised },
   { code: 'relief_undecided', kind: 'law', of: debt, isClosed: reliefAsked },
+  { code: 'plan_not_agreed', kind: 'law', of: debt, isClosed: mayObject },
   { code: 'notice_not_delivered', kind: 'law', of: debt, isClosed: notWarned },
   { code: 'notice_running', kind: 'law', of: debt, isClosed: noticeRuns },
   { code: 'emergency_restart_running', kind: 'law', of: debt, isClosed: emergency },

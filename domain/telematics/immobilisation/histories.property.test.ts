@@ -89,6 +89,7 @@ class World {
       twoThirdsPaid: this.twoThirds,
       promised: false,
       reliefAsked: false,
+      mayObject: false,
       warnedAt: 0,
       emergencyUntil: null,
       now: 1e9,
