@@ -193,6 +193,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   utilisation: 'portfolio',
   'vehicle-number': 'vehicles',
   'vehicle-search': 'vehicles',
+  'vehicle-words': 'vehicles',
   waiting: 'vehicles',
   words: null,
 };

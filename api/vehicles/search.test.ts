@@ -105,6 +105,14 @@ describe('what people type', () => {
     ['kampla', ['Boxer BM 100']],
     ["'; drop table", []],
     ['%', []],
+    ['the boxer', ['Boxer BM 100']],
+    ['bajaj motorcycle', ['Boxer BM 100', 'Pulsar 125']],
+    ['boda yamaha', ['YBR 125G']],
+    ['toyota hiace van', ['HiAce']],
+    ['lorry', []],
+    ['car', ['Vitz']],
+    ['motorcyle bajaj 2024', ['Boxer BM 100', 'Pulsar 125']],
+    ['boxer 2019', []],
   ])('%s finds %j', async (typed, wanted) => {
     const found = await models(`q=${encodeURIComponent(typed)}&limit=100`);
     expect(found.toSorted()).toEqual(wanted.toSorted());

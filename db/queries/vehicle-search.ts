@@ -7,6 +7,7 @@ import { leftFleet, vehicleTypes, type VehicleStatus, type VehicleType } from '#
 import type { Queryable } from '../client.ts';
 import { plans, vehicles } from '../schema/index.ts';
 import { hasNumber, numberFirst } from './vehicle-number.ts';
+import { hasWords, wordsMeant, type MeantWords } from './vehicle-words.ts';
 import type { PlanRow, VehicleRow } from './vehicles.ts';
 
 export const vehicleSorts = [
@@ -48,33 +49,10 @@ export interface Search {
   readonly filter: VehicleFilter;
   /** They find what has left the fleet too: `sold` among the others, `retired` by its name. */
   readonly isForStaff: boolean;
-  /** A tsquery; null where nothing was typed, undefined where nothing can match what was. */
-  readonly words: string | null | undefined;
+  /** Null where nothing was typed, undefined where nothing can match what was. */
+  readonly words: MeantWords | null | undefined;
   readonly plans: readonly PlanRow[];
 }
-
-/** A number that was typed to its letters, `bm100` for `bm 100`, where no vehicle has it so: what is before its digits, and they. */
-const apart = sql`
-  case when exists (select from vehicles.words where word like '%' || written || '%') then array[written]
-  else string_to_array(regexp_replace(written, '([[:alpha:]])([[:digit:]])', '\\1 \\2', 'g'), ' ') end`;
-
-/**
- * Each word that was typed as words that vehicles have: those that it is in, or where there are none those that look
- * like it.
- */
-const meant = (typed: string) => sql<{ found: string[] | null }>`
-  select coalesce(
-    (select array_agg(word) from (
-      select word from vehicles.words
-      where word like case when length(asked) < 3 then asked || '%' else '%' || asked || '%' end
-      order by word = asked desc, word limit 50) known),
-    (select array_agg(word) from (
-      select word from vehicles.words where word % asked order by similarity(word, asked) desc, word limit 5) alike),
-    (select array_agg(word) from (
-      select word from vehicles.words
-      where left(word, 1) = left(asked, 1) and abs(length(word) - length(asked)) < 2 and similarity(word, asked) >= 0.2
-      order by similarity(word, asked) desc, word limit 3) confused)) as found
-  from unnest(tsvector_to_array(vehicles.lexemes(${typed}))) as written, unnest(${apart}) as asked`;
 
 /** Prepares a search: its words and its plans. */
 export async function prepareSearch(db: Queryable, filter: VehicleFilter, isForStaff: boolean): Promise<Search> {
@@ -85,15 +63,9 @@ export async function prepareSearch(db: Queryable, filter: VehicleFilter, isForS
   );
   const [rows, words] = await Promise.all([
     db.select().from(plans).where(offered).orderBy(plans.id),
-    filter.q === undefined ? null : wordsOf(db, filter.q),
+    filter.q === undefined ? null : wordsMeant(db, filter.q),
   ]);
   return { filter, isForStaff, words, plans: rows };
-}
-
-async function wordsOf(db: Queryable, typed: string): Promise<string | undefined> {
-  const rows = [...(await db.execute<{ found: string[] | null }>(meant(typed)))];
-  if (rows.length === 0 || rows.some(({ found }) => found === null)) return undefined;
-  return rows.map(({ found }) => `(${(found ?? []).map((word) => `'${word}'`).join(' | ')})`).join(' & ');
 }
 
 /** Metres on the sphere; null where it is not known where a vehicle stands. */
@@ -158,7 +130,7 @@ function orderOf(sort: VehicleSort, search: Search): Order {
       return { key: sql`coalesce(${far}, ${sql.raw(String(FARTHEST))})::bigint`, as: 'bigint', descending: false };
     }
     case 'relevance': {
-      const rank = sql`round(ts_rank(${vehicles.lexemes}, ${words ?? ''}::tsquery) * 1000000)::bigint`;
+      const rank = sql`round(ts_rank(${vehicles.lexemes}, ${words?.rest ?? ''}::tsquery) * 1000000)::bigint`;
       return { key: sql`(${rank} + ${numberFirst(search)})`, as: 'bigint', descending: true };
     }
     case 'created':
@@ -196,14 +168,13 @@ function others(search: Search): SQL | undefined {
     return sql`${instalmentOn(plan)} between ${low}::bigint and ${high}::bigint`;
   };
   const asksInstalment = minInstalment !== undefined || maxInstalment !== undefined || frequency !== undefined;
-  const isMeant = words === undefined ? sql`false` : sql`${vehicles.lexemes} @@ ${words ?? ''}::tsquery`;
   return and(
     shown(filter, isForStaff),
     filter.branchId === undefined ? undefined : eq(vehicles.branchId, filter.branchId),
     filter.feature === undefined ? undefined : arrayContains(vehicles.features, [filter.feature]),
     near === undefined || withinKm === undefined ? undefined : sql`${metres(near)} <= ${withinKm * 1_000}::float8`,
     asksInstalment ? (or(...offered.map(inRange)) ?? sql`false`) : undefined,
-    words === null ? undefined : or(hasNumber(search), isMeant),
+    words === null ? undefined : or(hasNumber(search), hasWords(words)),
   );
 }
 
