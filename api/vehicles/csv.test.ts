@@ -30,6 +30,12 @@ const line = (
   const { make = 'Bajaj', price = 5_000_000, registration = plateOf(i), vin = `FRAME${i}`, branch = '' } = more;
   return `UG,motorcycle,${make},Boxer,2024,${price},UGX,${registration},${vin},12,,-0.31,32.58,"Kampala, Ntinda",top box;electric,${branch}`;
 };
+/** What has no commas in its fields, with something else between them. */
+const divided = (rows: readonly string[], by: string) =>
+  rows
+    .map((row) => row.replace('"Kampala, Ntinda"', 'Kampala').replace('top box;electric', 'ABS').replaceAll(',', by))
+    .join('\r\n');
+let serial = 0;
 const fileOf = (...lines: string[]) => `\uFEFF${[header, ...lines].join('\r\n')}\r\n`;
 
 async function take(
@@ -76,6 +82,26 @@ describe('a file of vehicles', () => {
     });
   });
 
+  it.each([
+    [
+      'rows with nothing in them',
+      (rows: string[]) => [header, ...rows, ',,,,,,,,,,,,,,,', '  , ,,,,,,,,,,,,,,', ''].join('\n'),
+    ],
+    ['a first line that says what is between the fields', (rows: string[]) => ['sep=,', header, ...rows].join('\r\n')],
+    ['semicolons, said so', (rows: string[]) => `sep=;\r\n${divided([header, ...rows], ';')}`],
+    ['tabs', (rows: string[]) => divided([header, ...rows], '\t')],
+    ['headings in other letters', (rows: string[]) => [header.toUpperCase().replaceAll(',', ', '), ...rows].join('\n')],
+    [
+      'words in other letters',
+      (rows: string[]) => [header, ...rows.map((row) => row.replace('UG,motorcycle', 'ug, Motorcycle'))].join('\n'),
+    ],
+  ])('comes in with %s', async (_what, written) => {
+    serial += 2;
+    const rows = [line(300 + serial), line(301 + serial)];
+    const lines = { lines: 2, created: 2, errors: [] };
+    expect(await take(`\uFEFF${written(rows)}`)).toMatchObject({ status: 200, body: lines });
+  });
+
   it('with anything wrong comes in not at all, and each line is told with its field', async () => {
     const before = await there();
     const bad = fileOf(
@@ -86,6 +112,7 @@ describe('a file of vehicles', () => {
       line(13, { vin: 'FRAME1', registration: plateOf(2) }),
       line(14, { registration: plateOf(1) }),
       line(15, { make: '' }),
+      line(16).replace('2024', '2035'),
     );
     const refused = await take(bad);
     expect(refused.status).toBe(422);
@@ -98,10 +125,11 @@ describe('a file of vehicles', () => {
         'lines.6.registration',
         'lines.7.registration',
         'lines.8.make',
+        'lines.9.year',
       ].toSorted(),
     );
     const tried = await take(bad, 'true');
-    expect(tried).toMatchObject({ status: 200, body: { lines: 7 } });
+    expect(tried).toMatchObject({ status: 200, body: { lines: 8 } });
     expect(tried.body.errors).toContainEqual({
       line: 3,
       field: 'registration',

@@ -47,14 +47,18 @@ const degrees = (most: number) =>
     .pipe(z.number().min(-most).max(most));
 const orNull = <T extends z.ZodType>(of: T) => z.union([z.literal('').transform(() => null), of]);
 
+/** A word of a list, in whatever letters a spreadsheet has written it. */
+const inCapitals = (cell: unknown) => (typeof cell === 'string' ? cell.trim().toUpperCase() : cell);
+const inSmall = (cell: unknown) => (typeof cell === 'string' ? cell.trim().toLowerCase() : cell);
+
 const cells = z.object({
-  market: z.enum(markets),
-  type: z.enum(vehicleTypes),
+  market: z.preprocess(inCapitals, z.enum(markets)),
+  type: z.preprocess(inSmall, z.enum(vehicleTypes)),
   make: words(60),
   model: words(60),
   year: whole(1950, 2100),
   price: whole(1, MOST_MONEY),
-  currency: z.enum(currencies),
+  currency: z.preprocess(inCapitals, z.enum(currencies)),
   registration: words(20),
   vin: words(40),
   odometerKm: orNull(whole(0, 5_000_000)).optional(),
@@ -122,8 +126,20 @@ function isWellWritten(bytes: Uint8Array): boolean {
   }
 }
 
-/** What is between the fields, by the line of the columns: a spreadsheet of many a country writes semicolons. */
-export function delimiterOf(table: string): ',' | ';' {
-  const [columns = ''] = table.split('\n', 1);
-  return !columns.includes(',') && columns.includes(';') ? ';' : ',';
+/** The name of a column, however a spreadsheet has written it. */
+export function columnOf(heading: string): string {
+  const said = heading.trim().toLowerCase();
+  return csvColumns.find((name) => name.toLowerCase() === said) ?? heading.trim();
+}
+
+/**
+ * What is between the fields, and which line has the columns: a first line of `sep=` says it, else the columns do. A spreadsheet
+ * of many a country writes semicolons, and what is copied out of one has tabs.
+ */
+export function tableForm(table: string): { readonly delimiter: string; readonly headerLine: 1 | 2 } {
+  const [first = ''] = table.split('\n', 1);
+  const said = /^"?sep=([,;\t])"?\r?$/i.exec(first)?.[1];
+  if (said !== undefined) return { delimiter: said, headerLine: 2 };
+  const found = first.includes(',') ? undefined : [';', '\t'].find((one) => first.includes(one));
+  return { delimiter: found ?? ',', headerLine: 1 };
 }

@@ -45,6 +45,15 @@ export function readRegistration(
   return { registration };
 }
 
+/** Model years run ahead of the calendar by one, and are sold a year before. */
+const YEARS_AHEAD = 2;
+
+/** What is wrong with a model year; null for nothing. @param now as the calendar has it */
+export function wrongYear(year: number, now: Date): string | null {
+  const most = now.getUTCFullYear() + YEARS_AHEAD;
+  return year <= most ? null : `must be at most ${most}`;
+}
+
 /** What is not a number of its kind, by field. */
 export function wrongIdentifiers(
   said: { readonly vin?: string | undefined; readonly registration?: string | undefined },

@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
 import { money, type Money } from '#domain/money';
 import { refuseUnpayable } from '#domain/payable';
-import { identifiersOf } from '#domain/vehicles/identifiers';
+import { identifiersOf, wrongYear } from '#domain/vehicles/identifiers';
 import type { Photo } from '#domain/vehicles/photograph';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import { emit, record, sideBySide, type Context } from '../context.ts';
@@ -37,8 +37,8 @@ interface NewVehicle {
 /**
  * Said again with the same id it is the vehicle that was made.
  *
- * @throws Problem currency_mismatch; unprocessable for a price that nobody can pay, and for what is no VIN or
- * registration; already_exists naming the registration or the VIN.
+ * @throws Problem currency_mismatch; unprocessable for a price that nobody can pay, a year that there is not yet, and for what
+ * is no VIN or registration; already_exists naming the registration or the VIN.
  */
 export async function createVehicle(context: Context, input: NewVehicle): Promise<VehicleRow> {
   const made = input.id === undefined ? undefined : await findVehicle(context.tx, input.id);
@@ -78,6 +78,7 @@ function columnsOf({ at }: Context, input: NewVehicle) {
     ...facts
   } = identifiersOf(input, input.market);
   refusePrice(input.market, price);
+  refuseYear(facts.year);
   return {
     id: uuidv7(),
     ...facts,
@@ -101,6 +102,12 @@ function tellCreated(context: Context, row: VehicleRow): Promise<void>[] {
     record(context, { type: 'vehicle.created', subject: id, detail }),
     emit(context, { type: 'vehicle.created', subject: id, data: { vehicleId: id, type, make, model, market, price } }),
   ];
+}
+
+/** By the wall's clock. @throws Problem unprocessable for a model year that there is not yet */
+export function refuseYear(year: number): void {
+  const message = wrongYear(year, new Date());
+  if (message !== null) throw new Problem('unprocessable', message, [{ path: 'year', message }]);
 }
 
 /** @throws Problem currency_mismatch, or unprocessable for what nobody can pay, naming the field. */

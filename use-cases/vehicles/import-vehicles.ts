@@ -9,7 +9,16 @@ import { branches, vehicles } from '#db/schema/index';
 import { markets } from '#domain/markets';
 import { money } from '#domain/money';
 import type { Actor } from '#domain/identity/roles';
-import { csvColumns, delimiterOf, readLine, readTable, requiredColumns, type VehicleLine } from '#domain/vehicles/csv';
+import {
+  columnOf,
+  csvColumns,
+  tableForm,
+  readLine,
+  readTable,
+  requiredColumns,
+  type VehicleLine,
+} from '#domain/vehicles/csv';
+import { wrongYear } from '#domain/vehicles/identifiers';
 import { transact, type Context } from '../context.ts';
 import { createVehicles } from './create-vehicle.ts';
 import { updateVehicle } from './update-vehicle.ts';
@@ -94,6 +103,8 @@ async function takeIn(context: Context, file: AsyncIterable<Uint8Array>, report:
       continue;
     }
     const { row } = read;
+    const year = wrongYear(row.year, new Date());
+    if (year !== null) report.errors.push({ line, field: 'year', message: year });
     const twice = [seenBefore(seen.vin, row.vin, line), seenBefore(seen.registration, plate(row), line)];
     for (const [i, before] of twice.entries())
       if (before !== undefined)
@@ -118,16 +129,12 @@ function seenBefore(seen: Map<string, number>, key: string, line: number): numbe
 
 const parsed = z.object({ record: z.record(z.string(), z.string()), info: z.object({ lines: z.number() }) });
 
+/** A row with nothing in it is none: a spreadsheet writes such below its table. */
+const blanks = { skip_empty_lines: true, skip_records_with_empty_values: true } as const;
+
 /** The lines of a file by their columns. What is no CSV ends it with an error. */
 async function* linesOf(file: AsyncIterable<Uint8Array>, report: ImportReport) {
   const wrong = (line: number, field: string, message: string) => report.errors.push({ line, field, message });
-  const columns = (header: string[]) => {
-    const names = header.map((name) => name.trim());
-    for (const name of requiredColumns) if (!names.includes(name)) wrong(1, name, 'is a column that is needed');
-    for (const name of names) if (!csvColumns.some((one) => one === name)) wrong(1, name, 'is no column of vehicles');
-    if (new Set(names).size !== names.length) wrong(1, '', 'has a column twice');
-    return names;
-  };
   const chunks: Uint8Array[] = [];
   for await (const chunk of file) chunks.push(chunk);
   const { table, brokenLine } = readTable(Buffer.concat(chunks));
@@ -135,13 +142,22 @@ async function* linesOf(file: AsyncIterable<Uint8Array>, report: ImportReport) {
     wrong(brokenLine, '', 'is not UTF-8: save the table as "CSV UTF-8"');
     return;
   }
-  const delimiter = delimiterOf(table);
+  const { delimiter, headerLine } = tableForm(table);
+  const columns = (header: string[]) => {
+    const names = header.map(columnOf);
+    for (const name of requiredColumns)
+      if (!names.includes(name)) wrong(headerLine, name, 'is a column that is needed');
+    for (const name of names)
+      if (!csvColumns.some((one) => one === name)) wrong(headerLine, name, 'is no column of vehicles');
+    if (new Set(names).size !== names.length) wrong(headerLine, '', 'has a column twice');
+    return names;
+  };
   const parser = Readable.from([table]).pipe(
-    parse({ delimiter, columns, info: true, skip_empty_lines: true, max_record_size: 10_000 }),
+    parse({ delimiter, columns, from_line: headerLine, info: true, ...blanks, max_record_size: 10_000 }),
   );
   try {
     for await (const one of parser) {
-      if (report.errors.some(({ line }) => line === 1)) return;
+      if (report.errors.some(({ line }) => line === headerLine)) return;
       const { record, info } = parsed.parse(one);
       yield { line: info.lines, cells: record };
     }

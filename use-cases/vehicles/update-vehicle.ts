@@ -10,7 +10,7 @@ import { identifiersOf } from '#domain/vehicles/identifiers';
 import { photosNamed } from '#domain/vehicles/photograph';
 import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
-import { placeColumns, refusePrice } from './create-vehicle.ts';
+import { placeColumns, refusePrice, refuseYear } from './create-vehicle.ts';
 import { matchVersion } from '../match-version.ts';
 import { refuseBranch, type BranchPlace } from './branches.ts';
 import { endQueue } from './dissolve-queue.ts';
@@ -55,6 +55,7 @@ export async function updateVehicle(
   const { tx, at } = context;
   const before = await lockVehicle(context, id);
   matchVersion(before.version, versions);
+  if (changes.year !== undefined && changes.year !== before.year) refuseYear(changes.year);
   if (before.status === 'retired') await refuseUnlessFound(context, before, changes);
   if (changes.status !== undefined && changes.status !== before.status) {
     await endQueue(context, before);
