@@ -88,6 +88,16 @@ it('a customer who lets a vehicle go twice waits for a week before he holds it a
   expect(await again.holds(12)).toMatchObject({ status: 'reserved' });
 });
 
+it('whoever holds a vehicle himself is told that, and until when, and is shown no other one', async () => {
+  const first = await offered();
+  const again = await offered(first.vehicleId, first.customerId);
+  await first.holds(1);
+  await expect(again.holds(1)).rejects.toMatchObject({
+    code: 'vehicle_unavailable',
+    message: expect.stringMatching(/^You hold this vehicle already .*until 2026-02-03T07:00/),
+  });
+});
+
 it('of many customers who take one vehicle at once one has it, and the others are told of the next best', async () => {
   const { db } = database;
   const wanted = await offered();

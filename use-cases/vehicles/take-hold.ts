@@ -1,11 +1,12 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { holds, vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
 import { emit, record, type Context } from '../context.ts';
 import { vehicleUnavailable } from './vehicle-unavailable.ts';
 import { calledTo, endWaiting } from './end-waiting.ts';
 import { setVehicleStatus } from './set-vehicle-status.ts';
-import { refuseHeldBefore } from './who-holds.ts';
+import { isHeldFor, refuseHeldBefore } from './who-holds.ts';
 
 /** A customer's wish for a vehicle, for the lease of an id, which may begin later. */
 export interface Wish {
@@ -30,12 +31,19 @@ export async function takeHold(context: Context, { customerId, vehicleId, leaseI
     .where(and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt)));
   const called = await calledTo(context, vehicleId);
   const isHisTurn = called?.customerId === customerId && vehicle?.status === 'reserved';
+  if (held !== undefined && (await isHeldFor(context, { customerId, vehicleId }))) throw heldAlready(held.expiresAt);
   if (held !== undefined || !(isHisTurn || vehicle?.status === 'available'))
     throw await vehicleUnavailable(tx, vehicle);
   await refuseHeldBefore(context, { customerId, vehicleId }, at);
   await tx.insert(holds).values({ id: uuidv7(), vehicleId, leaseId, expiresAt: until, createdAt: at });
   if (called !== undefined) await endWaiting(context, called, 'taken');
   await setVehicleStatus(context, vehicleId, 'reserved');
+}
+
+/** Whoever has it himself is shown no other one. */
+function heldAlready(until: Date | null): Problem {
+  const end = until === null ? '' : `, until ${until.toISOString()}`;
+  return new Problem('vehicle_unavailable', `You hold this vehicle already by another application${end}`);
 }
 
 /** As `takeHold`, and tells of it: for a lease that begins later with the vehicle. */
