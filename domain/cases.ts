@@ -130,6 +130,10 @@ export const caseKinds = {
     'An exchange of a vehicle (`detail.upgradeId`) waits for staff (`detail.next` says for what), and lapses if nobody does it',
     'An agent goes on with it (`POST /v1/upgrades/{id}/decision`, `/inspect`, `/complete`), or gives it more time (`/extend-hold`); it closes when it goes on, or is over',
   ],
+  signed_by_another_name: [
+    'An agreement (`detail.agreementId`) was signed by a name that shares no word with the one that its signer is registered by; its page shows both',
+    'An agent asks the customer, and closes the case, or has the name changed that he is registered by; the agreement holds meanwhile',
+  ],
   collateral_overdue: [
     'What has to be done at a public register for a lease (`detail.kind`) was not done by `detail.dueOn`; a `discharge` and a `title` are owed to its customer',
     'An agent does it there and says so (`POST /v1/collateral-steps/{id}/done` of `detail.stepId`), or an admin says why nothing has to be done (`/drop`); it closes then, and is there again a week after somebody closed it before',

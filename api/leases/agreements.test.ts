@@ -107,6 +107,20 @@ describe('the agreement of a lease', () => {
     expect(new Set(texts).size).toBe(4);
   });
 
+  it.each([
+    ['no name of his is signed, and somebody asks', 'Somebody Else', 1],
+    ['one of his names is signed, in other letters', 'nakató', 0],
+  ])('where %s', async (_what, name, asked) => {
+    const { customer, lease } = await reserved();
+    await db().update(users).set({ name: 'Amina Nakato' }).where(eq(users.id, customer.id));
+    expect(await sign(customer, lease, { name })).toMatchObject({ status: 200, body: { status: 'awaiting_deposit' } });
+    const [signed] = await agreementsOf(customer, lease);
+    const query = { leaseId: lease.id, kind: 'signed_by_another_name' } as const;
+    const { data } = await staff.agent.get('/v1/cases', { query });
+    expect(data.map(({ detail }) => detail)).toEqual(asked === 0 ? [] : [{ agreementId: signed?.id }]);
+    expect(signed?.signature?.name).toBe(name);
+  });
+
   it('is signed by name and a code for these terms, kept as bytes, and verified by everybody without a name', async () => {
     const { customer, lease } = await reserved();
     const drafted = await draft(customer, lease, 'sw');

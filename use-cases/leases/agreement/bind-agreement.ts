@@ -1,7 +1,11 @@
 import { and, eq, gte, isNull } from 'drizzle-orm';
+import type { AgreementRow } from '#db/queries/agreements';
 import { agreements } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { sharesName } from '#domain/shared-name';
+import { openCase } from '../../cases/open-case.ts';
 import { record, type Context } from '../../context.ts';
+import { readPerson } from '../../hold-person.ts';
 import type { Prepared } from './prepare-signature.ts';
 import { settleAgreements } from './settle-agreements.ts';
 
@@ -43,5 +47,15 @@ export async function bindAgreement(
   if (row.upgradeId !== null) await settleAgreements(context, { upgradeId: row.upgradeId }, 'void', agreementId);
   const detail = { leaseId, kind, language, template, sha256, pdfSha256 };
   await record(context, { type: 'agreement.signed', subject: agreementId, detail });
+  await tellOfAnotherName(context, row);
   return row.signedAt;
+}
+
+/** Whoever signs by no name of his may be somebody else: the signature holds, by his code, and somebody asks. */
+async function tellOfAnotherName(context: Context, row: AgreementRow): Promise<void> {
+  const { id: agreementId, leaseId, customerId, signedName } = row;
+  const { name } = await readPerson(context.tx, customerId);
+  if (signedName === null || sharesName(name, signedName)) return;
+  const about = { leaseId, paymentId: null, about: agreementId, detail: { agreementId } };
+  await openCase(context, { kind: 'signed_by_another_name', ...about });
 }
