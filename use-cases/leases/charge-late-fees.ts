@@ -39,9 +39,10 @@ export async function chargeLateFees(
   { leaseId }: { leaseId: string },
 ): Promise<{ charged: number; standing: Standing }> {
   const found = await lockLease(context.tx, leaseId);
-  if (!mayBeTaken('charge_late_fees', paceOf(found.row)) || (await mayObject(context, found.row)))
+  if (!mayBeTaken('charge_late_fees', paceOf(found.row)))
     return { charged: 0, standing: standingOf(found, context.at) };
-  const after = await chargeOfToday(context, await feesDueAgain(context, found));
+  const known = await feesDueAgain(context, found);
+  const after = (await mayObject(context, known.row)) ? known : await chargeOfToday(context, known);
   return { charged: await chargedNow(context, after.row), standing: standingOf(after, context.at) };
 }
 

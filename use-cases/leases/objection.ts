@@ -19,7 +19,7 @@ export async function lastChangeOf(
 }
 
 /** Until which local day a customer may have a change undone that staff have made; null where he pays no more each time by it. */
-export function objectableUntil(
+function objectableUntil(
   {
     kind,
     on,

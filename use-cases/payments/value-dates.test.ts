@@ -77,11 +77,13 @@ describe('a quote that has expired', () => {
     await agrees(database, lease, 14);
   });
 
-  it('is not paid by what was paid before it', async () => {
+  it('is paid by what was paid before it, as if that had been there when it was made', async () => {
     const { lease, amount } = await quoted();
     await resolves(lease, day(1, 14), 2 * LINE, -2);
-    await lease.pays(1, amount - 2 * LINE);
-    expect(await lease.books(1)).toMatchObject({ status: 'active', outstanding: 10 * LINE - amount });
+    await lease.pays(1, amount - 2 * LINE - 1);
+    expect(await lease.books(1)).toMatchObject({ status: 'active', outstanding: 10 * LINE - amount + 1 });
+    await lease.pays(1, 1);
+    expect(await lease.books(1)).toMatchObject({ status: 'settled_early', outstanding: 0, credit: 0 });
   });
 
   it('is not paid by what was asked for in its time and paid after it', async () => {
