@@ -151,12 +151,7 @@ export const titles: Readonly<Record<Kind, Title>> = {
     lg: 'Akawunti yo ekyusiddwa',
     rw: 'Konti yanyu yahindutse',
   },
-  instalment_raised: {
-    en: 'You pay more each time',
-    sw: 'Malipo yako yameongezeka',
-    lg: "Ky'osasula kyongezeddwa",
-    rw: 'Ubwishyu bwanyu bwiyongereye',
-  },
+  instalment_raised: { en: 'You pay more', sw: 'Malipo yameongezeka', lg: 'Osasula ekisinga', rw: 'Mwishyura byinshi' },
   guaranteed_schedule: {
     en: 'A lease that you answer for',
     sw: 'Mkataba unaoudhamini',

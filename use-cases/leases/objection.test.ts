@@ -82,7 +82,7 @@ async function told(lease: LateLease) {
   const last = all.at(-1);
   if (last === undefined) return [];
   const { id, type, data, time } = last;
-  return whomScheduleConcerns(database.db, { id, type, data, time } as Parameters<typeof whomScheduleConcerns>[1]);
+  return whomScheduleConcerns(database.db, { id, type, data, time });
 }
 
 it('its customer is told of what he pays more, before and after, and whoever answers for him of that and of a longer time', async () => {
