@@ -134,7 +134,7 @@ export const livesOf = (stage: Stage): Readonly<Record<string, () => Promise<voi
       const url = platform.url + inboundPath(platform.encryption, 'mtn');
       const sent = {
         method: 'POST',
-        body: JSON.stringify({ ...notice, paidAt: new Date(Date.now() - 9 * DAY).toISOString() }),
+        body: JSON.stringify({ ...notice, paidAt: new Date(Date.now() - 9 * DAY * 3_600_000).toISOString() }),
       };
       expect((await fetch(url, sent)).status).toBe(200);
       const prefix = `${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-`;
