@@ -196,7 +196,7 @@ describe('a Teltonika unit behind a real Traccar', () => {
       const [tracker] = (await api.read(list(proof), `/v1/trackers?vehicleId=${vehicleId}`)).data;
       return tracker?.relayProvenAt ?? undefined;
     });
-    expect(unit.told).toEqual(['setigndigout 1', 'setdigout 0']);
+    expect(unit.told).toEqual(['setigndigout 1', 'setigndigout 0', 'setdigout 0']);
     unit.socket.destroy();
   });
 

@@ -66,6 +66,23 @@ function told(fixes: readonly Fix[]): string[] {
 }
 const types = (...args: Parameters<typeof raised>) => raised(...args).map(({ type, at }) => [type, at]);
 
+describe('speeding', () => {
+  const limited = { ...vehicle(), limitKph: 80 };
+  /** Twice too fast, for twenty seconds. */
+  const spikes = (place: (at: number) => Partial<Fix>) =>
+    types(
+      [0, 30, 50, 80].map((at) => fix(at, { speedKph: at === 30 || at === 50 ? 120 : 0, ...place(at) })),
+      limited,
+    );
+
+  it('is not what a receiver invents of a vehicle that stays where it is with its ignition off', () => {
+    expect(spikes(() => ({ ignition: false }))).toEqual([]);
+    // As it is said to drive, whether or not its unit has a wire to the ignition.
+    expect(spikes((at) => ({ ignition: false, ...north(at * 33) }))).toContainEqual(['speeding', 30]);
+    expect(spikes(() => ({ ignition: true }))).toEqual([['speeding', 30]]);
+  });
+});
+
 describe('tow', () => {
   const off = { ignition: false, speedKph: 20 };
   it('is the ignition off over 200 m from where it parked, less what the receiver errs', () => {

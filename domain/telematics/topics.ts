@@ -51,7 +51,17 @@ export function topicsOf(kind: TrackerKind, id: string): OwnTopics {
 export const phoneCommands = (id: string): string => `owntracks/${id}/phone/cmd`;
 
 /** What an OwnTracks phone writes below its own topic `owntracks/{id}/{device}`; it disconnects where it may not. */
-export const owntracksTopics = ['beacon', 'dump', 'event', 'info', 'status', 'step', 'waypoint', 'waypoints'] as const;
+export const owntracksTopics = [
+  'beacon',
+  'dump',
+  'event',
+  'info',
+  'request',
+  'status',
+  'step',
+  'waypoint',
+  'waypoints',
+] as const;
 
 /** Whether a user may write to a topic. Commands and events are never retained: who comes later must not obey old ones. */
 export function mayPublish(user: MqttUser, topic: string, retain: boolean): boolean {

@@ -39,6 +39,12 @@ describe('commands to a Teltonika unit over TCP', () => {
     [documented.getinfo.text, 'accepted', null],
     ['Unknown command', 'failed', 'Unknown command'],
     ['Bad syntax', 'failed', 'Bad syntax'],
+    ['DOUT1 Is disabled from CFG', 'failed', 'DOUT1 Is disabled from CFG'],
+    ['DOUT is disabled from CFG', 'failed', 'DOUT is disabled from CFG'],
+    ['Arguments required', 'failed', 'Arguments required'],
+    ['DOUT1 params are invalid', 'failed', 'DOUT1 params are invalid'],
+    ['DOUT1 ERROR', 'failed', 'DOUT1 ERROR'],
+    ['DOUT1:1 Timeout:15s IGN ON, QUEUED', 'accepted', null],
     // No database takes a NUL.
     ['Error\0 7', 'failed', 'Error\uFFFD 7'],
   ])('the answer %s is %s', (text, answer, reason) => {

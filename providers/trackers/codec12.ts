@@ -7,7 +7,8 @@ const ANSWER = 0x06;
 /** Codec, quantity, type and the length of the text; the quantity again follows it. */
 const HEAD = 7;
 /** What units say of a command that they do not know, or do not carry out. */
-const REFUSALS = /bad syntax|unknown command|not supported|^error/i;
+const REFUSALS =
+  /bad syntax|unknown command|not supported|disabled from cfg|arguments required|params are invalid|^error|\berror$/i;
 
 /** Where the answer to a command is taken as if it came on a topic; nobody may write there by MQTT. */
 export const codec12Topic = (trackerId: string, commandId: string) => `teltonika/${trackerId}/codec12/${commandId}`;

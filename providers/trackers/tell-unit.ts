@@ -5,8 +5,11 @@ import type { TraccarServer } from './traccar-server.ts';
 
 /** The connections of Teltonika units that came by themselves, over TCP. */
 export interface TeltonikaLine {
-  /** @returns false where the unit has no connection; that it was written proves nothing. */
-  tell(trackerId: string, command: { readonly id: string; readonly text: string }): boolean;
+  /**
+   * @param command its `id` is null where nobody is told of its answer
+   * @returns false where the unit has no connection; that it was written proves nothing.
+   */
+  tell(trackerId: string, command: { readonly id: string | null; readonly text: string }): boolean;
 }
 
 /** How long what is said at the broker counts. */
@@ -37,13 +40,13 @@ interface ToldUnit {
 /**
  * What is said to a Teltonika unit, over its TCP connection, its own topic or through Traccar. A stop acts with the ignition off alone; a
  * `setdigout` would act at once, or queued at the next red light (docs/telematics.md, "A relay"). A start acts at once, and
- * takes back a stop that waits for the ignition.
+ * takes back a stop that waits for the ignition: its maker ranks `setigndigout` above `setdigout`, so both are said.
  */
-const teltonikaText: Readonly<Record<CommandType, string>> = {
-  immobilise: 'setigndigout 1',
-  mobilise: 'setdigout 0',
+const teltonikaTexts: Readonly<Record<CommandType, readonly [...string[], string]>> = {
+  immobilise: ['setigndigout 1'],
+  mobilise: ['setigndigout 0', 'setdigout 0'],
   // One record of high priority, sent at once; `getgps` would only be answered in words.
-  locate: 'on_demand_tracking2',
+  locate: ['on_demand_tracking2'],
 };
 
 /**
@@ -63,13 +66,20 @@ export async function tellUnit(
     case 'native':
       return ways.publish(commands ?? '', JSON.stringify(command), { expiresAt, keep: true });
     case 'teltonika': {
-      const text = teltonikaText[command.type];
-      if (ways.teltonika?.tell(trackerId, { id: command.id, text }) === true) return;
-      return ways.publish(commands ?? '', JSON.stringify({ CMD: text }), { expiresAt, keep: false });
+      const said = teltonikaTexts[command.type].map(
+        // What the unit answers to the last one is its answer.
+        (text, at, { length }) => ways.teltonika?.tell(trackerId, { id: at + 1 === length ? command.id : null, text }),
+      );
+      if (said.at(-1) === true) return;
+      return inTurn(teltonikaTexts[command.type], (text) =>
+        ways.publish(commands ?? '', JSON.stringify({ CMD: text }), { expiresAt, keep: false }),
+      );
     }
-    case 'traccar':
-      if (ways.traccar === null) throw new Error('there is no TRACCAR_API_URL to send commands by');
-      return ways.traccar.send(serial ?? trackerId, teltonikaText[command.type]);
+    case 'traccar': {
+      const { traccar } = ways;
+      if (traccar === null) throw new Error('there is no TRACCAR_API_URL to send commands by');
+      return inTurn(teltonikaTexts[command.type], (text) => traccar.send(serial ?? trackerId, text));
+    }
     case 'owntracks':
       if (command.type !== 'locate') throw new Error('a phone has no relay');
       return ways.publish(phoneCommands(trackerId), JSON.stringify({ _type: 'cmd', action: 'reportLocation' }), {
@@ -79,4 +89,11 @@ export async function tellUnit(
     default:
       return kind satisfies never;
   }
+}
+
+/** Says each of them, also where one before it could not be said. @throws Error why the first of those could not */
+async function inTurn(texts: readonly string[], say: (text: string) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const text of texts) await say(text).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }

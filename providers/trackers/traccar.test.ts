@@ -51,6 +51,9 @@ describe('a Traccar bridge', () => {
   it('names a tracker by its serial, or by its id', () => {
     const uniqueId = '01a209b6-d691-7e95-9f0a-5a770bab73a2';
     expect(fix({ ...driving, device: { uniqueId } }).unit).toEqual({ trackerId: uniqueId, bridged: 'traccar' });
+    // As it may be fitted: any text.
+    for (const serial of ['KJA 123', 'Büro 7'])
+      expect(fix({ ...driving, device: { uniqueId: serial } }).unit).toEqual({ serial, bridged: 'traccar' });
   });
 
   it('says a position again with another id and time of the server, and with its event: it is one', () => {
@@ -118,6 +121,7 @@ describe('a Traccar bridge', () => {
   it.each([
     [{}, 'invalid: device.uniqueId', null],
     [{ ...driving, device: { uniqueId: 'a\u0000b' } }, 'invalid: device.uniqueId', null],
+    [{ ...driving, device: { uniqueId: ' ' } }, 'invalid: device.uniqueId', null],
     [{ ...driving, device: { uniqueId: 5 } }, 'invalid: device.uniqueId', null],
     [{ device: driving.device }, 'invalid: position', unit],
     [changed({ fixTime: 'yesterday' }), 'invalid: position.fixTime', unit],

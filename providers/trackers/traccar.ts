@@ -83,9 +83,10 @@ const PRESENCE = new Map<string, boolean | null>([
   ['queuedCommandSent', null],
 ]);
 
-/** A tracker's serial as it was fitted with it, else its id. */
-function unitOf(uniqueId: unknown): Unit | null {
-  if (typeof uniqueId !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(uniqueId)) return null;
+/** A tracker's serial as it was fitted with it, any text that can be read, else its id. */
+function unitOf(said: unknown): Unit | null {
+  const uniqueId = typeof said === 'string' ? said.trim() : '';
+  if (!/^[^\p{C}]{1,64}$/u.test(uniqueId)) return null;
   const bridged = 'traccar';
   return isTrackerId(uniqueId) ? { trackerId: uniqueId, bridged } : { serial: uniqueId, bridged };
 }

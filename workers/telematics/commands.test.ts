@@ -155,10 +155,11 @@ it('tells a Teltonika unit to stop when its ignition is off, and to move at once
   await world.advance(vehicleId);
   await untilSent(vehicleId);
   await lease.pays(new Date().toISOString(), 90_000);
-  await eventually('the start', () => Promise.resolve(said.length === 2 ? true : undefined));
+  await eventually('the start', () => Promise.resolve(said.length === 3 ? true : undefined));
   const topic = `teltonika/${trackerId}/commands`;
   expect(said).toEqual([
     [topic, '{"CMD":"setigndigout 1"}'],
+    [topic, '{"CMD":"setigndigout 0"}'],
     [topic, '{"CMD":"setdigout 0"}'],
   ]);
   await sender.stop();

@@ -241,7 +241,7 @@ describe('a Teltonika unit over TCP', () => {
       const [tracker] = await world.database.db.select().from(trackers).where(eq(trackers.id, id));
       return tracker?.relayProvenAt ?? undefined;
     });
-    expect(told).toEqual(['setigndigout 1', 'setdigout 0']);
+    expect(told).toEqual(['setigndigout 1', 'setigndigout 0', 'setdigout 0']);
     const [stop, start] = await commands();
     expect([stop?.type, stop?.state, start?.type, start?.state]).toEqual([
       'immobilise',

@@ -104,7 +104,7 @@ class UnitConnection {
   /** The unit has hung up by itself, after all that it had to say was answered. */
   #hungUp = false;
   /** Commands that wait for their answers, the oldest first. */
-  #told: { readonly id: string; readonly late: NodeJS.Timeout }[] = [];
+  #told: { readonly id: string | null; readonly late: NodeJS.Timeout }[] = [];
 
   constructor(socket: Socket, deps: TeltonikaDependencies, throttle: Throttle) {
     this.#socket = socket;
@@ -139,7 +139,7 @@ class UnitConnection {
    * ends the connection, so that no late one is taken for another's, with what of it is still under way: the network would
    * deliver a stop when the unit has driven on.
    */
-  tell({ id, text }: { readonly id: string; readonly text: string }): boolean {
+  tell({ id, text }: Parameters<TeltonikaLine['tell']>[1]): boolean {
     if (!this.#open || this.#socket.destroyed || !this.#socket.writable) return false;
     const late = setTimeout(() => {
       this.#deps.log.warn({ trackerId: this.#trackerId, commandId: id }, 'a Teltonika unit does not answer a command');
@@ -150,7 +150,7 @@ class UnitConnection {
     return true;
   }
 
-  /** Which command a frame answers; null for none. */
+  /** Which command a frame answers; null for none that somebody is told of. */
   #answered(frame: Buffer): string | null {
     const [first] = this.#told;
     if (first === undefined || answerIn(frame) === null) return null;

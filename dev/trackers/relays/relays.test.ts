@@ -28,12 +28,27 @@ describe('a Teltonika unit that is told to stop the engine while the vehicle dri
     expect(stoppedWhere('setigndigout 1 ? 200').where).toBe('parked');
   });
 
-  it('does not stop it after all where it was told to let go before it was parked', () => {
-    const output = new TeltonikaOutput();
-    output.command('setigndigout 1', driving);
-    output.command('setdigout 0', driving);
-    output.step(parked);
-    expect(output.on).toBe(false);
+  it('does not stop it after all where it was told to let go before it was parked, but not by setdigout alone', () => {
+    const told = (...commands: string[]) => {
+      const output = new TeltonikaOutput();
+      for (const command of ['setigndigout 1', ...commands]) output.command(command, driving);
+      output.step(parked);
+      return output;
+    };
+    expect(told('setdigout 0').on).toBe(true);
+    expect(told('setigndigout 0', 'setdigout 0').on).toBe(false);
+  });
+
+  it('moves it again at once, whether its ignition is off or on', () => {
+    for (const now of [parked, atTheLight]) {
+      const output = new TeltonikaOutput();
+      output.command('setigndigout 1', parked);
+      output.command('setdigout 0', now);
+      expect(output.on).toBe(true);
+      output.command('setigndigout 0', now);
+      output.command('setdigout 0', now);
+      expect(output.on).toBe(false);
+    }
   });
 });
 

@@ -20,11 +20,14 @@ const COMMAND = /^(?<name>setdigout|setigndigout) (?<on>[01])(?: (?<timeout>\d+|
  *   which is also so at a traffic light, and stays so when the light is green;
  * - `setigndigout 1` waits until the ignition is off. Its speed is ignored.
  *
- * A newer command takes the place of one that waits. Timeouts are not simulated: the output stays as it was set.
+ * A newer command takes the place of one that waits. `setigndigout` is "higher priority": what it was told last, waiting or done,
+ * `setdigout` changes nothing about until it is told to let go. Timeouts are not simulated: the output stays as it was set.
  */
 export class TeltonikaOutput {
   #on = false;
   #queued: Queued | null = null;
+  /** The last `setigndigout` was a stop. */
+  #stopped = false;
 
   get on(): boolean {
     return this.#on;
@@ -38,8 +41,10 @@ export class TeltonikaOutput {
     const most = said['speed'] === undefined ? Number.POSITIVE_INFINITY : Number(said['speed']);
     const when =
       said['name'] === 'setigndigout' ? ({ ignition }: Now) => !ignition : ({ speedKph }: Now) => speedKph <= most;
-    this.#queued = { on, when };
     const answer = `DOUT1:${said['on']} Timeout:INFINITY`;
+    if (said['name'] === 'setigndigout') this.#stopped = on;
+    else if (this.#stopped) return answer;
+    this.#queued = { on, when };
     return this.step(now) ? answer : `${answer} QUEUED`;
   }
 
