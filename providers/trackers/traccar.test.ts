@@ -60,6 +60,11 @@ describe('a Traccar bridge', () => {
     const { sequence } = fix(braking).fix;
     const again = { ...braking, position: { ...braking.position, id: 912, serverTime: '2026-08-21T10:00:59.000Z' } };
     expect(fix(again).fix.sequence).toBe(sequence);
+    // Its unit said it twice: Traccar counts no way between the two.
+    const { attributes } = braking.position;
+    const repeated = { ...braking, position: { ...braking.position, attributes: { ...attributes, distance: 0 } } };
+    expect(attributes).toMatchObject({ distance: expect.any(Number) });
+    expect(fix(repeated).fix.sequence).toBe(sequence);
     expect(fix(events.braking, 'events').fix).toMatchObject({ sequence, ts: TEN, alarms: ['harsh_braking'] });
     expect(fix(driving).fix.sequence).not.toBe(sequence);
   });

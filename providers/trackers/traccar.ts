@@ -126,7 +126,9 @@ function readPlace(position: Json, alarm: unknown, origin: Origin): TrackerReadi
     ...(batteryLevel === undefined ? {} : { batteryPercent: batteryLevel }),
     ...(alarms.length > 0 ? { alarms: [...new Set(alarms.flatMap(alarmsOf))] } : {}),
   };
-  const identity = JSON.stringify([fixTime, deviceTime, latitude, longitude, speed, course, attributes]);
+  // Counted by Traccar from one position to the next, so of the same one said again they are others.
+  const { distance: _leg, totalDistance: _all, hours: _hours, ...own } = attributes;
+  const identity = JSON.stringify([fixTime, deviceTime, latitude, longitude, speed, course, own]);
   return readPosition(said, { ...origin, identity, names: known ? names : deviceNames });
 }
 

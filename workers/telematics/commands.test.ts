@@ -120,7 +120,7 @@ it('stops a vehicle through Traccar by what its output shows, and takes back wha
   expect(await stateOf()).toBe('stopping');
   await world.runsOut(vehicleId);
   expect((await world.advance(vehicleId)).state).toBe('starting');
-  await eventually('it to be taken back', () => Promise.resolve(server.results.length === 2 ? true : undefined));
+  await eventually('it to be taken back', () => Promise.resolve(server.results.length === 3 ? true : undefined));
   await steps(parked);
   expect([output.on, await stateOf()]).toEqual([false, 'waiting']);
 
