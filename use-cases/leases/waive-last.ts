@@ -1,6 +1,6 @@
 import { allocate, forgive } from '#domain/leases/allocation';
 import { unpaid, type ScheduleLine } from '#domain/leases/position';
-import { waiver, type AllocationPart } from '#domain/ledger/ledger';
+import { settlementSaving, type AllocationPart } from '#domain/ledger/ledger';
 import { money } from '#domain/money';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
@@ -11,6 +11,8 @@ interface Waiving {
   /** Of the transfer; of the entry on the timeline with `lease.` before it. */
   readonly kind: 'return_waiver' | 'total_loss_waiver' | 'repossession_waiver' | 'total_loss_gap';
   readonly description: string;
+  /** Interest that was paid before it was due: it has paid of the principal that is waived. Minor units. */
+  readonly interestPaidAhead?: number;
 }
 
 /** `amount` of what is not paid of the lines is not owed any more, the last first. Minor units. Call it with the lease locked. */
@@ -18,13 +20,14 @@ export async function waiveLast(
   context: Context,
   before: LeaseRecord,
   amount: number,
-  { key, kind, description }: Waiving,
+  { key, kind, description, interestPaidAhead = 0 }: Waiving,
 ): Promise<LeaseRecord> {
   const { row, lines } = before;
   const parts = lastOf(lines, amount);
   const waived = parts.reduce((sum, part) => sum + part.amount, 0);
   if (waived === 0) return before;
-  await postOnLease(context, row, { key, kind, description, entries: waiver(row.id, byComponent(parts)) });
+  const entries = settlementSaving(row.id, byComponent(parts), interestPaidAhead);
+  await postOnLease(context, row, { key, kind, description, entries });
   const after = forgive(lines, parts);
   await updateLines(
     context,

@@ -1,5 +1,5 @@
 import { unpaid } from '#domain/leases/position';
-import { settlementOn } from '#domain/leases/settlement';
+import { interestPaidAhead, settlementOn } from '#domain/leases/settlement';
 import { keys } from '#domain/ledger/keys';
 import type { Context } from '../context.ts';
 import { freePaid } from './free-overpaid.ts';
@@ -23,7 +23,8 @@ export async function waiveUnearned(
   const { row, lines } = record;
   const { prefix, kind } = waivings[end];
   const terms = { markupPercent: row.plan.markupPercent, unit: unitOf(row) };
-  const { saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
+  const today = businessDate(row, context.at);
+  const { saved } = settlementOn(today, moneyOf(row), lines, terms);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
   const freed = await freePaid(context, record, Math.max(0, saved - owed), {
     key: keys.unusedAhead(row.id),
@@ -34,5 +35,6 @@ export async function waiveUnearned(
     key: `${prefix}:${row.id}`,
     kind,
     description: 'markup and interest of time that is not used any more',
+    interestPaidAhead: interestPaidAhead(freed.lines, today),
   });
 }
