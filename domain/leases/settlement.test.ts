@@ -153,6 +153,15 @@ describe('settlementOn', () => {
     expect(settlementOn(on(0), money, paidIn(lines, paid), { markupPercent: 25, unit: 1 })).toEqual(expected);
   });
 
+  it('is for no less than a provider takes, and what is more is credit', () => {
+    const tenWeeks = schedule({ ...weekly, instalments: 10 }, 'UG', handedOver, 72_000);
+    const of = { ...money, depositPaid: money.deposit, leastAsked: 500 };
+    const quote = (paid: number) => settlementOn(on(0), of, paidIn(tenWeeks, paid), { markupPercent: 20, unit: 1 });
+    expect(quote(599_700)).toEqual({ amount: 500, saved: 120_000 });
+    expect(quote(599_500)).toEqual({ amount: 500, saved: 120_000 });
+    expect(quote(719_800).amount).toBe(200);
+  });
+
   it('forgives no markup of a line whose day has come, whenever it was paid', () => {
     const early = paidIn(lines, 2_500);
     expect(settlementOn(on(14), money, early, { markupPercent: 25, unit: 1 })).toEqual({ amount: 2_000, saved: 500 });

@@ -23,11 +23,11 @@ export const QUOTE_HOURS = 24;
  * which the house forgoes (15 U.S.C. § 1615: no less than that method gives back; Directive 2008/48/EC art. 16: what the rest of
  * the time would have cost). What is due, overdue or a fee is paid in full, and so is what was due before a pause, a restructure or
  * another day moved it: its time was enjoyed. The amount is rounded down to whole `unit`s in the customer's favour, at the cost of
- * what is to come and not to nothing: where more was paid ahead than is left, the least that anybody is asked for is, and what is more is
- * his credit.
+ * what is to come and not to nothing: where less is left than the least that anybody is asked for, or more was paid ahead than that, the
+ * least is asked for, and what is more is his credit.
  *
  * @param markupPercent of the plan, on top of the price less the deposit
- * @returns as `saved` what is forgiven, which is more than is owed where credit is left
+ * @returns as `saved` what is forgiven, which with `amount` is more than is owed where credit is left
  */
 export function settlementOn(
   today: LocalDate,
@@ -48,7 +48,8 @@ export function settlementOn(
   const left = owed - forgiven;
   const cut = ((left % unit) + unit) % unit;
   const rounded = (left >= unit || left < 0) && forgiven + cut <= ahead ? left - cut : left;
-  return { amount: rounded > 0 ? rounded : Math.min(money.leastAsked ?? unit, owed), saved: owed - rounded };
+  const isAskable = rounded > 0 && rounded >= (money.leastAsked ?? 1);
+  return { amount: isAskable ? rounded : Math.min(money.leastAsked ?? unit, owed), saved: owed - rounded };
 }
 
 /** The interest of a line that is not earned yet, paid or not. Money and time fill a line alike: services, then interest, then principal. */

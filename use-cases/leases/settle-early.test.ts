@@ -74,7 +74,7 @@ describe('a quote', () => {
 
   it.each([
     ['a part of it', 50_000, 38_334, 0],
-    ['nearly all of it', 88_000, 334, 0],
+    ['nearly all of it: with the least that is asked for it is his', 88_000, 500, 166],
     ['more than it costs: with the least that is asked for it is his, and the rest is credit', 95_000, 500, 7_166],
     ['nearly all lines', 99_000, 500, 11_166],
   ])('costs no more in all where he has paid ahead %s', async (_what, ahead, amount, credit) => {
