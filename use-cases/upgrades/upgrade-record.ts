@@ -22,7 +22,15 @@ import { openCase } from '../cases/open-case.ts';
 import { emit, recordOnLease, type Context } from '../context.ts';
 import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
-import { businessDate, lockLease, moneyOf, positionAt, unitOf, type LeaseRecord } from '../leases/lease-record.ts';
+import {
+  businessDate,
+  leastAskedOf,
+  lockLease,
+  moneyOf,
+  positionAt,
+  unitOf,
+  type LeaseRecord,
+} from '../leases/lease-record.ts';
 
 export type { UpgradeRow };
 
@@ -90,7 +98,11 @@ export async function refuseDearer(context: Context, { lease, row }: UpgradeReco
   return now.lease;
 }
 
-/** @throws Problem upgrade_refused where less of the vehicle is the customer's than the plan asks as a deposit. */
+/**
+ * What is paid ahead lowers what settling costs, down to the least that anybody is asked for: nobody is told to pay more ahead than that.
+ *
+ * @throws Problem upgrade_refused where less of the vehicle is the customer's than the plan asks as a deposit.
+ */
 export function quoteFor(
   lease: LeaseRecord,
   sums: { readonly tradeIn: number; readonly settlement: number },
@@ -100,10 +112,13 @@ export function quoteFor(
   const subsidy = subsidyFor(lease, sums.tradeIn);
   const quote = upgradeQuote({ ...sums, subsidy }, plan, row.market, money(price, row.currency));
   if (quote.missing > 0) {
-    const { amount, currency } = money(quote.missing, row.currency);
+    const advice =
+      quote.missing <= sums.settlement - leastAskedOf(row)
+        ? 'pay so much ahead on this lease first'
+        : 'choose one, or a plan, with a smaller deposit: paying ahead on this lease does not bring so much';
     throw new Problem(
       'upgrade_refused',
-      `the deposit of the other vehicle needs ${amount} ${currency} (minor units) more: pay so much ahead on this lease first`,
+      `the deposit of the other vehicle needs ${quote.missing} ${row.currency} (minor units) more: ${advice}`,
     );
   }
   return quote;
