@@ -45,8 +45,10 @@ export async function stateFromBooks(
     standing: standingOf({ row, lines }, asOf),
     since: (await since(db, row)).getTime(),
     quiet: row.quietHours,
-    // A signature whose prompt was never sent still waits for it.
-    asked: hasJustSigned(row, asOf) && payments.length === 0,
+    // A signature whose prompt was never sent still waits for it, and so does the rest of a deposit that was paid in part.
+    asked:
+      hasJustSigned(row, asOf) &&
+      payments.every(({ status, transferId }) => status === 'succeeded' && transferId !== null),
     prompts: promptsOf(row, own, asOf),
     habits,
     ...triesOf(row, own, habits),
