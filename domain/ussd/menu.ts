@@ -42,8 +42,10 @@ function itemsOf({ status }: Lease): MenuItem[] {
 /** Where a lease stands, in a line. */
 export function standOf(lease: Lease | null): { readonly phrase: Phrase; readonly values?: Values } {
   if (lease === null) return { phrase: standWords.none };
-  const { status, deposit, late, next, pausedUntil } = lease;
+  const { status, deposit, late, next, disputed, pausedUntil } = lease;
   const amount = formatMoney(late);
+  if (isOwned(status) && disputed.amount > 0)
+    return { phrase: standWords.takenBack, values: { amount: formatMoney(disputed) } };
   if (isOwned(status)) return { phrase: standWords.owned };
   if (hasEnded(status)) return { phrase: standWords.over };
   switch (status) {

@@ -23,7 +23,7 @@ const on = '2026-12-31';
 
 const leases = frequencies.flatMap((frequency) =>
   leaseStatuses.map((status): Lease => {
-    const sums = { paid: most, outstanding: most, late: most, next: { on, amount: most } };
+    const sums = { paid: most, outstanding: most, late: most, disputed: most, next: { on, amount: most } };
     const own = {
       id: leaseId,
       reference: 'K7WQ2MTPABCD',
@@ -35,7 +35,7 @@ const leases = frequencies.flatMap((frequency) =>
     return { ...own, ...terms, ...sums, pausedUntil: on, today: on };
   }),
 );
-const inTime = leases.map((lease): Lease => ({ ...lease, late: money(0, 'KES') }));
+const inTime = leases.map((lease): Lease => ({ ...lease, late: money(0, 'KES'), disputed: money(0, 'KES') }));
 const offers = frequencies.map((frequency): Offered => ({
   ...terms,
   frequency,

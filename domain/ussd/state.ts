@@ -31,6 +31,8 @@ export interface Lease extends UssdTerms {
   readonly late: Money;
   readonly next: { readonly on: string; readonly amount: Money } | null;
   readonly ownedPercent: number;
+  /** What had paid for it and was taken back since. */
+  readonly disputed: Money;
   readonly pausedUntil: string | null;
   readonly today: string;
 }

@@ -239,6 +239,12 @@ export const standWords = {
     sw: 'imeripotiwa kuibwa',
     rw: 'yamenyeshejwe ko yibwe',
   },
+  takenBack: {
+    en: '{amount} taken back, owed again',
+    lg: '{amount} zizziddwayo, ozibanjibwa',
+    sw: '{amount} zimerudishwa, unadaiwa',
+    rw: '{amount} yasubijwe, uyabereyemo umwenda',
+  },
   owned: { en: 'it is yours!', lg: 'yiyo!', sw: 'ni yako!', rw: 'ni iyawe!' },
   over: { en: 'is over', lg: 'yaggwa', sw: 'imeisha', rw: 'byarangiye' },
 } as const satisfies Readonly<Record<string, Phrase>>;

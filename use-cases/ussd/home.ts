@@ -103,6 +103,7 @@ function leaseShown(stand: LeaseStand, vehicle: string): Lease {
     late: sum(lateOf(stand)),
     next: late.nextDue === null || hasEnded(status) ? null : { on: late.nextDue.on, amount: sum(late.nextDue.amount) },
     ownedPercent,
+    disputed: sum(row.disputed),
     pausedUntil,
     today,
   };
