@@ -35,4 +35,11 @@ describe('whose a vehicle is', () => {
     for (const status of ['completed', 'settled_early'] as const)
       expect(ownershipWords(status, disputed)).toMatch(/^30,000 UGX .* taken back and are owed again/);
   });
+
+  it('is not said to be his while money that has paid for it may have gone', () => {
+    const gone = { ...sums, percent: 100, isSaidGone: true };
+    for (const status of ['completed', 'settled_early'] as const)
+      expect(ownershipWords(status, gone)).toContain('has not reached us');
+    expect(ownershipWords('active', { ...sums, isSaidGone: true })).toBe(ownershipWords('active', sums));
+  });
 });

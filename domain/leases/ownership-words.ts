@@ -15,6 +15,7 @@ interface Shown {
   readonly paid: string;
   readonly total: string;
   readonly disputed?: string | null;
+  readonly isSaidGone?: boolean;
 }
 
 /**
@@ -23,11 +24,15 @@ interface Shown {
  * @param of.percent 100 only once the vehicle is the customer's
  * @param of.paid as people read it, as `total`
  * @param of.disputed what had paid for it and was taken back since, likewise; null for nothing
+ * @param of.isSaidGone true while a case says that money which has paid for it is not with its provider
  */
-export function ownershipWords(status: LeaseStatus, { percent, paid, total, disputed = null }: Shown): string {
+export function ownershipWords(status: LeaseStatus, shown: Shown): string {
+  const { percent, paid, total, disputed = null, isSaidGone = false } = shown;
   const isPaid = percent === 100 || status === 'completed' || status === 'settled_early';
   if (isPaid && disputed !== null)
     return `${disputed} that had paid for the vehicle were taken back and are owed again. Its papers wait until that is settled.`;
+  if (isPaid && isSaidGone)
+    return 'We are looking into a payment for the vehicle that has not reached us. Its papers wait until that is settled.';
   if (isPaid) return 'The vehicle is yours.';
   const much = `You have paid ${paid} of ${total}, which is ${percent} %.`;
   if (isApplication(status))
