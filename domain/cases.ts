@@ -227,6 +227,10 @@ export const caseKinds = {
     'A notice that the customer has to have reached him by no channel (`detail.template`, `detail.reason`)',
     'An agent tells the customer, has it sent again (`POST /v1/dead-letters/{id}/redrive` of `detail.notificationId`), and closes the case; it closes when it is delivered',
   ],
+  warning_unconfirmed: [
+    'Warnings that a vehicle will be stopped were taken by the gateway of texts, and no network says that they arrived (`detail.vehicleId`, `detail.immobilisationId`): the vehicle is not stopped, and its customer is warned once a week instead of once a day',
+    'An operator sees to the delivery reports (`AFRICASTALKING_CALLBACK_SECRET`, `INFOBIP_CALLBACK_SECRET`, and the address at the provider); where others are reported an agent calls the customer. It closes when a warning arrives, or nobody is to be stopped any more; closed by hand it is not opened again for that immobilisation',
+  ],
   channel_off: [
     'A channel of notifications (`detail.channel`) has taken nothing for a day: it is switched off, and what is no legal notice goes by the others',
     'An operator finds out why, and closes the case: the channel is on again then',

@@ -210,7 +210,10 @@ export const variables = z.object({
   AFRICASTALKING_SENDER_KE: z.string().optional(),
   /** The same in Rwanda. */
   AFRICASTALKING_SENDER_RW: z.string().optional(),
-  /** Last part of the addresses that it calls, `/v1/callbacks/ussd/` and `/v1/callbacks/sms/`; without it nobody answers there. */
+  /**
+   * Last part of the addresses that it calls, `/v1/callbacks/ussd/`, `/v1/callbacks/sms/` and `/v1/callbacks/sms-reports/`; without it nobody
+   * answers there, no warning by it counts as delivered, and nobody is stopped after one.
+   */
   AFRICASTALKING_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
   /** Base address of the account at Infobip, which has the texts that Africa's Talking does not take; without it nobody has. */
   INFOBIP_BASE_URL: url.optional(),
@@ -224,7 +227,10 @@ export const variables = z.object({
   INFOBIP_SENDER_KE: z.string().optional(),
   /** The same in Rwanda. */
   INFOBIP_SENDER_RW: z.string().optional(),
-  /** Last part of the address that its delivery reports go to, `/v1/callbacks/infobip-reports/`; without it there are none. */
+  /**
+   * Last part of the address that its delivery reports go to, `/v1/callbacks/infobip-reports/`; without it there are none, no warning by it
+   * counts as delivered, and nobody is stopped after one.
+   */
   INFOBIP_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
   /** smtp(s)://user:password@host:port; without it no e-mail is sent. */
   SMTP_URL: z

@@ -21,7 +21,7 @@ import type { Metrics } from '#platform/metrics/metrics';
 import { connectionOptions, dataConverter } from '#platform/temporal/connection';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createMails } from '#providers/email/smtp';
-import { createTextMessages } from '#providers/messaging/text-messages';
+import { createTextMessages, unreported } from '#providers/messaging/text-messages';
 import { measureProviders, type Measured } from '#providers/measure-providers';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createPushes } from '#providers/push/web-push';
@@ -126,6 +126,11 @@ export function activitiesByCapability({ config, log, db, sql, temporal, metrics
     },
     leases: () => ({ ...createLeaseActivities(common), ...createUpgradeActivities(common) }),
     notifications: () => {
+      for (const secret of config.NODE_ENV === 'production' ? unreported(config) : [])
+        log.warn(
+          { secret },
+          'texts have no delivery reports: no warning counts as delivered, and no vehicle is stopped',
+        );
       const channels = {
         textMessages: createTextMessages(config),
         mails: createMails(config),

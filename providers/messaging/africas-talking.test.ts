@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outcomeOf, patient, recorded, startTestServer, type TestServer } from '../test-server.ts';
 import { config } from '#test/late-money';
 import { createAfricasTalking } from './africas-talking.ts';
-import { createTextMessages } from './text-messages.ts';
+import { createTextMessages, unreported } from './text-messages.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -88,4 +88,16 @@ it('is reachable when it answers', async () => {
   await expect(texts(null).ping()).resolves.toBeUndefined();
   server.reply = () => ({ status: 503 });
   await expect(texts(null).ping()).rejects.toMatchObject({ kind: 'not_taken' });
+});
+
+it('names the secrets of delivery reports that a gateway lacks', () => {
+  const gateways = { AFRICASTALKING_API_KEY: 'k', AFRICASTALKING_CALLBACK_SECRET: undefined, INFOBIP_API_KEY: 'k' };
+  const without = config;
+  expect(unreported({ ...without, ...gateways, INFOBIP_CALLBACK_SECRET: undefined })).toEqual([
+    'AFRICASTALKING_CALLBACK_SECRET',
+    'INFOBIP_CALLBACK_SECRET',
+  ]);
+  const secret = 'the-secret-of-reports';
+  const reported = { AFRICASTALKING_CALLBACK_SECRET: secret, INFOBIP_CALLBACK_SECRET: secret };
+  expect(unreported({ ...without, ...gateways, ...reported })).toEqual([]);
 });

@@ -26,6 +26,17 @@ export function createTextMessages(config: Config): TextMessages {
   throw new ConfigurationError(`The configuration is wrong:\n${names.join('\n')}`);
 }
 
+/**
+ * Secrets of delivery reports that are not set though their gateway is: without reports no warning of a stop counts as delivered,
+ * and nobody is stopped.
+ */
+export function unreported(config: Config): string[] {
+  return (['AFRICASTALKING', 'INFOBIP'] as const).flatMap((gateway) => {
+    const secret = `${gateway}_CALLBACK_SECRET` as const;
+    return config[`${gateway}_API_KEY`] !== undefined && config[secret] === undefined ? [secret] : [];
+  });
+}
+
 /** Who we are to a phone: sender ids are registered by country. Null leaves it to the provider. */
 const senderTo =
   (config: Config, name: 'AFRICASTALKING_SENDER' | 'INFOBIP_SENDER') =>

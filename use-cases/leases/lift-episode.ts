@@ -41,6 +41,7 @@ export async function endEpisode(context: Context, before: EpisodeRow): Promise<
       .set({ immobilisationId: null, version: sql`${leases.version} + 1` })
       .where(and(eq(leases.id, before.leaseId), eq(leases.immobilisationId, before.id)));
   await closeCaseAbout(context, 'vehicle_not_started', before.id, 'the vehicle moves');
+  await closeCaseAbout(context, 'warning_unconfirmed', before.id, 'nobody is to be stopped any more');
   await notifyImmobilisation(context.tx, before.vehicleId);
   return after;
 }

@@ -116,6 +116,7 @@ const expected = [
   'collateral_overdue',
   'days_not_credited',
   'notice_undelivered',
+  'warning_unconfirmed',
   'text_in_doubt',
 ] as const;
 

@@ -1,9 +1,11 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, like } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { notifications } from '#db/schema/index';
+import { cases, notifications } from '#db/schema/index';
+import { caseKey } from '#domain/cases';
 import { money } from '#domain/money';
 import { legalNoticeOf } from '#domain/telematics/immobilisation/law';
 import type { Advance, StopLook } from '#domain/telematics/wire';
+import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { positionAt, type LeaseRecord } from '../leases/lease-record.ts';
@@ -11,6 +13,9 @@ import { positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 const HOUR = 3_600_000;
 /** Hours after which a warning that was not delivered is written anew. */
 const WARNS_AGAIN = 24;
+/** Warnings of which no network has said that they arrived until somebody is told of it, and hours between two of them then. */
+const UNCONFIRMED = 2;
+const WARNS_RARELY = 7 * 24;
 
 /** When a lease looks again, and what is to be sent. */
 export type NoticeLook = Omit<StopLook, 'standing'>;
@@ -36,23 +41,30 @@ export const lookAfter = ({ id }: EpisodeRow, at: Date, hours: number): NoticeLo
 
 /**
  * A warning that was not delivered in a day is written anew, and the notice runs from its delivery; one of today is told until it
- * is on record. Call it with the immobilisation locked.
+ * is on record. Where no network says anything of them somebody is told, once, and they are written once a week. Call it with the
+ * immobilisation locked.
  */
 export async function warnAnew(
-  { tx, at }: Pick<Context, 'tx' | 'at'>,
+  context: Context,
   lease: LeaseRecord,
   episode: EpisodeRow,
   rule: NoticeRule,
 ): Promise<NoticeLook> {
+  const { tx, at } = context;
   const { row } = lease;
   const hours = noticeHoursOf(row, rule);
   const { overdue } = positionAt(lease, at);
-  if (at.getTime() - episode.createdAt.getTime() < WARNS_AGAIN * HOUR) {
+  const age = at.getTime() - episode.createdAt.getTime();
+  if (age < WARNS_AGAIN * HOUR) {
     const { warningKey: key } = episode;
     const next = lookAfter(episode, at, 1);
     // Whoever was to send the warning may have died: it is told until it is on record.
     if (key === null || (await isOnRecord(tx, row.id, key))) return next;
     return { ...next, text: warningText(key, lease, overdue, hours) };
+  }
+  if ((await unconfirmedOf(tx, row.id, episode)) >= UNCONFIRMED) {
+    await tellUnconfirmed(context, row.id, episode);
+    if (age < WARNS_RARELY * HOUR) return lookAfter(episode, at, WARNS_AGAIN);
   }
   const warningKey = `immobilisation:${episode.id}:${at.getTime()}`;
   await changeEpisode(tx, episode, { warningKey, createdAt: at });
@@ -79,3 +91,22 @@ export const sentByVehicle = (
 
 const isOnRecord = async (tx: Transaction, leaseId: string, key: string): Promise<boolean> =>
   (await tx.$count(notifications, eq(notifications.key, `${leaseId}:${key}`))) > 0;
+
+/** Texts that a gateway has taken, and no network has spoken of. */
+const unconfirmedOf = (tx: Transaction, leaseId: string, { id }: EpisodeRow): Promise<number> =>
+  tx.$count(
+    notifications,
+    and(
+      like(notifications.key, `${leaseId}:immobilisation:${id}%`),
+      isNotNull(notifications.sentAt),
+      isNull(notifications.deliveredAt),
+      isNull(notifications.failedAt),
+    ),
+  );
+
+/** One that a person has closed is not opened again for the same immobilisation. */
+async function tellUnconfirmed(context: Context, leaseId: string, { id, vehicleId }: EpisodeRow): Promise<void> {
+  const kind = 'warning_unconfirmed';
+  if ((await context.tx.$count(cases, eq(cases.key, caseKey(kind, id)))) > 0) return;
+  await openCase(context, { kind, about: id, leaseId, paymentId: null, detail: { vehicleId, immobilisationId: id } });
+}

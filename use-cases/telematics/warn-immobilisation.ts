@@ -7,6 +7,7 @@ import { mayBeTaken } from '#domain/leases/commands';
 import type { StopLook } from '#domain/telematics/wire';
 import { closedGate, noticeGates, type GateCode } from '#domain/telematics/immobilisation/gates';
 import { legalNoticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
+import { closeCaseAbout } from '../cases/close-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { changeEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { liftEpisode } from '../leases/lift-episode.ts';
@@ -136,6 +137,7 @@ export async function seeNotice(
       subject: row.vehicleId,
       detail: { immobilisationId: episode.id, ...deliveryOf(facts.lease?.warnedAt ?? null) },
     });
+    await closeCaseAbout(context, 'warning_unconfirmed', episode.id, 'the warning was delivered');
     await notifyImmobilisation(context.tx, row.vehicleId);
     return { look: lookAfter(episode, at, LOOKS_EVERY), gate };
   }
@@ -148,13 +150,14 @@ const deliveryOf = (warnedAt: number | null) =>
   warnedAt === null ? {} : { warningDeliveredAt: new Date(warnedAt).toISOString() };
 
 async function waits(
-  { tx, at }: Context,
+  context: Context,
   lease: LeaseRecord,
   episode: EpisodeRow,
   code: GateCode,
   warnedAt: number | null,
   rule: NoticeRule,
 ): Promise<NoticeLook> {
+  const { tx, at } = context;
   const { row } = lease;
   const hours = noticeHoursOf(row, rule);
   if (code === 'notice_running' && warnedAt !== null)
@@ -166,7 +169,7 @@ async function waits(
     const tomorrow = addDays(localDateAt(at.getTime(), row.market), 1);
     return { immobilisationId: episode.id, lookAt: instantOf(tomorrow, 8, row.market) };
   }
-  return warnAnew({ tx, at }, lease, episode, rule);
+  return warnAnew(context, lease, episode, rule);
 }
 
 const isPrompted = async (tx: Transaction, row: LeaseRecord['row']): Promise<boolean> =>
