@@ -294,11 +294,19 @@ describe('a clock that is behind', () => {
     expect(years.ended).toBe(1);
   });
 
+  it('is told from where nobody is stopped by what it says', () => {
+    expect(told(minutes.map((minute) => at(minute, 90_000))).risks).toMatchObject([
+      [5, 'medium', { behindSeconds: 90 }],
+    ]);
+  });
+
   it('is no backlog, whichever end of it comes first, and no slow network', () => {
     expect(told(minutes.map((minute) => at(minute, 6 * HOUR - minute * 5 * MINUTE))).risks).toEqual([]);
     expect(told(minutes.map((minute) => at(minute, minute * 5 * MINUTE))).risks).toEqual([]);
     expect(told(minutes.map((minute) => at(minute, minute % 4 === 3 ? 0 : 3 * HOUR))).risks).toEqual([]);
-    expect(told(minutes.map((minute) => at(minute, 90_000))).risks).toEqual([]);
+    expect(told(minutes.map((minute) => at(minute, 50_000))).risks).toEqual([]);
+    // A network is not equally slow.
+    expect(told(minutes.map((minute) => at(minute, minute % 2 === 0 ? 65_000 : 110_000))).risks).toEqual([]);
     const whole = minutes.map((minute) =>
       message(
         'telemetry',

@@ -1,11 +1,11 @@
 import type { LastingRule } from './rule.ts';
 import { clockFault } from './clock-ahead.ts';
-import { NEWEST } from '../fix.ts';
+import { FRESH } from '../immobilisation/gates.ts';
 
 /** Milliseconds for which its messages come equally late: what a unit kept while it was away comes ever less late. */
 const LASTING = 300_000;
 /** Milliseconds by which messages that are equally late may differ: what networks take. */
-const EQUALLY = 60_000;
+const EQUALLY = 30_000;
 
 /** Since when messages come late by as much, in milliseconds of the epoch, and by how much the first of them did. */
 interface Behind {
@@ -20,12 +20,12 @@ interface Behind {
 export const clockBehind: LastingRule<'clock_behind', Behind, number> = {
   type: 'clock_behind',
   severity: 'medium',
-  begins: 'five minutes of messages over two minutes behind, all by as much to within a minute, and no other',
+  begins: 'five minutes of messages a minute behind or more, all by as much to within half a minute, and no other',
   ends: 'a message of now',
   ofClock: true,
   look({ behindMs, fix, late, receivedAt }, state) {
     if (behindMs === null) {
-      if (late || receivedAt - fix.ts > NEWEST) return null;
+      if (late || receivedAt - fix.ts >= FRESH) return null;
       return state?.since == null ? false : { holds: false, state: { since: null, byMs: 0 } };
     }
     const goesOn = state?.since != null && Math.abs(behindMs - state.byMs) <= EQUALLY;
