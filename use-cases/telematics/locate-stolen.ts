@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { vehicleCommands } from '#db/schema/index';
 import { engineCommands, inFlight, LIFE } from '#domain/telematics/immobilisation/command';
-import { LOCATES_EVERY } from '#domain/telematics/tracker';
+import { LOCATES_EVERY, LOCATES_RARELY } from '#domain/telematics/tracker';
 
 const words = (all: readonly string[]) =>
   sql.join(
@@ -11,10 +11,16 @@ const words = (all: readonly string[]) =>
     sql`, `,
   );
 
+/** Seconds until a vehicle is asked again: nobody asks each minute for ever, in vain or not. */
+const pause = sql`(
+  select case when count(*) filter (where p.state = 'expired' and p.issued_at > now() - interval '1 day') >= ${LOCATES_RARELY.inVain}
+    or count(*) >= ${LOCATES_RARELY.asked} then ${LOCATES_RARELY.every}::int else ${LOCATES_EVERY}::int end
+  from telematics.commands p where p.vehicle_id = t.vehicle_id and p.type = 'locate' and p.issued_at > now() - interval '7 days')`;
+
 /**
- * Asks the trackers of vehicles that are stolen, or may be, where they are, once a minute while they are there: a theft is
- * reported, or suspected in a case that is open, or ordered about. With the vehicle found nobody asks any more, and its tracker
- * says what it always does: nothing is set in it that would have to be set back.
+ * Asks the trackers of vehicles that are stolen, or may be, where they are, once a minute while they are there, and more rarely after
+ * an hour in vain or the most of a day: a theft is reported, or suspected in a case that is open, or ordered about. With the vehicle
+ * found nobody asks any more, and its tracker says what it always does: nothing is set in it that would have to be set back.
  *
  * @returns how many were asked
  */
@@ -38,7 +44,7 @@ export async function locateStolen(db: Database): Promise<number> {
           union select i.vehicle_id from telematics.immobilisations i where i.cause = 'theft' and i.state <> 'ended')
         and not exists (
           select from telematics.commands c where c.vehicle_id = t.vehicle_id
-            and (c.type = 'locate' and c.issued_at > now() - ${LOCATES_EVERY} * interval '1 second'
+            and (c.type = 'locate' and c.issued_at > now() - ${pause} * interval '1 second'
               or c.type in (${words(engineCommands)}) and c.state in (${words(inFlight)}) and c.expires_at > now()))
       order by t.id limit 1000`);
     if (found.length === 0) return 0;

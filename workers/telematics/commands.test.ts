@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases, immobilisations, trackers, vehicleCommands, vehicles } from '#db/schema/index';
 import { eventually } from '#dev/client';
@@ -295,6 +296,26 @@ describe('the tracker of a vehicle that is stolen', () => {
     await anew();
     expect(await anew()).toBe(0);
     expect(await world.commands(bystander.vehicleId)).toEqual([]);
+  });
+
+  it('is asked more rarely after an hour in vain', async () => {
+    const one = await tracked('native');
+    await moves(one, 'stolen');
+    const { vehicleId, trackerId } = one;
+    const minutesAgo = (minutes: number) => ({ issuedAt: ago(minutes / 60), expiresAt: ago((minutes - 1) / 60) });
+    const asked = Array.from({ length: 60 }, (_, n) => minutesAgo(n + 2)).map((when) => {
+      return { id: uuidv7(), vehicleId, trackerId, type: 'locate', state: 'expired', ...when } as const;
+    });
+    await world.deps.db.insert(vehicleCommands).values(asked.slice(1));
+    expect(await locateStolen(world.deps.db)).toBe(1);
+    await world.deps.db.insert(vehicleCommands).values(asked.slice(0, 1));
+    const issued = (minutes: number) =>
+      world.deps.db.update(vehicleCommands).set(minutesAgo(minutes)).where(eq(vehicleCommands.state, 'created'));
+    await issued(2);
+    expect(await locateStolen(world.deps.db)).toBe(0);
+    await world.deps.db.update(vehicleCommands).set(minutesAgo(11)).where(eq(vehicleCommands.vehicleId, vehicleId));
+    expect(await locateStolen(world.deps.db)).toBe(1);
+    await moves(one, 'in_arrears');
   });
 
   it('is asked too where a theft is suspected, until the case is closed', async () => {
