@@ -10,6 +10,14 @@ const HEAD = 7;
 const REFUSALS =
   /bad syntax|unknown command|not supported|disabled from cfg|arguments required|params are invalid|^error|\berror$/i;
 
+/** The commands that set an output, and what units say of one that is set. */
+const SETS_OUTPUT = /^set(?:ign)?digout /i;
+const OUTPUT = /\bDOUT|set(?:ign)?digout/i;
+
+export const isRefusal = (said: string): boolean => REFUSALS.test(said);
+export const setsOutput = (command: string): boolean => SETS_OUTPUT.test(command);
+export const answersOutput = (said: string): boolean => OUTPUT.test(said);
+
 /** Where the answer to a command is taken as if it came on a topic; nobody may write there by MQTT. */
 export const codec12Topic = (trackerId: string, commandId: string) => `teltonika/${trackerId}/codec12/${commandId}`;
 
@@ -29,8 +37,8 @@ export function answerIn(frame: Buffer): string | null {
 }
 
 /**
- * What a unit answers to a command. The frame does not say to which: the door knows, since they come in the order of the
- * commands. It has no time either, and proves nothing.
+ * What a unit answers to a command. The frame does not say to which: the door knows by its words, and by the order of the commands
+ * where two are alike. It has no time either, and proves nothing.
  */
 export const codec12: TrackerAdapter = {
   kind: 'teltonika',
@@ -39,7 +47,7 @@ export const codec12: TrackerAdapter = {
     const [root, trackerId = '', what, commandId] = topic.split('/');
     if (root !== 'teltonika' || what !== 'codec12' || commandId === undefined) return null;
     const said = answerIn(payload) ?? '';
-    const refused = REFUSALS.test(said);
+    const refused = isRefusal(said);
     const answer = refused ? 'failed' : 'accepted';
     return [
       { kind: 'answer', unit: { trackerId }, commandId, answer, reason: refused ? said.slice(0, 200) : null, ts: null },

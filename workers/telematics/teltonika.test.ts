@@ -252,7 +252,7 @@ describe('a Teltonika unit over TCP', () => {
     await link.close();
   });
 
-  it('answers in the order of what it was told; one that does not answer is hung up on', async () => {
+  it('answers in the order of what it was told; one that does not answer about its output is hung up on', async () => {
     const { sql } = world.database;
     const log = createLogger('test', 'silent');
     const registry = new TrackerRegistry(sql);
@@ -284,9 +284,9 @@ describe('a Teltonika unit over TCP', () => {
     socket.write(frameOf([place(0)]));
     await eventually('the position', async () => ((await rowsOf(id)).length === 1 ? true : undefined));
     expect(answers).toHaveLength(2);
-    expect(door.tell(id, { id: first, text: 'getinfo' })).toBe(true);
+    expect(door.tell(id, { id: first, text: 'setdigout 0' })).toBe(true);
     await ends();
-    expect(door.tell(id, { id: first, text: 'getinfo' })).toBe(false);
+    expect(door.tell(id, { id: first, text: 'setdigout 0' })).toBe(false);
     await door.stop();
     await ingest.stop();
   });

@@ -1,6 +1,13 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Logger } from '#platform/log';
-import { answerIn, codec12Topic, commandFrame } from '#providers/trackers/codec12';
+import {
+  answerIn,
+  answersOutput,
+  codec12Topic,
+  commandFrame,
+  isRefusal,
+  setsOutput,
+} from '#providers/trackers/codec12';
 import { codec8Topic, frameIn, isIntact, recordsToAcknowledge, withoutPings } from '#providers/trackers/codec8';
 import type { TeltonikaLine } from '#providers/trackers/tell-unit';
 import type { Connections } from './connections.ts';
@@ -87,6 +94,13 @@ export async function startTeltonika(deps: TeltonikaDependencies): Promise<Telto
   };
 }
 
+/** A command that waits for its answer: whether it sets the output, and the end of its patience. */
+interface Told {
+  readonly id: string | null;
+  readonly setsOutput: boolean;
+  readonly late: NodeJS.Timeout;
+}
+
 /**
  * One connection: the unit says its IMEI and is accepted or not, then it sends frame after frame, each answered with
  * the number of its records once they are committed. What is not answered it sends again.
@@ -104,7 +118,7 @@ class UnitConnection {
   /** The unit has hung up by itself, after all that it had to say was answered. */
   #hungUp = false;
   /** Commands that wait for their answers, the oldest first. */
-  #told: { readonly id: string | null; readonly late: NodeJS.Timeout }[] = [];
+  #told: Told[] = [];
 
   constructor(socket: Socket, deps: TeltonikaDependencies, throttle: Throttle) {
     this.#socket = socket;
@@ -135,28 +149,37 @@ class UnitConnection {
   }
 
   /**
-   * Says a command at once: a start waits behind nothing. Answers come in the order of the commands; one that does not come
-   * ends the connection, so that no late one is taken for another's, with what of it is still under way: the network would
-   * deliver a stop when the unit has driven on.
+   * Says a command at once: a start waits behind nothing. One that sets the output and is not answered ends the connection, with
+   * what of it is still under way: the network would deliver a stop when the unit has driven on. Another may have no words at all
+   * for its answer, and only loses its place among those that wait.
    */
   tell({ id, text }: Parameters<TeltonikaLine['tell']>[1]): boolean {
     if (!this.#open || this.#socket.destroyed || !this.#socket.writable) return false;
+    const isOutput = setsOutput(text);
     const late = setTimeout(() => {
+      this.#told = this.#told.filter((one) => one.late !== late);
+      if (!isOutput) return;
       this.#deps.log.warn({ trackerId: this.#trackerId, commandId: id }, 'a Teltonika unit does not answer a command');
       this.#socket.resetAndDestroy();
     }, this.#deps.patience ?? ANSWER);
-    this.#told.push({ id, late });
+    this.#told.push({ id, setsOutput: isOutput, late });
     this.#socket.write(commandFrame(text));
     return true;
   }
 
-  /** Which command a frame answers; null for none that somebody is told of. */
+  /**
+   * Which command a frame answers, by its words; null for none that somebody is told of. What is said of an output answers no other command, and other words
+   * answer one that sets an output where nothing else waits: some units may say them so. A refusal is that of the oldest.
+   */
   #answered(frame: Buffer): string | null {
-    const [first] = this.#told;
-    if (first === undefined || answerIn(frame) === null) return null;
-    clearTimeout(first.late);
-    this.#told = this.#told.slice(1);
-    return first.id;
+    const said = answerIn(frame);
+    if (said === null) return null;
+    const find = (setsIt: boolean) => this.#told.find((one) => one.setsOutput === setsIt);
+    const told = answersOutput(said) ? find(true) : isRefusal(said) ? this.#told[0] : (find(false) ?? find(true));
+    if (told === undefined) return null;
+    clearTimeout(told.late);
+    this.#told = this.#told.filter((one) => one !== told);
+    return told.id;
   }
 
   close(): void {
