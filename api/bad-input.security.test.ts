@@ -168,7 +168,7 @@ describe('every route', { timeout: 180_000 }, () => {
         asked(operation, address, { token, key: randomUUID(), ...options }, wanted, what);
       return [
         await send('no JSON', { status: 400, code: 'invalid_json' }, { body: '{"a":' }),
-        await send('nothing', { status: 400 }, { body: '' }),
+        operation.needsBody ? await send('nothing', { status: 400 }, { body: '' }) : null,
         await send('text', { status: 415 }, { body, headers: { 'content-type': 'text/plain' } }),
         await send('a form', { status: 415 }, { body, headers: { 'content-type': 'multipart/form-data' } }),
         await send('over 1 MB', { status: 413 }, { body: large }),

@@ -98,7 +98,7 @@ export function defineRoute<
     middleware.push(
       ...(multipart
         ? [contentType('multipart/form-data'), limitBody('upload')]
-        : [limitBody('json'), nothingIsEmpty, contentType('application/json')]),
+        : [limitBody('json'), ...(method === 'post' ? [nothingIsEmpty] : []), contentType('application/json')]),
     );
   if (options.idempotency !== undefined) middleware.push(idempotent(deps, options.idempotency));
   middleware.push(wellFormed(body === undefined ? 'none' : multipart ? 'form' : 'json'));

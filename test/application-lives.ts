@@ -52,6 +52,14 @@ export function applicationLives(
       return handleOf(id).fetchHistory();
     }),
 
+    /** A deposit above what the provider takes at once: its parts follow each other. */
+    async depositInParts() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('awaiting_deposit', customer, staff(), { price: money(60_000_000, 'UGX') });
+      await is(customer, id, 'awaiting_handover');
+      return hasPassed(id, 'parts-of-a-deposit-follow');
+    },
+
     /** The customer types a wrong PIN, as no simulated one does, and is told so, at the latest in the morning. */
     async wrongPin() {
       const customer = await newCustomer(platform(), { digits: '023' });

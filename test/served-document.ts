@@ -55,7 +55,9 @@ const document = z.object({
       z.object({
         'x-roles': z.array(z.enum(roles)).optional(),
         parameters: z.array(parameter).optional(),
-        requestBody: z.object({ content: z.record(z.string(), z.object({ schema })) }).optional(),
+        requestBody: z
+          .object({ required: z.boolean(), content: z.record(z.string(), z.object({ schema })) })
+          .optional(),
       }),
     ),
   ),
@@ -74,6 +76,8 @@ export interface Operation {
   readonly neededInQuery: readonly string[];
   /** True where the Idempotency-Key is required. */
   readonly needsKey: boolean;
+  /** Not all that it takes may be left out. */
+  readonly needsBody: boolean;
   /** The media type of the body. */
   readonly takes: string | undefined;
   /** The schema of a JSON body, references resolved. */
@@ -94,6 +98,7 @@ export async function servedOperations(url: string): Promise<readonly Operation[
         roles: named,
         query: Object.fromEntries(parameters.filter((one) => one.in === 'query').map((one) => [one.name, one.schema])),
         neededInQuery: parameters.filter((one) => one.in === 'query' && one.required === true).map(({ name }) => name),
+        needsBody: requestBody?.required === true,
         needsKey: parameters.some(({ name, required }) => name === 'idempotency-key' && required === true),
         takes,
         body: json === undefined ? undefined : resolved(json, components.schemas),

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { businessDate, type LeaseRow } from '../leases/lease-record.ts';
 import { refuseWhileSaidGone } from '../leases/refuse-while-said-gone.ts';
 import { openSteps } from './open-steps.ts';
-import { closeStep, lockOpenStep, type StepRecord } from './step-record.ts';
+import { closeStep, lockOpenStep } from './step-record.ts';
 
 interface Done {
   readonly stepId: string;
@@ -21,15 +21,16 @@ interface Done {
  * It is done at the register. A registration that is done after the lease's end is discharged as one of before.
  *
  * @throws Problem invalid_state unless it is open, and for what is owed to the customer while money that has paid for it is
- * in dispute, or a case says that it has gone; unprocessable for a day that is to come, or before there was anything to do
+ * in dispute, or a case says that it has gone; unprocessable for a day that is to come, or before the lease
  */
 export async function completeStep(context: Context, { stepId, on, reference }: Done): Promise<StepRow> {
   const found = await lockOpenStep(context, stepId);
   if (isOwedToCustomer(found.row.kind)) await refuseWhileDisputed(context, found.lease);
-  const first = firstDayOf(found);
+  // Nothing of a lease is done before somebody applied for it, on whichever clock.
+  const first = businessDate(found.lease, found.lease.createdAt);
   const today = businessDate(found.lease, context.at);
   if (on > today) refuseDay(`must be at most ${today}, today on the clock of the lease`);
-  if (on < first) refuseDay(`must be at least ${first}: before that there was nothing to do`);
+  if (on < first) refuseDay(`must be at least ${first}: before that there was no lease`);
   const row = await closeStep(context, found, { status: 'done', doneOn: on, reference });
   if (row.kind === 'registration' && isUnregistered(found.lease.status))
     await openSteps(context, found.lease, { kinds: ['discharge'], cause: row.id });
@@ -39,10 +40,6 @@ export async function completeStep(context: Context, { stepId, on, reference }: 
 function refuseDay(message: string): never {
   throw new Problem('unprocessable', message, [{ path: 'on', message }]);
 }
-
-/** A registration may be done as soon as it is signed for, the rest comes of what has opened the step. */
-const firstDayOf = ({ lease, row }: StepRecord) =>
-  businessDate(lease, row.kind === 'registration' ? (lease.agreementSignedAt ?? lease.createdAt) : row.openedAt);
 
 /** Nobody is given a vehicle by a register whose last payment was taken back. @throws Problem invalid_state */
 async function refuseWhileDisputed(context: Context, { id, disputed, currency }: LeaseRow): Promise<void> {
