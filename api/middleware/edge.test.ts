@@ -190,8 +190,9 @@ describe('problems', () => {
     const app = createApp({ ...world.deps, db: nowhere.db, sql: nowhere.sql });
     for (const path of ['/v1/plans', '/health/ready']) {
       const answer = await app.request(path);
-      expect([answer.status, await answer.json()], path).toEqual([
+      expect([answer.status, answer.headers.get('retry-after'), await answer.json()], path).toEqual([
         503,
+        '2',
         expect.objectContaining({ code: 'unavailable' }),
       ]);
     }

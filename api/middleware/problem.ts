@@ -8,6 +8,9 @@ import { UnderWay } from '#steering/under-way';
 import type { ApiEnvironment } from '../context.ts';
 import { underWayAnswer } from '../under-way.ts';
 
+/** When a part that does not answer may be asked again, where nobody knows better. */
+const RETRY_AFTER_SECONDS = 2;
+
 /** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
 export const onError: ErrorHandler<ApiEnvironment> = (error, c) => {
   if (error instanceof UnderWay) return c.json(underWayAnswer(error), 202, { location: error.lookAt });
@@ -41,7 +44,8 @@ export function answerProblem(c: Context<ApiEnvironment>, problem: Problem): Res
   if (status === 401) c.header('www-authenticate', 'Bearer');
   // The rest of the body is not read: a client that kept the connection would find it closed.
   if (status === 413) c.header('connection', 'close');
-  if (problem instanceof TryLater) c.header('retry-after', String(problem.retryAfterSeconds));
+  const retryAfter = problem instanceof TryLater ? problem.retryAfterSeconds : RETRY_AFTER_SECONDS;
+  if (problem instanceof TryLater || status === 503) c.header('retry-after', String(retryAfter));
   return c.body(JSON.stringify(body), status);
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Config, StoresConfig } from '../config.ts';
 import { createEncryption } from '../encryption.ts';
+import { closedMeanwhile } from './closed-meanwhile.ts';
 import { createPayloadCodec } from './codec.ts';
 import { traceCalls } from './trace-calls.ts';
 
@@ -33,9 +34,12 @@ export function dataConverter(config: Config): DataConverter {
   };
 }
 
+/** Calls are tried again as the client does by itself, until their connection is closed. */
+export const withRetries = { interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), closedMeanwhile] };
+
 /** A client in the platform's namespace. The caller closes `client.connection`. */
 export async function connectTemporal(config: Config): Promise<Client> {
-  const connection = await Connection.connect(connectionOptions(config));
+  const connection = await Connection.connect({ ...connectionOptions(config), ...withRetries });
   return new Client({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,

@@ -100,7 +100,7 @@ async function isCreditedOnce({ customer, lease, paid }: Awaited<ReturnType<type
   expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(paid.amount);
   const { data } = await customer.client.get('/v1/payments', { query: { leaseId: lease.id } });
   expect(data).toMatchObject([{ status: 'succeeded', providerReference: paid.id }]);
-  expect(await rowsOf(paid.id)).toEqual([]);
+  await expect.poll(() => rowsOf(paid.id), { timeout: 30_000 }).toEqual([]);
   const { db } = platform.database;
   const forged = await db.select().from(cases).where(eq(cases.kind, 'forged_announcement'));
   expect(forged.filter(({ detail }) => detail['receipt'] === paid.id)).toEqual([]);
