@@ -68,7 +68,8 @@ export default defineConfig({
     isolate: false,
     // Most tests wait for a workflow rather than work: four of them kept two cores busy for two thirds of the time.
     maxWorkers: 6,
-    maxConcurrency: 20,
+    // Of one file: each of them takes as long as all that run beside it, and is timed by itself.
+    maxConcurrency: 8,
     sequence: { sequencer: LongestFirst },
   },
 });
