@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { Problem } from '#domain/errors';
 
-/** The header of an answer that shows a row in one of its versions: a strong ETag. */
+/** The header of an answer that shows a row in one of its versions, which the database moves: a strong ETag. */
 export const tagged = ({ version }: { readonly version: number }) => ({ etag: `"${version}"` });
 
 /**

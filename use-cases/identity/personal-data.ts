@@ -19,7 +19,7 @@ export const identityData: PersonalData = {
     ),
   },
 
-  async erase(context, { id, phoneHash, version }) {
+  async erase(context, { id, phoneHash }) {
     const { tx, at } = context;
     await tx.delete(idempotencyKeys).where(eq(idempotencyKeys.userId, id));
     if (phoneHash !== null) await tx.delete(otpCodes).where(eq(otpCodes.phoneHash, phoneHash));
@@ -27,7 +27,7 @@ export const identityData: PersonalData = {
     const nothing = { name: 'erased', phoneEncrypted: null, phoneHash: null, monthlyIncome: null };
     await tx
       .update(users)
-      .set({ ...nothing, version: version + 1, erasedAt: at, disabledAt: at, updatedAt: at })
+      .set({ ...nothing, erasedAt: at, disabledAt: at, updatedAt: at })
       .where(eq(users.id, id));
     await endSessions(context, { userId: id });
   },

@@ -42,7 +42,7 @@ export async function changeMacro(
   const [after] = await unique(
     tx
       .update(ticketMacros)
-      .set({ ...changes, version: before.version + 1, updatedAt: at })
+      .set({ ...changes, updatedAt: at })
       .where(eq(ticketMacros.id, id))
       .returning(),
   );

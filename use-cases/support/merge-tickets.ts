@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { TicketRow } from '#db/queries/tickets';
 import { ticketMessages, tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -28,7 +28,7 @@ export async function mergeTickets(
   const [ended, other] = [await stopped(context, from), await stopped(context, into)];
   await context.tx.update(ticketMessages).set({ ticketId: intoId }).where(eq(ticketMessages.ticketId, id));
   // What was merged into this one before goes on there too.
-  const moved = { mergedIntoId: intoId, version: sql`${tickets.version} + 1`, updatedAt: context.at };
+  const moved = { mergedIntoId: intoId, updatedAt: context.at };
   await context.tx.update(tickets).set(moved).where(eq(tickets.mergedIntoId, id));
   await changeTicket(context, from, 'merged', { status: 'merged', mergedIntoId: intoId, ...ended }, { intoId });
   // Whose answer counts, his deadline does too.

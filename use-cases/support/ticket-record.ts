@@ -169,7 +169,7 @@ export async function changeTicket(
   const due = { ...waitColumns(before, changes, at), ...(await deadlineColumns(context, { ...before, ...counted })) };
   const [after] = await tx
     .update(tickets)
-    .set({ ...counted, ...due, version: before.version + 1, updatedAt: at })
+    .set({ ...counted, ...due, updatedAt: at })
     .where(eq(tickets.id, before.id))
     .returning();
   if (after === undefined) throw new Problem('not_found');

@@ -34,7 +34,7 @@ export async function changeGeofence(
   const another = isAnother ? { revision: before.revision + 1, inForceFrom: inForceFrom(at) } : {};
   const [row] = await tx
     .update(geofences)
-    .set({ name, polygon, rule, vehicleIds, market, ...another, version: before.version + 1, updatedAt: at })
+    .set({ name, polygon, rule, vehicleIds, market, ...another, updatedAt: at })
     .where(eq(geofences.id, id))
     .returning();
   if (row === undefined) throw new Problem('not_found');

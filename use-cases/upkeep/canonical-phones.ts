@@ -84,7 +84,7 @@ async function rewriteAccount(context: Context, encryption: Encryption, id: stri
   if (loser === other?.id && loser !== null) await tx.update(users).set(nobodys(loser)).where(eq(users.id, loser));
   await tx
     .update(users)
-    .set({ ...columns, ...(loser === id ? nobodys(id) : {}), updatedAt: at, version: sql`${users.version} + 1` })
+    .set({ ...columns, ...(loser === id ? nobodys(id) : {}), updatedAt: at })
     .where(eq(users.id, id));
   // A PIN is kept with the hash of its phone: by another hash none is right, and he chooses one anew.
   await tx.delete(pins).where(inArray(pins.userId, loser === null ? [id] : [id, loser]));

@@ -56,14 +56,14 @@ export async function removePhoto(
 
 async function show(
   context: Context,
-  { id, version }: VehicleRow,
+  { id }: VehicleRow,
   photos: Photo[],
   detail: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { tx, at } = context;
   const [row] = await tx
     .update(vehicles)
-    .set({ photos, version: version + 1, updatedAt: at })
+    .set({ photos, updatedAt: at })
     .where(eq(vehicles.id, id))
     .returning();
   await record(context, { type: 'vehicle.updated', subject: id, detail: { fields: ['photos'], ...detail } });

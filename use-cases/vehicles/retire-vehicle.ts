@@ -25,7 +25,7 @@ export async function retireVehicle(context: Context, id: string, versions?: rea
   const { tx, at } = context;
   const [row] = await tx
     .update(vehicles)
-    .set({ status: 'retired', retiredAt: at, updatedAt: at, version: version + 1 })
+    .set({ status: 'retired', retiredAt: at, updatedAt: at })
     .where(eq(vehicles.id, id))
     .returning();
   await record(context, { type: 'vehicle.retired', subject: id, detail: { status: { from: status, to: 'retired' } } });

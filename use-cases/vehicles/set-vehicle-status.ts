@@ -7,8 +7,7 @@ import { tellChange } from './tell-change.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
 /**
- * What a lease, or work on it, does to the state of a vehicle. It moves on with its version, so that whoever read it before knows that
- * it has changed. Who hears its tracker is told at the commit: of one that is sold nothing is kept.
+ * What a lease, or work on it, does to the state of a vehicle. Who hears its tracker is told at the commit: of one that is sold nothing is kept.
  *
  * @param odometerKm as somebody has read it, perhaps a while ago: it never goes back
  * @throws Problem invalid_state for a change that the table of `domain/vehicles/states.ts` does not have.
@@ -30,7 +29,6 @@ export async function setVehicleStatus(
       status,
       retiredAt,
       updatedAt: at,
-      version: before.version + 1,
       odometerKm: Math.max(before.odometerKm, odometerKm ?? 0),
     })
     .where(eq(vehicles.id, vehicleId))

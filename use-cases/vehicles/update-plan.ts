@@ -34,7 +34,7 @@ export async function updatePlan(
   const [row] = await unique(
     tx
       .update(plans)
-      .set({ ...given, version: before.version + 1, updatedAt: at })
+      .set({ ...given, updatedAt: at })
       .where(eq(plans.id, id))
       .returning(),
   );

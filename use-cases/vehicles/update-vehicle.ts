@@ -73,7 +73,6 @@ export async function updateVehicle(
       .set({
         ...columns,
         ...(before.status === 'retired' && { retiredAt: null }),
-        version: before.version + 1,
         updatedAt: at,
       })
       .where(eq(vehicles.id, id))

@@ -117,6 +117,17 @@ it.each([
   expect((await findEndpoint(database.db, endpoint.id))?.verifiedAt).not.toBeNull();
 });
 
+it.each([
+  ['was disabled by its answer', 410],
+  ['has taken its test', 200],
+])('who read an endpoint before it %s does not write over that', async (_what, status) => {
+  const { endpoint, testId } = await act((context) => createEndpoint(context, deps, { url: elsewhere() }));
+  server.reply = () => ({ status });
+  await attempt(testId);
+  const late = act((context) => updateEndpoint(context, endpoint.id, { status: 'active' }, [endpoint.version]));
+  await expect(late).rejects.toMatchObject({ code: 'precondition_failed' });
+});
+
 it('an address that only failed keeps nothing from the next one', async () => {
   const { id } = await verified();
   server.reply = () => ({ status: 503 });

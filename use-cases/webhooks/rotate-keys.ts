@@ -24,7 +24,6 @@ export async function rotateKeys(
       keysEncrypted: seal(deps, keys),
       publicKey: keys.publicKey,
       ...sealFormer(deps, before, at),
-      version: before.version + 1,
       updatedAt: at,
     })
     .where(eq(endpoints.id, id))

@@ -66,7 +66,6 @@ export async function updateEndpoint(
       ...(types === undefined ? {} : { types: types === null ? null : [...types] }),
       ...(isBack ? { status: 'active' as const, disabledFor: null } : {}),
       ...(isBack || isElsewhere ? { generation: before.generation + 1, verifiedAt: null, failingSince: null } : {}),
-      version: before.version + 1,
       updatedAt: at,
     })
     .where(eq(endpoints.id, id))
