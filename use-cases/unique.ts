@@ -1,6 +1,7 @@
 import { Problem } from '#domain/errors';
 
 const fields: Readonly<Record<string, string>> = {
+  users_phone_hash: 'phone',
   vehicles_registration: 'registration',
   vehicles_vin: 'vin',
   plans_name: 'name',

@@ -336,6 +336,21 @@ describe('users, for admins', () => {
     });
   });
 
+  it('who are given the phones of each other, or one that is free, at the same moment: one is told that it is taken', async () => {
+    const people = await Promise.all(Array.from({ length: 10 }, () => world.customer()));
+    const give = ({ user }: Person, phone: string) =>
+      world.call('PATCH', `/v1/users/${user.id}`, { token: admin.token, body: { phone } });
+    const swapped = await Promise.all(people.map((one, i) => give(one, people[i ^ 1]?.phone ?? '')));
+    expect(swapped.map(({ status }) => status)).toEqual(people.map(() => 409));
+    const free = world.freshPhone();
+    const given = await Promise.all(people.map((one) => give(one, free)));
+    expect(given.map(({ status }) => status).toSorted()).toEqual([200, ...people.slice(1).map(() => 409)]);
+    expect(given.find(({ status }) => status === 409)?.body).toMatchObject({
+      code: 'already_exists',
+      errors: [{ path: 'phone', message: 'is taken' }],
+    });
+  });
+
   it('cannot lock themselves out, nor turn customers into staff', async () => {
     const { token, user } = admin;
     expect((await world.call('PATCH', `/v1/users/${user.id}`, { token, body: { disabled: true } })).status).toBe(409);

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { asc, eq, or } from 'drizzle-orm';
 import type { UserRow } from '#db/queries/identity';
 import { pins, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -14,6 +14,7 @@ import { lookAtFloatOfDisabled } from '../payments/cash/check-float.ts';
 import { doubtMethods } from '../payments/methods/payment-methods.ts';
 import { endSessions } from './end-sessions.ts';
 import { matchVersion } from '../match-version.ts';
+import { unique } from '../unique.ts';
 
 export interface UserChanges {
   readonly name?: string | undefined;
@@ -48,10 +49,11 @@ export async function updateUser(
   versions?: readonly number[],
 ): Promise<UserRow> {
   const { tx, at, actor } = context;
-  const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
+  const { disabled, name, language, monthlyIncome, role, phone, desk, channels, digest } = changes;
+  const phoneHash = phone === undefined ? null : encryption.hash('phone', phone);
+  const { before, isTaken } = await lockWithOwnerOf(context, id, phoneHash);
   if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
   matchVersion(before.version, versions);
-  const { disabled, name, language, monthlyIncome, role, phone, desk, channels, digest } = changes;
   if (role !== undefined) refuseOtherKind(before.role, role);
   if (actor.id === id && (disabled === true || (role !== undefined && role !== before.role))) {
     throw new Problem('conflict', 'Another admin must do this: you would lock yourself out');
@@ -59,24 +61,25 @@ export async function updateUser(
   if (desk !== undefined && desk !== null && before.role === 'customer')
     throw new Problem('unprocessable', 'Customers have no desk', [{ path: 'desk', message: 'is for staff' }]);
   if (monthlyIncome !== undefined && monthlyIncome !== null) refuseOtherCurrency(before, monthlyIncome);
-  const columns = phone === undefined ? {} : await phoneColumns(context, encryption, before, phone);
-  const [after] = await tx
-    .update(users)
-    .set({
-      ...(name === undefined ? {} : { name }),
-      ...(language === undefined ? {} : { language }),
-      ...(channels === undefined ? {} : { channels: [...channels] }),
-      ...(digest === undefined ? {} : { digest }),
-      ...(monthlyIncome === undefined ? {} : { monthlyIncome: monthlyIncome?.amount ?? null }),
-      ...(role === undefined ? {} : { role }),
-      ...(desk === undefined ? {} : { desk }),
-      ...(disabled === undefined ? {} : { disabledAt: disabled ? (before.disabledAt ?? at) : null }),
-      ...columns,
-      version: before.version + 1,
-      updatedAt: at,
-    })
-    .where(eq(users.id, id))
-    .returning();
+  const columns = phone === undefined ? {} : await phoneColumns(context, encryption, before, { phone, isTaken });
+  const [after] = await unique(
+    tx
+      .update(users)
+      .set({
+        ...(name === undefined ? {} : { name }),
+        ...(language === undefined ? {} : { language }),
+        ...(channels === undefined ? {} : { channels: [...channels] }),
+        ...(digest === undefined ? {} : { digest }),
+        ...(monthlyIncome === undefined ? {} : { monthlyIncome: monthlyIncome?.amount ?? null }),
+        ...(role === undefined ? {} : { role }),
+        ...(desk === undefined ? {} : { desk }),
+        ...(disabled === undefined ? {} : { disabledAt: disabled ? (before.disabledAt ?? at) : null }),
+        ...columns,
+        updatedAt: at,
+      })
+      .where(eq(users.id, id))
+      .returning(),
+  );
   if (after === undefined) throw new Problem('not_found');
   if (before.phoneHash !== null && before.phoneHash !== after.phoneHash)
     await doubtMethods(context, { userId: id, phoneHash: before.phoneHash });
@@ -86,18 +89,27 @@ export async function updateUser(
   return after;
 }
 
-async function phoneColumns({ tx }: Context, encryption: Encryption, { id, market }: UserRow, phone: string) {
+/** The user and whoever has a phone now, in the order of their ids: two who are given each other's wait for each other, and no more. */
+async function lockWithOwnerOf({ tx }: Context, id: string, phoneHash: string | null) {
+  const isWanted = phoneHash === null ? eq(users.id, id) : or(eq(users.id, id), eq(users.phoneHash, phoneHash));
+  const rows = await tx.select().from(users).where(isWanted).orderBy(asc(users.id)).for('update');
+  return { before: rows.find((row) => row.id === id), isTaken: rows.some((row) => row.id !== id) };
+}
+
+async function phoneColumns(
+  { tx }: Context,
+  encryption: Encryption,
+  { id, market }: UserRow,
+  { phone, isTaken }: { readonly phone: string; readonly isTaken: boolean },
+) {
   if (market === null || marketOfPhone(phone) !== market)
     throw new Problem('unprocessable', 'The phone is not of a customer of this market', [
       { path: 'phone', message: market === null ? 'is for customers' : `must be a number of ${market}` },
     ]);
-  const phoneHash = encryption.hash('phone', phone);
-  const [other] = await tx.select({ id: users.id }).from(users).where(eq(users.phoneHash, phoneHash)).for('update');
-  if (other !== undefined && other.id !== id)
-    throw new Problem('already_exists', 'Another has this phone', [{ path: 'phone', message: 'is taken' }]);
+  if (isTaken) throw new Problem('already_exists', 'Another has this phone', [{ path: 'phone', message: 'is taken' }]);
   // Whoever has the old phone may know it; at the new one another is chosen.
   await tx.delete(pins).where(eq(pins.userId, id));
-  return { phoneHash, phoneEncrypted: encryption.encrypt(phone) };
+  return { phoneHash: encryption.hash('phone', phone), phoneEncrypted: encryption.encrypt(phone) };
 }
 
 function refuseOtherKind(before: Role, after: Role): void {
