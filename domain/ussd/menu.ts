@@ -39,14 +39,18 @@ function itemsOf({ status }: Lease): MenuItem[] {
   return items.flatMap(([item, isOpen]) => (isOpen ? [item] : []));
 }
 
+/** Paid, but not yet to be called its customer's: what had paid for it was taken back, or is said to have gone. */
+export const isInDoubt = ({ status, disputed, isSaidGone = false }: Lease): boolean =>
+  isOwned(status) && (disputed.amount > 0 || isSaidGone);
+
 /** Where a lease stands, in a line. */
 export function standOf(lease: Lease | null): { readonly phrase: Phrase; readonly values?: Values } {
   if (lease === null) return { phrase: standWords.none };
-  const { status, deposit, late, next, disputed, pausedUntil } = lease;
+  const { status, deposit, late, next, disputed, isSaidGone = false, pausedUntil } = lease;
   const amount = formatMoney(late);
   if (isOwned(status) && disputed.amount > 0)
     return { phrase: standWords.takenBack, values: { amount: formatMoney(disputed) } };
-  if (isOwned(status)) return { phrase: standWords.owned };
+  if (isOwned(status)) return { phrase: isSaidGone ? standWords.lookedInto : standWords.owned };
   if (hasEnded(status)) return { phrase: standWords.over };
   switch (status) {
     case 'applied':

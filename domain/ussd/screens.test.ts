@@ -35,7 +35,9 @@ const leases = frequencies.flatMap((frequency) =>
     return { ...own, ...terms, ...sums, pausedUntil: on, today: on };
   }),
 );
-const inTime = leases.map((lease): Lease => ({ ...lease, late: money(0, 'KES'), disputed: money(0, 'KES') }));
+const inTime = leases.flatMap((lease): Lease[] =>
+  [false, true].map((isSaidGone) => ({ ...lease, late: money(0, 'KES'), disputed: money(0, 'KES'), isSaidGone })),
+);
 const offers = frequencies.map((frequency): Offered => ({
   ...terms,
   frequency,
@@ -77,7 +79,7 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
   provider: offered === undefined ? [] : [goTo('provider', { offered, providers: ['mtn', 'airtel', 'mpesa'] })],
   acceptOffer: leases.map((lease) => goTo('acceptOffer', lease)),
   sign: leases.map((lease) => goTo('sign', lease)),
-  balance: leases.map((lease) => goTo('balance', lease)),
+  balance: [...leases, ...inTime].map((lease) => goTo('balance', lease)),
   payHow: [most, null].map((asked) => goTo('payHow', { leaseId, currency: 'KES', asked })),
   payAmount: [goTo('payAmount', { leaseId, currency: 'KES', asked: most })],
   payNow: [goTo('payNow', { leaseId, amount: most })],

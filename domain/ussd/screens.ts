@@ -10,7 +10,7 @@ import { chosen, confirmed, home, notChosen, type Say, type Screen } from './scr
 import { goTo, type Lease, type Offered, type ScreenName, type Screens, type UssdTerms } from './state.ts';
 import { NAME_SHOWN } from './told-apart.ts';
 import { amountTyped, clipped, dayShown, daysTyped, isPin, nameTyped, pinChosen } from './typed.ts';
-import { standOf } from './menu.ts';
+import { isInDoubt, standOf } from './menu.ts';
 import { frequencyWords } from '../vehicles/frequency-words.ts';
 import { menuWords, pauseWords, typeWords, words } from './wording.ts';
 
@@ -112,14 +112,8 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
     take: (lease, input) => (isPin(input) ? { do: 'sign', lease, pin: input.trim() } : { wrong: 'wrongPin' }),
   },
   balance: {
-    show: ({ paid, outstanding, late, ownedPercent: percent, next, reference }, say) => ({
-      text: [
-        say(words.balance, { ...sums({ paid, outstanding, late }), percent }),
-        next === null ? '' : say(words.next, { amount: formatMoney(next.amount), on: dayShown(next.on) }),
-        say(words.reference, { reference }),
-      ]
-        .filter((line) => line !== '')
-        .join(' '),
+    show: (lease, say) => ({
+      text: [...standing(lease, say), say(words.reference, { reference: lease.reference })].join(' '),
     }),
     take: () => notChosen,
   },
@@ -236,6 +230,16 @@ function termsSaid({ vehicle, deposit, instalment, instalments, frequency, total
 /** `Bajaj Boxer`, or `Bajaj Boxer 2023 Ntinda` beside another of that name. */
 const offeredName = ({ vehicle, mark }: Offered) =>
   `${clipped(vehicle, NAME_SHOWN)}${mark === undefined ? '' : ` ${mark}`}`;
+
+/** What is paid and what is not, and whose the vehicle is. */
+function standing(lease: Lease, say: Say): string[] {
+  const { paid, outstanding, late, ownedPercent: percent, next } = lease;
+  if (isInDoubt(lease)) return [say(words.paidSoFar, sums({ paid })), `${lineOf(lease, say)}.`];
+  const sofar = say(words.balance, { ...sums({ paid, outstanding, late }), percent });
+  return next === null
+    ? [sofar]
+    : [sofar, say(words.next, { amount: formatMoney(next.amount), on: dayShown(next.on) })];
+}
 
 /** `Bajaj Boxer: 12,000 UGX due 01/12/2026` */
 function lineOf(lease: Lease, say: Say): string {

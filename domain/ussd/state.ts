@@ -33,6 +33,8 @@ export interface Lease extends UssdTerms {
   readonly ownedPercent: number;
   /** What had paid for it and was taken back since. */
   readonly disputed: Money;
+  /** A case says that money which has paid for it is not with its provider; not said by sessions of before. */
+  readonly isSaidGone?: boolean;
   readonly pausedUntil: string | null;
   readonly today: string;
 }

@@ -85,6 +85,7 @@ export const words = {
     sw: 'Umelipa {paid}, {percent} % ni yako. Bado: {outstanding}. Umechelewa: {late}.',
     rw: 'Wishyuye {paid}, {percent} % ni ibyawe. Hasigaye: {outstanding}. Byatinze: {late}.',
   },
+  paidSoFar: { en: 'Paid {paid}.', lg: 'Osasudde {paid}.', sw: 'Umelipa {paid}.', rw: 'Wishyuye {paid}.' },
   next: {
     en: 'Next {amount} on {on}.',
     lg: 'Ekiddako {amount}, {on}.',
@@ -244,6 +245,12 @@ export const standWords = {
     lg: '{amount} zizziddwayo, ozibanjibwa',
     sw: '{amount} zimerudishwa, unadaiwa',
     rw: '{amount} yasubijwe, uyabereyemo umwenda',
+  },
+  lookedInto: {
+    en: 'we look into a payment for it',
+    lg: 'tukyekebejja okusasula kwayo',
+    sw: 'tunachunguza malipo yake',
+    rw: 'turasuzuma ubwishyu bwayo',
   },
   owned: { en: 'it is yours!', lg: 'yiyo!', sw: 'ni yako!', rw: 'ni iyawe!' },
   over: { en: 'is over', lg: 'yaggwa', sw: 'imeisha', rw: 'byarangiye' },

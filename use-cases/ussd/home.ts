@@ -1,12 +1,13 @@
 import type { Queryable } from '#db/client';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { findLease, leaseStands, listLeases, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { saidGone } from '#db/queries/said-gone';
 import { newestText } from '#db/queries/texts';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { byNeed, type Need } from '#domain/leases/meant';
-import { hasEnded } from '#domain/leases/status';
+import { hasEnded, isOwned } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { menuOf } from '#domain/ussd/menu';
 import type { Note } from '#domain/ussd/phrases';
@@ -71,7 +72,9 @@ export async function leasesShown({ deps: { db } }: Call, rows: readonly LeaseRo
   const stands = await leaseStands(db, rows);
   return Promise.all(
     stands.map(async (stand) => {
-      return leaseShown(stand, await vehicleOnScreen(db, stand.row));
+      const { id, status } = stand.row;
+      const isSaidGone = isOwned(status) && (await saidGone(db, id)) !== null;
+      return { ...leaseShown(stand, await vehicleOnScreen(db, stand.row)), isSaidGone };
     }),
   );
 }

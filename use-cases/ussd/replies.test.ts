@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { findDeadLetter, listDeadLetters } from '#db/queries/dead-letters';
-import { cases, notifications, notificationTries, smsSpend, users } from '#db/schema/index';
+import { attempts, cases, leases, notifications, notificationTries, smsSpend, users } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { dailyCeilings, replyLimits, segmentPrices } from '#domain/notifications/rules';
 import { eventually } from '#dev/client';
@@ -13,6 +13,7 @@ import type { TextMessage } from '#providers/messaging/provider';
 import { ProviderFailure } from '#providers/provider-failure';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
+import { bookLease } from '#test/lease-books';
 import { replyByText } from '../notifications/reply-by-text.ts';
 import { wakeNotifications } from '../notifications/wake-notifications.ts';
 import { takeReceipt } from '../notifications/take-receipt.ts';
@@ -131,6 +132,31 @@ it('one whose process died before it was sent is found by the next text of the s
   expect([sent, await dead(late.id)]).toEqual([[], []]);
   await text(`l-${other.number}`, other.number, 'BAL');
   expect([sent.length, await dead(other.id)]).toEqual([1, []]);
+});
+
+it('who has paid for his vehicle is not told that it is his while a case says that the money has gone', async () => {
+  const { db } = database;
+  const lease = await bookLease(database, config);
+  await lease.pays('2026-01-05T07:00:00Z', 20_000);
+  await lease.handOver('2026-01-05T07:00:00Z');
+  await lease.pays('2026-01-06T07:00:00Z', (await lease.row()).totalPrice - 20_000);
+  const isIts = eq(leases.id, lease.id);
+  const [row] = await db.update(leases).set({ status: 'completed', completedAt: new Date() }).where(isIts).returning();
+  const number = `+256772001${(serial += 1)}`;
+  const keys = { phoneHash: deps.encryption.hash('phone', number), phoneEncrypted: deps.encryption.encrypt(number) };
+  await db
+    .update(users)
+    .set(keys)
+    .where(eq(users.id, row?.customerId ?? ''));
+  const balance = async (id: string) => {
+    await text(id, number, 'BAL');
+    return sent.at(-1)?.body;
+  };
+  expect(await balance('before')).toContain('100 % is yours');
+  const [paid] = await db.select().from(attempts).where(eq(attempts.leaseId, lease.id));
+  const gone = { kind: 'reconciliation_missing_there', leaseId: lease.id, paymentId: paid?.id, detail: {} } as const;
+  await db.insert(cases).values({ id: uuidv7(), key: 'gone', ...gone });
+  expect(await balance('gone')).toMatch(/^Paid [0-9,]+ UGX[.] .*: we look into a payment for it[.] Reference/);
 });
 
 it('the help of a number of nobody’s is also sent when the text comes again', async () => {
