@@ -61,11 +61,7 @@ async function show(
   detail: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { tx, at } = context;
-  const [row] = await tx
-    .update(vehicles)
-    .set({ photos, updatedAt: at })
-    .where(eq(vehicles.id, id))
-    .returning();
+  const [row] = await tx.update(vehicles).set({ photos, updatedAt: at }).where(eq(vehicles.id, id)).returning();
   await record(context, { type: 'vehicle.updated', subject: id, detail: { fields: ['photos'], ...detail } });
   if (row !== undefined) await tellChange(context, row);
 }
