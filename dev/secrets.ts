@@ -14,7 +14,7 @@ const secretsSchema = z.object({
   mqttPlatformPassword: z.string().min(1),
   /** A JSON Web Key Set as text, with one private ES256 key. */
   jwtKeys: z.string().min(1),
-  /** As `ENCRYPTION_KEYS` of platform/config.ts. */
+  /** As `ENCRYPTION_KEYS` of platform/variables/processes.ts. */
   encryptionKeys: z.string().min(1),
   /** Of web push. What was made before there was any gets keys at its next start. */
   vapid: vapidKeys.optional(),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { caseKinds } from '#domain/cases';
 import { errorCodes } from '#domain/errors';
@@ -156,7 +156,7 @@ function environmentPage(): string {
   const ports = Object.entries(portVariables).map(([name, port]) => [`\`${name}\``, String(port.default), port.use]);
   return page(
     'Environment',
-    'platform/config.ts',
+    'platform/variables',
     'Read once at the start of each process. A missing or wrong value stops it with exit code 78 and the name of the ' +
       'variable; an empty one counts as absent. `npm start` supplies every value itself.',
     table(['Variable', 'Wants', 'If absent', 'Meaning'], rows),
@@ -238,7 +238,8 @@ function ruleRows(): string[][] {
 
 /** What stands in the doc comment right above a variable. */
 function descriptions(): Map<string, string> {
-  const source = readFileSync('platform/config.ts', 'utf8');
+  const parts = readdirSync('platform/variables').map((name) => readFileSync(`platform/variables/${name}`, 'utf8'));
+  const source = parts.join('');
   const documented = source.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}([A-Z][A-Z0-9_]*):/g);
   return new Map(
     Array.from(documented, ([, text = '', name = '']) => [name, text.replaceAll(/\s*\n\s*\* ?/g, ' ').trim()]),

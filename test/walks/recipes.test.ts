@@ -88,7 +88,7 @@ it('a provider is its file, four tables, and two lists of variables of the deplo
     'docker-compose.yml',
     'domain/markets.ts',
     'domain/payments/prefixes.ts',
-    'platform/config.ts',
+    'platform/variables/providers.ts',
     'providers/mobile-money/registry.ts',
     'providers/mobile-money/wave.ts',
   ]);

@@ -68,7 +68,7 @@ export function addWave(copy: Copy): void {
   copy.put(registry, '  mpesaFromConfig,\n', 'behind', '  waveFromConfig,\n');
   copy.put(registry, 'import type { MobileMoneyProvider }', 'before', "import { waveFromConfig } from './wave.ts';\n");
   copy.put(
-    'platform/config.ts',
+    'platform/variables/providers.ts',
     '  /** M-Pesa (Daraja)',
     'before',
     '  /** Wave; without it the provider is switched off. */\n  WAVE_BASE_URL: url.optional(),\n  /** Its key. */\n  WAVE_API_KEY: secret.optional(),\n',
