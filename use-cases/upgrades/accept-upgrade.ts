@@ -34,7 +34,7 @@ export async function acceptUpgrade(context: Context, { upgradeId, name, documen
   const found = await lockUpgradeIn(context, upgradeId, ['quoted']);
   const known = { ...found, lease: await refuseDearer(context, found) };
   const credit = await assessExchange(context, known);
-  refuseShortDeposit(found.row, credit);
+  refuseShortDeposit(found, credit);
   const signedName = name ?? (await nameOf(context, found.row));
   const signed = { acceptedAt: context.at, signedName, credit };
   if (credit.status === 'declined')

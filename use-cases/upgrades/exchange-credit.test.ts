@@ -123,6 +123,19 @@ describe('the credit of an exchange', () => {
   });
 
   it.each([
+    ['what brings it about', 200_000, 350_000, 'pay so much ahead on this lease first'],
+    ['never more than settling this lease costs', 90_000, 240_000, 'paying ahead on this lease does not bring so much'],
+  ])('that asks for a higher deposit is told with %s', async (_what, settlement, tradeIn, told) => {
+    const lease = await customerWithLease();
+    await wasLate(lease);
+    const upgradeId = await exchange(lease, { settlement, tradeIn });
+    await expect(act((context) => acceptUpgrade(context, { upgradeId }))).rejects.toMatchObject({
+      code: 'upgrade_refused',
+      message: expect.stringContaining(told),
+    });
+  });
+
+  it.each([
     ['approved', 'inspected', 'reserved'],
     ['declined', 'declined', 'available'],
   ] as const)('is asked again for what an inspection makes dearer: %s', async (decision, status, vehicle) => {

@@ -5,7 +5,7 @@ import { missingAtSwap } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { noMore, takeTurnAtCredit } from '../credit/ask-again.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
-import type { UpgradeRecord, UpgradeRow } from './upgrade-record.ts';
+import { adviceFor, type UpgradeRecord } from './upgrade-record.ts';
 
 /** The credit of the customer with the other vehicle instead of this one, on the terms that were quoted last. */
 export async function assessExchange(context: Context, { lease, row }: UpgradeRecord): Promise<UpgradeCredit> {
@@ -24,12 +24,12 @@ export async function assessExchange(context: Context, { lease, row }: UpgradeRe
  *
  * @throws Problem upgrade_refused where the condition asks for more
  */
-export function refuseShortDeposit(row: UpgradeRow, { status, conditions }: UpgradeCredit): void {
+export function refuseShortDeposit({ lease, row }: UpgradeRecord, { status, conditions }: UpgradeCredit): void {
   const missing = status === 'approved' ? missingAtSwap(row, conditions ?? null) : 0;
   if (missing === 0) return;
   throw new Problem(
     'upgrade_refused',
-    `the credit asks for a deposit of ${conditions?.depositPercent} percent, ${missing} ${row.currency} (minor units) more: pay so much ahead on this lease first, and ask for another quote`,
+    `the credit asks for a deposit of ${conditions?.depositPercent} percent, ${missing} ${row.currency} (minor units) more: ${adviceFor(lease, { ...row, missing })}`,
   );
 }
 
@@ -43,5 +43,5 @@ export async function askExchangeAgain(context: Context, found: UpgradeRecord): 
   if (found.row.credit?.status !== 'approved') return;
   const credit = await assessExchange(context, found);
   if (credit.status !== 'approved') throw new Problem('upgrade_refused', noMore(credit.reasons));
-  refuseShortDeposit(found.row, credit);
+  refuseShortDeposit(found, credit);
 }

@@ -99,7 +99,8 @@ export async function refuseDearer(context: Context, { lease, row }: UpgradeReco
 }
 
 /**
- * What is paid ahead lowers what settling costs, down to the least that anybody is asked for: nobody is told to pay more ahead than that.
+ * What is paid ahead lowers what settling costs, down to the least that anybody is asked for: nobody is told to pay more ahead than that
+ * (`adviceFor`).
  *
  * @throws Problem upgrade_refused where less of the vehicle is the customer's than the plan asks as a deposit.
  */
@@ -111,18 +112,22 @@ export function quoteFor(
   const { row } = lease;
   const subsidy = subsidyFor(lease, sums.tradeIn);
   const quote = upgradeQuote({ ...sums, subsidy }, plan, row.market, money(price, row.currency));
-  if (quote.missing > 0) {
-    const advice =
-      quote.missing <= sums.settlement - leastAskedOf(row)
-        ? 'pay so much ahead on this lease first'
-        : 'choose one, or a plan, with a smaller deposit: paying ahead on this lease does not bring so much';
+  if (quote.missing > 0)
     throw new Problem(
       'upgrade_refused',
-      `the deposit of the other vehicle needs ${quote.missing} ${row.currency} (minor units) more: ${advice}`,
+      `the deposit of the other vehicle needs ${quote.missing} ${row.currency} (minor units) more: ${adviceFor(lease, quote)}`,
     );
-  }
   return quote;
 }
+
+/** What brings a deposit about, where `missing` of it is not paid at the swap. Minor units. */
+export const adviceFor = (
+  { row }: LeaseRecord,
+  { missing, settlement }: Pick<UpgradeQuote, 'missing' | 'settlement'>,
+): string =>
+  missing <= settlement - leastAskedOf(row)
+    ? 'pay so much ahead on this lease first, and ask for another quote'
+    : 'choose one, or a plan, with a smaller deposit: paying ahead on this lease does not bring so much';
 
 /** What of the worth of a vehicle is theirs who paid a part of its price. Minor units. */
 export function subsidyFor({ row }: LeaseRecord, tradeIn: number): number {
