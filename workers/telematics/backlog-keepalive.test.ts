@@ -17,7 +17,7 @@ const MESSAGES = 128;
 const KEEPALIVE = 1;
 
 /** A unit that has everything under way at once, and pings in time; its connection by bytes. */
-async function unit() {
+async function unit(messages = MESSAGES) {
   const tracker = await world.newTracker();
   const { hostname, port } = new URL(world.url);
   const socket = connect(Number(port), hostname);
@@ -35,12 +35,12 @@ async function unit() {
   const login = { clientId: 'unit', clean: true, keepalive: KEEPALIVE, username, password: Buffer.from(password) };
   say({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, ...login });
   await eventually('the connection', async () => (heard.connected ? true : undefined));
-  const began = Date.now() - MESSAGES * 1_000;
+  const began = Date.now() - messages * 1_000;
   const send = (seq: number, dup = false) => {
     const payload = JSON.stringify({ ts: began + seq * 1_000, seq, lat: 0.3476, lon: 32.5825 });
     say({ cmd: 'publish', topic: tracker.topics.telemetry, payload, qos: 1, dup, retain: false, messageId: seq });
   };
-  for (let seq = 1; seq <= MESSAGES; seq += 1) send(seq);
+  for (let seq = 1; seq <= messages; seq += 1) send(seq);
   const pinging = setInterval(() => say({ cmd: 'pingreq' }), 600);
   const close = () => {
     clearInterval(pinging);
@@ -76,5 +76,19 @@ it('what it sends again meanwhile is answered once, and makes nothing later', as
   expect(heard.acknowledged).toEqual(all);
   expect(Date.now() - began).toBeLessThan(10_000);
   expect(await world.database.db.$count(positions, eq(positions.trackerId, tracker.id))).toBe(MESSAGES);
+  close();
+});
+
+it('keeps its connection too where it would take ten minutes to answer all of it', async () => {
+  const { heard, close } = await unit(1_300);
+  await eventually('the first acknowledgements', async () => (heard.acknowledged.length >= 120 ? true : undefined));
+  const before = heard.pongs;
+  await sleep(3_500);
+  expect({ ...heard, pongs: heard.pongs - before > 3, acknowledged: [] }).toEqual({
+    connected: true,
+    ended: false,
+    pongs: true,
+    acknowledged: [],
+  });
   close();
 });

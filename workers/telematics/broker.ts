@@ -10,6 +10,7 @@ import type { Ways } from '#providers/trackers/tell-unit';
 import { isTrackerTopic } from '#providers/trackers/registry';
 import type { TrackerLogin } from './authenticate.ts';
 import type { Connections } from './connections.ts';
+import { HeldBack } from './held-back.ts';
 import type { Ingest } from './ingest.ts';
 import { limitPackets } from './packet-limit.ts';
 import { readOn } from './read-on.ts';
@@ -46,8 +47,12 @@ interface BrokerDependencies {
 
 /** Messages of one connection that are handled at once, and milliseconds that a reader may stall. */
 const CONCURRENCY = 1_000;
-/** Acknowledgements of a tracker that may wait for their turn while more is read from it; beyond that it is not heard. */
-const READ_ON = 1_000;
+/**
+ * Bytes of the messages of a connection that may wait for their acknowledgement while more is read from it: 13,000 positions. With
+ * each go about as many as a position has.
+ */
+const HELD = 8 * 1024 * 1024;
+const OVERHEAD = 400;
 const DRAIN_TIMEOUT = 5_000;
 const TCP_KEEPALIVE = 60_000;
 /** Milliseconds until a login that cannot be checked is put off: sooner than clients give up. */
@@ -112,6 +117,7 @@ class Doors {
   readonly #logins = new WeakMap<Client, TrackerLogin>();
   readonly #trackers = new Map<string, Set<Client>>();
   readonly #throttle = new Throttle();
+  readonly #held = new WeakMap<Client, HeldBack>();
   /** Ids of the messages of a connection that are not answered yet. */
   readonly #unanswered = new WeakMap<Client, Set<number>>();
   #closing = false;
@@ -208,13 +214,21 @@ class Doors {
     this.#deps.ingest.add(message, (refused) => {
       if (refused !== undefined) return answer(refused);
       if (user.kind !== 'tracker' || client.closed) return answer(null);
-      let giveBack = () => {};
+      let letGo = () => {};
       const waiting = this.#throttle.release(user.id, () => {
-        giveBack();
+        letGo();
         answer(null);
       });
-      if (waiting > 0 && waiting <= READ_ON) giveBack = readOn(client);
+      if (waiting > 0) letGo = this.#heldOf(client).hold(message.payload.length + OVERHEAD);
     });
+  }
+
+  #heldOf(client: Client): HeldBack {
+    const known = this.#held.get(client);
+    if (known !== undefined) return known;
+    const held = new HeldBack(HELD, () => (client.closed ? () => {} : readOn(client)));
+    this.#held.set(client, held);
+    return held;
   }
 
   #came(client: Client): void {
