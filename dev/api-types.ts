@@ -1299,7 +1299,7 @@ export type WebhookWithSecret = Webhook & {
 
 export interface DeadLetter {
   id: string;
-  kind: 'callback' | 'telemetry' | 'webhook' | 'workflow' | 'notification';
+  kind: 'callback' | 'telemetry' | 'webhook' | 'workflow' | 'notification' | 'unit_word';
   reason: string;
   at: string;
   ageSeconds: number;
@@ -3463,7 +3463,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          kind?: 'callback' | 'telemetry' | 'webhook' | 'workflow' | 'notification';
+          kind?: 'callback' | 'telemetry' | 'webhook' | 'workflow' | 'notification' | 'unit_word';
         };
       };
       answer: { data: Array<DeadLetter>; nextCursor: string | null };

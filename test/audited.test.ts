@@ -61,6 +61,7 @@ const without = {
   'telematics/take-command.ts:take': 'the same',
   'telematics/take-command.ts:unansweredStart': 'writes nothing: what was ordered is said again',
   'telematics/store-batch.ts:storeBatch': 'the same',
+  'telematics/unit-words.ts:noteFailure': 'that it failed is in the list of dead letters',
   'portfolio/keep-day.ts:keepDay': 'sums over all leases',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
 } as const;

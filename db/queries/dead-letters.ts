@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { codeKinds } from '#domain/notifications/sayings';
 import type { Queryable } from '../client.ts';
 
-export const deadLetterKinds = ['callback', 'telemetry', 'webhook', 'workflow', 'notification'] as const;
+export const deadLetterKinds = ['callback', 'telemetry', 'webhook', 'workflow', 'notification', 'unit_word'] as const;
 type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 const deadLetter = z.object({
@@ -83,6 +83,18 @@ const parts: readonly Part[] = [
     dead: sql`true`,
     at: sql`q.received_at`,
     id: sql`q.id`,
+  },
+  {
+    kinds: ['unit_word'],
+    rows: sql`select w.letter_id as id, 'unit_word' as kind, case when w.kind = 'output' then 'output_not_heard' else 'not_heard' end as reason,
+        coalesce(w.set_aside_at, w.received_at) as at, null::uuid as lease_id, w.set_aside_at is not null as dead,
+        jsonb_build_object('vehicleId', w.vehicle_id, 'trackerId', w.tracker_id, 'word', w.kind, 'stopped', w.stopped, 'commandId', w.command_id,
+          'answer', w.answer, 'receivedAt', w.received_at, 'failedBy', w.failed_by) as detail, null as payload, null as sealed
+      from telematics.unit_words w where true`,
+    dead: sql`w.set_aside_at is not null`,
+    at: sql`w.set_aside_at`,
+    id: sql`w.letter_id`,
+    counted: sql`(w.kind <> 'output' or w.set_aside_at > now() - interval '1 day')`,
   },
   {
     kinds: ['webhook'],

@@ -236,9 +236,18 @@ export const unitWords = telematics.table(
     answer: text('answer').$type<CommandAnswer>(),
     reason: text('reason'),
     receivedAt: instant('received_at').notNull(),
+    /** How often what it brings about has failed, and how last. */
+    tries: integer('tries').notNull().default(0),
+    failedBy: text('failed_by'),
+    /** It was tried so often that those after it are heard first: a dead letter, which has an id of its own. */
+    setAsideAt: instant('set_aside_at'),
+    letterId: uuid('letter_id').notNull().defaultRandom(),
   },
   (t) => [
     index('unit_words_vehicle').on(t.vehicleId, t.id),
+    index('unit_words_set_aside')
+      .on(t.setAsideAt)
+      .where(sql`${t.setAsideAt} is not null`),
     check('unit_words_kind', sql`${t.kind} in (${sql.raw(unitWordKinds.map((one) => `'${one}'`).join(', '))})`),
     check('unit_words_output', sql`${t.kind} <> 'output' or (${t.stopped} is not null and ${t.ts} is not null)`),
     check('unit_words_answer', sql`${t.kind} <> 'answer' or (${t.commandId} is not null and ${t.answer} is not null)`),

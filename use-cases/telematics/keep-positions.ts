@@ -27,7 +27,7 @@ export const telematicsRetention = {
     return days.length;
   },
 
-  /** What else telemetry has left: stray fixes outside every day, and quarantined messages. */
+  /** What else telemetry has left: stray fixes outside every day, quarantined messages, and words that were set aside. */
   async otherTelemetry({ sql, at, config, beat }) {
     const before = daysBefore(at, config.POSITIONS_RETENTION_DAYS);
     const stray = await inBatches(
@@ -42,7 +42,13 @@ export const telematicsRetention = {
           select id from telematics.quarantine where received_at < ${before} order by received_at limit ${limit}))`,
       beat,
     );
-    return stray + quarantined;
+    const words = await inBatches(
+      (limit) => sql`
+        delete from telematics.unit_words where id = any(array(
+          select id from telematics.unit_words where set_aside_at < ${before} limit ${limit}))`,
+      beat,
+    );
+    return stray + quarantined + words;
   },
 
   /** What trackers noticed that is of no weight, such as harsh braking; what is high or critical stays with its lease. */

@@ -1,10 +1,11 @@
-import { and, asc, eq, min, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, isNull, min, sql } from 'drizzle-orm';
 import type postgres from 'postgres';
 import type { Database } from '#db/client';
 import { unitWords } from '#db/schema/index';
-import { system } from '#domain/identity/roles';
+import { system, type Actor } from '#domain/identity/roles';
 import type { CommandAnswer } from '#domain/telematics/immobilisation/command';
-import { transact, type Context } from '../context.ts';
+import { describeError, sqlStateOf } from '#platform/describe-error';
+import { record, transact, type Context } from '../context.ts';
 import { noteAcknowledgement } from './note-acknowledgement.ts';
 import { observeOutput } from './observe-output.ts';
 import { onVehicle } from './on-vehicle.ts';
@@ -30,6 +31,12 @@ type Row = typeof unitWords.$inferSelect;
 
 /** Milliseconds for which a word waits for its lease, before those of others are heard. */
 const PATIENCE = 300;
+/** Tries after which a word is set aside, and those after it are heard: with the pauses of `workers/telematics/hearing.ts` half a minute. */
+const TRIES = 6;
+/** SQLSTATE classes of a database that is away, busy or locked, which says nothing about a word. */
+const NOT_ITS_FAULT = /^(?:08|25|40|53|55|57|58)/;
+/** How the driver and the system name a connection that broke. */
+const CONNECTION = /^(?:CONNECT|E[A-Z]+$)/;
 
 /**
  * Keeps what trackers say of commands, in the transaction of their batch, which waits for nobody's lease: of outputs and of who is
@@ -70,6 +77,7 @@ export async function vehiclesHeard(db: Database): Promise<{ readonly vehicleId:
   return db
     .select({ vehicleId: unitWords.vehicleId, since })
     .from(unitWords)
+    .where(isNull(unitWords.setAsideAt))
     .groupBy(unitWords.vehicleId)
     .orderBy(asc(oldest))
     .limit(1_000);
@@ -77,26 +85,37 @@ export async function vehiclesHeard(db: Database): Promise<{ readonly vehicleId:
 
 /**
  * Works off the oldest word of a vehicle, and forgets it with what it brings about, in one transaction: once, and each after the
- * one before.
+ * one before. One that fails time after time is set aside as a dead letter.
  *
  * @returns whether there was one
- * @throws what the database says of a lease that somebody else holds (55P03): nothing has changed then
+ * @throws what the database says of a lease that somebody else holds (55P03), or why a word fails: nothing has changed then
  */
 export async function hearWord(db: Database, vehicleId: string): Promise<boolean> {
   const [word] = await db
     .select()
     .from(unitWords)
-    .where(eq(unitWords.vehicleId, vehicleId))
+    .where(and(eq(unitWords.vehicleId, vehicleId), isNull(unitWords.setAsideAt)))
     .orderBy(asc(unitWords.id))
     .limit(1);
   if (word === undefined) return false;
+  try {
+    await workOff(db, word);
+  } catch (error) {
+    if (isItsFault(error)) await noteFailure(db, word, error);
+    throw error;
+  }
+  return true;
+}
+
+async function workOff(db: Database, word: Row): Promise<void> {
+  const { vehicleId } = word;
   const by = system('telematics');
   if (word.kind === 'answer') {
     await transact(db, by, new Date(), async (context) => {
       await waitBriefly(context);
       if (await isTaken(context, word)) await noteAcknowledgement(context, answered(word));
     });
-    return true;
+    return;
   }
   await onVehicle(
     db,
@@ -111,7 +130,41 @@ export async function hearWord(db: Database, vehicleId: string): Promise<boolean
     },
     waitBriefly,
   );
+}
+
+function isItsFault(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== null) return !NOT_ITS_FAULT.test(state);
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && CONNECTION.test(String(cause.code))) return false;
   return true;
+}
+
+/**
+ * What a unit says proves nothing that it does not say again while somebody waits for it, so those after a word are heard without it: a
+ * stop that nobody has seen runs out, and its vehicle is told to move.
+ */
+async function noteFailure(db: Database, { id, tries }: Row, error: unknown): Promise<void> {
+  const after = tries + 1;
+  const setAsideAt = after < TRIES ? null : new Date();
+  const { type, message } = describeError(error);
+  await db
+    .update(unitWords)
+    .set({ tries: after, failedBy: `${type}: ${message}`, setAsideAt })
+    .where(and(eq(unitWords.id, id), isNull(unitWords.setAsideAt)));
+}
+
+/** A word that was set aside is heard again, as the next of its vehicle. Pressed twice it is heard once. */
+export async function hearAgain(db: Database, actor: Actor, letterId: string): Promise<void> {
+  await transact(db, actor, new Date(), async (context) => {
+    const [word] = await context.tx
+      .update(unitWords)
+      .set({ setAsideAt: null, tries: 0 })
+      .where(and(eq(unitWords.letterId, letterId), isNotNull(unitWords.setAsideAt)))
+      .returning();
+    if (word !== undefined)
+      await record(context, { type: 'tracker.word_heard_again', subject: word.vehicleId, detail: { letterId } });
+  });
 }
 
 function answered({ trackerId, commandId, answer, reason, ts, receivedAt }: Row) {

@@ -8,6 +8,7 @@ import { redriveNotification } from '../notifications/redrive-notification.ts';
 import { restartLease } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { confirmAttempt } from '../payments/outcomes/receive-callback.ts';
+import { hearAgain } from '../telematics/unit-words.ts';
 import { redriveDelivery } from '../webhooks/redrive-delivery.ts';
 import type { RestartDependencies } from '../leases/restart-lease.ts';
 
@@ -16,6 +17,8 @@ type Dependencies = PaymentDependencies & RestartDependencies;
 /** Why nobody can do it again by pressing a button, by kind and reason. */
 const reasons: Readonly<Record<string, string>> = {
   telemetry: 'The tracker sends what it has again by itself; what was not believed is not believed the second time',
+  output_not_heard:
+    'The unit says how its output is with each message while somebody waits for it: what it said once is not believed beside what it has said since',
   text_refused: 'The phone takes no texts: call the customer, or change the number',
   text_in_doubt: 'It may have been sent: look it up at the gateway, and close the case',
   in_doubt: 'It may have been sent: look it up at the gateway, and close its case where there is one',
@@ -62,6 +65,9 @@ export async function redriveDeadLetter(deps: Dependencies, actor: Actor, letter
         );
       return;
     }
+    case 'unit_word':
+      if (dead) await hearAgain(deps.db, actor, id);
+      return;
     case 'telemetry':
       throw new Problem('not_redrivable');
   }
