@@ -18,6 +18,8 @@ export interface Mosquitto {
   readonly url: string;
   /** The listener of trackers, without its TLS. */
   readonly trackersUrl: string;
+  /** The listener of a bridge on another host, without its TLS; where it was asked for. */
+  readonly bridgeUrl: string;
   /** What it has written to its log. */
   log(): string;
   /** Ends it and starts it again on its data. */
@@ -42,13 +44,14 @@ const install = 'install Mosquitto 2 (Debian: apt-get install mosquitto; macOS: 
  * @param place directory that its data go into
  * @throws Error telling how to install Mosquitto where it is missing; root of a Debian machine gets it installed.
  */
-export async function startMosquitto(place = tmpdir()): Promise<Mosquitto> {
+export async function startMosquitto(place = tmpdir(), { bridge = false } = {}): Promise<Mosquitto> {
   const plugin = findPlugin() ?? (installPackage(), findPlugin());
   if (plugin === undefined) throw new Error(`no dynamic-security plugin of Mosquitto is here: ${install}`);
   const directory = await mkdtemp(join(place, 'rent-to-own-mosquitto-'));
-  const [port, trackersPort] = await freePorts(2);
+  const [port, trackersPort, bridgePort] = await freePorts(3);
   const configuration = join(directory, 'mosquitto.conf');
   await writeFile(configuration, await adjusted({ directory, port, trackersPort, plugin }));
+  await writeFile(join(directory, 'bridge.conf'), await adjustedBridge(bridgePort));
   await chmod(directory, 0o700);
   let output = '';
   let child: ChildProcess;
@@ -58,6 +61,7 @@ export async function startMosquitto(place = tmpdir()): Promise<Mosquitto> {
       env: {
         PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`,
         MQTT_PLATFORM_PASSWORD: MOSQUITTO_PLATFORM_PASSWORD,
+        ...(bridge ? { MQTT_BRIDGE_PORT: '8884' } : {}),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -78,6 +82,7 @@ export async function startMosquitto(place = tmpdir()): Promise<Mosquitto> {
     port,
     url: `mqtt://platform:${MOSQUITTO_PLATFORM_PASSWORD}@127.0.0.1:${port}`,
     trackersUrl: `mqtt://127.0.0.1:${trackersPort}`,
+    bridgeUrl: `mqtt://127.0.0.1:${bridgePort}`,
     log: () => output,
     async restart() {
       await end();
@@ -132,6 +137,13 @@ async function adjusted({ directory, port, trackersPort, plugin }: Place): Promi
   replace('/mosquitto/data/', `${directory}/`);
   // Root would become a user who may not read the directory.
   return process.getuid?.() === 0 ? `${text}user root\n` : text;
+}
+
+async function adjustedBridge(port: number): Promise<string> {
+  const text = await readFile('deploy/mosquitto/bridge.conf', 'utf8');
+  const there = text.replace(/listener 8884\ncertfile .*\nkeyfile .*\n/, `listener ${port} 127.0.0.1\n`);
+  if (there === text) throw new Error('deploy/mosquitto/bridge.conf does not say "listener 8884" over TLS any more');
+  return there;
 }
 
 function listens(port: number): Promise<boolean> {

@@ -9,4 +9,10 @@ if [ ! -e "$accounts" ]; then
   mosquitto_ctrl dynsec init "$accounts.new" platform "$password" >/dev/null
   mv "$accounts.new" "$accounts"
 fi
+# A bridge on another host has a listener of its own, and only where it is asked for.
+if [ -n "${MQTT_BRIDGE_PORT:-}" ]; then
+  both=$(dirname "$accounts")/with-bridge.conf
+  cat "$config" "$(dirname "$config")/bridge.conf" >"$both"
+  config=$both
+fi
 exec mosquitto -c "$config"
