@@ -58,7 +58,9 @@ export async function run(): Promise<Measurement> {
     .orderBy(asc(deliveries.number))
     .limit(EVENTS);
   const sign = createSigner([newSigningKeys()]);
-  const messages = sent.map(({ id, body }) => ({ body, headers: sign({ id, body }, new Date()) }));
+  const messages = await Promise.all(
+    sent.map(async ({ id, body }) => ({ body, headers: await sign({ id, body }, new Date()) })),
+  );
   const alone = performance.now();
   for (const { body, headers } of messages) {
     const json = { 'content-type': 'application/json', ...headers };

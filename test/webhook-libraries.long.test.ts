@@ -57,7 +57,7 @@ interface Request {
 
 /** What a receiver gets. */
 async function sent(sign: MessageSigner, body: string): Promise<Request> {
-  const headers = sign({ id: 'msg_1', body }, new Date());
+  const headers = await sign({ id: 'msg_1', body }, new Date());
   // While a library is built, this process keeps no connection alive.
   const sender = createWebhookSender({ allowPrivate: true });
   expect(await sender.send('library', server.url, headers, body)).toMatchObject({ status: 204 });
@@ -77,7 +77,7 @@ it.each(Object.keys(libraries) as (keyof typeof libraries)[])(
     const plain = await sent(createSigner([now]), body);
     const both = await sent(createSigner([now, before]), body);
     const changed = { ...plain, body: plain.body.replace('20 000', '90 000') };
-    const old = { ...plain, headers: createSigner([now])({ id: 'msg_1', body }, new Date(Date.now() - 600_000)) };
+    const old = { ...plain, headers: await createSigner([now])({ id: 'msg_1', body }, new Date(Date.now() - 600_000)) };
     const asked = [
       [now, plain, 'taken'],
       [now, both, 'taken'],

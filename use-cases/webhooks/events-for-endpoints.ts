@@ -10,9 +10,10 @@ import { eraseFromDeliveries } from './personal-data.ts';
 import { queueDeliveries } from './queue-deliveries.ts';
 import { wakeAll } from './wake.ts';
 
-/** Events that are read at a time, and deliveries that are queued and tried at a time. */
-const EVENTS = 500;
-const DELIVERIES = 500;
+/** Events that are read at a time; deliveries that are done before others, and that are queued and tried at a time. */
+const EVENTS = 1_000;
+const TOGETHER = 1_000;
+const DELIVERIES = 250;
 
 /**
  * Queues each event for the endpoints that hear it, in the order of its subject, and tries those whose turn it is and what
@@ -25,17 +26,31 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
   const { db } = deps;
   const tryFirst = createFirstTries(deps);
 
-  async function queue(messages: readonly ReturnType<typeof messageFor>[]): Promise<void> {
+  /** @returns those whose turn it is, with what is behind them */
+  async function queue(messages: readonly Message[]): Promise<Message[][]> {
     const added = new Set(await queueDeliveries(db, messages, new Date()));
     const its = added.size === messages.length ? amongIds([...added]) : ofMessages(messages);
-    const inTurn = await deliveriesInTurn(db, its, DELIVERIES);
+    const inTurn = await deliveriesInTurn(db, its, messages.length);
     await wakeAll(
       deps,
       inTurn.filter((id) => !added.has(id)),
     );
     const fresh = chainsOf(messages.filter(({ id }) => added.has(id)));
     const turn = new Set(inTurn);
-    await tryFirst(fresh.filter(([first]) => first !== undefined && turn.has(first.id)));
+    return fresh.filter(([first]) => first !== undefined && turn.has(first.id));
+  }
+
+  /** Some are queued while those before them are sent. */
+  async function tell(messages: readonly Message[]): Promise<void> {
+    let sending: Promise<unknown> = Promise.resolve();
+    try {
+      for (const some of inParts(messages)) {
+        const [chains] = await Promise.all([queue(some), sending]);
+        sending = tryFirst(chains);
+      }
+    } finally {
+      await sending;
+    }
   }
 
   const take = inBulk(async (events: readonly StoredEvent[]) => {
@@ -45,7 +60,7 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
       .flatMap((event) =>
         endpoints.filter((endpoint) => hears(endpoint, event)).map((endpoint) => messageFor(event, endpoint)),
       );
-    for (let from = 0; from < messages.length; from += DELIVERIES) await queue(messages.slice(from, from + DELIVERIES));
+    for (let from = 0; from < messages.length; from += TOGETHER) await tell(messages.slice(from, from + TOGETHER));
     return events.map(() => undefined);
   });
 
@@ -65,9 +80,21 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
 const hears = ({ since, types }: EndpointRow, { position, type }: StoredEvent) =>
   since < position && (types === null || types.includes(type));
 
+/** So many or more at a time: of each endpoint all that it hears of a subject. */
+function* inParts(all: readonly Message[]): Generator<Message[]> {
+  let part: Message[] = [];
+  for (const chain of chainsOf(all)) {
+    part.push(...chain);
+    if (part.length < DELIVERIES) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
 /** Of each endpoint those of each subject, in their order. */
-function chainsOf<One extends { readonly endpointId: string; readonly subject: string }>(all: readonly One[]): One[][] {
-  const chains = new Map<string, One[]>();
+function chainsOf(all: readonly Message[]): Message[][] {
+  const chains = new Map<string, Message[]>();
   for (const one of all) {
     const key = `${one.endpointId}:${one.subject}`;
     const chain = chains.get(key);
@@ -76,6 +103,8 @@ function chainsOf<One extends { readonly endpointId: string; readonly subject: s
   }
   return [...chains.values()];
 }
+
+type Message = ReturnType<typeof messageFor>;
 
 function messageFor(event: StoredEvent, endpoint: EndpointRow) {
   const { id: eventId, type, subject, sequence } = event;

@@ -1,4 +1,4 @@
-import { findEndpoints, ofSubject, type EndpointRow } from '#db/queries/webhooks';
+import { findEndpoints, ofSubject, ofSubjects, type EndpointRow } from '#db/queries/webhooks';
 import { inBulk } from '#platform/in-bulk';
 import type { Logger } from '#platform/log';
 import { AT_ONCE, NotNow, type Sent } from '#providers/webhooks/sender';
@@ -34,7 +34,7 @@ const SURELY = 20_000;
 /** Milliseconds for which a look at an endpoint counts: so long after it was disabled a request may begin. */
 const GLANCE = 20;
 /** Milliseconds for which what was taken is gathered before more of it is written down. */
-const BREATH = 20;
+const BREATH = 40;
 
 /**
  * Sends deliveries for the first time, without a workflow for each: most are taken at once, and are written down many
@@ -51,7 +51,11 @@ export function createFirstTries(deps: FirstTryDependencies): (chains: readonly 
     deps,
     inHand,
     rest: ({ id }) => void resting.set(id, Date.now() + REST),
-    keepTaken: inBulk((taken: Parameters<typeof recordTaken>[1]) => recordTaken(deps, taken, inHand), BREATH),
+    keepTaken: inBulk((taken: Parameters<typeof recordTaken>[1]) => recordTaken(deps, taken), BREATH),
+    wakeBehind: inBulk(async (through: readonly (readonly Fresh[])[]) => {
+      await wakeBehind(deps, through.flat(), inHand);
+      return through.map(() => undefined);
+    }),
     asItIsNow: inBulk(async (all: readonly EndpointRow[]) => {
       const rows = await findEndpoints(
         deps.db,
@@ -90,6 +94,8 @@ interface Desk {
   /** Leaves an endpoint to workflows for a while. */
   readonly rest: (endpoint: EndpointRow) => void;
   readonly keepTaken: (taken: Parameters<typeof recordTaken>[1][number]) => Promise<void>;
+  /** Lets begin what somebody has queued meanwhile behind what was taken. */
+  readonly wakeBehind: (through: readonly Fresh[]) => Promise<void>;
   /** The endpoint may be elsewhere, disabled or gone since its events were read. */
   readonly asItIsNow: (endpoint: EndpointRow) => Promise<EndpointRow | undefined>;
 }
@@ -104,19 +110,23 @@ interface Visit {
   readonly settled: Promise<void>[];
   /** The endpoint as it was when it was last looked at. */
   look: { readonly at: number; readonly row: Promise<EndpointRow | undefined> };
+  /** Of each subject of which all was taken, one; and what was left under way. */
+  readonly through: Fresh[];
+  readonly late: Set<string>;
 }
 
 /** Those of one endpoint, so many at a time. */
 async function tryAll(desk: Desk, endpoint: EndpointRow, chains: readonly Chain[]): Promise<void> {
   const sign = signerOf(desk.deps, endpoint, new Date());
   const look = { at: 0, row: Promise.resolve(endpoint) };
-  const visit: Visit = { endpoint, sign, until: Date.now() + SOON, settled: [], look };
+  const visit: Visit = { endpoint, sign, until: Date.now() + SOON, settled: [], look, through: [], late: new Set() };
   const next = chains.values();
   const line = async () => {
     for (const chain of next) await tryChain(desk, visit, chain);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, line));
   await Promise.all(visit.settled);
+  await desk.wakeBehind(visit.through);
 }
 
 /** One after the other, as long as they are taken. What is left then waits for the one that was not. */
@@ -127,8 +137,9 @@ async function tryChain(desk: Desk, visit: Visit, chain: Chain): Promise<void> {
     for (const one of chain) {
       const isTakenNow = await tryOne(desk, visit, one);
       left.delete(one.id);
-      if (!isTakenNow) break;
+      if (!isTakenNow) return;
     }
+    visit.through.push(...chain.slice(0, 1));
   } finally {
     for (const id of left) desk.inHand.delete(id);
   }
@@ -138,6 +149,7 @@ async function tryChain(desk: Desk, visit: Visit, chain: Chain): Promise<void> {
 async function tryOne(desk: Desk, visit: Visit, one: Fresh): Promise<boolean> {
   const { deps, inHand } = desk;
   const { endpoint, sign, until, settled } = visit;
+  const headers = await sign({ id: one.eventId, body: one.body }, new Date());
   if (Date.now() > visit.look.at + GLANCE) visit.look = { at: Date.now(), row: desk.asItIsNow(endpoint) };
   const now = await visit.look.row;
   const isSame = now?.status === 'active' && now.generation === endpoint.generation;
@@ -148,26 +160,31 @@ async function tryOne(desk: Desk, visit: Visit, one: Fresh): Promise<boolean> {
     if (now?.status === 'active') settled.push(wakeSoon(deps, one.id));
     return false;
   }
-  const headers = sign({ id: one.eventId, body: one.body }, new Date());
   const sending = sendTo(deps, endpoint, headers, one.body);
-  const note = () => noteFirst(desk, one, sending).finally(() => inHand.delete(one.id));
+  const note = () => noteFirst(desk, visit, one, sending).finally(() => inHand.delete(one.id));
   const settling = sending.then(note, note);
   if (await isOverWithin(left, sending)) {
     settled.push(settling);
     return sending.then(isTaken, () => false);
   }
+  visit.late.add(one.id);
   desk.rest(endpoint);
   settled.push(wakeSoon(deps, one.id, SURELY));
   return false;
 }
 
 /** What came of one: it is kept as taken, or goes on as its workflow. */
-async function noteFirst(desk: Desk, { id, subject, endpoint }: Fresh, sending: Promise<Sent>): Promise<void> {
+async function noteFirst(desk: Desk, visit: Visit, one: Fresh, sending: Promise<Sent>): Promise<void> {
   const { deps, rest, keepTaken } = desk;
+  const { id, subject, endpoint } = one;
   try {
     const sent = await sending;
     if (sent.milliseconds > SLOW) rest(endpoint);
-    if (isTaken(sent)) return await keepTaken({ id, endpointId: endpoint.id, subject, sent });
+    if (isTaken(sent)) {
+      await keepTaken({ id, sent });
+      if (visit.late.has(one.id)) await desk.wakeBehind([one]);
+      return;
+    }
     rest(endpoint);
     const tried = await noteTry(deps, id, { sent, to: endpoint }, new Date());
     if (tried.state === 'later') await wakeDelivery(deps, id, tried.afterMs);
@@ -176,6 +193,17 @@ async function noteFirst(desk: Desk, { id, subject, endpoint }: Fresh, sending: 
     rest(endpoint);
     if (!(error instanceof NotNow)) deps.log.warn({ err: error, deliveryId: id }, 'a first try goes on as a workflow');
     await wakeSoon(deps, id, error instanceof NotNow ? error.afterMs : 0);
+  }
+}
+
+/** Now, or by the schedule. */
+async function wakeBehind(deps: FirstTryDependencies, through: readonly Fresh[], inHand: ReadonlySet<string>) {
+  if (through.length === 0) return;
+  const subjects = through.map(({ subject, endpoint }) => ({ subject, endpointId: endpoint.id }));
+  try {
+    await wakeInTurn(deps, ofSubjects(subjects), inHand);
+  } catch (error) {
+    deps.log.warn({ err: error }, 'what is behind deliveries that were taken waits for the schedule');
   }
 }
 

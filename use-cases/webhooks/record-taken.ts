@@ -1,28 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { ofSubjects } from '#db/queries/webhooks';
 import type { Sent } from '#providers/webhooks/sender';
 import type { WakingDependencies } from './dependencies.ts';
-import { wakeInTurn } from './wake.ts';
 
 interface Taken {
   readonly id: string;
-  readonly endpointId: string;
-  readonly subject: string;
   readonly sent: Sent;
 }
 
-/**
- * Writes down, in one statement, what endpoints that are well have taken, also what was given up meanwhile; then what
- * somebody has queued behind it meanwhile begins.
- *
- * @param inHand deliveries that the caller tries by himself
- */
-export async function recordTaken(
-  deps: WakingDependencies,
-  taken: readonly Taken[],
-  inHand: ReadonlySet<string>,
-): Promise<undefined[]> {
+/** Writes down, in one statement, what endpoints that are well have taken, also what was given up meanwhile. */
+export async function recordTaken(deps: Pick<WakingDependencies, 'db'>, taken: readonly Taken[]): Promise<undefined[]> {
   const at = new Date().toISOString();
   const all = <Value>(of: (one: Taken) => Value) => sql.param(taken.map(of));
   await deps.db.execute(sql`
@@ -39,6 +26,5 @@ export async function recordTaken(
     insert into webhooks.tries (id, delivery_id, number, at, milliseconds, status, answer)
     select sent.id, settled.id, settled.tries, ${at}::timestamptz, sent.milliseconds, sent.status, sent.answer
     from settled join sent on sent.delivery_id = settled.id`);
-  await wakeInTurn(deps, ofSubjects(taken), inHand);
   return taken.map(() => undefined);
 }

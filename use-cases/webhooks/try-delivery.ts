@@ -41,7 +41,7 @@ export async function tryDelivery(deps: TryingDependencies, id: string, at: Date
   const early = (delivery.nextAt ?? at).getTime() - at.getTime();
   if (early > 0) return { state: 'later', afterMs: early };
   const message = { id: delivery.eventId, body: delivery.body };
-  const headers = signerOf(deps, endpoint, at)(message, new Date());
+  const headers = await signerOf(deps, endpoint, at)(message, new Date());
   try {
     const sent = await sendTo(deps, endpoint, headers, delivery.body);
     return await noteTry(deps, id, { sent, to: endpoint, dueAt: delivery.nextAt }, at);
