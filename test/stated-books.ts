@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { receivedFrom } from '#use-cases/payments/inbound-record';
 import { attempts, cases, inbound, reconciliations } from '#db/schema/index';
 import { addDays, instantOf, localDateAt, type LocalDate } from '#domain/calendar';
+import type { CaseKind } from '#domain/cases';
 import type { Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
@@ -146,6 +147,19 @@ export async function stateBooks() {
       ),
     );
 
+  /** A person closes the open cases of a kind about a payment. */
+  async function closes(paymentId: string, kind: CaseKind): Promise<void> {
+    const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, kind));
+    const open = await database.db
+      .select()
+      .from(cases)
+      .where(and(isIts, eq(cases.status, 'open')));
+    for (const { id } of open)
+      await transact(database.db, admin, new Date(), (context) =>
+        closeCase(context, { id, resolution: 'the provider was asked' }),
+      );
+  }
+
   return {
     deps,
     database,
@@ -181,17 +195,8 @@ export async function stateBooks() {
         .from(cases)
         .where(and(eq(cases.paymentId, paymentId), eq(cases.status, 'open'), ne(cases.kind, 'owed_again'))),
     /** A person has looked at what statements say went back of a payment, and books nothing. */
-    dismisses: async (paymentId: string) => {
-      const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'reconciliation_missing_here'));
-      const open = await database.db
-        .select()
-        .from(cases)
-        .where(and(isIts, eq(cases.status, 'open')));
-      for (const { id } of open)
-        await transact(database.db, admin, new Date(), (context) =>
-          closeCase(context, { id, resolution: 'the provider was asked' }),
-        );
-    },
+    dismisses: (paymentId: string) => closes(paymentId, 'reconciliation_missing_here'),
+    closes,
     close: () => Promise.all([server.close(), temporal.connection.close()]).then(() => database.close()),
   };
 }

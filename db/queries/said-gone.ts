@@ -1,7 +1,7 @@
-import { and, eq, isNotNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, lt, ne, notExists, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { normalForm } from '../schema/columns.ts';
-import { attempts, cases } from '../schema/index.ts';
+import { attempts, cases, lackingPayments } from '../schema/index.ts';
 
 const detail = (name: string) => sql<string | null>`${cases.detail} ->> ${name}`;
 const isTakenBack = and(eq(cases.kind, 'reconciliation_missing_here'), isNotNull(detail('originalReceipt')));
@@ -10,6 +10,12 @@ const isLess = and(
   ne(attempts.kind, 'refund'),
   eq(cases.kind, 'reconciliation_differs'),
   lt(sql`(${detail('statementAmount')})::bigint`, sql`(${detail('ledgerAmount')})::bigint`),
+);
+/** A person has asked for the report before, and has closed the case that it opened. */
+const isLookedAt = and(
+  eq(cases.paymentId, attempts.id),
+  eq(cases.kind, 'reconciliation_missing_there'),
+  isNotNull(cases.closedBy),
 );
 const isAbout = or(
   eq(cases.paymentId, attempts.id),
@@ -21,18 +27,26 @@ const isAbout = or(
 );
 
 /**
- * The kind of an open case that says that money which a lease has in its books is not with its provider: taken back, on no
- * statement, less than is booked, or booked by another payment's receipt. While it is open nothing goes out of that lease, no
- * money and no vehicle: somebody reverses the payment, or closes the case. Null where there is none.
+ * What says that money which a lease has in its books is not with its provider: the kind of an open case, where it was taken
+ * back, is on no statement, is less than is booked, or booked by another payment's receipt; `statement_incomplete` where the
+ * statement of its day lacks it still and is asked for again. While there is one nothing goes out of that lease, no money and no
+ * vehicle: somebody reverses the payment, closes the case, or the statement has its line. Null where there is none.
  */
 export async function saidGone(db: Queryable, leaseId: string): Promise<string | null> {
-  const isIts = and(eq(attempts.leaseId, leaseId), eq(attempts.status, 'succeeded'), isAbout);
+  const isIts = and(eq(attempts.leaseId, leaseId), eq(attempts.status, 'succeeded'));
   const says = or(isTakenBack, isNowhere, isLess, eq(cases.kind, 'receipt_taken'));
   const [found] = await db
     .select({ kind: cases.kind })
     .from(cases)
-    .innerJoin(attempts, isIts)
+    .innerJoin(attempts, and(isIts, isAbout))
     .where(and(eq(cases.status, 'open'), says))
     .limit(1);
-  return found?.kind ?? null;
+  if (found !== undefined) return found.kind;
+  const [lacking] = await db
+    .select({ paymentId: lackingPayments.paymentId })
+    .from(lackingPayments)
+    .innerJoin(attempts, and(isIts, ne(attempts.kind, 'refund'), eq(attempts.id, lackingPayments.paymentId)))
+    .where(notExists(db.select({ id: cases.id }).from(cases).where(isLookedAt)))
+    .limit(1);
+  return lacking === undefined ? null : 'statement_incomplete';
 }

@@ -138,3 +138,19 @@ export const takenBackLines = payments.table(
     check('taken_back_lines_amount', sql`${t.amount} > 0`),
   ],
 );
+
+/**
+ * Payments that their provider has confirmed and the newest read of their day's statement lacks: until one has their line, or a
+ * person accepts the statement as it is. Nothing is decided by it, and nothing goes out meanwhile.
+ */
+export const lackingPayments = payments.table(
+  'lacking_payments',
+  {
+    paymentId: uuid('payment_id').primaryKey(),
+    provider: text('provider').$type<PaymentProvider>().notNull(),
+    market: text('market').$type<Market>().notNull(),
+    /** The day whose statement lacks it: a local date of the market. */
+    date: date('date', { mode: 'string' }).notNull(),
+  },
+  (t) => [index('lacking_payments_day').on(t.provider, t.market, t.date)],
+);

@@ -13,6 +13,7 @@ import { requirePerson } from '../hold-person.ts';
 import { settleAgreements } from '../leases/agreement/settle-agreements.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { whyHeld } from '../leases/refuse-while-said-gone.ts';
 
 export type { TransferRow };
 
@@ -89,7 +90,7 @@ export async function refuseUnready(context: Context, found: LeaseRecord, isEsta
   const lease = await bookWhatWaits(context, found);
   const { id, disputed } = lease.row;
   const gone = await saidGone(tx, id);
-  if (gone !== null) throw new Problem('transfer_refused', `money of the lease may have gone already (case ${gone})`);
+  if (gone !== null) throw new Problem('transfer_refused', whyHeld(gone));
   const isOpen = and(eq(cases.leaseId, id), eq(cases.status, 'open'), notInArray(cases.kind, [...expected]));
   const openCases = await tx.$count(cases, isOpen);
   const refused = refuseReadiness({ ...positionAt(lease, at), disputed, openCases });

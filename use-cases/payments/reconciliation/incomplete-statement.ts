@@ -1,14 +1,17 @@
 import { and, eq, inArray, isNotNull, isNull, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { audit, reconciliations } from '#db/schema/index';
+import { audit, lackingPayments, reconciliations } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { keys } from '#domain/ledger/keys';
 import type { BookMovement } from '#domain/payments/book-movement';
 import { isLongOver } from '#domain/payments/reconciliation-days';
 import type { Day } from '#domain/payments/wire';
-import { transact } from '../../context.ts';
+import { transact, type Context } from '../../context.ts';
 import { openCase } from '../../cases/open-case.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
+
+/** Rows in one statement. */
+const ROWS_AT_ONCE = 5_000;
 
 /**
  * Of what is on no statement that which the provider itself has confirmed to us: a statement that lacks it is not complete,
@@ -39,6 +42,27 @@ export async function isAccepted(db: Queryable, day: Day, requestedBy: string | 
   );
   const found = await db.select({ startedAt: reconciliations.startedAt }).from(reconciliations).where(isTheirs);
   return found.some(({ startedAt }) => isLate(startedAt));
+}
+
+/** Keeps which payments the newest read of a day's statement lacks, so that nothing goes out of their leases (`saidGone`). */
+export async function keepLacking(
+  { tx }: Pick<Context, 'tx'>,
+  { provider, market, date }: Day,
+  lacking: readonly BookMovement[],
+): Promise<void> {
+  const isOfTheDay = [
+    eq(lackingPayments.provider, provider),
+    eq(lackingPayments.market, market),
+    eq(lackingPayments.date, date),
+  ];
+  await tx.delete(lackingPayments).where(and(...isOfTheDay));
+  const ids = new Set(lacking.flatMap(({ paymentId }) => paymentId ?? []));
+  const rows = [...ids].map((paymentId) => ({ paymentId, provider, market, date }));
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE)
+    await tx
+      .insert(lackingPayments)
+      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .onConflictDoNothing();
 }
 
 /** What a statement lacks days after its day nobody waits for unseen: a person accepts it as it is, or has it mended. */

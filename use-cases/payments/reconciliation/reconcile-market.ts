@@ -18,15 +18,15 @@ import type { BookMovement } from '#domain/payments/book-movement';
 import { keepLines } from '../lines/keep-lines.ts';
 import { compareDay, type Found } from './compare-day.ts';
 import { confirmFound } from './confirm-found.ts';
-import { confirmedOf, isAccepted, tellOfIncomplete } from './incomplete-statement.ts';
+import { confirmedOf, isAccepted, keepLacking, tellOfIncomplete } from './incomplete-statement.ts';
 import { bookProven } from './take-in.ts';
 
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each
  * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
  * is taken in, what the provider took back out of suspense is booked so; charges that nobody answered and that are nowhere are told.
- * A statement that lacks what the provider has confirmed is not complete: what it has is booked, nothing follows from what it has not,
- * and the schedule asks again, until a person accepts it (`isAccepted`).
+ * A statement that lacks what the provider has confirmed is not complete: what it has is booked, nothing is decided by what it has not,
+ * but nothing goes out of those leases either, and the schedule asks again, until a person accepts it (`isAccepted`).
  *
  * @param input.attempt which try this is, from 1
  * @throws ProviderFailure when a statement that is needed is not to be had, or not complete; as `bookProven`
@@ -47,7 +47,7 @@ export async function reconcileMarket(
   // Who asks for a report sees what it lacks; the schedule asks again.
   const isAskedAgain = lacking.length > 0 && requestedBy === null && isComplete(day.date, day.market, at);
   const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
-    differences: await write(context, day, reconciliationId, found, { isAskedAgain }),
+    differences: await write(context, day, reconciliationId, found, isAskedAgain ? lacking : null),
     named: await nameReceipts(context, day, found),
   }));
   for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
@@ -85,13 +85,13 @@ async function findReport(db: Queryable, id: string) {
   return report;
 }
 
-/** @param input.isAskedAgain of what the statement lacks nothing is told yet, and no case is over by it */
+/** @param lacking where the statement is asked for again: of what it lacks nothing is told yet, and no case is over by it */
 async function write(
   context: Context,
   day: Day,
   reconciliationId: string,
   found: Found,
-  { isAskedAgain }: { readonly isAskedAgain: boolean },
+  lacking: readonly BookMovement[] | null,
 ): Promise<Difference[]> {
   const { tx } = context;
   const [report] = await tx
@@ -103,7 +103,7 @@ async function write(
   const differences: Difference[] = [];
   const dismissed = found.missingHere.flatMap(({ line }) => (line.isDismissed === true ? [line.receipt] : []));
   const closed = await dismissedLines(tx, day, dismissed);
-  for (const difference of differencesOf(day, isAskedAgain ? { ...found, missingThere: [] } : found)) {
+  for (const difference of differencesOf(day, lacking === null ? found : { ...found, missingThere: [] })) {
     const { kind, remedy, receipt } = difference;
     // Whosever the money is by now: the line is the one that a person has looked at.
     const before = kind === 'missing_here' && remedy === null ? closed.get(receipt ?? '') : undefined;
@@ -111,7 +111,8 @@ async function write(
     differences.push({ ...difference, caseId });
   }
   const caseIds = differences.map(({ caseId }) => caseId).filter((id) => id !== null);
-  if (!isAskedAgain) await closeDissolvedCases(context, day, reconciliationId, caseIds);
+  if (lacking === null) await closeDissolvedCases(context, day, reconciliationId, caseIds);
+  await keepLacking(context, day, lacking ?? []);
   await keepLines(context, day, found);
   // Tried again, the market's part of the report is written anew.
   const isOthers = ({ market }: { market: string }) => market !== day.market;
