@@ -124,17 +124,26 @@ export async function undoClaimCash(
     throw new Problem('invalid_state', 'what was left of the claim was given up since');
   await owedUnrounded(context, row, [standsIn]);
   const sum = money(amount, row.currency);
-  const into = agentId === undefined ? await backFromClaim(context, inboundId ?? '', amount) : accounts.float(agentId);
   const key = keys.claimCashUndone(transferId);
-  await postOnLease(context, row, {
-    key,
-    kind: 'former_paid_undone',
-    description: `${formatMoney(sum)} of who had the lease before that was not paid`,
-    cause: { caseId, standsIn, customerId, ...(agentId === undefined ? { inboundId: inboundId ?? '' } : { agentId }) },
-    reverses: transferId,
-    entries: formerClaimPaid(leaseId, into, amount).map((entry) => ({ ...entry, amount: 0 - entry.amount })),
-  });
-  if (agentId !== undefined) await lookAtFloat(context, agentId, row.currency);
+  const book = (into: string) =>
+    postOnLease(context, row, {
+      key,
+      kind: 'former_paid_undone',
+      description: `${formatMoney(sum)} of who had the lease before that was not paid`,
+      cause: {
+        caseId,
+        standsIn,
+        customerId,
+        ...(agentId === undefined ? { inboundId: inboundId ?? '' } : { agentId }),
+      },
+      reverses: transferId,
+      entries: formerClaimPaid(leaseId, into, amount).map((entry) => ({ ...entry, amount: 0 - entry.amount })),
+    });
+  if (agentId === undefined) await backFromClaim(context, { inboundId: inboundId ?? '', amount }, book);
+  else {
+    await book(accounts.float(agentId));
+    await lookAtFloat(context, agentId, row.currency);
+  }
   const [about] = await tx.select().from(cases).where(eq(cases.id, caseId));
   if (about !== undefined) {
     const { key: of, kind, paymentId, detail } = about;
