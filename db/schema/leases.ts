@@ -163,7 +163,7 @@ export const scheduleChanges = leasesSchema.table(
       .notNull()
       .references(() => leases.id),
     version: integer('version').notNull(),
-    /** The newest version that differs from it by what was owed again since; null where none does. */
+    /** Of the version before this one, which may still run while it is replaced. */
     keptUntil: integer('kept_until'),
     kind: text('kind').$type<ScheduleChange>().notNull(),
     /** Local date. */
@@ -202,6 +202,9 @@ export const pauses = leasesSchema.table(
     isOwed: boolean('is_owed').notNull().default(false),
     /** Of days that the house owed for its own workshop: the first of them, a local date on the lease's clock. */
     owedSince: date('owed_since', { mode: 'string' }),
+    /** The versions of the schedule that it made, as it began and as it ended before its time. Older ones have them not. */
+    version: integer('version'),
+    resumedVersion: integer('resumed_version'),
     at: instant('at').notNull(),
   },
   (t) => [index('pauses_lease').on(t.leaseId, t.at)],

@@ -1,5 +1,3 @@
-import { and, eq, sql } from 'drizzle-orm';
-import { scheduleChanges } from '#db/schema/index';
 import { askedAgain } from '#domain/leases/asked-again';
 import { openAgain } from '#domain/leases/days-of-use';
 import { toCome } from '#domain/leases/position';
@@ -22,7 +20,7 @@ export async function askAgain(context: Context, before: LeaseRecord, booked: Le
   if (!isRunning(booked.row.status)) return booked;
   const today = businessDate(booked.row, context.at);
   const opened = openAgain(booked.lines, await pauseOf(context, booked));
-  const owed = opened === booked.lines ? booked : await keepChange(context, await reschedule(context, booked, opened));
+  const owed = opened === booked.lines ? booked : await reschedule(context, booked, opened);
   const { row } = owed;
   const lines = askedAgain(before.lines, owed.lines, { today, unit: unitOf(row) });
   if (lines === owed.lines) return owed;
@@ -36,15 +34,4 @@ export async function askAgain(context: Context, before: LeaseRecord, booked: Le
     made: made.length,
     columns: { instalment },
   });
-}
-
-/** The last change of the schedule can be undone still: what is owed again is, by either schedule. */
-async function keepChange({ tx }: Context, record: LeaseRecord): Promise<LeaseRecord> {
-  const { id, scheduleVersion: version } = record.row;
-  const isLast = sql`coalesce(${scheduleChanges.keptUntil}, ${scheduleChanges.version}) = ${version - 1}`;
-  await tx
-    .update(scheduleChanges)
-    .set({ keptUntil: version })
-    .where(and(eq(scheduleChanges.leaseId, id), isLast));
-  return record;
 }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, audit, leases, scheduleChanges } from '#db/schema/index';
+import { attempts, audit, leases, pauses, scheduleChanges } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import type { Order, PreviewedCommand } from '#domain/leases/commands';
 import { unpaid } from '#domain/leases/position';
@@ -268,15 +268,14 @@ describe('a lease that is late', () => {
   );
 
   it('keeps it where the schedule was changed since, or a late fee charged by it', async () => {
-    const paused = await late();
-    await paused.act(day(20), (context) => make.restructure(context, paused.id), agent);
-    await paused.act(
-      day(21),
-      (context) => pauseLease(context, { leaseId: paused.id, kind: 'illness', days: 2 }),
-      agent,
-    );
-    await database.db.update(leases).set({ status: 'active', pausedUntil: null }).where(eq(leases.id, paused.id));
-    await expect(undo(paused, 23)).rejects.toMatchObject({ code: 'schedule_change_refused' });
+    const before = await late();
+    await before.act(day(20), (context) => make.restructure(context, before.id), agent);
+    // A pause of which nobody knows whether it came first, since its version was not kept yet.
+    const illness = { leaseId: before.id, kind: 'illness', days: 2 } as const;
+    await before.act(day(21), (context) => pauseLease(context, illness), agent);
+    await database.db.update(pauses).set({ version: null }).where(eq(pauses.leaseId, before.id));
+    await database.db.update(leases).set({ status: 'active', pausedUntil: null }).where(eq(leases.id, before.id));
+    await expect(undo(before, 23)).rejects.toMatchObject({ code: 'schedule_change_refused' });
     const charged = await late();
     await charged.act(day(20), (context) => make.reAge(context, charged.id), agent);
     await charged.act(day(31), (context) => chargeLateFees(context, { leaseId: charged.id }));

@@ -16,7 +16,8 @@ export async function endPauseEarly(context: Context, before: LeaseRecord): Prom
   if (pausedUntil === null || !isEarly(context, before)) return before;
   const today = businessDate(before.row, context.at);
   const ended = await pauseOf(context, before);
-  if (ended !== undefined) await context.tx.update(pauses).set({ resumedOn: today }).where(eq(pauses.id, ended.id));
+  const resumed = { resumedOn: today, resumedVersion: before.row.scheduleVersion + 1 };
+  if (ended !== undefined) await context.tx.update(pauses).set(resumed).where(eq(pauses.id, ended.id));
   const days = daysBetween(today, localDate(pausedUntil));
   const lines = takeDaysBack(before.lines, days, { today, from: ended?.from });
   // It has no days left: whoever ends it once more takes none back again.

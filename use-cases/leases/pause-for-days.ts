@@ -27,13 +27,19 @@ interface Stillness {
 export async function pauseForDays(context: Context, found: LeaseRecord, stillness: Stillness): Promise<LeaseRecord> {
   const { kind, days, reason } = stillness;
   const before = await endPauseEarly(context, found);
-  const { id: leaseId, status, plan } = before.row;
+  const { id: leaseId, status, plan, scheduleVersion } = before.row;
   const today = businessDate(before.row, context.at);
   const pausedUntil = addDays(today, days);
   await supersedePromise(context, before.row);
-  await context.tx
-    .insert(pauses)
-    .values({ id: uuidv7(), leaseId, kind, from: today, until: pausedUntil, at: context.at });
+  await context.tx.insert(pauses).values({
+    id: uuidv7(),
+    leaseId,
+    kind,
+    from: today,
+    until: pausedUntil,
+    version: scheduleVersion + 1,
+    at: context.at,
+  });
   const changes = { pausedUntil, promisedOn: null };
   // Still first: what moves its lines is no payment.
   const row =

@@ -67,7 +67,7 @@ export async function pauseLease(context: Context, order: Ordered<'pause'>): Pro
 
   const until = addDays(today, days);
   const pauseId = uuidv7();
-  const of = { isOwed, owedSince: owed?.since ?? null };
+  const of = { isOwed, owedSince: owed?.since ?? null, version: before.row.scheduleVersion + 1 };
   await context.tx.insert(pauses).values({ id: pauseId, leaseId, kind, from: today, until, ...of, at: context.at });
   await supersedePromise(context, before.row);
   const cleared = await undoWorkshopFees(context, before, pauseId);

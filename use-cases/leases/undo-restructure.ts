@@ -23,7 +23,7 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from './lease-record.ts';
-import { lastChangeOf, mayObject } from './objection.ts';
+import { asBefore, lastChangeOf, mayObject } from './objection.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { tellOfSchedule } from './tell-schedule.ts';
 import { paymentsOf } from './undo-late-fees.ts';
@@ -47,7 +47,8 @@ export async function undoRestructure(
   if (row.transferredAt !== null && change.version <= (await takenOverVersion(context.tx, row)))
     throw new Problem('schedule_change_refused', 'it was restructured before its customer has signed for it as it is');
   await refuseWithFees(context, row, change.version);
-  const before = await scheduleOf(context.tx, leaseId, change.version - 1);
+  const before = await asBefore(context, row, change, await scheduleOf(context.tx, leaseId, change.version - 1));
+  if (before === null) throw changedSince();
   const first = change.made === 0 ? Infinity : (now.lines.at(-change.made)?.number ?? Infinity);
   const payments = (await paymentsOf(context, leaseId)).toReversed();
   const back = changed(() => undone(before, now.lines, first, payments));
@@ -79,8 +80,11 @@ async function refuseWithoutObjection(context: Context, row: LeaseRow): Promise<
 async function lastChange(context: Context, row: LeaseRow) {
   const change = await lastChangeOf(context, row);
   if (change !== undefined && isWorkout(change.kind)) return change;
-  throw new Problem('schedule_change_refused', 'its schedule was not restructured, or was changed since');
+  throw changedSince();
 }
+
+const changedSince = () =>
+  new Problem('schedule_change_refused', 'its schedule was not restructured, or was changed since');
 
 /** A late fee hangs on a line of the schedule by which it was charged. */
 async function refuseWithFees({ tx }: Context, { id }: LeaseRow, version: number): Promise<void> {

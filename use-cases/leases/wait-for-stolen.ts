@@ -17,7 +17,7 @@ import { businessDate, reschedule, updateLease, type LeaseRecord, type LeaseRow 
  * @param days as `theftDaysLeft` says; null for none
  */
 export async function waitForStolen(context: Context, stolen: LeaseRecord, days: number | null): Promise<LeaseRecord> {
-  const { id: leaseId, plan } = stolen.row;
+  const { id: leaseId, plan, scheduleVersion } = stolen.row;
   const today = businessDate(stolen.row, context.at);
   const pausedUntil = days === null ? null : addDays(today, days);
   const row = await updateLease(context, stolen.row, { pausedUntil });
@@ -25,9 +25,15 @@ export async function waitForStolen(context: Context, stolen: LeaseRecord, days:
     await openCase(context, { kind: 'theft_unresolved', leaseId, paymentId: null, detail: { until: null } });
     return { ...stolen, row };
   }
-  await context.tx
-    .insert(pauses)
-    .values({ id: uuidv7(), leaseId, kind: 'theft', from: today, until: pausedUntil, at: context.at });
+  await context.tx.insert(pauses).values({
+    id: uuidv7(),
+    leaseId,
+    kind: 'theft',
+    from: today,
+    until: pausedUntil,
+    version: scheduleVersion + 1,
+    at: context.at,
+  });
   // A report is no way out of arrears that were there before it: anybody may make one of himself.
   const from = lateBefore('theft', today, plan.graceDays);
   return reschedule(context, { ...stolen, row }, moveUnpaid(matured(stolen.lines, today), days, { today, from }));
