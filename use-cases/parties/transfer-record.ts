@@ -118,6 +118,7 @@ const expected = [
   'days_not_credited',
   'notice_undelivered',
   'warning_unconfirmed',
+  'relay_not_proven',
   'text_in_doubt',
 ] as const;
 
