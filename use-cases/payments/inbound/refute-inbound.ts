@@ -43,10 +43,13 @@ export async function refuteInbound(
   return denial;
 }
 
-/** What names no lease keeps none in doubt: it waits for the statement as well where it is denied. */
+/**
+ * What names no lease keeps none in doubt: it waits for the statement as well where it is denied. So does what is probably a charge of
+ * ours of that sum, which is in doubt, or booked, by itself.
+ */
 async function mayBeLate({ tx, at }: Context, row: InboundRow): Promise<boolean> {
   const lease = await leaseNamedBy(tx, row);
-  if (lease === undefined) return false;
+  if (lease === undefined || (await isNearCharge(tx, row))) return false;
   const { provider, market, amount } = row;
   const [receivedAt, paidAt] = [row.receivedAt.getTime(), row.paidAt.getTime()];
   const day = localDateAt(Math.min(paidAt, receivedAt), market);
@@ -57,11 +60,15 @@ async function mayBeLate({ tx, at }: Context, row: InboundRow): Promise<boolean>
   return staysInDoubt({ receivedAt, paidAt, amount }, before, { owed, isReported, now: at.getTime() });
 }
 
+/** Whether a charge of ours of the same sum, whose receipt is not known, was asked for about its time. */
+async function isNearCharge(tx: Context['tx'], row: InboundRow): Promise<boolean> {
+  return (await chargesNear(tx, row)).some(({ amount }) => amount === row.amount);
+}
+
 async function deny(context: Context, { id: inboundId, ...row }: InboundRow): Promise<void> {
   await context.tx.update(inbound).set({ status: 'refuted' }).where(eq(inbound.id, inboundId));
   const { provider, receipt, amount, currency, account } = row;
-  const near = await chargesNear(context.tx, { id: inboundId, ...row });
-  if (near.every((charge) => charge.amount !== amount))
+  if (!(await isNearCharge(context.tx, { id: inboundId, ...row })))
     await openCase(context, {
       kind: 'forged_announcement',
       leaseId: null,
