@@ -24,7 +24,7 @@ interface Since {
 /**
  * What is still to be paid of a quote, in minor units: less what was paid of it while it was good, or before it. Late fees
  * that were charged after it are no part of it. Where more was paid ahead than it leaves, or it says the least that anybody
- * is asked for, that is asked for, by which it is paid.
+ * is asked for, that is asked for, by which it is paid; and no less than that least of a rest.
  *
  * @returns null where so much was paid after its end that it saves nothing any more: nobody pays the full price by a quote.
  */
@@ -33,8 +33,9 @@ export async function quoteLeft(context: Context, record: LeaseRecord, quote: Qu
   const since = await readSince(context, record, await openClaims(context, record.row));
   const late = since.untimely(quote);
   const exact = owedByQuote(record, quote, since, context.at) + late;
-  const isLeast = exact <= 0 || quote.amount <= leastAskedOf(record.row);
-  const least = isLeast && quote.paidAt === null ? Math.min(quote.amount, outstanding + feesDue) : 0;
+  const leastAsked = leastAskedOf(record.row);
+  const asked = exact <= 0 || quote.amount <= leastAsked ? quote.amount : leastAsked;
+  const least = quote.paidAt === null ? Math.min(asked, outstanding + feesDue) : 0;
   const left = Math.max(exact, least);
   return late > 0 && left >= outstanding + feesDue ? null : left;
 }
