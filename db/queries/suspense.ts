@@ -141,14 +141,16 @@ async function paidByPrompt(db: Queryable, phoneHash: string, currency: Currency
 const ownersOf = (db: Queryable, phoneHash: string) =>
   db.select({ id: users.id }).from(users).where(eq(users.phoneHash, phoneHash));
 
-/** Whether money came from the phone by which a customer logs in. */
+/** Whether money came from a customer's phone: the one by which he logs in, or, where nobody logs in by it, one that he pays by. */
 export async function isFromPhoneOf(
   db: Queryable,
   { payerHash }: Pick<InboundRow, 'payerHash'>,
   customerId: string,
 ): Promise<boolean> {
   if (payerHash === null) return false;
-  return (await ownersOf(db, payerHash)).some(({ id: owner }) => owner === customerId);
+  const owners = await ownersOf(db, payerHash);
+  const whose = owners.length > 0 ? owners : await holdersOf(db, payerHash);
+  return whose.some(({ id }) => id === customerId);
 }
 
 /** Of whoever has the phone as a payment method that is not in doubt, proved or not. */
