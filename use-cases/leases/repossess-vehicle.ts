@@ -11,6 +11,7 @@ import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
 import { beginRepossession, runningDemand } from './repossession/repossession-record.ts';
 import { giveUp } from './give-up.ts';
 import { businessDate, lockLeaseFor, moneyOf, positionAt, standingOf, unitOf } from './lease-record.ts';
+import { mayObject } from './objection.ts';
 import { waiveUnearned } from './waive-unearned.ts';
 import { roundCredit } from './round-credit.ts';
 
@@ -20,8 +21,8 @@ import { roundCredit } from './round-credit.ts';
  * brings, is recovery, and beyond that his credit. The vehicle waits for its inspection, which is a case, and is kept until
  * he has redeemed it or it is sold.
  *
- * @throws Problem repossession_refused, notice_required or court_order_required as `refuseRepossession`; invalid_state
- * unless it is in arrears or immobilised; as `refuseWhileEndHangs`.
+ * @throws Problem repossession_refused, notice_required or court_order_required as `refuseRepossession`; plan_not_agreed as
+ * `mayObject`; invalid_state unless it is in arrears or immobilised; as `refuseWhileEndHangs`.
  */
 export async function repossessVehicle(context: Context, input: Ordered<'repossess'>): Promise<Standing> {
   const { leaseId, reason, courtOrder = null } = input;
@@ -47,6 +48,7 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
   const known = await bookWhatWaits(context, found);
   const refused = refuseRepossession({ ...grounds, position: positionAt(known, context.at) });
   if (refused !== null) throw new Problem(refused.code, refused.detail);
+  if (await mayObject(context, known.row)) throw new Problem('plan_not_agreed');
   const record = await waiveUnearned(context, known, 'repossession');
   const { row } = record;
   const end = { as: 'repossessed', reason, vehicle: 'maintenance', isKept: true } as const;
