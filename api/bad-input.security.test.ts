@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { call, type CallOptions } from '#test/api-world';
+import { together, togetherInQuery, type Round } from '#test/faults-together';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { populate, type Populated } from '#test/populated';
 import { faultsOf, faultsOfQuery, sampleOf, servedOperations, type Fault, type Operation } from '#test/served-document';
@@ -53,12 +54,12 @@ interface Wanted {
   readonly path?: string;
 }
 
-/** Asks, and @returns a line for what is wrong with the answer, or null. */
-async function asked({ method, name }: Operation, address: string, options: CallOptions, wanted: Wanted, what: string) {
-  const { status, headers, body, took } = await timed(method, address, options);
+type Answer = Awaited<ReturnType<typeof timed>>;
+
+function isRight({ status, headers, body, took }: Answer, wanted: Wanted): boolean {
   const { data, error } = problem.safeParse(body);
   const names = (path: string) => data?.errors?.some((one) => `${one.path}.`.startsWith(`${path}.`)) === true;
-  const isRight =
+  return (
     took < PROMPT_MS &&
     status === wanted.status &&
     error === undefined &&
@@ -68,10 +69,32 @@ async function asked({ method, name }: Operation, address: string, options: Call
     headers.get('x-content-type-options') === 'nosniff' &&
     headers.has('ratelimit-policy') &&
     (wanted.code === undefined || data.code === wanted.code) &&
-    (wanted.path === undefined || names(wanted.path));
-  return isRight
+    (wanted.path === undefined || names(wanted.path))
+  );
+}
+
+/** Asks, and @returns a line for what is wrong with the answer, or null. */
+async function asked({ method, name }: Operation, address: string, options: CallOptions, wanted: Wanted, what: string) {
+  const answer = await timed(method, address, options);
+  const { status, body, took } = answer;
+  return isRight(answer, wanted)
     ? null
     : `${name}: ${what}: ${status} after ${Math.round(took)} ms ${JSON.stringify(body)}`.slice(0, 300);
+}
+
+/** Asks with several things wrong at once. What the answer does not name is asked alone, whose answer counts. */
+async function askedAtOnce<Input>(
+  { method }: Operation,
+  { faults }: Pick<Round<Input>, 'faults'>,
+  { address, options }: { readonly address: string; readonly options: CallOptions },
+  wantedOf: (fault: Fault<Input>) => Wanted,
+  alone: (fault: Fault<Input>) => Promise<string | null>,
+): Promise<readonly (string | null)[]> {
+  const answer = faults.length > 1 ? await timed(method, address, options) : undefined;
+  const found: (string | null)[] = [];
+  for (const fault of faults)
+    found.push(answer !== undefined && isRight(answer, wantedOf(fault)) ? null : await alone(fault));
+  return found;
 }
 
 /** What the database has, but for sessions' and keys' own bookkeeping: a digest of every table's rows. */
@@ -111,18 +134,24 @@ async function forEvery(
 const isText = ({ what }: Fault) => /surrogate|U\+0000/.test(what);
 const takesJson = ({ body }: Operation) => body !== undefined;
 
+/** More than any route reads. */
+const large = JSON.stringify({ x: 'x'.repeat(1024 * 1024) });
+
 describe('every route', { timeout: 180_000 }, () => {
   it.each([
     ['names what is wrong with a body', (fault: Fault) => !isText(fault), 400],
     ['names where text is that no database takes', isText, 300],
   ] as const)('%s, and changes nothing', async (_, chosen, atLeast) => {
     const tried = await forEvery(takesJson, async (operation, address, token) => {
+      const wanted = ({ path }: Fault) =>
+        path === '' ? { status: 400 } : { status: 400, code: 'invalid_input', path };
+      const options = (input: unknown) => ({ token, key: randomUUID(), body: JSON.stringify(input) });
+      const alone = (fault: Fault) =>
+        asked(operation, address, options(fault.input), wanted(fault), `${fault.path} ${fault.what}`);
+      const body = operation.body ?? {};
       const wrong: (string | null)[] = [];
-      for (const { what, path, input } of faultsOf(operation.body ?? {}).filter(chosen)) {
-        const options = { token, key: randomUUID(), body: JSON.stringify(input) };
-        const wanted = path === '' ? { status: 400 } : { status: 400, code: 'invalid_input', path };
-        wrong.push(await asked(operation, address, options, wanted, `${path} ${what}`));
-      }
+      for (const round of together(faultsOf(body).filter(chosen), sampleOf(body)))
+        wrong.push(...(await askedAtOnce(operation, round, { address, options: options(round.input) }, wanted, alone)));
       return wrong;
     });
     expect(tried).toBeGreaterThan(atLeast);
@@ -133,9 +162,13 @@ describe('every route', { timeout: 180_000 }, () => {
       ({ query }) => Object.keys(query).length > 0,
       async (operation, address, token) => {
         const wrong: (string | null)[] = [];
-        for (const { what, path, input } of faultsOfQuery(operation))
+        const wanted = ({ path }: Fault) => ({ status: 400, path });
+        const at = (input: string) => `${address}?${input}`;
+        const alone = (fault: Fault<string>) =>
+          asked(operation, at(fault.input), { token }, wanted(fault), `?${fault.path}= ${fault.what}`);
+        for (const round of togetherInQuery(faultsOfQuery(operation)))
           wrong.push(
-            await asked(operation, `${address}?${input}`, { token }, { status: 400, path }, `?${path}= ${what}`),
+            ...(await askedAtOnce(operation, round, { address: at(round.input), options: { token } }, wanted, alone)),
           );
         return wrong;
       },
@@ -163,7 +196,6 @@ describe('every route', { timeout: 180_000 }, () => {
   it('refuses what is no JSON, another type of body, and one that is too large', async () => {
     await forEvery(takesJson, async (operation, address, token) => {
       const body = JSON.stringify(sampleOf(operation.body ?? {}));
-      const large = JSON.stringify({ x: 'x'.repeat(1024 * 1024) });
       const send = (what: string, wanted: Wanted, options: CallOptions) =>
         asked(operation, address, { token, key: randomUUID(), ...options }, wanted, what);
       return [
