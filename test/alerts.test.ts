@@ -9,7 +9,8 @@ import { createTestDatabase } from './database.ts';
 import { ownDirectory } from './directory.ts';
 
 const rules = readFileSync('deploy/prometheus/rules.yml', 'utf8');
-const tests = readFileSync('deploy/prometheus/rules.test.yml', 'utf8');
+const testFiles = ['rules.test.yml', 'rules.days.test.yml'];
+const tests = testFiles.map((name) => readFileSync(`deploy/prometheus/${name}`, 'utf8')).join('\n');
 const runbooks = readFileSync('docs/runbooks.md', 'utf8');
 const openapi = z
   .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
@@ -111,7 +112,7 @@ it('is fired by its fault and silent without it', () => {
   }
   const run = (...args: string[]) => execFileSync(promtool(), args, { cwd: 'deploy/prometheus', encoding: 'utf8' });
   expect(run('check', 'rules', 'rules.yml')).toContain('SUCCESS');
-  expect(run('test', 'rules', 'rules.test.yml')).toContain('SUCCESS');
+  for (const file of testFiles) expect(run('test', 'rules', file)).toContain('SUCCESS');
   expect(run('check', 'config', '--syntax-only', 'prometheus.yml')).toContain('SUCCESS');
   // Half a minute of a processor, which others may share.
 }, 400_000);
