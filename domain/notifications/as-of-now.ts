@@ -5,6 +5,8 @@ export interface LeaseNow {
   readonly depositDue: number;
   /** Due today or before. */
   readonly dueNow: number;
+  /** What is asked for each time. */
+  readonly instalment: number;
   /** Late fees, which a lease asks for also where nothing else is due. */
   readonly feesDue: number;
   /** Due before today. */
@@ -21,6 +23,7 @@ const claims: ReadonlySet<Notice['template']> = new Set([
   'other_method',
   'deposit_owed_again',
   'immobilisation_warning',
+  'instalment_raised',
 ]);
 
 /** Whether what a notice says may not be true any more by the time at which it is sent. */
@@ -41,6 +44,8 @@ export function asOfNow(notice: Notice, now: LeaseNow): Notice | null {
     case 'wrong_pin':
     case 'other_method':
       return now.dueNow > 0 || now.feesDue > 0 || now.depositDue > 0 ? notice : null;
+    case 'instalment_raised':
+      return now.instalment > notice.before.amount ? notice : null;
     case 'deposit_owed_again':
       return now.depositDue > 0 ? { ...notice, deposit: { ...notice.deposit, amount: now.depositDue } } : null;
     default:

@@ -52,5 +52,5 @@ async function leaseNow(context: Context, { key }: NotificationRow, id: string, 
   const position = await positionInDoubt({ ...context, at }, lease);
   const { leaseId, warningKey, state, endReason } = immobilisations;
   const isOfIt = and(eq(leaseId, id), eq(state, 'warned'), isNull(endReason), eq(warningKey, key.slice(id.length + 1)));
-  return { ...position, isWarned: (await tx.$count(immobilisations, isOfIt)) > 0 };
+  return { ...position, instalment: row.instalment, isWarned: (await tx.$count(immobilisations, isOfIt)) > 0 };
 }
