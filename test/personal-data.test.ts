@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, register, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { localDateAt } from '#domain/calendar';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { createLogger } from '#platform/log';
@@ -187,7 +188,7 @@ describe('personal data', () => {
       return data.some(({ kind }) => kind === 'title') ? data.filter(({ status }) => status === 'open') : undefined;
     });
     expect(await call(platform.url, 'DELETE', '/v1/me', { token: customer.token })).toMatchObject({ status: 409 });
-    const on = new Date().toISOString().slice(0, 10);
+    const on = localDateAt(Date.now(), 'UG');
     for (const { id } of owed)
       await staff.agent.post('/v1/collateral-steps/{id}/done', { path: { id }, body: { on, reference: 'R 1' } });
 

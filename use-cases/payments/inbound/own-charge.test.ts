@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { attempts, cases, inbound } from '#db/schema/index';
 import { eventually } from '#dev/client';
@@ -100,7 +100,8 @@ async function isCreditedOnce({ customer, lease, paid }: Awaited<ReturnType<type
   expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(paid.amount);
   const { data } = await customer.client.get('/v1/payments', { query: { leaseId: lease.id } });
   expect(data).toMatchObject([{ status: 'succeeded', providerReference: paid.id }]);
-  await expect.poll(() => rowsOf(paid.id), { timeout: 30_000 }).toEqual([]);
+  // Not `expect.poll`: beside other tests it does not know which one it is in.
+  await vi.waitFor(async () => expect(await rowsOf(paid.id)).toEqual([]), { timeout: 30_000 });
   const { db } = platform.database;
   const forged = await db.select().from(cases).where(eq(cases.kind, 'forged_announcement'));
   expect(forged.filter(({ detail }) => detail['receipt'] === paid.id)).toEqual([]);
