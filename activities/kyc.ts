@@ -16,7 +16,7 @@ export function createKycActivities(deps: KycDependencies): KycActivities {
     transact(deps.db, actor ?? system('kyc'), new Date(at), work);
 
   return {
-    recordSubmission: ({ order, ...cause }) => step(cause, (context) => recordSubmission(context, order)),
+    recordSubmission: ({ order, ...cause }) => step(cause, (context) => recordSubmission(context, order, deps.config)),
     checkIdentity: (input) => checkIdentity(deps, input),
     businessDeadline: (input) => businessDeadline(deps.db, input),
     beginReview: (input) => step(input, (context) => beginReview(context, input)),

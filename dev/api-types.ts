@@ -2267,7 +2267,7 @@ export interface Calls {
           at?: string;
           /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
           code?: string;
-          /** Staff say who reported it, and how */
+          /** Who reported it, and how, where staff say so */
           note?: string;
         };
         key?: string;
@@ -2281,7 +2281,7 @@ export interface Calls {
         body?: {
           /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
           code?: string;
-          /** Staff say who reported it, and how */
+          /** Who reported it, and how, where staff say so */
           note?: string;
         };
         key?: string;
@@ -2471,7 +2471,7 @@ export interface Calls {
     };
     /** The cash did not come: it stays in the agent’s float */
     '/v1/agents/{id}/remittances/{remittanceId}/reject': {
-      input: { path: { id: string; remittanceId: string }; body: { reason: string }; key?: string };
+      input: { path: { id: string; remittanceId: string }; body?: { reason?: string }; key?: string };
       answer: Remittance;
     };
     /** Give the money to a lease, once */
@@ -2873,7 +2873,7 @@ export interface Calls {
     '/v1/upgrades/{id}/inspect': {
       input: {
         path: { id: string };
-        body: { odometerKm: number; tradeIn?: Money; notes?: string };
+        body?: { odometerKm?: number; tradeIn?: Money; notes?: string };
         key?: string;
       };
       answer: Upgrade;
@@ -2882,9 +2882,9 @@ export interface Calls {
     '/v1/upgrades/{id}/complete': {
       input: {
         path: { id: string };
-        body: {
-          /** Of the vehicle that is taken */
-          odometerKm: number;
+        body?: {
+          /** Of the vehicle that is taken; without it, what is known */
+          odometerKm?: number;
         };
         key?: string;
       };

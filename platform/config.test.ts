@@ -34,3 +34,13 @@ test('what needs the stores alone asks for the address of the database', () => {
 test('a directory that is not there is named', () => {
   expect(() => loadConfig({ ...given, SECRETS_DIR: join(directory, 'nowhere') })).toThrow(ConfigurationError);
 });
+
+test.each([
+  ['RELAY_PROOF', 'trusted'],
+  ['SHARED_DOCUMENTS', 'trusted'],
+  ['IMMOBILISE_HOURS', 'any'],
+])('%s is not %s in production', (name, value) => {
+  const lax = { ...given, MQTT_PLATFORM_PASSWORD: 'p', ENCRYPTION_KEYS: 'e', [name]: value };
+  expect(loadConfig(lax)).toMatchObject({ [name]: value });
+  expect(() => loadConfig({ ...lax, NODE_ENV: 'production' })).toThrow(`${name}: must not be ${value}`);
+});

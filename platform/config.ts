@@ -28,7 +28,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   if (config.EMBEDDED && config.NODE_ENV === 'production') {
     throw new ConfigurationError('The configuration is wrong:\n  EMBEDDED: must not be true with NODE_ENV=production');
   }
-  const lax = (['RELAY_PROOF', 'IMMOBILISE_HOURS'] as const).find(
+  const lax = (['RELAY_PROOF', 'SHARED_DOCUMENTS', 'IMMOBILISE_HOURS'] as const).find(
     (name) => config.NODE_ENV === 'production' && (config[name] === 'trusted' || config[name] === 'any'),
   );
   if (lax !== undefined)

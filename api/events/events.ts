@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cloudEvent } from '#domain/events/cloud-event';
 import { audiences, catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
-import { withoutPlace } from '#domain/events/without-place';
 import { readEvents } from '#use-cases/events/read-events';
 import { badCursor, decodeCursor, encodeCursor, pageOfAll } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -64,7 +63,7 @@ export function eventRoutes(deps: ApiDependencies) {
       const last = shown.at(-1);
       const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(last.position, last.id, ORDER) : null;
       // What was read through JSON is JSON; the driver's type only does not say so.
-      return c.json({ data: shown.map((row) => event.parse(cloudEvent(withoutPlace(row)))), nextCursor }, 200);
+      return c.json({ data: shown.map((row) => event.parse(cloudEvent(row))), nextCursor }, 200);
     },
   );
   app.openapi(

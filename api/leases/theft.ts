@@ -18,7 +18,7 @@ const theftReport = z.strictObject({
     .regex(/^\d{6}$/, 'must be six digits')
     .optional()
     .openapi({ description: 'Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour' }),
-  note: text().optional().openapi({ description: 'Staff say who reported it, and how' }),
+  note: text().optional().openapi({ description: 'Who reported it, and how, where staff say so' }),
 });
 
 const deathReport = theftReport.pick({ code: true, note: true });

@@ -2,7 +2,6 @@ import type { RawData, WebSocket } from 'ws';
 import type { OwnedEvent, LiveWhereabouts } from '#db/queries/live';
 import { hears, publicEvents } from '#domain/events/audience';
 import { cloudEvent } from '#domain/events/cloud-event';
-import { withoutPlace } from '#domain/events/without-place';
 import { unstorable } from '#domain/text';
 import { isStaff } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
@@ -139,13 +138,8 @@ export class LiveClient {
       if (upTo > before) this.#isThereMore = true;
       this.#told = upTo;
       for (const event of events)
-        if (this.#isFor(event)) this.#send(JSON.stringify({ type: 'event', event: cloudEvent(this.#shown(event)) }));
+        if (this.#isFor(event)) this.#send(JSON.stringify({ type: 'event', event: cloudEvent(event) }));
     }
-  }
-
-  /** Staff say why they look where a vehicle was, and its customer is told: not here. */
-  #shown(event: OwnedEvent): OwnedEvent {
-    return isStaff(this.identity.role) ? withoutPlace(event) : event;
   }
 
   #isFor(event: OwnedEvent): boolean {

@@ -225,6 +225,11 @@ describe('an agent’s cash has more than one pair of eyes', () => {
     expect(await post(`${first}/confirm`, {}, 'admin')).toMatchObject(samePerson);
     expect(await post(`${first}/reject`, { reason: 'mine' }, 'admin')).toMatchObject(samePerson);
     expect(await post(`${first}/confirm`, {}, second)).toMatchObject({ status: 200, body: { status: 'confirmed' } });
+    const unfound = await declare(agentId, 50_000, 'admin');
+    expect(await post(`${unfound}/reject`, {}, second)).toMatchObject({
+      status: 200,
+      body: { status: 'rejected', reason: null },
+    });
 
     const disable = (disabled: boolean) =>
       call(platform.url, 'PATCH', `/v1/users/${agentId}`, { token: tokens['admin'], body: { disabled } });

@@ -245,7 +245,7 @@ function decisions(deps: ApiDependencies, app: ReturnType<typeof router>): void 
       ...common,
       path: '/agents/{id}/remittances/{remittanceId}/reject',
       summary: 'The cash did not come: it stays in the agent’s float',
-      body: z.strictObject({ reason: text() }),
+      body: z.strictObject({ reason: text().optional() }),
       answer: remittance,
     }),
     async (c) => {

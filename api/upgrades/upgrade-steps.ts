@@ -68,7 +68,7 @@ export function upgradeStepRoutes(deps: ApiDependencies, app: ReturnType<typeof 
       path: '/upgrades/{id}/inspect',
       summary: 'The vehicle that is given back was looked at; a lower value makes another quote',
       roles: staff,
-      body: z.strictObject({ odometerKm, tradeIn: money.optional(), notes: text().optional() }),
+      body: z.strictObject({ odometerKm: odometerKm.optional(), tradeIn: money.optional(), notes: text().optional() }),
     }),
     async (c) => {
       const { id: upgradeId } = c.req.valid('param');
@@ -82,7 +82,11 @@ export function upgradeStepRoutes(deps: ApiDependencies, app: ReturnType<typeof 
       path: '/upgrades/{id}/complete',
       summary: 'Swap the vehicles: the old lease ends, the new one begins with what is owned as its deposit',
       roles: staff,
-      body: z.strictObject({ odometerKm: odometerKm.openapi({ description: 'Of the vehicle that is taken' }) }),
+      body: z.strictObject({
+        odometerKm: odometerKm
+          .optional()
+          .openapi({ description: 'Of the vehicle that is taken; without it, what is known' }),
+      }),
     }),
     async (c) => {
       const { id: upgradeId } = c.req.valid('param');

@@ -18,6 +18,11 @@ export async function findVehicle(db: Queryable, id: string): Promise<VehicleRow
   return row;
 }
 
+/** How far a vehicle is known to have gone, kilometres. */
+export async function odometerOf(db: Queryable, id: string): Promise<number> {
+  return (await findVehicle(db, id))?.odometerKm ?? 0;
+}
+
 /** Whether a customer has a lease of this vehicle, or had one. */
 export async function hasLeaseOf(db: Queryable, customerId: string, vehicleId: string): Promise<boolean> {
   const his = and(eq(leases.vehicleId, vehicleId), eq(leases.customerId, customerId));

@@ -21,6 +21,8 @@ export const ofRules = {
   IDENTITY_CHECK_SECONDS: z.coerce.number().int().min(1).max(604_800).default(3_600),
   /** Whether a tracker may stop a vehicle before its relay was seen to stop and start it; `trusted` is for development alone. */
   RELAY_PROOF: z.enum(['required', 'trusted']).default('required'),
+  /** What comes of papers that another customer has handed in: a person looks at them, or, in development alone, as with any others. */
+  SHARED_DOCUMENTS: z.enum(['review', 'trusted']).default('review'),
   /** In which hours vehicles are stopped: those of the market's rule, or, in development alone, at any. */
   IMMOBILISE_HOURS: z.enum(['lawful', 'any']).default('lawful'),
   /** Seconds after which a vehicle that has been paid for and is not seen to move is sent a code to type in. */

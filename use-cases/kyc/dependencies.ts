@@ -7,7 +7,7 @@ import type { IdentityCheckProvider } from '#providers/identity-check/provider';
 
 export interface KycDependencies {
   readonly db: Database;
-  readonly config: Pick<Config, 'PUBLIC_URL'>;
+  readonly config: Pick<Config, 'PUBLIC_URL' | 'SHARED_DOCUMENTS'>;
   readonly encryption: Encryption;
   /** Signals the leases that wait, and the kyc workflow itself. */
   readonly temporal: Pick<Client, 'workflow'>;

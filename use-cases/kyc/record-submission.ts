@@ -5,9 +5,12 @@ import { instantOf, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { renewableFrom, type Suspicion } from '#domain/kyc/decision';
 import type { SubmissionOrder } from '#domain/kyc/wire';
+import type { Config } from '#platform/config';
 import { emit, record, type Context } from '../context.ts';
 import { lockUser } from '../identity/lock-user.ts';
 import { recordHandedIn } from './handed-in.ts';
+
+type SharedDocuments = Pick<Config, 'SHARED_DOCUMENTS'>;
 
 /**
  * Puts a submission on record as `pending`, and who of the staff handed it in. Repeated, it changes nothing.
@@ -18,6 +21,7 @@ import { recordHandedIn } from './handed-in.ts';
 export async function recordSubmission(
   context: Context,
   order: SubmissionOrder,
+  rule: SharedDocuments = { SHARED_DOCUMENTS: 'review' },
 ): Promise<{ readonly suspicions: Suspicion[] }> {
   const { tx, at } = context;
   const { submissionId, userId } = order;
@@ -48,7 +52,7 @@ export async function recordSubmission(
     if (handedInBy !== undefined) await recordHandedIn({ ...context, actor: handedInBy }, userId, submissionId);
     await emit(context, { type: 'kyc.submitted', subject: userId, data: { userId, ...data } });
   }
-  return { suspicions: await suspicionsOf(tx, order) };
+  return { suspicions: await suspicionsOf(tx, order, rule) };
 }
 
 /** An approval holds whatever its workflow knows of it: one that died knows nothing. */
@@ -68,7 +72,9 @@ async function refuseWhileApproved(
 export async function suspicionsOf(
   db: Queryable,
   submission: Pick<SubmissionOrder, 'userId' | 'documentNumberHash'>,
+  { SHARED_DOCUMENTS }: SharedDocuments,
 ): Promise<Suspicion[]> {
+  if (SHARED_DOCUMENTS === 'trusted') return [];
   return (await isAnothersDocument(db, submission)) ? ['document_of_another_customer'] : [];
 }
 

@@ -6,7 +6,6 @@ import { catalogue } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
-import { placeless } from '#domain/events/without-place';
 import { hasEnded } from '#domain/leases/status';
 import { signalWorkflow } from '#steering/signal-workflow';
 import { tellBooksChanged } from '#steering/tell-books-changed';
@@ -66,8 +65,9 @@ type Tell = (deps: RestartDependencies, leaseId: string, data: unknown, sequence
 /** A tracker may tell late: what was while another had the lease, or is known when it is over, its workflow is not told. */
 async function tellOfRisk({ db, temporal }: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
   const { id: riskEventId, ...told } = risk.parse(data);
-  // The lease's timeline is read by staff who say nothing of why.
-  const fact = { ...told, details: placeless(told.details) };
+  // The lease's timeline tells no places: whoever looks at those is on record.
+  const { from: _place, ...details } = told.details;
+  const fact = { ...told, details };
   const lease = await findLease(db, leaseId);
   if (lease === undefined || hasEnded(lease.status)) return;
   const { transferredAt, clockOffsetMs } = lease;

@@ -6,8 +6,7 @@ import type { Asked } from '#domain/leases/commands';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 
-/** What staff are asked for who say nothing, by what is reported. */
-const asksStaff = { reportDeath: 'say who told you, and how', reportTheft: 'say who reported it, and how' } as const;
+type Reports = 'reportDeath' | 'reportTheft';
 
 interface Report<Name> {
   readonly leaseId: string;
@@ -18,20 +17,20 @@ interface Report<Name> {
 
 /**
  * Tells a lease that its customer is said to have died, or that its vehicle was stolen. That stops what is collected: whoever
- * has the customer's phone proves that he has it, whichever way he comes; staff answer for it with a note.
+ * has the customer's phone proves that he has it, whichever way he comes; staff answer for it, for a death with a note.
  *
- * @throws Problem second_factor_required; invalid_input where staff say nothing; otherwise as `commandLease`.
+ * @throws Problem second_factor_required; invalid_input where staff say of a death nothing; otherwise as `commandLease`.
  */
-export async function orderReport<Name extends keyof typeof asksStaff>(
+export async function orderReport<Name extends Reports>(
   deps: { readonly db: Database; readonly temporal: Client },
   { leaseId, command, isProven }: Report<Name>,
   asked: Asked<Name>,
   key?: CommandKey,
 ): Promise<void> {
-  const { actor, note }: Pick<Asked<'reportDeath' | 'reportTheft'>, 'actor' | 'note'> = asked;
+  const { actor, note }: Pick<Asked<Reports>, 'actor' | 'note'> = asked;
   if (!isStaff(actor.role)) {
     if (!(await isProven())) throw new Problem('second_factor_required');
-  } else if (note === undefined)
-    throw new Problem('invalid_input', undefined, [{ path: 'note', message: asksStaff[command] }]);
+  } else if (command === 'reportDeath' && note === undefined)
+    throw new Problem('invalid_input', undefined, [{ path: 'note', message: 'say who told you, and how' }]);
   await commandLease(deps, leaseId, command, asked, key);
 }

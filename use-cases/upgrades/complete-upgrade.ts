@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { signedOf } from '#db/queries/agreements';
+import { odometerOf } from '#db/queries/vehicles';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { dueFor } from '#domain/leases/due';
@@ -35,7 +36,7 @@ import { usualWorth } from './usual-worth.ts';
  * What was paid on the old lease since the quote, and what a deposit cannot take, is credit of the old lease and goes
  * back.
  *
- * @param input.odometerKm of the vehicle that is taken
+ * @param input.odometerKm of the vehicle that is taken; without it, what is known
  * @throws Problem invalid_state unless it was inspected, and while a case says that money of its lease has gone; same_person as
  * `refuseAlone`; agreement_outdated where
  * something else was signed; upgrade_refused where more is owed than was quoted, or the card would not approve it any
@@ -43,7 +44,7 @@ import { usualWorth } from './usual-worth.ts';
  */
 export async function completeUpgrade(
   context: Context,
-  { upgradeId, odometerKm }: { readonly upgradeId: string; readonly odometerKm: number },
+  { upgradeId, odometerKm }: { readonly upgradeId: string; readonly odometerKm?: number | undefined },
 ): Promise<UpgradeRow> {
   const found = await lockUpgradeIn(context, upgradeId, ['inspected']);
   const { row } = found;
@@ -56,7 +57,8 @@ export async function completeUpgrade(
   await giveSubsidyBack(context, lease.row, row);
   if (row.odometerKm !== null) await setVehicleStatus(context, lease.row.vehicleId, 'maintenance', row.odometerKm);
   await beginNew(context, lease.row, row);
-  await handOver(context, { leaseId: row.newLeaseId, odometerKm });
+  const reading = odometerKm ?? (await odometerOf(context.tx, row.vehicleId));
+  await handOver(context, { leaseId: row.newLeaseId, odometerKm: reading });
   const left = await lockLease(context.tx, row.leaseId);
   return moveUpgrade(context, { lease: left, row }, 'completed', {}, 'upgrade.completed');
 }

@@ -85,15 +85,21 @@ it('pays out nothing of what somebody else has paid of the price', async () => {
   await database.db.update(upgrades).set({ status: 'inspected' }).where(eq(upgrades.id, upgradeId));
   const { vehicleId: old } = await lease.row();
   await database.db.update(vehicles).set({ odometerKm: 9_000 }).where(eq(vehicles.id, old));
-  expect(await act((context) => completeUpgrade(context, { upgradeId, odometerKm: 5 }))).toMatchObject({
-    status: 'completed',
-  });
+  expect(await act((context) => completeUpgrade(context, { upgradeId }))).toMatchObject({ status: 'completed' });
   const balances = await lease.balances();
   expect(balances.get('subsidy')).toBe(40_000);
   expect(balances.get('unapplied') ?? 0).toBe(0);
   // The workshop has read more since the inspection.
   const [back] = await database.db.select().from(vehicles).where(eq(vehicles.id, old));
   expect(back).toMatchObject({ status: 'maintenance', odometerKm: 9_000 });
+});
+
+it('is seen as far as it is known to have gone where nobody says how far', async () => {
+  const { lease, upgradeId } = await downgrade({ depositPercent: 60 });
+  const { vehicleId } = await lease.row();
+  await database.db.update(vehicles).set({ odometerKm: 4_321 }).where(eq(vehicles.id, vehicleId));
+  const seen = await act((context) => inspectUpgrade(context, { upgradeId }));
+  expect(seen).toMatchObject({ status: 'inspected', odometerKm: 4_321 });
 });
 
 it('is no money that came in', async () => {

@@ -1,5 +1,4 @@
-import { eq } from 'drizzle-orm';
-import { vehicles } from '#db/schema/index';
+import { odometerOf } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import type { Money } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payable';
@@ -19,7 +18,8 @@ import {
 
 interface Inspection {
   readonly upgradeId: string;
-  readonly odometerKm: number;
+  /** Without it, what is known of the vehicle. */
+  readonly odometerKm?: number | undefined;
   /** What the vehicle is taken back for; without it, as it was quoted. */
   readonly tradeIn?: Money | undefined;
   readonly notes?: string | undefined;
@@ -35,11 +35,11 @@ interface Inspection {
  */
 export async function inspectUpgrade(
   context: Context,
-  { upgradeId, odometerKm, tradeIn, notes }: Inspection,
+  { upgradeId, odometerKm: said, tradeIn, notes }: Inspection,
 ): Promise<UpgradeRow> {
   const found = await lockUpgradeIn(context, upgradeId, ['approved']);
   const { lease, row } = found;
-  await refuseTurnedBack(context, lease.row.vehicleId, odometerKm);
+  const odometerKm = await readingOf(context, lease.row.vehicleId, said);
   const inspected = {
     odometerKm,
     inspectedAt: context.at,
@@ -92,9 +92,10 @@ function refuseMore({ actor }: Context, { row: lease }: LeaseRecord, { tradeIn }
     throw new Problem('unprocessable', 'the vehicle was never worth so much', [{ path: 'tradeIn.amount', message }]);
 }
 
-async function refuseTurnedBack({ tx }: Context, vehicleId: string, odometerKm: number): Promise<void> {
-  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId));
-  if (vehicle === undefined || odometerKm >= vehicle.odometerKm) return;
-  const message = `must be at least ${vehicle.odometerKm}, what the vehicle had before`;
+/** @throws Problem unprocessable where the vehicle is known to have gone further */
+async function readingOf({ tx }: Context, vehicleId: string, said: number | undefined): Promise<number> {
+  const known = await odometerOf(tx, vehicleId);
+  if (said === undefined || said >= known) return said ?? known;
+  const message = `must be at least ${known}, what the vehicle had before`;
   throw new Problem('unprocessable', 'an odometer does not go back', [{ path: 'odometerKm', message }]);
 }

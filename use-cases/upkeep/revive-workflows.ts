@@ -5,6 +5,7 @@ import { submissions, upgrades, users } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { RENEWAL_DAYS } from '#domain/kyc/decision';
+import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
 import { hasDied, lastRunOf } from '#steering/workflow-runs';
 import { startKyc, type KycStartConfig } from '#steering/start-kyc';
@@ -25,7 +26,7 @@ const STARTS_WITHIN = 7 * DAY;
 interface Revival {
   readonly db: Database;
   readonly temporal: Pick<Client, 'workflow'>;
-  readonly config: KycStartConfig;
+  readonly config: KycStartConfig & Pick<Config, 'SHARED_DOCUMENTS'>;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -96,7 +97,7 @@ async function reviveChecks(deps: Revival, batch: readonly Check[]): Promise<num
   let revived = 0;
   for (const { id: userId, market } of batch) {
     if (market === null || !dead.has(kycWorkflowId(userId))) continue;
-    const books = await checkFromBooks(deps.db, userId);
+    const books = await checkFromBooks(deps, userId);
     if (books === null || !(await startKyc(deps, { userId, market }, books))) continue;
     revived += 1;
     await tell(deps, {
@@ -109,7 +110,7 @@ async function reviveChecks(deps: Revival, batch: readonly Check[]): Promise<num
 }
 
 /** What an identity check knew: the submission that is open, and the approval that holds. Null where there is neither. */
-async function checkFromBooks(db: Database, userId: string) {
+async function checkFromBooks({ db, config }: Pick<Revival, 'db' | 'config'>, userId: string) {
   const rows = await db.select().from(submissions).where(eq(submissions.userId, userId));
   const asked = rows.find(({ status }) => status === 'pending' || status === 'in_review');
   const held = rows.find(({ status }) => status === 'approved');
@@ -120,7 +121,7 @@ async function checkFromBooks(db: Database, userId: string) {
         ? null
         : {
             submissionId: asked.id,
-            suspicions: await suspicionsOf(db, asked),
+            suspicions: await suspicionsOf(db, asked, config),
             // The provider is asked once more, and an agent decides when that is known, as at first.
             status: 'pending' as const,
           },

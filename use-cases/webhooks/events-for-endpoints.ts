@@ -1,6 +1,5 @@
 import { uuidv7 } from 'uuidv7';
 import { allEndpoints, amongIds, deliveriesInTurn, ofMessages, type EndpointRow } from '#db/queries/webhooks';
-import { withoutPlace } from '#domain/events/without-place';
 import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
 import { isForIntegrators } from '#domain/webhooks/message';
 import { inBulk } from '#platform/in-bulk';
@@ -108,6 +107,6 @@ type Message = ReturnType<typeof messageFor>;
 
 function messageFor(event: StoredEvent, endpoint: EndpointRow) {
   const { id: eventId, type, subject, sequence } = event;
-  const body = JSON.stringify(cloudEvent(withoutPlace(event)));
+  const body = JSON.stringify(cloudEvent(event));
   return { id: uuidv7(), endpointId: endpoint.id, eventId, type, subject, sequence, body, endpoint };
 }

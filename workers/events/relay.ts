@@ -1,6 +1,5 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
-import { withoutPlace } from '#domain/events/without-place';
 import type { Running } from '#platform/running';
 import { startReader, type ReaderDependencies } from './reader.ts';
 
@@ -51,7 +50,7 @@ class Link {
         client.end(true);
       }, PATIENCE);
       this.#waiting.add(settle);
-      client.publish(`events/${event.type}`, JSON.stringify(cloudEvent(withoutPlace(event))), { qos: 1 }, settle);
+      client.publish(`events/${event.type}`, JSON.stringify(cloudEvent(event)), { qos: 1 }, settle);
     });
   }
 

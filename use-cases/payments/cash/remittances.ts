@@ -67,7 +67,7 @@ export async function decideRemittance(
   context: Context,
   input: { agentId: string; remittanceId: string } & (
     | { decision: 'confirmed' }
-    | { decision: 'rejected'; reason: string }
+    | { decision: 'rejected'; reason?: string | undefined }
   ),
 ): Promise<RemittanceRow> {
   const { tx, actor, at } = context;
@@ -92,7 +92,7 @@ export async function decideRemittance(
       decidedAt: at,
       decidedBy: actor.id,
       transferId,
-      reason: input.decision === 'rejected' ? input.reason : null,
+      reason: input.decision === 'rejected' ? (input.reason ?? null) : null,
     })
     .where(eq(remittances.id, row.id))
     .returning();
@@ -116,7 +116,7 @@ async function refuseMoreThanInFloat({ tx }: Context, { agentId, amount, currenc
 /** The same decision by the same person, whose first answer was lost. */
 const isSaidAgain = (
   { status, decidedBy, reason }: RemittanceRow,
-  input: { readonly decision: string; readonly reason?: string },
+  input: { readonly decision: string; readonly reason?: string | undefined },
   actorId: string,
 ) => status === input.decision && decidedBy === actorId && reason === (input.reason ?? null);
 
