@@ -39,17 +39,19 @@ export function eventsForEndpoints(deps: FirstTryDependencies): Reader {
     return fresh.filter(([first]) => first !== undefined && turn.has(first.id));
   }
 
-  /** Some are queued while those before them are sent. */
+  /** Some are queued while those before them are sent, and these are written down while the next are. */
   async function tell(messages: readonly Message[]): Promise<void> {
-    let sending: Promise<unknown> = Promise.resolve();
+    const begun: ReturnType<typeof tryFirst>[] = [];
     try {
       for (const some of inParts(messages)) {
-        const [chains] = await Promise.all([queue(some), sending]);
-        sending = tryFirst(chains);
+        const [chains] = await Promise.all([queue(some), begun.at(-1)?.sent]);
+        begun.push(tryFirst(chains));
       }
     } finally {
-      await sending;
+      // None is left behind, also where another has failed.
+      await Promise.allSettled(begun.map(({ done }) => done));
     }
+    await Promise.all(begun.map(({ done }) => done));
   }
 
   const take = inBulk(async (events: readonly StoredEvent[]) => {

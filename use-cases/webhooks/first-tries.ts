@@ -40,9 +40,10 @@ const BREATH = 40;
  * Sends deliveries for the first time, without a workflow for each: most are taken at once, and are written down many
  * at a time. One that is not taken goes on as its workflow, which wakes what is behind it; so does all of an endpoint that
  * has failed or is slow: it keeps nobody waiting. Whoever hands them in is done when each is taken, has a workflow, or is
- * behind one that has; until then he keeps the event, so that a process that dies loses none.
+ * behind one that has; until then he keeps the event, so that a process that dies loses none. Others he may hand in once
+ * these are sent.
  */
-export function createFirstTries(deps: FirstTryDependencies): (chains: readonly Chain[]) => Promise<void> {
+export function createFirstTries(deps: FirstTryDependencies): (chains: readonly Chain[]) => Tries {
   const resting = new Map<string, number>();
   const isQuick = ({ id, verifiedAt, failingSince }: EndpointRow) =>
     verifiedAt !== null && failingSince === null && (resting.get(id) ?? 0) < Date.now();
@@ -65,7 +66,7 @@ export function createFirstTries(deps: FirstTryDependencies): (chains: readonly 
     }),
   };
 
-  return async (chains) => {
+  return (chains) => {
     const byEndpoint = new Map<EndpointRow, Chain[]>();
     for (const chain of chains) {
       const [first] = chain;
@@ -73,18 +74,29 @@ export function createFirstTries(deps: FirstTryDependencies): (chains: readonly 
       if (its !== undefined) its.push(chain);
       else if (first !== undefined) byEndpoint.set(first.endpoint, [chain]);
     }
-    await Promise.all(
-      Array.from(byEndpoint, async ([endpoint, its]) => {
-        if (isQuick(endpoint)) await tryAll(desk, endpoint, its);
-        else
-          await wakeAll(
-            deps,
-            its.flatMap(([first]) => first?.id ?? []),
-          );
-      }),
-    );
+    const all = Array.from(byEndpoint, ([endpoint, its]): Tries => {
+      if (isQuick(endpoint)) return tryAll(desk, endpoint, its);
+      const woken = wakeAll(
+        deps,
+        its.flatMap(([first]) => first?.id ?? []),
+      );
+      return { sent: woken, done: woken };
+    });
+    const sent = allOf(all.map((one) => one.sent));
+    const done = allOf([sent, ...all.map((one) => one.done)]);
+    // Whoever waits for them hears what has failed, however late he comes to it.
+    for (const tries of [sent, done]) tries.catch(() => {});
+    return { sent, done };
   };
 }
+
+/** When all were sent, or are left to workflows, and when what came of each is written down. */
+interface Tries {
+  readonly sent: Promise<void>;
+  readonly done: Promise<void>;
+}
+
+const allOf = (all: readonly Promise<void>[]): Promise<void> => Promise.all(all).then(() => {});
 
 /** What the first tries of a process share. */
 interface Desk {
@@ -116,7 +128,7 @@ interface Visit {
 }
 
 /** Those of one endpoint, so many at a time. */
-async function tryAll(desk: Desk, endpoint: EndpointRow, chains: readonly Chain[]): Promise<void> {
+function tryAll(desk: Desk, endpoint: EndpointRow, chains: readonly Chain[]): Tries {
   const sign = signerOf(desk.deps, endpoint, new Date());
   const look = { at: 0, row: Promise.resolve(endpoint) };
   const visit: Visit = { endpoint, sign, until: Date.now() + SOON, settled: [], look, through: [], late: new Set() };
@@ -124,9 +136,9 @@ async function tryAll(desk: Desk, endpoint: EndpointRow, chains: readonly Chain[
   const line = async () => {
     for (const chain of next) await tryChain(desk, visit, chain);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, line));
-  await Promise.all(visit.settled);
-  await desk.wakeBehind(visit.through);
+  const sent = allOf(Array.from({ length: AT_ONCE }, line));
+  const done = sent.then(() => allOf(visit.settled)).then(() => desk.wakeBehind(visit.through));
+  return { sent, done };
 }
 
 /** One after the other, as long as they are taken. What is left then waits for the one that was not. */

@@ -163,7 +163,7 @@ it('of many that are tried at once none is sent any more once the endpoint is di
     await change(id, { status: 'disabled' });
     await sleep(25);
   };
-  await createFirstTries({ ...sending(), log: createLogger('test', 'silent') })(fresh);
+  await createFirstTries({ ...sending(), log: createLogger('test', 'silent') })(fresh).done;
   expect(server.asked.length - asked).toBe(AT_ONCE);
   const states = await Promise.all(fresh.map(([one]) => findDelivery(database.db, one?.id ?? '')));
   expect(states.filter((one) => one?.status === 'dead')).toHaveLength(4);
@@ -185,7 +185,7 @@ it.each([
   }
   const asked = server.asked.length;
   server.reply = () => ({ status: answers[server.asked.length - asked - 1] ?? 200 });
-  await createFirstTries({ ...sending(), log: createLogger('test', 'silent') })([chain]);
+  await createFirstTries({ ...sending(), log: createLogger('test', 'silent') })([chain]).done;
   expect(server.asked.slice(asked).map(({ body }) => body)).toEqual(chain.slice(0, expected).map(({ body }) => body));
   const states = await Promise.all(chain.map((one) => findDelivery(database.db, one.id)));
   expect(states.map((one) => one?.status)).toEqual(
