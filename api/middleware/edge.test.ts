@@ -183,7 +183,7 @@ describe('problems', () => {
         .code,
     ).toBe('unavailable');
     expect(problemOf(Object.assign(new Error('deadline'), { code: 14 })).code).toBe('unavailable');
-    for (const code of ['53100', '53300', '55000', '57014', '57P01', '58030', '08006'])
+    for (const code of ['40001', '40P01', '53100', '53300', '55000', '57014', '57P01', '58030', '08006'])
       expect(problemOf(Object.assign(new Error('query failed'), { code })).code, code).toBe('unavailable');
     expect(problemOf(Object.assign(new Error('query failed'), { code: '23505' })).code).toBe('internal');
     const nowhere = connectDatabase('postgres://nobody:none@127.0.0.1:1/none');
