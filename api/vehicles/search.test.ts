@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
 import { setVehicleStatus } from '#use-cases/vehicles/set-vehicle-status';
-import { plans, vehicles } from '#db/schema/index';
+import { branches, plans, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { leastInstalment } from '#domain/vehicles/least-instalment';
@@ -305,4 +305,30 @@ describe('an answer that was given before', () => {
     expect(await models('q=disk')).toEqual(['YBR 125G']);
     expect(await models(`feature=${encodeURIComponent('disc brake')}`)).toEqual(['YBR 125G']);
   });
+});
+
+it('tells nobody but staff where a leased vehicle is, by no order, cursor, word or count', async () => {
+  const [branchId, here] = [uuidv7(), { latitude: -0.5, longitude: 30.5 }];
+  const market = { market: 'RW', currency: 'RWF' } as const;
+  await world.database.db.insert(branches).values({ id: branchId, name: 'Hidden', market: 'RW', ...here });
+  const leased = await add({ branchId, ...here, ...market, place: 'Zungulwa', model: 'Hidden', status: 'leased' });
+  await add({ latitude: -0.6, longitude: 30.6, ...market, model: 'Stands' });
+  const token = agent.token;
+  const near = 'market=RW&near=-0.5,30.5';
+  const first = await list(`${near}&limit=1`);
+  expect(first.data.map(({ model }) => model)).toEqual(['Stands']);
+  const last = await list(`${near}&limit=20`);
+  const found = last.data.find(({ id }) => id === leased.id);
+  expect([found?.distanceKm, last.data.at(-1)?.distanceKm]).toEqual([null, null]);
+  const finds = async (query: string, as?: string) => {
+    const { body } = await world.call('GET', `/v1/vehicles?${query}`, { token: as });
+    return (body as Page).data.some(({ id }) => id === leased.id);
+  };
+  const total = async (query: string, as?: string) =>
+    ((await world.call('GET', `/v1/vehicles/facets?${query}`, { token: as })).body as Counts).total;
+  for (const query of [`${near}&withinKm=1`, 'market=RW&q=zungulwa', `market=RW&branchId=${branchId}`]) {
+    expect([query, await finds(query), await finds(query, token)]).toEqual([query, false, true]);
+    expect([await total(query), await total(query, token)]).toEqual([0, 1]);
+  }
+  expect(await finds('market=RW&q=hidden')).toBe(true);
 });

@@ -1,4 +1,19 @@
-import { and, arrayContains, asc, desc, eq, gte, ilike, lte, ne, notInArray, or, sql, type SQL } from 'drizzle-orm';
+import {
+  and,
+  arrayContains,
+  asc,
+  desc,
+  eq,
+  gte,
+  ilike,
+  lte,
+  ne,
+  not,
+  notInArray,
+  or,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import { marketRules, type Market } from '#domain/markets';
 import { annuityText } from '#domain/vehicles/declining';
 import { currencies } from '#domain/money';
@@ -7,7 +22,7 @@ import { leftFleet, vehicleTypes, type VehicleStatus, type VehicleType } from '#
 import type { Queryable } from '../client.ts';
 import { plans, vehicles } from '../schema/index.ts';
 import { hasNumber, numberFirst } from './vehicle-number.ts';
-import { hasWords, wordsMeant, type MeantWords } from './vehicle-words.ts';
+import { hasWords, lexemesFor, wordsMeant, type MeantWords } from './vehicle-words.ts';
 import type { PlanRow, VehicleRow } from './vehicles.ts';
 
 export const vehicleSorts = [
@@ -68,9 +83,19 @@ export async function prepareSearch(db: Queryable, filter: VehicleFilter, isForS
   return { filter, isForStaff, words, plans: rows };
 }
 
+/** Where a vehicle is that somebody leases is neither told nor found by anybody but staff. */
+const isHidden = ({ isForStaff }: Pick<Search, 'isForStaff'>): SQL | null =>
+  isForStaff ? null : sql`${vehicles.status} = 'leased'`;
+
 /** Metres on the sphere; null where it is not known where a vehicle stands. */
 const metres = ({ lat, lon }: { lat: number; lon: number }): SQL<number> =>
   sql<number>`(2 * 6371000 * asin(sqrt(power(sin(radians(${vehicles.latitude} - ${lat}::float8) / 2), 2) + cos(radians(${lat}::float8)) * cos(radians(${vehicles.latitude})) * power(sin(radians(${vehicles.longitude} - ${lon}::float8) / 2), 2))))`;
+
+/** By which vehicles are found and put in order: null too where it is hidden. */
+function metresTold(near: { lat: number; lon: number }, search: Pick<Search, 'isForStaff'>): SQL {
+  const hidden = isHidden(search);
+  return hidden === null ? metres(near) : sql`(case when ${hidden} then null else ${metres(near)} end)`;
+}
 
 /** An instalment of a plan in minor units, as `ordinaryInstalment` has it: null for vehicles that the plan is not for. */
 function instalmentOn(plan: PlanRow): SQL {
@@ -126,11 +151,11 @@ function orderOf(sort: VehicleSort, search: Search): Order {
     case '-year':
       return { key: sql`${vehicles.year}`, as: 'integer', descending: sort === '-year' };
     case 'distance': {
-      const far = filter.near === undefined ? sql`null` : sql`round(${metres(filter.near)})`;
+      const far = filter.near === undefined ? sql`null` : sql`round(${metresTold(filter.near, search)})`;
       return { key: sql`coalesce(${far}, ${sql.raw(String(FARTHEST))})::bigint`, as: 'bigint', descending: false };
     }
     case 'relevance': {
-      const rank = sql`round(ts_rank(${vehicles.lexemes}, ${words?.rest ?? ''}::tsquery) * 1000000)::bigint`;
+      const rank = sql`round(ts_rank(${lexemesFor(isHidden(search))}, ${words?.rest ?? ''}::tsquery) * 1000000)::bigint`;
       return { key: sql`(${rank} + ${numberFirst(search)})`, as: 'bigint', descending: true };
     }
     case 'created':
@@ -163,6 +188,7 @@ function shown({ status }: VehicleFilter, isForStaff: boolean): SQL | undefined 
 function others(search: Search): SQL | undefined {
   const { filter, isForStaff, words, plans: offered } = search;
   const { near, withinKm, minInstalment, maxInstalment, frequency } = filter;
+  const hidden = isHidden(search);
   const inRange = (plan: PlanRow) => {
     const [low, high] = [minInstalment ?? 0, maxInstalment ?? Number.MAX_SAFE_INTEGER];
     return sql`${instalmentOn(plan)} between ${low}::bigint and ${high}::bigint`;
@@ -170,11 +196,15 @@ function others(search: Search): SQL | undefined {
   const asksInstalment = minInstalment !== undefined || maxInstalment !== undefined || frequency !== undefined;
   return and(
     shown(filter, isForStaff),
-    filter.branchId === undefined ? undefined : eq(vehicles.branchId, filter.branchId),
+    filter.branchId === undefined
+      ? undefined
+      : and(eq(vehicles.branchId, filter.branchId), hidden === null ? undefined : not(hidden)),
     filter.feature === undefined ? undefined : arrayContains(vehicles.features, [filter.feature]),
-    near === undefined || withinKm === undefined ? undefined : sql`${metres(near)} <= ${withinKm * 1_000}::float8`,
+    near === undefined || withinKm === undefined
+      ? undefined
+      : sql`${metresTold(near, search)} <= ${withinKm * 1_000}::float8`,
     asksInstalment ? (or(...offered.map(inRange)) ?? sql`false`) : undefined,
-    words === null ? undefined : or(hasNumber(search), hasWords(words)),
+    words === null ? undefined : or(hasNumber(search), hasWords(words, hidden)),
   );
 }
 
@@ -182,7 +212,7 @@ export interface FoundVehicle {
   readonly vehicle: VehicleRow;
   /** The sort key, as a cursor has it. */
   readonly key: string;
-  /** From `near`. */
+  /** From `near`, also of what is hidden. */
   readonly metres: number | null;
 }
 

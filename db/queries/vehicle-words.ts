@@ -43,16 +43,27 @@ export async function wordsMeant(db: Queryable, q: string): Promise<MeantWords |
 }
 
 const anyOf = (words: readonly (string | number)[]) => words.map((word) => `'${word}'`).join(' | ');
-const has = (query: string): SQL => sql`${vehicles.lexemes} @@ ${query}::tsquery`;
+
+/** What a vehicle is found by: of one whose place is hidden make, model and features alone. */
+export const lexemesFor = (hidden: SQL | null): SQL =>
+  hidden === null
+    ? sql`${vehicles.lexemes}`
+    : sql`(case when ${hidden} then ts_filter(${vehicles.lexemes}, '{a,b}') else ${vehicles.lexemes} end)`;
+
+/** The index finds them by all their words first. */
+const has = (query: string, hidden: SQL | null): SQL =>
+  hidden === null
+    ? sql`${vehicles.lexemes} @@ ${query}::tsquery`
+    : sql`(${vehicles.lexemes} @@ ${query}::tsquery and ${lexemesFor(hidden)} @@ ${query}::tsquery)`;
 
 /** Whether a vehicle is what was typed: of the type or with its word, of the year or with its number, and has the rest. */
-export function hasWords(words: MeantWords | undefined): SQL {
+export function hasWords(words: MeantWords | undefined, hidden: SQL | null): SQL {
   if (words === undefined) return sql`false`;
   const { types, typeWords, years, rest } = words;
   const isSo = and(
-    types.length === 0 ? undefined : or(inArray(vehicles.type, [...types]), has(anyOf(typeWords))),
-    years.length === 0 ? undefined : or(inArray(vehicles.year, [...years]), has(anyOf(years))),
-    rest === null ? undefined : has(rest),
+    types.length === 0 ? undefined : or(inArray(vehicles.type, [...types]), has(anyOf(typeWords), hidden)),
+    years.length === 0 ? undefined : or(inArray(vehicles.year, [...years]), has(anyOf(years), hidden)),
+    rest === null ? undefined : has(rest, hidden),
   );
   return isSo ?? sql`true`;
 }
