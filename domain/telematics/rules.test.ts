@@ -83,6 +83,21 @@ describe('speeding', () => {
   });
 });
 
+describe('an alarm that comes and goes', () => {
+  it.each(['low_battery', 'jamming', 'tampering'])('is one %s until it has been away for ten minutes', (type) => {
+    const wavers = Array.from({ length: 20 }, (_, i) => fix(i * 30, { alarms: i % 2 === 0 ? [type] : [] }));
+    const quiet = [fix(900), fix(1_100), fix(1_200)];
+    expect(told([...wavers, ...quiet, fix(1_260, { alarms: [type] })])).toEqual([
+      `${type} began 0`,
+      `${type} ended 540`,
+      `${type} began 1260`,
+    ]);
+    // What it says late of before neither ends it nor begins another one.
+    const late = fix(100);
+    expect(told([...wavers, late, ...quiet])).toEqual([`${type} began 0`, `${type} ended 540`]);
+  });
+});
+
 describe('tow', () => {
   const off = { ignition: false, speedKph: 20 };
   it('is the ignition off over 200 m from where it parked, less what the receiver errs', () => {
