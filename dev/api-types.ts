@@ -1347,6 +1347,8 @@ export interface Position {
   speedKph: number | null;
   heading: number | null;
   ignition: boolean | null;
+  /** When the ignition was said, where that was after `ts`, without a place: speed and heading are not known then */
+  ignitionAt?: string;
   suspect: boolean;
   ts: string;
   receivedAt: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LiveWhereabouts } from '#db/queries/live';
+import { sinceFix } from '#domain/telematics/since-fix';
 import { text } from '../schemas.ts';
 
 /** Vehicles that one message names, and that one connection follows. */
@@ -32,6 +33,6 @@ export type ClientMessage = z.infer<typeof clientMessage>;
 
 /** A message with a vehicle's position. */
 export function positionMessage(vehicleId: string, position: NonNullable<LiveWhereabouts['position']>): string {
-  const { lat, lon, speedKph, heading, ignition, ts } = position;
-  return JSON.stringify({ type: 'position', vehicleId, lat, lon, speedKph, heading, ignition, ts: ts.toISOString() });
+  const { lat, lon, ignition, ts } = position;
+  return JSON.stringify({ type: 'position', vehicleId, lat, lon, ignition, ts, ...sinceFix(position) });
 }

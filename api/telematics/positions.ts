@@ -4,6 +4,7 @@ import { accepts } from 'hono/accepts';
 import { findLatestPosition, listPositions, pagesOfPositions, type PositionRow } from '#db/queries/telematics';
 import { isKnownInstant } from '#domain/calendar';
 import { Problem, wrongInput } from '#domain/errors';
+import { sinceFix } from '#domain/telematics/since-fix';
 import type { ApiEnvironment } from '../context.ts';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -22,12 +23,16 @@ const position = z
     speedKph: z.number().nullable(),
     heading: z.number().nullable(),
     ignition: z.boolean().nullable(),
+    ignitionAt: instant.optional().openapi({
+      description:
+        'When the ignition was said, where that was after `ts`, without a place: speed and heading are not known then',
+    }),
     suspect: z.boolean(),
     ts: instant,
     receivedAt: instant,
   })
   .openapi('Position');
-const presentPosition = (row: Pick<PositionRow, keyof z.infer<typeof position>>) => {
+const presentPosition = (row: Pick<PositionRow, Exclude<keyof z.infer<typeof position>, 'ignitionAt'>>) => {
   const { vehicleId, trackerId, lat, lon, speedKph, heading, ignition, suspect, ts, receivedAt } = row;
   return { vehicleId, trackerId, lat, lon, speedKph, heading, ignition, suspect, ts, receivedAt };
 };
@@ -59,7 +64,7 @@ export function positionRoutes(deps: ApiDependencies) {
       const since = await visibleSince(deps, c, id);
       if (row === null || since === null || row.ts < since) throw new Problem('not_found', 'No position is known yet');
       await noteLook(deps, c, 'position', { vehicleId: row.vehicleId, from: row.ts, to: row.ts });
-      return c.json(presentPosition(row), 200);
+      return c.json({ ...presentPosition(row), ...sinceFix(row) }, 200);
     },
   );
   positionsRoute(deps, app);

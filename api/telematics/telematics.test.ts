@@ -167,6 +167,13 @@ describe('positions', () => {
     expect(times).toEqual(iso);
     const between = await api.read(list(position), `/v1/vehicles/${vehicleId}/positions?from=${iso[1]}&to=${iso[3]}`);
     expect(between.data.map(({ ts }) => ts)).toEqual(iso.slice(1, 4));
+    // In a basement, with the engine off: how fast it was is of before.
+    const off = fix(5_000, { lat: 0, lon: 0, satellites: 0, ignition: false });
+    await send(off);
+    expect(await api.read(z.looseObject({}), `/v1/vehicles/${vehicleId}/position`)).toMatchObject({
+      ...{ ts: iso[4], speedKph: null, heading: null, ignition: false },
+      ignitionAt: new Date(off.ts).toISOString(),
+    });
   });
 
   it("are the staff's and the customer's who has the vehicle; for others there are none", async () => {

@@ -17,7 +17,7 @@ export interface LiveWhereabouts {
   /** Null where none is known yet, or it is its customer's own. */
   readonly position: Pick<
     typeof latestPositions.$inferSelect,
-    'lat' | 'lon' | 'speedKph' | 'heading' | 'ignition' | 'ts'
+    'lat' | 'lon' | 'speedKph' | 'heading' | 'ignition' | 'ts' | 'stateTs'
   > | null;
 }
 
