@@ -1321,6 +1321,11 @@ export interface Tracker {
   createdAt: string;
 }
 
+export type FittedTracker = TrackerCredential & {
+  /** What may be wrong, and was taken all the same */
+  warnings: Array<string>;
+};
+
 export interface TrackerCredential {
   id: string;
   username: string;
@@ -2607,7 +2612,7 @@ export interface Calls {
         body: { vehicleId: string; kind: 'native' | 'owntracks' | 'teltonika' | 'traccar'; serial?: string };
         key?: string;
       };
-      answer: TrackerCredential;
+      answer: FittedTracker;
     };
     /** A new password; the old one ends, and its connection */
     '/v1/trackers/{id}/credential': { input: { path: { id: string }; key?: string }; answer: TrackerCredential };

@@ -108,6 +108,17 @@ describe('trackers', () => {
     expect(second.body).toEqual(first.body);
   });
 
+  it('whose IMEI may be typed wrong is fitted, and says so', async () => {
+    for (const [kind, serial, warnings] of [
+      ['teltonika', '359587010124900', []],
+      ['teltonika', '359587010129400', [expect.stringContaining('serial')]],
+      ['traccar', '359587010129401', []],
+    ] as const) {
+      const body = { vehicleId: await api.newVehicle(), kind, serial };
+      expect(await api.call('POST', '/v1/trackers', { body })).toMatchObject({ status: 201, body: { warnings } });
+    }
+  });
+
   it('a vehicle has one, a serial is used once, and both have to make sense', async () => {
     const { vehicleId } = await api.fitted({ serial: '352093082222222' });
     const wrong: [object, number, object][] = [

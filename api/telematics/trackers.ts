@@ -26,6 +26,9 @@ const credential = z
       .openapi({ description: 'Of its dialect; null where that has none' }),
   })
   .openapi('TrackerCredential');
+const fitted = credential
+  .extend({ warnings: z.array(z.string()).openapi({ description: 'What may be wrong, and was taken all the same' }) })
+  .openapi('FittedTracker');
 const tracker = z
   .object({
     id: uuid,
@@ -95,7 +98,7 @@ export function trackerRoutes(deps: ApiDependencies) {
       idempotency: 'optional',
       body: z.strictObject({ vehicleId: uuid, kind: z.enum(trackerKinds), serial: text(64).optional() }),
       status: 201,
-      answer: credential,
+      answer: fitted,
     }),
     async (c) =>
       c.json(

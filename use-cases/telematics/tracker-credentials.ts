@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { immobilisations, riskEvents, trackers, vehicles } from '#db/schema/index';
 import { Problem, wrongInput } from '#domain/errors';
 import type { EpisodeState } from '#domain/telematics/immobilisation/episode';
+import { hasCheckDigit, isImei } from '#domain/telematics/imei';
 import { topicsOf, type OwnTopics } from '#domain/telematics/topics';
 import type { TrackerKind } from '#domain/telematics/tracker';
 import type { Encryption } from '#platform/encryption';
@@ -33,20 +34,27 @@ const credential = (kind: TrackerKind, id: string, password: string): Credential
   topics: topicsOf(kind, id),
 });
 
-/** By which a Teltonika unit logs in and names itself. */
-const IMEI = /^\d{15}$/;
+/** What may be wrong with what was asked, and is taken all the same: units without a right check digit exist. */
+const warningsOf = ({ kind, serial }: NewTracker): string[] =>
+  kind === 'teltonika' && serial !== undefined && !hasCheckDigit(serial)
+    ? [
+        'serial: its last digit is not the check digit of an IMEI: was it typed right? A unit that logs in by another is refused',
+      ]
+    : [];
 
 /**
+ * @returns with what may be wrong
  * @throws Problem invalid_input for a Teltonika serial that is no IMEI; unprocessable for a vehicle that does not exist,
  * already_exists where it has a tracker or the serial is used.
  */
 export async function registerTracker(
   context: Context,
   { encryption }: { readonly encryption: Encryption },
-  { vehicleId, kind, serial }: NewTracker,
-): Promise<Credential> {
+  asked: NewTracker,
+): Promise<Credential & { readonly warnings: string[] }> {
   const { tx, at } = context;
-  if (kind === 'teltonika' && serial !== undefined && !IMEI.test(serial))
+  const { vehicleId, kind, serial } = asked;
+  if (kind === 'teltonika' && serial !== undefined && !isImei(serial))
     throw wrongInput([{ path: 'serial', message: 'is not the 15 digits of an IMEI' }]);
   const [vehicle] = await tx
     .select({ retiredAt: vehicles.retiredAt })
@@ -86,7 +94,7 @@ export async function registerTracker(
   }
   await record(context, { type: 'tracker.registered', subject: vehicleId, detail: { trackerId: id, kind } });
   await announce(context, id);
-  return credential(kind, id, password);
+  return { ...credential(kind, id, password), warnings: warningsOf(asked) };
 }
 
 /**
