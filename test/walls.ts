@@ -192,6 +192,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   trips: 'telematics',
   utilisation: 'portfolio',
   'vehicle-number': 'vehicles',
+  'vehicle-place': 'vehicles',
   'vehicle-search': 'vehicles',
   'vehicle-words': 'vehicles',
   waiting: 'vehicles',

@@ -182,7 +182,10 @@ describe('positions', () => {
     const off = fix(5_000, { lat: 0, lon: 0, satellites: 0, ignition: false });
     await send(off);
     expect(await api.read(z.looseObject({}), `/v1/vehicles/${vehicleId}/position`)).toMatchObject({
-      ...{ ts: iso[4], speedKph: null, heading: null, ignition: false },
+      ts: iso[4],
+      speedKph: null,
+      heading: null,
+      ignition: false,
       ignitionAt: new Date(off.ts).toISOString(),
     });
   });

@@ -23,6 +23,7 @@ import type { Queryable } from '../client.ts';
 import { plans, vehicles } from '../schema/index.ts';
 import { hasNumber, numberFirst } from './vehicle-number.ts';
 import { hasWords, lexemesFor, wordsMeant, type MeantWords } from './vehicle-words.ts';
+import { isHidden, metres, metresTold } from './vehicle-place.ts';
 import type { PlanRow, VehicleRow } from './vehicles.ts';
 
 export const vehicleSorts = [
@@ -81,20 +82,6 @@ export async function prepareSearch(db: Queryable, filter: VehicleFilter, isForS
     filter.q === undefined ? null : wordsMeant(db, filter.q),
   ]);
   return { filter, isForStaff, words, plans: rows };
-}
-
-/** Where a vehicle is that somebody leases is neither told nor found by anybody but staff. */
-const isHidden = ({ isForStaff }: Pick<Search, 'isForStaff'>): SQL | null =>
-  isForStaff ? null : sql`${vehicles.status} = 'leased'`;
-
-/** Metres on the sphere; null where it is not known where a vehicle stands. */
-const metres = ({ lat, lon }: { lat: number; lon: number }): SQL<number> =>
-  sql<number>`(2 * 6371000 * asin(sqrt(power(sin(radians(${vehicles.latitude} - ${lat}::float8) / 2), 2) + cos(radians(${lat}::float8)) * cos(radians(${vehicles.latitude})) * power(sin(radians(${vehicles.longitude} - ${lon}::float8) / 2), 2))))`;
-
-/** By which vehicles are found and put in order: null too where it is hidden. */
-function metresTold(near: { lat: number; lon: number }, search: Pick<Search, 'isForStaff'>): SQL {
-  const hidden = isHidden(search);
-  return hidden === null ? metres(near) : sql`(case when ${hidden} then null else ${metres(near)} end)`;
 }
 
 /** An instalment of a plan in minor units, as `ordinaryInstalment` has it: null for vehicles that the plan is not for. */
