@@ -526,7 +526,12 @@ describe('one vehicle', () => {
     expect(await place(agent.token)).toEqual(sale);
     await db.update(leases).set({ handedOverAt: new Date(now.getTime() + 1) });
     expect(await place(lessee.token)).toEqual(sale);
-    await db.update(leases).set({ status: 'returned' }).where(eq(leases.id, lease.id));
+    const ends = (endedAt: Date) =>
+      db.update(leases).set({ status: 'returned', endedAt }).where(eq(leases.id, lease.id));
+    await ends(new Date(now.getTime() + 1));
+    // Where it was with him stays what staff ask for, until its tracker has seen it since.
+    for (const token of [lessee.token, agent.token]) expect(await place(token)).toEqual(sale);
+    await ends(now);
     expect(await place(lessee.token)).toEqual(sale);
     expect(await place(agent.token)).toEqual(seen);
   });

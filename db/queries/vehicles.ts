@@ -50,10 +50,17 @@ export interface TrackedPlace {
   readonly at: Date;
 }
 
+/** Whether somebody had the vehicle by a lease after it was last seen, by the wall as trackers tell the time. */
+const wasHeldLater = sql`exists (
+  select from leases.leases had
+  where had.vehicle_id = ${latestPositions.vehicleId} and had.handed_over_at is not null and had.ended_at is not null
+    and case when had.ended_at > now() then had.ended_at - had.clock_offset_ms * interval '1 millisecond' else had.ended_at end
+      > ${latestPositions.ts})`;
+
 /**
  * Where trackers last saw these vehicles, by vehicle. A customer is told of vehicles of his own running leases only, and
- * nothing of before he had them; staff of those that nobody has or owns: where the others are is a look, and on record
- * (`GET /v1/vehicles/{id}/position`).
+ * nothing of before he had them; staff of those that nobody has or owns, and nothing of while somebody had them: where those are, and
+ * where they were with him, is a look, and on record (`GET /v1/vehicles/{id}/position`).
  */
 export async function trackedPlaces(
   db: Queryable,
@@ -62,7 +69,7 @@ export async function trackedPlaces(
 ): Promise<ReadonlyMap<string, TrackedPlace>> {
   if (viewer === null || vehicleIds.length === 0) return new Map();
   const may = viewer.staff
-    ? and(isNull(leases.id), ne(vehicles.status, 'sold'))
+    ? and(isNull(leases.id), ne(vehicles.status, 'sold'), sql`not ${wasHeldLater}`)
     : and(eq(leases.customerId, viewer.userId), gte(latestPositions.ts, heldSince));
   const rows = await db
     .select({
