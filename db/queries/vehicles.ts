@@ -6,6 +6,7 @@ import type { Frequency } from '#domain/vehicles/plan';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { prebuiltSql } from '../prebuilt.ts';
+import { outer } from './outer.ts';
 import { heldSince } from './tenures.ts';
 import { audit, latestPositions, leases, pictures, plans, vehicles } from '../schema/index.ts';
 
@@ -53,9 +54,9 @@ export interface TrackedPlace {
 /** Whether somebody had the vehicle by a lease after it was last seen, by the wall as trackers tell the time. */
 const wasHeldLater = sql`exists (
   select from leases.leases had
-  where had.vehicle_id = ${latestPositions.vehicleId} and had.handed_over_at is not null and had.ended_at is not null
+  where had.vehicle_id = ${outer(latestPositions.vehicleId)} and had.handed_over_at is not null and had.ended_at is not null
     and case when had.ended_at > now() then had.ended_at - had.clock_offset_ms * interval '1 millisecond' else had.ended_at end
-      > ${latestPositions.ts})`;
+      > ${outer(latestPositions.ts)})`;
 
 /**
  * Where trackers last saw these vehicles, by vehicle. A customer is told of vehicles of his own running leases only, and
