@@ -260,7 +260,9 @@ describe('where a vehicle was last', () => {
     const [{ vehicleId, send }, customer] = [await api.fitted(), await api.world.customer()];
     const leaseId = await insertLease(db, vehicleId, customer.user.id, new Date(Date.now() - DAY));
     await send(fix(60_000, { lat, lon: 32.6111 }));
-    const end = { status: 'completed', completedAt: new Date(), endedAt: new Date() } as const;
+    // Before it was seen there: what was seen until then is told in no list.
+    const endedAt = new Date(Date.now() - 120_000);
+    const end = { status: 'completed', completedAt: endedAt, endedAt } as const;
     await db.update(leases).set(end).where(eq(leases.id, leaseId));
     const shown = () => api.call('GET', `/v1/vehicles/${vehicleId}`);
     await db.update(vehicles).set({ status: 'leased' }).where(eq(vehicles.id, vehicleId));
