@@ -2515,8 +2515,8 @@ export interface Calls {
     '/v1/cases/{id}/close': {
       input: {
         path: { id: string };
-        body: {
-          resolution: string;
+        body?: {
+          resolution?: string;
           /** Of backdated cash, by another person than the agent who took it: whether it was taken that day. Of an insurer’s money, by another admin than the one who ended the lease: whether it came */
           decision?: 'confirmed' | 'rejected';
           /** With `confirmed`: the day on which it was taken, if not the one that the agent says */

@@ -91,7 +91,6 @@ async function seedVehicle(
     currency,
     registration: `${market === 'UG' ? 'UFK' : market === 'KE' ? 'KMG' : 'RAH'} ${String(100 + number)}${market === 'RW' ? ' ' : ''}${'ABCDEFGH'[number % 8]}`,
     vin: `SAMPLE${market}${String(number).padStart(9, '0')}`,
-    odometerKm: (number % 3) * 7_400,
     place: place?.name ?? null,
     latitude: place?.latitude ?? null,
     longitude: place?.longitude ?? null,

@@ -40,7 +40,7 @@ const filter = z.object({
 
 const closing = z
   .strictObject({
-    resolution: text(),
+    resolution: text().default('closed without a word'),
     decision: z.enum(['confirmed', 'rejected']).optional().openapi({
       description:
         'Of backdated cash, by another person than the agent who took it: whether it was taken that day. Of an insurer’s money, by another admin than the one who ended the lease: whether it came',

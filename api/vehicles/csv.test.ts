@@ -189,10 +189,11 @@ describe('a file of vehicles', () => {
     expect(await take(fileOf(line(80)))).toMatchObject({ body: { created: 1 } });
     await world.database.db.update(vehicles).set({ speedLimitKph: 80 }).where(eq(vehicles.vin, 'FRAME80'));
     const before = await known(80);
+    const version = (before?.version ?? 0) + 1;
     expect(await take(prices(line(80)))).toMatchObject({ status: 200, body: { unchanged: 1 } });
     const file = prices(line(80, { price: 4_800_000 }), line(81));
     expect(await take(file)).toMatchObject({ status: 200, body: { changed: 1, created: 1 } });
-    expect(await known(80)).toEqual({ ...before, price: 4_800_000, version: 2, updatedAt: expect.any(Date) });
+    expect(await known(80)).toEqual({ ...before, price: 4_800_000, version, updatedAt: expect.any(Date) });
     expect(await known(81)).toMatchObject({ odometerKm: 0, speedLimitKph: null, latitude: null, features: [] });
     const moved = 'market,type,make,model,year,price,currency,registration,vin,lat,lon\n';
     const to = (lat: string) =>

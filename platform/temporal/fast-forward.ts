@@ -25,7 +25,8 @@ export interface FastForwardResult {
  * follow the travelled clock; the back-off before a run's first task (a cron, a retry policy of a workflow or of
  * a child) does not: server 1.32 loses it when time skipping ends, so nothing here has one. A timer that is due in the
  * moment in which a journey ends fires a moment later, and a journey that begins before that passes it over: it fires
- * where that one ends. Time waits while an activity runs. Needs a server with `frontend.WorkflowTimeSkippingEnabled`.
+ * where that one ends. One that is stopped on its way leaves such a timer, which the next journey waits for. Time
+ * waits while an activity runs. Needs a server with `frontend.WorkflowTimeSkippingEnabled`.
  *
  * @param durationMs how far, in milliseconds of the workflow's clock
  * @param limitMs how long to wait for it, in milliseconds of the wall clock
@@ -46,6 +47,8 @@ export async function fastForward(
   const before = await begun(client, workflowId, Math.min(deadline, Date.now() + BEGINS));
   if (before === null) return { at: new Date(), outcome: 'not_begun' };
   if (before !== RUNNING) return arrived(before === PAUSED ? 'stopped' : 'ended');
+  await whatIsDue(client, workflowId, Math.min(deadline, Date.now() + FIRES));
+  if (Date.now() >= deadline) return arrived('time_out');
   try {
     const fastForwardConfig = { id, duration: toDuration(durationMs) };
     await skipTime(client, workflowId, { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig });
@@ -58,8 +61,7 @@ export async function fastForward(
   for (;;) {
     const left = deadline - Date.now();
     if (left <= 0) {
-      await stop(client, workflowId);
-      return arrived('time_out');
+      return arrived((await stop(client, workflowId)) ? 'time_out' : 'ended');
     }
     const poll = await pollJourney(client, { workflowId, id, until: Date.now() + Math.min(left, 30_000) });
     const result = poll?.fastForwardPollingResult;
@@ -70,6 +72,21 @@ export async function fastForward(
     }
   }
 }
+
+/** Milliseconds in which a timer fires that is due, on a machine that is busy. */
+const FIRES = 10_000;
+
+/** Waits until what the last skip went to has come, where a journey was stopped between the two. */
+async function whatIsDue(client: Client, workflowId: string, until: number): Promise<void> {
+  const asked = { namespace: client.options.namespace, execution: { workflowId }, maximumPageSize: 20 };
+  for (; ; await sleep(50)) {
+    const { history } = await client.connection.workflowService.getWorkflowExecutionHistoryReverse(asked);
+    const last = history?.events?.find(({ eventType }) => eventType !== OPTIONS_UPDATED);
+    const skip = last?.workflowExecutionTimeSkippingTransitionedEventAttributes;
+    if (skip == null || skip.disabledAfterFastForward === true || Date.now() >= until) return;
+  }
+}
+const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED: OPTIONS_UPDATED } = protocol.temporal.api.enums.v1.EventType;
 
 /** Milliseconds in which a workflow begins whose row is there already. */
 const BEGINS = 2_000;
@@ -147,8 +164,16 @@ async function skipTime(
   });
 }
 
-/** A journey that nobody waits for any more goes no further. */
-const stop = (client: Client, workflowId: string) => skipTime(client, workflowId, { enabled: false });
+/** A journey that nobody waits for any more goes no further. @returns whether the workflow had not come to its end before */
+async function stop(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    await skipTime(client, workflowId, { enabled: false });
+    return true;
+  } catch (error) {
+    if (Number(errorCode(error)) !== NOT_FOUND) throw error;
+    return false;
+  }
+}
 
 interface Poll {
   readonly workflowId: string;

@@ -26,7 +26,7 @@ it.each([
     /an operator has paused it/,
   ],
   ['a workflow task that fails', { pendingWorkflowTask: { attempt: 9 } }, /workflow task fails/],
-  ['nothing of these', {}, /a command is under way/],
+  ['nothing of these', {}, /on its way still/],
 ])('what holds a lease: %s', (_what, facts, words) => {
   expect(holding(facts)).toMatch(words);
 });

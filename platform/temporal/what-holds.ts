@@ -33,5 +33,5 @@ export function holding({ workflowExecutionInfo, pendingActivities, pendingWorkf
   if (activities.some(({ isPayment }) => isPayment)) return "a payment in flight goes by the wall's clock";
   if ((pendingWorkflowTask?.attempt ?? 0) >= FAILING) return 'its workflow task fails';
   const [busy] = activities;
-  return busy === undefined ? 'a command is under way' : `${busy.name} is under way`;
+  return busy === undefined ? 'it is on its way still, or does a command: ask again' : `${busy.name} is under way`;
 }

@@ -136,7 +136,14 @@ describe.concurrent('every wait has a deadline', () => {
   it('awaiting_deposit does not lapse while the deposit is in suspense, and does as soon as it is not', async () => {
     const customer = await newCustomer(platform, { digits: '010' });
     const { id, reference, deposit } = await leaseIn('awaiting_deposit', customer, staff);
-    const { db } = platform.database;
+    const { db, sql } = platform.database;
+    // What comes later than the signature's own look is nobody's to place by itself.
+    await eventually('the signature to be heard', async () => {
+      const [last] = await sql<{ heard: boolean }[]>`
+        select o.position <= r.position as heard from events.outbox o, events.readers r
+        where r.name = 'payments' and r.subject is null and o.lease_id = ${id} and o.type = 'lease.signed'`;
+      return last?.heard === true ? true : undefined;
+    });
     const [inboundId, paidAt] = [uuidv7(), new Date()];
     const money = { provider: 'mtn', receipt: inboundId, market: 'UG', payerMasked: 'x', currency: 'UGX' } as const;
     await db
