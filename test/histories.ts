@@ -67,7 +67,7 @@ export function itReplays(
   });
 
   // So many lives that their own time-outs say more than this one.
-  it('every state replays as it is now', { timeout: 300_000 }, async () => {
+  it('every state replays as it is now', { timeout: 600_000 }, async () => {
     const histories = await inTurns(Object.entries(states), AT_ONCE, async ([workflowId, reach]) => ({
       workflowId,
       history: await reach(),
