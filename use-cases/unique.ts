@@ -4,7 +4,6 @@ const fields: Readonly<Record<string, string>> = {
   users_phone_hash: 'phone',
   vehicles_registration: 'registration',
   vehicles_vin: 'vin',
-  plans_name: 'name',
   branches_name: 'name',
   ticket_macros_name: 'name',
 };

@@ -160,7 +160,6 @@ export const plans = vehiclesSchema.table(
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('plans_name').on(t.market, t.name),
     check('plans_instalments', sql`${t.instalments} between 1 and 1500`),
     check(
       'plans_method',

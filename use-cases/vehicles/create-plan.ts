@@ -7,20 +7,17 @@ import { refuseUnpayable } from '#domain/payable';
 import type { Plan } from '#domain/vehicles/plan';
 import { refusedCombinations, type Combined } from '#domain/vehicles/plan-combinations';
 import { record, type Context } from '../context.ts';
-import { unique } from '../unique.ts';
 
 export type NewPlan = Omit<typeof plans.$inferInsert, 'id' | 'active' | 'version' | 'createdAt' | 'updatedAt'>;
 
-/** @throws Problem as `refusePlan`; already_exists naming the name. */
+/** Plans of a market may have the same name: what takes the place of one that is offered no more is called as it was. @throws Problem as `refusePlan`. */
 export async function createPlan(context: Context, input: NewPlan): Promise<PlanRow> {
   refusePlan(input);
   const { tx, at } = context;
-  const [row] = await unique(
-    tx
-      .insert(plans)
-      .values({ id: uuidv7(), ...input, createdAt: at, updatedAt: at })
-      .returning(),
-  );
+  const [row] = await tx
+    .insert(plans)
+    .values({ id: uuidv7(), ...input, createdAt: at, updatedAt: at })
+    .returning();
   if (row === undefined) throw new Problem('internal');
   await record(context, { type: 'plan.created', subject: row.id, detail: { market: row.market } });
   return row;

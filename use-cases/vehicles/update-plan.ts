@@ -5,7 +5,6 @@ import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { refusePlan, type NewPlan } from './create-plan.ts';
 import { matchVersion } from '../match-version.ts';
-import { unique } from '../unique.ts';
 
 type PlanChanges = {
   readonly [K in Exclude<keyof NewPlan, 'market'> | 'active']?: (NewPlan & { active: boolean })[K] | undefined;
@@ -15,7 +14,7 @@ type PlanChanges = {
  * Changes a plan for new applications: a lease keeps the plan as it was.
  *
  * @param versions what If-Match accepts
- * @throws Problem not_found, precondition_failed, already_exists, and as `refusePlan`.
+ * @throws Problem not_found, precondition_failed, and as `refusePlan`.
  */
 export async function updatePlan(
   context: Context,
@@ -31,13 +30,11 @@ export async function updatePlan(
     Object.entries(changes).filter(([, value]) => value !== undefined),
   );
   refusePlan({ ...before, ...given, lateFee: changes.lateFee });
-  const [row] = await unique(
-    tx
-      .update(plans)
-      .set({ ...given, updatedAt: at })
-      .where(eq(plans.id, id))
-      .returning(),
-  );
+  const [row] = await tx
+    .update(plans)
+    .set({ ...given, updatedAt: at })
+    .where(eq(plans.id, id))
+    .returning();
   if (row === undefined) throw new Problem('not_found');
   await record(context, { type: 'plan.updated', subject: id, detail: { fields: Object.keys(given) } });
   return row;

@@ -1,0 +1,1 @@
+DROP INDEX "vehicles"."plans_name";
