@@ -1,8 +1,9 @@
+import { eq } from 'drizzle-orm';
 import type { MqttClient } from 'mqtt';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit } from '#db/schema/index';
+import { audit, leases } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { insertLease } from '#test/telematics-world';
 import { credential, DRIVE, drive, fix, list, TrackedApi } from '#test/tracked-api';
@@ -204,17 +205,27 @@ describe('positions', () => {
       expect([path, (await api.call('GET', path, { token: other.token })).status]).toEqual([path, 404]);
   });
 
-  it('of before the vehicle was handed over are nothing of the customer', async () => {
+  it('of while another customer had the vehicle are nothing of the one who has it', async () => {
     const { vehicleId, send } = await api.fitted();
+    const { db } = api.world.database;
     await send([...drive(3_600_000), ...drive(1_800_000)]);
     const seen = async (what: string, token?: string) =>
       (await api.read(list(z.unknown()), `/v1/vehicles/${vehicleId}/${what}`, token === undefined ? {} : { token }))
         .data;
-    await insertLease(api.world.database.db, vehicleId, api.customer.user.id, new Date(Date.now() - 2_700_000));
+    const leaseId = await insertLease(db, vehicleId, api.customer.user.id, new Date(Date.now() - 2_700_000));
+    // Nobody had it before him: what it did in the yard is nobody else's whereabouts.
+    expect(await seen('trips', api.customer.token)).toHaveLength(2);
+    expect(await seen('positions', api.customer.token)).toHaveLength(2 * DRIVE);
+    await db
+      .update(leases)
+      .set({ status: 'returned', endedAt: new Date(Date.now() - 2_000_000) })
+      .where(eq(leases.id, leaseId));
+    const next = await api.world.customer();
+    await insertLease(db, vehicleId, next.user.id, new Date(Date.now() - 1_900_000));
     expect(await seen('trips')).toHaveLength(2);
-    expect(await seen('trips', api.customer.token)).toHaveLength(1);
+    expect(await seen('trips', next.token)).toHaveLength(1);
     expect(await seen('positions')).toHaveLength(2 * DRIVE);
-    expect(await seen('positions', api.customer.token)).toHaveLength(DRIVE);
+    expect(await seen('positions', next.token)).toHaveLength(DRIVE);
   });
 
   it('are a file that is written while it is read, of the whole time, by Accept or format', async () => {

@@ -5,14 +5,14 @@ import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Queryable } from '../client.ts';
 import { latestPositions, leases, outbox, vehicles } from '../schema/index.ts';
 import { storedEvent } from './events.ts';
-import { heldSince, tenuresAt, whileHeldBy } from './tenures.ts';
+import { seenSince, tenuresAt, whileHeldBy } from './tenures.ts';
 
 /** Where a vehicle is, and who has it. */
 export interface LiveWhereabouts {
   readonly vehicleId: string;
   /** The customer of the lease that runs; null where nobody has it. */
   readonly customerId: string | null;
-  /** When it was handed over to him. */
+  /** Since when he may know where it was. */
   readonly since: Date | null;
   /** Null where none is known yet, or it is its customer's own. */
   readonly position: Pick<
@@ -28,7 +28,7 @@ export async function whereaboutsOf(db: Queryable, vehicleIds: readonly string[]
     .select({
       vehicleId: vehicles.id,
       customerId: leases.customerId,
-      since: heldSince,
+      since: seenSince,
       position: latestPositions,
     })
     .from(vehicles)

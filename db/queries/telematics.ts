@@ -4,7 +4,7 @@ import { latestPositions, leases, positions, quarantine, riskEvents, trackers } 
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { RiskType } from '#domain/telematics/rules/index';
 import { olderThan, type PagePlace } from './page.ts';
-import { heldSince, whileHeldBy } from './tenures.ts';
+import { seenSince, whileHeldBy } from './tenures.ts';
 
 export type TrackerRow = typeof trackers.$inferSelect;
 export type PositionRow = typeof positions.$inferSelect & { readonly lat: number; readonly lon: number };
@@ -124,7 +124,7 @@ interface Tenure {
 /** The customer who has a vehicle now, by a lease that runs; null where nobody has. */
 export async function tenureOf(db: Queryable, vehicleId: string): Promise<Tenure | null> {
   const [row] = await db
-    .select({ customerId: leases.customerId, since: heldSince })
+    .select({ customerId: leases.customerId, since: seenSince })
     .from(leases)
     .where(and(eq(leases.vehicleId, vehicleId), inArray(leases.status, running)))
     .limit(1);

@@ -5,15 +5,19 @@ import { audit, leases, tenures } from '../schema/index.ts';
 import { outer } from './outer.ts';
 
 const held = sql`coalesce(${leases.transferredAt}, ${leases.handedOverAt}, ${leases.createdAt})`;
+const hadAnother = sql`(${leases.transferredAt} is not null or exists (
+  select from ${leases} earlier where earlier.vehicle_id = ${outer(leases.vehicleId)} and earlier.id <> ${outer(leases.id)}
+    and earlier.handed_over_at is not null))`;
 
 /**
- * Since when the customer of a lease has its vehicle, by the wall, as trackers tell the time: it was made over or handed over to
- * him. What is later than now was noted by a lease whose clock had travelled.
+ * Since when the customer of a lease may know where its vehicle was, by the wall, as trackers tell the time: since it was made over
+ * or handed over to him; ever, where no customer had it before, for then it is nobody else's whereabouts. What is later than now
+ * was noted by a lease whose clock had travelled.
  */
-export const heldSince =
-  sql`case when ${held} > now() then ${held} - ${leases.clockOffsetMs} * interval '1 millisecond' else ${held} end`.mapWith(
-    leases.createdAt,
-  );
+export const seenSince = sql`case when not ${hadAnother} then to_timestamp(0)
+  when ${held} > now() then ${held} - ${leases.clockOffsetMs} * interval '1 millisecond' else ${held} end`.mapWith(
+  leases.createdAt,
+);
 
 /** True for what happened at a time to a lease while somebody was its customer: a lease may have had another before. */
 export const whileHeldBy = (userId: string, leaseId: Column, at: Column): SQL<boolean> => sql<boolean>`(

@@ -7,7 +7,7 @@ import type { VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { prebuiltSql } from '../prebuilt.ts';
 import { outer } from './outer.ts';
-import { heldSince } from './tenures.ts';
+import { seenSince } from './tenures.ts';
 import { audit, latestPositions, leases, pictures, plans, vehicles } from '../schema/index.ts';
 
 export type VehicleRow = typeof vehicles.$inferSelect;
@@ -71,7 +71,7 @@ export async function trackedPlaces(
   if (viewer === null || vehicleIds.length === 0) return new Map();
   const may = viewer.staff
     ? and(isNull(leases.id), ne(vehicles.status, 'sold'), sql`not ${wasHeldLater}`)
-    : and(eq(leases.customerId, viewer.userId), gte(latestPositions.ts, heldSince));
+    : and(eq(leases.customerId, viewer.userId), gte(latestPositions.ts, seenSince));
   const rows = await db
     .select({
       vehicleId: latestPositions.vehicleId,
