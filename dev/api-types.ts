@@ -973,6 +973,8 @@ export interface Reconciliation {
     matched: number;
     statement: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     ledger: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** Unknown charges that the statement does not list, and that it does not decide: it lists nothing of ours, or not all, and is read again */
+    waiting?: number;
   }>;
   failure: string | null;
   requestedBy: string | null;

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { attempts } from '#db/schema/index';
+import { attempts, reconciliations } from '#db/schema/index';
 import { eventually, type MarketplaceClient } from '#dev/client';
-import { localDateAt } from '#domain/calendar';
+import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Market } from '#domain/markets';
 import { call } from './api-world.ts';
 import { cast } from './people.ts';
@@ -49,6 +50,12 @@ export async function startReconciliationWorld(overrides: Record<string, string>
       await sql`create function later() returns trigger language plpgsql as
         $$ begin new.started_at := new.started_at + interval '3 hours'; return new; end $$`;
       await sql`create trigger later before insert on payments.reconciliations for each row execute function later()`;
+    },
+    /** A statement of M-Pesa's was read before, and did not do: how many lines of ours it had then. */
+    wasRead: async (date: LocalDate, { at = new Date(), matched = 0 } = {}) => {
+      const totals = [{ market: 'KE', currency: 'KES', matched, statement: 0, ledger: 0 } as const];
+      const report = { id: randomUUID(), provider: 'mpesa', market: 'KE', date, status: 'failed', totals } as const;
+      await platform.database.db.insert(reconciliations).values({ ...report, startedAt: at, finishedAt: at });
     },
     /** Edits the books behind everybody's back, and returns what puts them right again. */
     tamper: async (paymentId: string, change: Partial<typeof attempts.$inferInsert>) => {

@@ -65,7 +65,18 @@ const report = z
     status,
     matched: z.int(),
     differences: z.array(difference),
-    totals: z.array(z.object({ market, matched: z.int(), statement: balance, ledger: balance })),
+    totals: z.array(
+      z.object({
+        market,
+        matched: z.int(),
+        statement: balance,
+        ledger: balance,
+        waiting: z.int().optional().openapi({
+          description:
+            'Unknown charges that the statement does not list, and that it does not decide: it lists nothing of ours, or not all, and is read again',
+        }),
+      }),
+    ),
     failure: z.string().nullable(),
     requestedBy: z.uuid().nullable(),
     startedAt: instant,

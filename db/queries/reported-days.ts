@@ -1,8 +1,8 @@
-import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { marketRules } from '#domain/markets';
-import { isComplete, isLongOver } from '#domain/payments/reconciliation-days';
-import type { Wall } from '#domain/payments/wire';
+import { isComplete, isLongOver, type Reading } from '#domain/payments/reconciliation-days';
+import type { Day, Wall } from '#domain/payments/wire';
 import type { Queryable } from '../client.ts';
 import { attempts, reconciliations } from '../schema/index.ts';
 
@@ -48,4 +48,20 @@ export async function reportedDays(
   const good = days.filter((one) => isGood(one) && !isOpen.has(one.day));
   // The last of a day is the one that a map keeps.
   return new Map(good.map(({ day, startedAt }) => [day, startedAt]));
+}
+
+/** When a day's statement was read in one market, as far as reports are over: also of those that failed by what it lacked. */
+export async function readingsOf(db: Queryable, { provider, market, date }: Day): Promise<Reading[]> {
+  const isIts = and(
+    eq(reconciliations.provider, provider),
+    eq(reconciliations.date, date),
+    isNotNull(reconciliations.finishedAt),
+  );
+  const reports = await db
+    .select({ at: reconciliations.finishedAt, totals: reconciliations.totals })
+    .from(reconciliations)
+    .where(isIts);
+  return reports.flatMap(({ at, totals }) =>
+    totals.flatMap((one) => (one.market === market && at !== null ? [{ at, matched: one.matched }] : [])),
+  );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addDays, localDate, type LocalDate } from '../calendar.ts';
-import { daysWithoutReport, isComplete } from './reconciliation-days.ts';
+import { daysWithoutReport, isComplete, isTrusted } from './reconciliation-days.ts';
 
 const yesterday = localDate('2026-03-10');
 const back = (days: number) => addDays(yesterday, -days);
@@ -44,5 +44,19 @@ describe('the statement of a day', () => {
     ['2026-03-11T04:00:00Z', true],
   ])('is complete at %s: %s', (askedAt, expected) => {
     expect(isComplete(yesterday, 'KE', new Date(askedAt))).toBe(expected);
+  });
+});
+
+describe('what no statement of a day lists', () => {
+  const read = (at: string, matched = 0) => ({ at: new Date(at), matched });
+  it.each([
+    ['was not made, where it lists what we know', [read('2026-03-11T04:00:00Z', 1)], true],
+    ['is in doubt after one that lists nothing', [read('2026-03-11T04:00:00Z')], false],
+    ['and after two of one day', [read('2026-03-11T04:00:00Z'), read('2026-03-11T20:00:00Z')], false],
+    ['or before and after midnight', [read('2026-03-11T20:30:00Z'), read('2026-03-11T21:30:00Z')], false],
+    ['until another morning', [read('2026-03-12T04:00:00Z'), read('2026-03-11T04:00:00Z')], true],
+    ['whatever was read before it was complete', [read('2026-03-10T20:00:00Z'), read('2026-03-11T04:00:00Z')], false],
+  ])('%s', (_, readings, expected) => {
+    expect(isTrusted(yesterday, 'KE', readings)).toBe(expected);
   });
 });

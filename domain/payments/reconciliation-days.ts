@@ -29,6 +29,29 @@ export function isComplete(date: LocalDate, market: Market, askedAt: Date): bool
   return askedAt.getTime() >= instantOf(addDays(date, 1), COMPLETE_AFTER, market);
 }
 
+/** A statement of a day as it was read: when at the latest, and how many of its lines the books have. */
+export interface Reading {
+  readonly at: Date;
+  readonly matched: number;
+}
+
+/** Hours between two readings of an empty statement, which are of two days besides: what made the one empty is over by then. */
+const HOURS_APART = 6;
+
+/**
+ * Whether what a day's statement does not list was not made. It vouches for itself by what it lists of the books; one that
+ * lists nothing may be a file that is not filled yet, and is believed when a later morning finds it so again.
+ *
+ * @param readings of the day in one market, in whatever order
+ */
+export function isTrusted(date: LocalDate, market: Market, readings: readonly Reading[]): boolean {
+  if (readings.some(({ matched }) => matched > 0)) return true;
+  const times = readings.map(({ at }) => at.getTime()).filter((at) => isComplete(date, market, new Date(at)));
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const isOfAnotherDay = times.length > 0 && localDateAt(first, market) < localDateAt(last, market);
+  return isOfAnotherDay && last - first >= HOURS_APART * 3_600_000;
+}
+
 /**
  * The days to reconcile, oldest first: those that are not reported since `first`, on which the first payment was
  * made, up to `yesterday`, and not more than a month of them; and the day of which it is the turn by schedule,

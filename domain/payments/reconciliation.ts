@@ -37,6 +37,8 @@ export interface DayTotal {
   readonly matched: number;
   readonly statement: number;
   readonly ledger: number;
+  /** Unknown charges that the statement does not list and does not decide, since it lists nothing of ours, or not all. */
+  readonly waiting?: number;
 }
 
 type Direction = 'in' | 'out';

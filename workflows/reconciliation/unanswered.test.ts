@@ -19,6 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.platform.close());
 
+/** An hour after midnight the day before has no other charge of ours: what its statement had makes no difference here. */
+const hasLines = { matched: 1 };
+
 /** A lease whose deposit is unknown, at the end of the payer's number: 023 charges nothing, and says nothing. */
 async function inDoubt(digits: string) {
   const { platform, staff, paymentsOf } = world;
@@ -88,7 +91,7 @@ it('one that cannot be settled keeps no other from it, and is left to its case u
 });
 
 it('what a lease cannot decide on ends no report, and the next one has it decided', async () => {
-  const { platform, faults, reconcile, tamper, casesOf } = world;
+  const { platform, faults, reconcile, tamper, casesOf, wasRead } = world;
   await faults({ loseCallbacks: 1, providers: ['mpesa'] });
   const { payments, unknown } = await inDoubt('023');
   await faults({});
@@ -97,6 +100,7 @@ it('what a lease cannot decide on ends no report, and the next one has it decide
   const where = `new.id = '${unknown.id}'`;
   const refusing = await refuseWrites(platform.database, 'payments.attempts', { state: '23514', where });
   const date = localDateAt(createdAt.getTime(), 'KE');
+  await wasRead(date, hasLines);
   expect(['balanced', 'differences']).toContain((await reconcile('mpesa', { date })).status);
   expect((await casesOf(unknown.id, { status: 'open' })).map(({ kind }) => kind)).toEqual(['unknown_outcome']);
   await refusing.mend();
@@ -105,7 +109,7 @@ it('what a lease cannot decide on ends no report, and the next one has it decide
 });
 
 it('what was not taken is charged again when an hour has passed and no statement has it', async () => {
-  const { reconcile, casesOf, tamper } = world;
+  const { reconcile, casesOf, tamper, wasRead } = world;
   const [, , doubt] = doubts;
   if (doubt === undefined) throw new Error('nobody is in doubt');
   const { payments, unknown } = doubt;
@@ -114,6 +118,7 @@ it('what was not taken is charged again when an hour has passed and no statement
     const createdAt = new Date(Date.now() - minutes * 60_000);
     await tamper(unknown.id, { providerRequestId: null, createdAt });
     const date = localDateAt(createdAt.getTime(), 'KE');
+    await wasRead(date, hasLines);
     expect(await reconcile('mpesa', { date })).toMatchObject({ differences: [] });
   };
   await crashed(59);

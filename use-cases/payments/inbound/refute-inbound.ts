@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { unprovenBefore } from '#db/queries/doubts';
-import { reportedDays } from '#db/queries/reported-days';
+import { readingsOf, reportedDays } from '#db/queries/reported-days';
 import { leaseClock, scheduleOf } from '#db/queries/leases';
 import type { InboundRow } from '#db/queries/suspense';
 import { inbound } from '#db/schema/index';
@@ -9,6 +9,7 @@ import { system } from '#domain/identity/roles';
 import { owedOf } from '#domain/leases/position';
 import { money } from '#domain/money';
 import { staysInDoubt } from '#domain/payments/announced';
+import { isTrusted } from '#domain/payments/reconciliation-days';
 import type { Denial } from '#domain/payments/wire';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { openCase } from '../../cases/open-case.ts';
@@ -53,7 +54,8 @@ async function mayBeLate({ tx, at }: Context, row: InboundRow): Promise<boolean>
   const { provider, market, amount } = row;
   const [receivedAt, paidAt] = [row.receivedAt.getTime(), row.paidAt.getTime()];
   const day = localDateAt(Math.min(paidAt, receivedAt), market);
-  const isReported = (await reportedDays(tx, { provider, market }, day)).has(day);
+  const isRead = (await reportedDays(tx, { provider, market }, day)).has(day);
+  const isReported = isRead && isTrusted(day, market, await readingsOf(tx, { provider, market, date: day }));
   const lines = await scheduleOf(tx, lease.id, lease.scheduleVersion);
   const owed = owedOf(positionAt({ row: lease, lines }, leaseClock(lease))) + lease.disputed;
   const before = (await unprovenBefore(tx, row)).map((one) => ({ ...one, receivedAt: one.receivedAt.getTime() }));

@@ -9,6 +9,7 @@ import { system } from '#domain/identity/roles';
 import { ProviderFailure } from '#providers/provider-failure';
 import { admin, ago, noonOf, stateBooks } from '#test/stated-books';
 import { transact } from '../../context.ts';
+import { refuteInbound } from '../inbound/refute-inbound.ts';
 import { daysToReconcile } from './missing-days.ts';
 import { reconcileMarket } from './reconcile-market.ts';
 import { beginReport, finishReport } from './report.ts';
@@ -147,4 +148,31 @@ describe('what was announced before its statement had it, and so was denied', ()
         .where(eq(cases.id, found?.caseId ?? ''));
       expect(one).toMatchObject({ status: 'closed', resolution: 'taken in from the statement' });
     });
+});
+
+it('what was announced of a day whose statement is empty is denied once a second morning has it empty', async () => {
+  const day = ago(2);
+  const lease = await books.running();
+  const id = uuidv7();
+  await books.database.db.insert(inbound).values({
+    id,
+    receipt: id.toUpperCase(),
+    account: lease.reference,
+    amount: 10_000,
+    paidAt: noonOf(day),
+    receivedAt: noonOf(day),
+    provider: 'mtn',
+    market: 'UG',
+    currency: 'UGX',
+    payerMasked: '+',
+    status: 'announced',
+  });
+  books.states([]);
+  for (const [days, expected] of [
+    [1, 'waits'],
+    [2, 'refuted'],
+  ] as const) {
+    expect(await morning(day, days)).toBe('balanced');
+    expect(await refuteInbound(books.deps, { inboundId: id }, morningAfter(day, days))).toBe(expected);
+  }
 });

@@ -79,8 +79,10 @@ async function reconcile(day: Pick<Day, 'provider' | 'market' | 'date'>, at: Dat
   await database.db.insert(reconciliations).values({ id, ...day, status: 'running', startedAt: at });
   const { absent } = await reconcileMarket(deps, { reconciliationId: id, at, ...day });
   const [report] = await database.db.select().from(reconciliations).where(eq(reconciliations.id, id));
-  await database.db.update(reconciliations).set({ status: 'balanced' }).where(eq(reconciliations.id, id));
-  return { absent, differences: report?.differences.map(({ kind }) => kind) ?? [] };
+  const over = { status: 'balanced', finishedAt: at } as const;
+  await database.db.update(reconciliations).set(over).where(eq(reconciliations.id, id));
+  const [total] = report?.totals ?? [];
+  return { absent, differences: report?.differences.map(({ kind }) => kind) ?? [], waiting: total?.waiting ?? 0 };
 }
 
 const paidBy = (provider: PaymentProvider, methodId: string) =>
@@ -88,54 +90,90 @@ const paidBy = (provider: PaymentProvider, methodId: string) =>
 const madeAt = (id: string, createdAt: Date) =>
   database.db.update(attempts).set({ createdAt }).where(eq(attempts.id, id));
 
+/** A lease in Kenya whose deposit was asked for at noon of Monday, and never answered. */
+async function inDoubt() {
+  const lease = await bookLease(database, config, { market: 'KE', deposit: 2_000_000, instalment: 1_000_000 });
+  await paidBy('mpesa', lease.methodId);
+  const lost = randomUUID();
+  await database.db.insert(attempts).values({
+    id: lost,
+    leaseId: lease.id,
+    kind: 'deposit',
+    due: 'deposit',
+    provider: 'mpesa',
+    paymentMethodId: lease.methodId,
+    payerMasked: '+2547*****001',
+    amount: 2_000_000,
+    currency: 'KES',
+    status: 'unknown',
+    sent: true,
+    requestedAt: noonOf(MONDAY),
+    createdAt: noonOf(MONDAY),
+  });
+  return {
+    lease,
+    lost,
+    decide: () => database.db.update(attempts).set({ status: 'failed' }).where(eq(attempts.id, lost)),
+  };
+}
+
+const mondayInKenya = { provider: 'mpesa', market: 'KE', date: MONDAY } as const;
+const isToDo = async (now: Date) => {
+  const walls = await daysToReconcile(deps, { scheduledAt: now, now });
+  return walls.find(({ provider }) => provider === 'mpesa')?.dates.includes(MONDAY);
+};
+
 describe('a charge without a name of the provider’s, that nobody answered and no statement has', () => {
   it('was not made, whatever else of its payer is on the statement; until it is decided its day has no good report', async () => {
-    const lease = await bookLease(database, config, { market: 'KE', deposit: 2_000_000, instalment: 1_000_000 });
-    await paidBy('mpesa', lease.methodId);
+    const { lease, lost, decide } = await inDoubt();
     const clock = (hours: number) => new Date(noonOf(MONDAY).getTime() + hours * 3_600_000);
-    const lost = randomUUID();
-    await database.db.insert(attempts).values({
-      id: lost,
-      leaseId: lease.id,
-      kind: 'deposit',
-      due: 'deposit',
-      provider: 'mpesa',
-      paymentMethodId: lease.methodId,
-      payerMasked: '+2547*****001',
-      amount: 2_000_000,
-      currency: 'KES',
-      status: 'unknown',
-      sent: true,
-      requestedAt: clock(0),
-      createdAt: clock(0),
-    });
     const receipt = randomUUID().slice(0, 8).toUpperCase();
     const paid = await lease.isCharged(clock(0.4).toISOString(), 500_000, { provider: 'mpesa', receipt });
     await madeAt(paid, clock(0.4));
     const other = { type: 'charge', receipt, account: lease.reference, amount: 500_000, at: clock(0.5) } as const;
-    const day = { provider: 'mpesa', market: 'KE', date: MONDAY } as const;
     const morning = noonOf(addDays(MONDAY, 1));
     states('KES', { [MONDAY]: [other] });
-    expect(await reconcile(day, morning)).toEqual({
+    expect(await reconcile(mondayInKenya, morning)).toEqual({
       absent: [{ paymentId: lost, leaseId: lease.id }],
       differences: [],
+      waiting: 0,
     });
-    // The other one may be on a neighbour's statement as well.
-    states('KES', { [addDays(MONDAY, 1)]: [other] });
-    expect((await reconcile(day, morning)).absent).toMatchObject([{ paymentId: lost }]);
     // One that nothing accounts for may be it.
     states('KES', { [MONDAY]: [other, { ...other, receipt: `X${receipt}` }] });
-    expect((await reconcile(day, morning)).absent).toEqual([]);
+    expect((await reconcile(mondayInKenya, morning)).absent).toEqual([]);
 
-    const isToDo = async () => {
-      const when = { scheduledAt: morning, now: morning };
-      const walls = await daysToReconcile(deps, when);
-      return walls.find(({ provider }) => provider === 'mpesa')?.dates.includes(MONDAY);
-    };
-    expect(await isToDo()).toBe(true);
-    await database.db.update(attempts).set({ status: 'failed' }).where(eq(attempts.id, lost));
-    expect(await isToDo()).toBe(false);
+    expect(await isToDo(morning)).toBe(true);
+    await decide();
+    expect(await isToDo(morning)).toBe(false);
+    await madeAt(paid, noonOf(addDays(MONDAY, -40)));
   });
+
+  for (const isElsewhere of [false, true])
+    it(`is in doubt after an empty statement${isElsewhere ? ' beside its neighbour’s line' : ''}, until a later morning has it empty again`, async () => {
+      await database.db.delete(reconciliations);
+      const { lease, lost, decide } = await inDoubt();
+      const hoursAfter = (hours: number) => new Date(noonOf(addDays(MONDAY, 1)).getTime() + hours * 3_600_000);
+      const receipt = randomUUID().slice(0, 8).toUpperCase();
+      const late = instantOf(MONDAY, 23, 'KE');
+      if (isElsewhere) {
+        const paid = await lease.isCharged(new Date(late).toISOString(), 500_000, { provider: 'mpesa', receipt });
+        await madeAt(paid, new Date(late));
+      }
+      const line = { type: 'charge', receipt, account: 'OTHER', amount: 500_000, at: new Date(late) } as const;
+      states('KES', isElsewhere ? { [addDays(MONDAY, 1)]: [line] } : {});
+      // In the evening of the day itself, which has no tomorrow’s statement yet; in the morning, and once more that day.
+      const inDoubtStill = { absent: [], differences: [], waiting: 1 };
+      for (const hours of isElsewhere ? [-5, 3] : [-13, -5, 3])
+        expect(await reconcile(mondayInKenya, hoursAfter(hours))).toEqual(inDoubtStill);
+      expect(await isToDo(hoursAfter(19))).toBe(true);
+      expect(await reconcile(mondayInKenya, hoursAfter(19))).toEqual({
+        absent: [{ paymentId: lost, leaseId: lease.id }],
+        differences: [],
+        waiting: 0,
+      });
+      await decide();
+      expect(await isToDo(hoursAfter(20))).toBe(false);
+    });
 });
 
 describe('a charge-back that is booked days after the statement told of it, whole or in parts', () => {

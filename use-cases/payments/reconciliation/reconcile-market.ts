@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { reconciliations } from '#db/schema/index';
+import { readingsOf } from '#db/queries/reported-days';
 import { dismissedLines } from '#db/queries/taken-back-lines';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
-import { absent, type Difference, type Line } from '#domain/payments/reconciliation';
-import { isComplete } from '#domain/payments/reconciliation-days';
+import { absent, type DayTotal, type Difference, type Line } from '#domain/payments/reconciliation';
+import { isComplete, isTrusted } from '#domain/payments/reconciliation-days';
 import type { Day, MarketReport } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { ProviderFailure } from '#providers/provider-failure';
@@ -26,7 +27,8 @@ import { bookProven } from './take-in.ts';
  * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
  * is taken in, what the provider took back out of suspense is booked so; charges that nobody answered and that are nowhere are told.
  * A statement that lacks what the provider has confirmed is not complete: what it has is booked, nothing is decided by what it has not,
- * but nothing goes out of those leases either, and the schedule asks again, until a person accepts it (`isAccepted`).
+ * but nothing goes out of those leases either, and the schedule asks again, until a person accepts it (`isAccepted`). One that
+ * lists nothing of ours decides nothing by what it has not before a later morning (`isTrusted`).
  *
  * @param input.attempt which try this is, from 1
  * @throws ProviderFailure when a statement that is needed is not to be had, or not complete; as `bookProven`
@@ -46,8 +48,14 @@ export async function reconcileMarket(
   const lacking = confirmed.length === 0 || (await isAccepted(deps.db, day, requestedBy, at)) ? [] : confirmed;
   // Who asks for a report sees what it lacks; the schedule asks again.
   const isAskedAgain = lacking.length > 0 && requestedBy === null && isComplete(day.date, day.market, at);
+  const nowhere = absent(found, others, known, settlesWithin)
+    .filter(isOver)
+    .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
+  const readings = [...(await readingsOf(deps.db, day)), { at, matched: found.matched.length }];
+  const notMade = lacking.length === 0 && isTrusted(day.date, day.market, readings) ? nowhere : [];
+  const total = totalOf(day, found, nowhere.length - notMade.length);
   const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
-    differences: await write(context, day, reconciliationId, found, isAskedAgain ? lacking : null),
+    differences: await write(context, day, reconciliationId, found, total, isAskedAgain ? lacking : null),
     named: await nameReceipts(context, day, found),
   }));
   for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
@@ -64,9 +72,6 @@ export async function reconcileMarket(
     );
   }
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
-  const notMade = (lacking.length > 0 ? [] : absent(found, others, known, settlesWithin))
-    .filter(isOver)
-    .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
   return { matched: found.matched.length, differences: differences.length, proven, absent: notMade };
 }
 
@@ -91,6 +96,7 @@ async function write(
   day: Day,
   reconciliationId: string,
   found: Found,
+  total: DayTotal,
   lacking: readonly BookMovement[] | null,
 ): Promise<Difference[]> {
   const { tx } = context;
@@ -122,7 +128,7 @@ async function write(
     .set({
       matched: before.reduce((sum, { matched }) => sum + matched, found.matched.length),
       differences: [...report.differences.filter(isOthers), ...differences],
-      totals: [...before, totalOf(day, found)],
+      totals: [...before, total],
     })
     .where(eq(reconciliations.id, reconciliationId));
   return differences;
@@ -194,7 +200,7 @@ function wentBack({ missingHere }: Found, differences: readonly Difference[]) {
   });
 }
 
-function totalOf({ market }: Day, { matched, differs, missingHere, missingThere }: Found) {
+function totalOf({ market }: Day, { matched, differs, missingHere, missingThere }: Found, waiting: number): DayTotal {
   const signed = (line: Line) => (line.type === 'refund' ? -line.amount : line.amount);
   const booked = ({ direction, amount }: BookMovement) => (direction === 'out' ? -amount : amount);
   const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
@@ -207,6 +213,7 @@ function totalOf({ market }: Day, { matched, differs, missingHere, missingThere 
     statement: sum([...pairs, ...missingHere].map(({ line }) => signed(line))),
     // Of what was taken back as a whole, a line is the part that it tells of.
     ledger: sum([...matched.map(({ line }) => signed(line)), ...rest.map(booked)]),
+    ...(waiting > 0 && { waiting }),
   };
 }
 
