@@ -90,6 +90,31 @@ describe('a quote', () => {
     expect([balances.get('receivable'), balances.get('unapplied') ?? 0]).toEqual([0, 0 - credit]);
   });
 
+  it.each([
+    ['and is paid by what was paid ahead too', [20_000], 20_000, 9_334, 0],
+    ['and by it alone, of which the rest is credit', [15_000, 5_000], 5_000, 500, 6_166],
+  ])('costs no more in all where the deposit is owed again, %s', async (_what, deposits, taken, amount, credit) => {
+    const lease = await bookLease(database, config);
+    const ids: string[] = [];
+    for (const sum of deposits) ids.push(await lease.paysCash(HANDOVER, sum, randomUUID()));
+    await lease.handOver(HANDOVER);
+    await lease.pays('2026-01-26T09:00:00Z', 99_000);
+    const reversal = { leaseId: lease.id, attemptId: ids.at(-1) ?? '', reason: 'taken back' };
+    await lease.at(TODAY, (context) => reversePayment(context, reversal));
+    expect(await lease.row()).toMatchObject({ depositPaid: 20_000 - taken });
+    expect(await quote(lease)).toMatchObject({ amount, saved: 11_666 });
+    await lease.pays(HOURS_LATER, amount);
+    expect(await lease.row()).toMatchObject({
+      status: 'settled_early',
+      depositPaid: 20_000,
+      credit,
+      totalPrice: 108_334,
+    });
+    const balances = await lease.balances();
+    expect([balances.get('receivable'), balances.get('unapplied') ?? 0]).toEqual([0, 0 - credit]);
+    expect(await lastTold(lease)).toMatchObject({ running: false, outstanding: 0, ownedPercent: 100 });
+  });
+
   it('is told as not owned with the last line, until the lease is complete', async () => {
     const lease = await running();
     await lease.pays(TODAY, 100_000);

@@ -180,12 +180,24 @@ async function endByQuote(
   const reason = 'charged after the quote that was paid';
   const known =
     fees === 0 ? before : await forgiveFees(context, before, { key: `settlement-fees:${id}`, amount: fees, reason });
-  const settled = await waiveLines(context, await freeOverpaid(context, known, id, overpaid), id);
+  const settled = await waiveLines(context, await freeAhead(context, known, id, overpaid), id);
   const isExchange = used !== undefined && used.upgradeId !== null;
   const row = isExchange
     ? await takeVehicleBack(context, settled.row)
     : await giveOwnership(context, settled.row, 'settled_early');
   return { row, lines: settled.lines };
+}
+
+/**
+ * What was paid of lines ahead beyond what the quote leaves of them pays the deposit and the fees that are owed again, whose money
+ * was taken back after it; the rest is credit.
+ */
+async function freeAhead(context: Context, before: LeaseRecord, quoteId: string, overpaid: number) {
+  const { depositDue, feesDue } = positionAt(before, context.at);
+  const dues = depositDue + feesDue;
+  const freed = await freeOverpaid(context, before, quoteId, overpaid + dues);
+  const most = Math.min(dues, freed.row.credit - before.row.credit);
+  return most === 0 ? freed : creditPays(context, freed, most);
 }
 
 async function waiveLines(context: Context, { row, lines }: LeaseRecord, quoteId: string): Promise<LeaseRecord> {
