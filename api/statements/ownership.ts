@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '#db/client';
 import { leaseStands } from '#db/queries/leases';
-import { saidGone } from '#db/queries/said-gone';
+import { titleWaits } from '#db/queries/said-gone';
 import { ownershipWords } from '#domain/leases/ownership-words';
 import { leavingOn } from '#domain/leases/leaving';
 import { twoThirdsOf } from '#domain/leases/position';
@@ -81,7 +81,7 @@ async function readOwnership(db: Database, leaseId: string) {
       paid: formatMoney(sum(paid)),
       total: formatMoney(sum(row.totalPrice)),
       disputed: row.disputed === 0 ? null : formatMoney(sum(row.disputed)),
-      isSaidGone: (await saidGone(db, leaseId)) !== null,
+      isSaidGone: (await titleWaits(db, leaseId)) !== null,
     }),
     twoThirdsPaid,
     twoThirdsAt: { paid: sum(twoThirds), missing: sum(Math.max(0, twoThirds - paid)) },

@@ -18,10 +18,13 @@ const decided: Readonly<Record<string, string>> = {
   transfer_to_confirm: 'the transfer is confirmed, or ended',
 };
 
+/** Cases of what an agent has done alone (`detail.agentId`): somebody else looks at it. */
+const byAnother: ReadonlySet<string> = new Set(['cash_to_confirm'] satisfies CaseKind[]);
+
 /**
  * A person has looked at a case and says what came of it.
  *
- * @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided.
+ * @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided; same_person for whoever it is about.
  */
 export async function closeCase(context: Context, input: { id: string; resolution: string }): Promise<CaseRow> {
   const [before] = await context.tx.select().from(cases).where(eq(cases.id, input.id)).for('update');
@@ -29,6 +32,8 @@ export async function closeCase(context: Context, input: { id: string; resolutio
   const otherwise = decided[before.kind];
   if (otherwise !== undefined) throw new Problem('unprocessable', otherwise);
   if (before.status === 'closed') throw new Problem('invalid_state', 'the case is closed already');
+  if (byAnother.has(before.kind) && before.detail['agentId'] === context.actor.id)
+    throw new Problem('same_person', 'somebody else confirms what one has taken');
   const [closed] = await closeCasesOf(context, eq(cases.id, input.id), input.resolution);
   if (closed === undefined) throw new Problem('not_found');
   return closed;

@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import { formatMoney, money } from '#domain/money';
 import type { Context } from '../context.ts';
 import { businessDate, type LeaseRow } from '../leases/lease-record.ts';
-import { refuseWhileSaidGone } from '../leases/refuse-while-said-gone.ts';
+import { refuseWhileTitleWaits } from '../leases/refuse-while-said-gone.ts';
 import { openSteps } from './open-steps.ts';
 import { closeStep, lockOpenStep } from './step-record.ts';
 
@@ -21,7 +21,7 @@ interface Done {
  * It is done at the register. A registration that is done after the lease's end is discharged as one of before.
  *
  * @throws Problem invalid_state unless it is open, and for what is owed to the customer while money that has paid for it is
- * in dispute, or a case says that it has gone; unprocessable for a day that is to come, or before the lease
+ * in dispute, or a case says that it has gone, or that nobody has confirmed it; unprocessable for a day that is to come, or before the lease
  */
 export async function completeStep(context: Context, { stepId, on, reference }: Done): Promise<StepRow> {
   const found = await lockOpenStep(context, stepId);
@@ -48,7 +48,7 @@ async function refuseWhileDisputed(context: Context, { id, disputed, currency }:
       'invalid_state',
       `${formatMoney(money(disputed, currency))} that have paid for it were taken back: it waits until they are paid, or given up`,
     );
-  await refuseWhileSaidGone(context, id);
+  await refuseWhileTitleWaits(context, id);
 }
 
 /** Nothing has to be done: an admin says why. @throws Problem invalid_state unless it is open */

@@ -1,7 +1,7 @@
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { leaseClock } from '#db/queries/leases';
-import { saidGone } from '#db/queries/said-gone';
+import { titleWaits } from '#db/queries/said-gone';
 import { collateralSteps, leases } from '#db/schema/index';
 import { daysBetween, localDate } from '#domain/calendar';
 import { isOwedToCustomer, TOLD_AGAIN_DAYS } from '#domain/collateral/step';
@@ -16,7 +16,7 @@ import { lockOpenStep, tellOfStep } from './step-record.ts';
 /**
  * Has somebody told of what is not done in time at a register, again a week later where he has closed the case and it still is
  * not done. What is owed to a customer waits while money that has paid for it is in dispute, or a case says that it has
- * gone. Upkeep looks every few minutes.
+ * gone, or waits for who confirms it. Upkeep looks every few minutes.
  *
  * @param wall the wall's time; each is late on the clock of its lease
  */
@@ -46,7 +46,7 @@ async function tellLateStep(context: Context, stepId: string): Promise<void> {
   });
   if (found === null) return;
   const { lease, row } = found;
-  if (isOwedToCustomer(row.kind) && (lease.disputed > 0 || (await saidGone(context.tx, lease.id)) !== null)) return;
+  if (isOwedToCustomer(row.kind) && (lease.disputed > 0 || (await titleWaits(context.tx, lease.id)) !== null)) return;
   const today = businessDate(lease, context.at);
   const toldDays = row.toldOn === null ? null : daysBetween(localDate(row.toldOn), today);
   if (row.dueOn >= today || (toldDays !== null && toldDays < TOLD_AGAIN_DAYS)) return;

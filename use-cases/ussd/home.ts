@@ -1,7 +1,7 @@
 import type { Queryable } from '#db/client';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { findLease, leaseStands, listLeases, type LeaseRow, type LeaseStand } from '#db/queries/leases';
-import { saidGone } from '#db/queries/said-gone';
+import { titleWaits } from '#db/queries/said-gone';
 import { newestText } from '#db/queries/texts';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
@@ -73,7 +73,7 @@ export async function leasesShown({ deps: { db } }: Call, rows: readonly LeaseRo
   return Promise.all(
     stands.map(async (stand) => {
       const { id, status } = stand.row;
-      const isSaidGone = isOwned(status) && (await saidGone(db, id)) !== null;
+      const isSaidGone = isOwned(status) && (await titleWaits(db, id)) !== null;
       return { ...leaseShown(stand, await vehicleOnScreen(db, stand.row)), isSaidGone };
     }),
   );

@@ -22,14 +22,17 @@ export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): P
  * What an agent holds has changed: a case where it is less than nothing by the books, since cash was reversed that he
  * has handed over: either was booked wrongly; it closes when the float is no less than nothing again. Of an agent who is
  * disabled anything is a case, which closes when nothing is left. It locks the float.
+ *
+ * @returns what he holds, minor units
  */
-export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
+export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<number> {
   const balance = money(await holdFloat(context, agentId, currency), currency);
   const about = `${agentId}:${currency}`;
   if (balance.amount === 0) await closeCaseAbout(context, 'float_without_agent', about, 'nothing is left of the float');
   else await openWithoutAgent(context, agentId, balance);
   if (balance.amount < 0) await openFloatCase(context, 'float_overdrawn', agentId, balance);
   else await closeOverdrawn(context, agentId, currency);
+  return balance.amount;
 }
 
 /** Cash comes to what an agent holds already. Call it with the float locked. */

@@ -31,6 +31,7 @@ import {
 } from '../../leases/lease-record.ts';
 import { refuseMoreThanGivenUp } from '../../leases/paid-after-write-off.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
+import { lookAtFarAhead } from './cash-to-confirm.ts';
 import { checkFloat, holdFloat, lookAtMore } from './check-float.ts';
 import { bookReceipt } from '../post-payment.ts';
 
@@ -69,6 +70,7 @@ export async function receiveMoney(
       .update(inbound)
       .set({ status: 'posted', leaseId, paymentId: money.paymentId })
       .where(eq(inbound.id, inboundIdOf(money)));
+  if (existing === undefined && money.kind === 'cash') await lookAtFarAhead(context, lease, after, money);
   if (existing === undefined && (money.kind === 'cash' || isStaff(context.actor.role)))
     await tellOfAccount(context, after, {
       key: money.paymentId,

@@ -8,6 +8,7 @@ import { formatMoney, money, type Money } from '#domain/money';
 import { books, remittance } from '#domain/ledger/ledger';
 import { refuseUnpayable } from '#domain/payable';
 import { record, type Context } from '../../context.ts';
+import { seenByRemittance } from './cash-to-confirm.ts';
 import { lockFloat, lookAtFloat } from './check-float.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 
@@ -84,7 +85,8 @@ export async function decideRemittance(
   if (row.status !== 'declared') throw new Problem('conflict', `the remittance was ${row.status} before`);
   if (input.decision === 'confirmed') await refuseMoreThanInFloat(context, row);
   const transferId = input.decision === 'confirmed' ? await post(context, row) : null;
-  await lookAtFloat(context, row.agentId, row.currency);
+  const left = await lookAtFloat(context, row.agentId, row.currency);
+  if (input.decision === 'confirmed' && left === 0) await seenByRemittance(context, row.agentId, row.currency);
   const [decided] = await tx
     .update(remittances)
     .set({

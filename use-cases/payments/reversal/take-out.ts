@@ -1,6 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { bookedFirstOf } from '#db/queries/reversals';
 import { attempts, cases, transfers } from '#db/schema/index';
+import type { CaseKind } from '#domain/cases';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { shareOut, sumOfTheirs } from '#domain/leases/former';
@@ -80,7 +81,8 @@ export async function takeOut(
   if (isForSuspense) await backInSuspense(context, attempt, { transferId, ...goesAlong });
   if (source === null) await answerForLine(context, { ...statedOf(attempt), amount, transferId, isRest: !isPart });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
-  const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
+  const kinds: CaseKind[] = ['backdated_cash', 'cash_to_confirm', 'receipt_taken'];
+  const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, kinds));
   if (!isPart) await closeCasesOf(context, isAboutIt, 'the payment was taken back');
   const { reason, isBookedNext = false } = input;
   for (const [n, claim] of claims.entries())
