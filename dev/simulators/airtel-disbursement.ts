@@ -8,7 +8,7 @@ import { airtelAnswer, airtelStatus } from './airtel-wire.ts';
 import { toE164 } from './phones.ts';
 import { jsonOrUndefined } from './problem.ts';
 import { truthOf, type Charge } from './records.ts';
-import { takeRefund } from './refunds.ts';
+import { isBelowLeast, takeRefund } from './refunds.ts';
 import type { routes, Simulator } from './simulator.ts';
 import { fits } from './tokens.ts';
 
@@ -62,7 +62,8 @@ async function disburse(c: Context, simulator: Simulator): Promise<Response> {
   const charge = phone === undefined ? undefined : chargeOf(simulator, phone, currency, reference);
   if (charge === undefined) return refused(200, 'Invalid mobile number', 'ESB000011', 'DP00900001012');
   const amount = toMinor(transaction.amount, currency);
-  if (amount === undefined) return refused(200, 'Invalid amount', 'ESB000011', 'DP00900001004');
+  if (amount === undefined || isBelowLeast(amount, currency))
+    return refused(200, 'Invalid amount', 'ESB000011', 'DP00900001004');
   const { id } = transaction;
   const paid = await takeRefund(simulator, charge, {
     key: id,

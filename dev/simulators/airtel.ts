@@ -161,7 +161,10 @@ async function refund(c: Context, simulator: Simulator): Promise<Response> {
     callbackUrl: null,
     details: {},
   });
-  if (made.refused !== null) return answer(200, made.refused, 'ESB000011', 'DP00800001009');
+  if (made.refused !== null) {
+    const code = made.refused === 'belowMinimum' ? 'DP00800001004' : 'DP00800001009';
+    return answer(200, made.refused, 'ESB000011', code);
+  }
   // `success` as the portal's own sample has it.
   const data = { transaction: { airtel_money_id: made.receipt, status: 'SUCCESS' } };
   return Response.json({ data, status: { code: '200', message: 'SUCCESS', result_code: 'ESB000010', success: false } });

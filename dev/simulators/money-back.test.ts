@@ -1,3 +1,4 @@
+import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { airtelClient, mpesaClient, mtnClient } from './test-providers.ts';
 import {
@@ -50,21 +51,28 @@ describe('MTN refunds', () => {
         },
         { ...headers, 'x-reference-id': refundId, 'x-callback-url': `${merchant.url}/refund/${refundId}` },
       );
-    const status = async (refundId: string) => (await call(`${url}/${refundId}`, { headers })).json;
-    return { client, payer, refund, status };
+    const product = `${simulators.url}/mtn/disbursement/v1_0`;
+    const transfer = (amount: number, id: string) => {
+      const said = { amount: String(amount), currency: 'UGX', externalId: 'R1', payerMessage: '', payeeNote: '' };
+      const payee = { partyIdType: 'MSISDN', partyId: payer };
+      return post(`${product}/transfer`, { ...said, payee }, { ...headers, 'x-reference-id': id });
+    };
+    const status = async (refundId: string, resource = 'refund') =>
+      (await call(`${product}/${resource}/${refundId}`, { headers })).json;
+    return { client, payer, refund, transfer, status };
   }
 
   it('give back in parts, never more than was charged', async () => {
     const { payer, refund, status } = await paid();
     const [first, second, third] = [newId(), newId(), newId()];
     for (const [amount, id] of [
-      [400, first],
+      [500, first],
       [700, second],
-      [600, third],
+      [500, third],
     ] as const) {
       expect((await refund(amount, id)).status).toBe(202);
     }
-    expect(await status(first)).toMatchObject({ status: 'SUCCESSFUL', amount: '400' });
+    expect(await status(first)).toMatchObject({ status: 'SUCCESSFUL', amount: '500' });
     expect(await status(second)).toMatchObject({ status: 'FAILED' });
     expect(await status(third)).toMatchObject({ status: 'SUCCESSFUL' });
     expect(await transaction(payer)).toMatchObject({ status: 'reversed', refunded: 1_000, amount: 1_000 });
@@ -75,14 +83,26 @@ describe('MTN refunds', () => {
   it('are idempotent, and know what they refund', async () => {
     const { client, payer, refund, status } = await paid();
     const id = newId();
-    expect((await refund(100, id)).status).toBe(202);
-    expect((await refund(100, id)).json['code']).toBe('RESOURCE_ALREADY_EXIST');
-    expect((await refund(100, newId(), newId())).status).toBe(404);
-    expect(await transaction(payer)).toMatchObject({ status: 'charged', refunded: 100 });
+    expect((await refund(500, id)).status).toBe(202);
+    expect((await refund(500, id)).json['code']).toBe('RESOURCE_ALREADY_EXIST');
+    expect((await refund(500, newId(), newId())).status).toBe(404);
+    expect(await transaction(payer)).toMatchObject({ status: 'charged', refunded: 500 });
     const uncharged = await client.charge({ payer: client.phone('010') });
     const never = newId();
-    await refund(100, never, uncharged.id);
+    await refund(500, never, uncharged.id);
     expect(await status(never)).toMatchObject({ status: 'FAILED' });
+  });
+
+  it('move nothing below 500 in Uganda, by a refund or by a transfer', async () => {
+    const { payer, refund, transfer, status } = await paid();
+    const [few, enough, out] = [newId(), newId(), newId()];
+    expect((await refund(499, few)).status).toBe(202);
+    expect((await transfer(499, out)).status).toBe(202);
+    const reason = { code: 'NOT_ALLOWED', message: 'belowMinimum' };
+    expect(await status(few)).toMatchObject({ status: 'FAILED', reason });
+    expect(await status(out, 'transfer')).toMatchObject({ status: 'FAILED', reason });
+    await refund(500, enough);
+    expect(await transaction(payer)).toMatchObject({ refunded: 500 });
   });
 
   it('need a token of disbursements', async () => {
@@ -107,6 +127,44 @@ describe('Airtel refunds', () => {
     expect(await transaction(payer)).toMatchObject({ refunded: 1_000, status: 'reversed' });
     expect((await refund({})).json).toMatchObject({ status: { success: false, result_code: 'ESB000011' } });
     expect(await transaction(payer)).toMatchObject({ refunded: 1_000 });
+  });
+});
+
+describe('Airtel of less than 500 in Uganda', () => {
+  const below = { status: { success: false, result_code: 'ESB000011' } };
+
+  it('gives no charge back, and pays nothing out', async () => {
+    const client = await airtelClient(simulators.url);
+    const payer = client.phone('555');
+    await client.charge({ payer, amount: 499 });
+    const { id: receipt } = await transaction(payer);
+    const base = `${simulators.url}/airtel`;
+    const back = { transaction: { airtel_money_id: receipt } };
+    const refused = await post(`${base}/standard/v1/payments/refund`, back, client.headers);
+    expect(refused.json).toMatchObject({ status: { ...below.status, response_code: 'DP00800001004' } });
+    const { json } = await call(`${base}/v1/rsa/encryption-keys`, { headers: client.headers });
+    const key = createPublicKey({
+      key: Buffer.from(String(at(json, 'data', 'key')), 'base64'),
+      format: 'der',
+      type: 'spki',
+    });
+    const pin = publicEncrypt(
+      { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' },
+      Buffer.from('1234'),
+    );
+    const disburse = (amount: number) => {
+      const order = { amount, id: newId(), type: 'B2C' };
+      const body = {
+        payee: { msisdn: payer.slice(3) },
+        reference: 'REFUND',
+        pin: pin.toString('base64'),
+        transaction: order,
+      };
+      return post(`${base}/standard/v2/disbursements/`, body, client.headers);
+    };
+    expect((await disburse(499)).json).toMatchObject({ status: { ...below.status, response_code: 'DP00900001004' } });
+    expect(await transaction(payer)).toMatchObject({ refunded: 0 });
+    expect((await disburse(500)).json).toMatchObject({ data: { transaction: { status: 'TS' } } });
   });
 });
 

@@ -118,6 +118,7 @@ export function mpesaTimeOut(refund: Refund): object {
 /** The result of a reversal. */
 export function mpesaReversalResult(refund: Refund, charge: Charge): object {
   const refusals = {
+    belowMinimum: { code: 2, text: 'Less Than Minimum Transaction Value' },
     exceedsCharge: { code: 'R000001', text: 'The transaction has already been reversed.' },
     notCharged: { code: 'R000002', text: 'The OriginalTransactionID is invalid.' },
   } as const;

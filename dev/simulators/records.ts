@@ -49,7 +49,7 @@ export interface Refund {
   readonly receipt: string;
   readonly amount: number;
   /** Why nothing was given back, or null when it was. */
-  readonly refused: 'exceedsCharge' | 'notCharged' | null;
+  readonly refused: 'belowMinimum' | 'exceedsCharge' | 'notCharged' | null;
   readonly callbackUrl: string | null;
   /** Paid out from the merchant's wallet, which knows nothing of the charge. */
   readonly isDisbursement?: boolean;

@@ -1,4 +1,5 @@
 import { deliveriesOfRefund } from './deliveries.ts';
+import type { Currency } from './amounts.ts';
 import { receiptOf } from './receipts.ts';
 import { isCharged, type Charge, type Refund } from './records.ts';
 import type { Simulator } from './simulator.ts';
@@ -6,7 +7,7 @@ import type { Simulator } from './simulator.ts';
 /** A refund as a provider's route understood it. The amount in minor units. */
 export type RefundRequest = Pick<Refund, 'key' | 'reference' | 'amount' | 'callbackUrl' | 'isDisbursement' | 'details'>;
 
-/** Gives money of a charge back, durably, unless all refunds together would exceed it; a disbursement may. */
+/** Gives money of a charge back, durably, unless it is too little, or all refunds together would exceed it; a disbursement may. */
 export async function takeRefund(simulator: Simulator, charge: Charge, request: RefundRequest): Promise<Refund> {
   const { store, callbacks, random } = simulator;
   const at = Date.now();
@@ -16,7 +17,7 @@ export async function takeRefund(simulator: Simulator, charge: Charge, request: 
     provider: charge.provider,
     chargeKey: charge.key,
     receipt: receiptOf(random, charge.provider, 'refund', request.key),
-    refused: request.isDisbursement === true ? null : refusal(charge, request.amount + store.refunded(charge), at),
+    refused: refusal(charge, request, store.refunded(charge), at),
     at,
   };
   await store.add(refund);
@@ -24,7 +25,15 @@ export async function takeRefund(simulator: Simulator, charge: Charge, request: 
   return refund;
 }
 
-function refusal(charge: Charge, refundedInTotal: number, now: number): Refund['refused'] {
+/** What the providers move at least, minor units: MTN's tariff in Uganda begins there, and Airtel's is taken to. */
+const least: Partial<Record<Currency, number>> = { UGX: 500 };
+
+/** Whether no provider of that currency gives so little back or pays it out. Charges it takes all the same. */
+export const isBelowLeast = (amount: number, currency: Currency): boolean => amount < (least[currency] ?? 0);
+
+function refusal(charge: Charge, { amount, isDisbursement }: RefundRequest, refunded: number, now: number) {
+  if (isBelowLeast(amount, charge.currency)) return 'belowMinimum';
+  if (isDisbursement === true) return null;
   if (!isCharged(charge, now)) return 'notCharged';
-  return refundedInTotal > charge.amount ? 'exceedsCharge' : null;
+  return amount + refunded > charge.amount ? 'exceedsCharge' : null;
 }
