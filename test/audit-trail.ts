@@ -21,6 +21,11 @@ const posts = /\bpost(?:Transfer|OnLease)\(/;
 const posters: ReadonlySet<string> = new Set(['postTransfer', 'postOnLease']);
 const records = /(?<!\.)\brecord(?:OnLease)?\(/;
 
+/** A statement that is prepared once: whoever calls it writes its rows. */
+const isPrepared = /^(?:export )?const \w+ = prebuilt/;
+/** What is done on a condition alone: the statement of an `if` or an `else`, with all that stands within, and the sides of a `?`. */
+const conditional = /^( *)(?:if \(|else ).*(?:\n(?:\1[ )}].*)?)*|\? [^;]*;$/gm;
+
 /** Those that write the entries themselves, and those that a case is opened and closed by. */
 const isOfTheTrail = (path: string) => path === 'use-cases/context.ts' || path.startsWith('use-cases/cases/');
 
@@ -28,17 +33,27 @@ const isOfTheTrail = (path: string) => path === 'use-cases/context.ts' || path.s
  * Reads the product's sources and finds what writes without an audit entry, `path:name` each:
  * - a transaction: what begins one, or is called from outside use-cases/, and writes rows itself or by what it calls;
  * - money: what others may call to have a transfer posted.
- * Either has to `record`, itself or by what it calls. The entry of a case stands for the case alone.
+ * Either has to `record`, itself or by what it calls. The entry of a case stands for the case alone, and an entry that
+ * `updateLease` and its kind have made on a condition (a credit that fell, a stop that is lifted) for that alone.
  * Last those that write the cases' table beside use-cases/cases/.
  */
 export function unaudited(sources: ReadonlyMap<string, string>) {
   const graph = graphOf(sources);
   const own = graph.all.filter(({ path }) => path.startsWith('use-cases/') && path !== 'use-cases/context.ts');
-  const lacks = (one: Declaration, writes: RegExp, among = graph.reached(one)) => {
-    const counted = among.filter(({ path }) => path === one.path || !isOfTheTrail(path));
-    return counted.some(({ text }) => writes.test(text)) && !counted.some(({ text }) => records.test(text));
+  const writesItself = (one: Declaration) =>
+    [one, ...graph.called(one, (path) => path === one.path).filter(({ text }) => isPrepared.test(text))].some(
+      ({ text }) => writesRows.test(text),
+    );
+  /** What it does in any case, where it writes and has the entry made by others: one that they make at times is of something else. */
+  const surely = (one: Declaration) =>
+    records.test(one.text) || !writesItself(one) ? one.text : one.text.replaceAll(conditional, '');
+  const lacks = (one: Declaration, writes: RegExp) => {
+    const counts = ({ path }: Declaration) => path === one.path || !isOfTheTrail(path);
+    const isTold = graph.reached(one, isInside, surely).some((by) => counts(by) && records.test(by.text));
+    return !isTold && graph.reached(one).some((by) => counts(by) && writes.test(by.text));
   };
-  const beginning = own.filter((one) => beginsTransaction.test(one.text) || graph.calledFrom(one, isOutside));
+  const isBeginning = (one: Declaration) => beginsTransaction.test(one.text) && !isPrepared.test(one.text);
+  const beginning = own.filter((one) => isBeginning(one) || graph.calledFrom(one, isOutside));
   const posting = own.filter((one) => {
     const inFile = graph.reached(one).filter(({ path }) => path === one.path);
     return one.isExported && !posters.has(one.name) && inFile.some(({ text }) => posts.test(text));
@@ -51,6 +66,8 @@ export function unaudited(sources: ReadonlyMap<string, string>) {
 }
 
 const isOutside = (path: string) => !path.startsWith('use-cases/');
+const isInside = (path: string) => !isOutside(path);
+
 const namesOf = (found: readonly Declaration[]) => found.map(({ path, name }) => `${path}:${name}`).toSorted();
 
 /** What changes rows, or has a workflow do something. */
@@ -101,20 +118,21 @@ function graphOf(sources: ReadonlyMap<string, string>) {
   }
   const find = (path: string, word: string) =>
     declared.get(`${path}:${word}`) ?? declared.get(imports.get(path)?.get(word) ?? '');
-  const called = (one: Declaration, within: (path: string) => boolean) =>
-    [...new Set(one.text.match(/\w+/g))].flatMap((word) => {
+  const called = (one: Declaration, within: (path: string) => boolean, text = one.text) =>
+    [...new Set(text.match(/\w+/g))].flatMap((word) => {
       const found = find(one.path, word);
       return found === undefined || found === one || !within(found.path) ? [] : [found];
     });
   return {
     all: [...declared.values()],
     find,
+    called,
     calledFrom: ({ path, name }: Declaration, from: (path: string) => boolean) =>
       [...imports].some(([importer, names]) => from(importer) && [...names.values()].includes(`${path}:${name}`)),
     /** Itself and all that it calls, of use-cases/. */
-    reached(one: Declaration, within = (path: string) => !isOutside(path)): readonly Declaration[] {
+    reached(one: Declaration, within = isInside, of = ({ text }: Declaration) => text): readonly Declaration[] {
       const seen = new Set([one]);
-      for (const next of seen) for (const found of called(next, within)) seen.add(found);
+      for (const next of seen) for (const found of called(next, within, of(next))) seen.add(found);
       return [...seen];
     },
   };

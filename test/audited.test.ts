@@ -17,6 +17,7 @@ const without = {
   'telematics/record-look.ts:recordLook': 'the look itself is on record, for the customer',
   'telematics/record-look.ts:recordSeen': 'the same',
   'telematics/end-risks.ts:endRisks': 'a risk tells when it ended; the vehicle has told why',
+  'collateral/tell-late-steps.ts:tellLateSteps': 'the case that it opens tells',
   'telematics/locate-stolen.ts:locateStolen': 'what a vehicle is asked is a command, which tells of itself',
   'identity/deliver-code.ts:deliverCode': 'the code of a login',
   'notifications/advance-notification.ts:advanceNotification': 'notifications have a table that tells of them',
@@ -38,12 +39,10 @@ const without = {
   'payments/inbound/announce-inbound.ts:announceInbound': 'keeps what came; it is told of when it finds its place',
   'payments/inbound/announce-inbound.ts:keep': 'the same',
   'payments/reconciliation/take-in.ts:takeIn': 'the same',
+  'payments/charging/collect.ts:claim': 'when it was sent; the payment tells of itself',
   'payments/charging/take-turn.ts:takeTurn': 'who is prompted when; the payment tells of itself',
   'payments/charging/take-turn.ts:take': 'the same',
   'leases/once.ts:once': 'the work that it lets through tells',
-  'leases/lease-record.ts:updateRow': 'the text of a statement; who runs it tells',
-  'payments/post-payment.ts:updateAttempt': 'the same',
-  'cases/close-case.ts:updateOpen': 'the same',
   'leases/lease-record.ts:noteClock': 'how far a clock is ahead, in development',
   'leases/observe-clock.ts:observeClock': 'the same',
   'events/place-events.ts:placeEvents': 'where readers are',
@@ -62,6 +61,12 @@ const without = {
   'telematics/take-command.ts:unansweredStart': 'writes nothing: what was ordered is said again',
   'telematics/store-batch.ts:storeBatch': 'the same',
   'telematics/unit-words.ts:noteFailure': 'that it failed is in the list of dead letters',
+  'webhooks/try-delivery.ts:tryDelivery':
+    'the log of its requests tells of each, and so since when an endpoint answers or fails',
+  'webhooks/try-delivery.ts:noteTry': 'the same',
+  'webhooks/try-delivery.ts:putOff': 'the same',
+  'webhooks/events-for-endpoints.ts:eventsForEndpoints': 'the same',
+  'webhooks/wake-next.ts:wakeNext': 'the same',
   'portfolio/keep-day.ts:keepDay': 'sums over all leases',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
 } as const;
@@ -241,6 +246,34 @@ describe('what it is found by', () => {
     const told = text.replace('export', 'const tell = (context: Context) => record(context, {});\nexport');
     const telling = told.replace(/(\n?)(\}?\)?;?\n)$/, (end) => `  // told\n  tell;${end}`);
     expect(made(telling, more).transactions).toEqual([]);
+  });
+
+  it('a use case of whose changes an entry is made on a condition alone, by what writes them', () => {
+    const kept = (tell: string) => ({
+      ...route,
+      'use-cases/leases/lease-record.ts':
+        "import { record, type Context } from '../context.ts';\n" +
+        'const updateRow = prebuiltUpdate(leases, (db) => db.update(leases).set({}));\n\n' +
+        `export async function updateLease(context: Context, row: Row) {\n  await updateRow(context.tx);\n${tell}  return row;\n}\n\n` +
+        'async function creditFell(context: Context) {\n  await record(context, {});\n}\n',
+    });
+    const text =
+      "import { updateLease } from './lease-record.ts';\n" +
+      'export async function made(context: Context) {\n  await updateLease(context, row);\n}\n';
+    const named = ['use-cases/leases/made.ts:made'];
+    for (const tell of [
+      '  if (row.credit < 0) await creditFell(context);\n',
+      '  if (row.credit < 0)\n    await creditFell(context);\n',
+      '  if (row.isNew) {\n    row.seen = true;\n\n    await creditFell(context);\n  }\n',
+      '  if (row.isNew) {\n    row.seen = true;\n  } else {\n    await creditFell(context);\n  }\n',
+      '  const after = row.isNew ? row : await creditFell(context);\n',
+    ])
+      expect(made(text, kept(tell)).transactions, tell).toEqual(named);
+    expect(made(text, kept('  if (row.isNew) row.seen = true;\n  await creditFell(context);\n')).transactions).toEqual(
+      [],
+    );
+    const telling = text.replace('row);\n', 'row);\n  if (row.isNew) await record(context, {});\n');
+    expect(made(telling, kept('  if (row.credit < 0) await creditFell(context);\n')).transactions).toEqual([]);
   });
 
   it('money that others have posted', () => {

@@ -3,7 +3,7 @@ import type { Reversal } from '#domain/leases/orders';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
 import { isBooked } from '#db/queries/payment-states';
-import { recordOnLease, type Context } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import { reckonAnew } from '../../leases/settle-early.ts';
 import { amountOf } from '../../leases/credit-shares.ts';
 import { standingOf, type LeaseRecord } from '../../leases/lease-record.ts';
@@ -35,14 +35,12 @@ export async function takeRefundBack(
   const message = 'what was paid out in cash goes back to the float, all of it';
   if (part !== undefined || to !== undefined) throw new Problem('unprocessable', message, [{ path, message }]);
   const description = `${formatMoney(money(amountOf(refund), currency))} that was not paid out in cash`;
-  const row = await undoRefund(context, found.row, refund, description);
-  await lookAtFloat(context, agentId, currency);
-  await recordOnLease(context, row, {
-    key: `payment.refund_taken_back:${id}`,
-    type: 'payment.refund_taken_back',
-    subject: id,
-    detail: { paymentId: id, agentId, amount: money(amountOf(refund), currency), reason },
+  const row = await undoRefund(context, found.row, refund, {
+    as: 'taken_back',
+    description,
+    detail: { agentId, reason },
   });
+  await lookAtFloat(context, agentId, currency);
   const after = await reckonAnew(context, { ...found, row });
   const amount = amountOf(refund);
   await tellOfAccount(context, after, { key: `${id}:undone`, change: 'payout_undone', amount });

@@ -8,7 +8,7 @@ import { books, returned } from '#domain/ledger/ledger';
 import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import { normalReceipt } from '#domain/payments/receipt';
-import { record, recordOnLease, type Context } from '../../context.ts';
+import { record, type Context } from '../../context.ts';
 import { amountOf, leftOf } from '../../leases/credit-shares.ts';
 import type { LeaseRecord, LeaseRow } from '../../leases/lease-record.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
@@ -61,17 +61,10 @@ export async function takeOverRefunds(context: Context, found: LeaseRecord, atte
   return { before: { ...found, row }, refunds, unseen };
 }
 
-async function takeOut(context: Context, row: LeaseRow, refund: AttemptRow): Promise<LeaseRow> {
+function takeOut(context: Context, row: LeaseRow, refund: AttemptRow): Promise<LeaseRow> {
   const sum = money(amountOf(refund), row.currency);
   const description = `refund of ${formatMoney(sum)} by ${refund.provider}: of what is no payment of the lease`;
-  const after = await undoRefund(context, row, refund, description);
-  await recordOnLease(context, row, {
-    key: `payment.refund_taken_over:${refund.id}`,
-    type: 'payment.refund_taken_over',
-    subject: refund.id,
-    detail: { paymentId: refund.id, refundOf: refund.refundOf, amount: sum },
-  });
-  return after;
+  return undoRefund(context, row, refund, { as: 'taken_over', description, detail: { refundOf: refund.refundOf } });
 }
 
 /** Books as given back from suspense what `takeOverRefunds` has taken out of a lease. */
