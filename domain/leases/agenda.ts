@@ -9,22 +9,26 @@ const reminderDays: readonly number[] = [1, 3, 7, 14, 21, 30, 45, 60, 90];
 /** Local hour at which a customer is reminded, and told of a late fee that is charged then. */
 const MORNING_HOUR = 9;
 
+/** Steps of which nothing more is said than when they are taken. */
+type Plain =
+  | 'collect'
+  | 'settle'
+  | 'enter_arrears'
+  | 'charge_late_fees'
+  | 'check_promise'
+  | 'resume'
+  | 'warn_immobilisation'
+  | 'immobilise';
+
+interface Told extends Record<Plain, unknown> {
+  readonly remind: { readonly on: LocalDate; readonly daysPastDue: number };
+  readonly ask_unknown: { readonly attemptId: string };
+}
+
+type Due<Step extends keyof Told> = { readonly do: Step; readonly at: number } & Told[Step];
+
 /** What a running lease does next, and when (epoch milliseconds on its own clock). */
-export type AgendaItem =
-  | { readonly do: 'collect'; readonly at: number }
-  | {
-      readonly do:
-        | 'settle'
-        | 'enter_arrears'
-        | 'charge_late_fees'
-        | 'check_promise'
-        | 'resume'
-        | 'warn_immobilisation'
-        | 'immobilise';
-      readonly at: number;
-    }
-  | { readonly do: 'remind'; readonly at: number; readonly on: LocalDate; readonly daysPastDue: number }
-  | { readonly do: 'ask_unknown'; readonly at: number; readonly attemptId: string };
+export type AgendaItem = { [Step in keyof Told]: Due<Step> }[keyof Told];
 
 export interface AgendaFacts {
   /** The lease's own time: nothing is planned for before it. Null as runs do that began before the night was heeded. */
@@ -65,45 +69,77 @@ export interface Reminded {
 }
 
 /**
+ * When each step is taken, null where there is none to take. Of those that come at the same moment the first of these goes
+ * first: they stand in the order of histories that are recorded.
+ */
+const agenda: { readonly [Step in keyof Told]: (facts: AgendaFacts) => Due<Step> | null } = {
+  ask_unknown: ({ unknown }) =>
+    earliest(unknown.map(({ attemptId, askAt }) => ({ do: 'ask_unknown', at: askAt, attemptId }))),
+  settle: ({ settling }) => (settling ? { do: 'settle', at: settling.at } : null),
+  resume: ({ standing: { pausedUntil }, market }) =>
+    pausedUntil === null ? null : { do: 'resume', at: instantOf(pausedUntil, 0, market) },
+  check_promise: ({ standing: { promisedOn }, market }) =>
+    promisedOn === null ? null : { do: 'check_promise', at: instantOf(addDays(promisedOn, 1), 0, market) },
+  collect(facts) {
+    const { feesDue, depositDue, nextDue } = facts.standing;
+    const dueOn = nextDue === null ? null : instantOf(nextDue.on, promptHours[0], facts.market);
+    const dueAt = feesDue + depositDue > 0 ? 0 : dueOn;
+    if (dueAt === null) return null;
+    return { do: 'collect', at: reachableAt(Math.max(dueAt, facts.notBefore, promisedAt(facts)), facts) };
+  },
+  enter_arrears({ standing: { nextDue, status }, graceDays, postponed, market }) {
+    if (nextDue === null || status !== 'active') return null;
+    const on = later(arrearsBegin(nextDue.on, graceDays), postponed?.arrears);
+    return { do: 'enter_arrears', at: instantOf(on, 0, market) };
+  },
+  remind(facts) {
+    const { now, standing } = facts;
+    if (standing.nextDue === null) return null;
+    const { on } = standing.nextDue;
+    const reminder = now === null ? everyReminder(facts, on) : nextReminder(facts, on, now);
+    return reminder && { ...reminder, at: reachableAt(Math.max(reminder.at, promisedAt(facts)), facts) };
+  },
+  immobilise: ({ standing, stop }) =>
+    stop && standing.nextDue !== null ? { do: 'immobilise', at: stop.lookAt } : null,
+  /** On the first day beyond the plan's threshold; then the stop is looked at. */
+  warn_immobilisation(facts) {
+    const { nextDue, status, stopsAfter = null } = facts.standing;
+    if (facts.stop !== null || nextDue === null || stopsAfter === null) return null;
+    if (status !== 'active' && status !== 'in_arrears') return null;
+    const on = later(arrearsBegin(nextDue.on, stopsAfter), facts.postponed?.stop);
+    const at = Math.max(instantOf(on, 0, facts.market), promisedAt(facts));
+    return { do: 'warn_immobilisation', at: reachableAt(at, facts) };
+  },
+  charge_late_fees(facts) {
+    const { market, now, standing, postponed } = facts;
+    if (standing.lateFeeOn === null) return null;
+    const on = later(standing.lateFeeOn, postponed?.lateFees);
+    const at = now === null ? instantOf(on, 0, market) : reachableAt(instantOf(on, MORNING_HOUR, market), facts);
+    return { do: 'charge_late_fees', at };
+  },
+};
+
+/** What a person has asked for goes on during a pause. */
+const goesOn: ReadonlySet<keyof Told> = new Set(['ask_unknown', 'settle', 'resume'] as const);
+
+/**
  * The earliest of what a running lease has to do; null when nothing is owed and nothing is unknown. During a
  * pause nothing is collected, charged or reminded of; before the day of a promise nothing is collected or
  * reminded of; what a person has asked for goes on. What reaches the customer's phone waits for the end of quiet hours,
  * however late it is already. Pure: the workflow waits until `at` and does it, or asks again when something changed meanwhile.
  */
 export function nextStep(facts: AgendaFacts): AgendaItem | null {
-  const steps: AgendaItem[] = facts.unknown.map(({ attemptId, askAt }) => ({
-    do: 'ask_unknown',
-    at: askAt,
-    attemptId,
-  }));
-  const { nextDue, status, pausedUntil, promisedOn, lateFeeOn, feesDue, depositDue } = facts.standing;
-  const { market, now, settling } = facts;
-  if (settling !== null && settling !== undefined) steps.push({ do: 'settle', at: settling.at });
-  const reachable = (at: number) => reachableAt(at, facts);
-  if (pausedUntil !== null) {
-    steps.push({ do: 'resume', at: instantOf(pausedUntil, 0, market) });
-    return earliest(steps);
-  }
-  const promised = promisedOn === null ? 0 : instantOf(promisedOn, promptHours[0], market);
-  if (promisedOn !== null) steps.push({ do: 'check_promise', at: instantOf(addDays(promisedOn, 1), 0, market) });
-  const dueAt = feesDue + depositDue > 0 ? 0 : nextDue === null ? null : instantOf(nextDue.on, promptHours[0], market);
-  if (dueAt !== null) steps.push({ do: 'collect', at: reachable(Math.max(dueAt, facts.notBefore, promised)) });
-  if (nextDue !== null) {
-    if (status === 'active') {
-      const on = later(arrearsBegin(nextDue.on, facts.graceDays), facts.postponed?.arrears);
-      steps.push({ do: 'enter_arrears', at: instantOf(on, 0, market) });
-    }
-    const reminder = now === null ? everyReminder(facts, nextDue.on) : nextReminder(facts, nextDue.on, now);
-    if (reminder !== null) steps.push({ ...reminder, at: reachable(Math.max(reminder.at, promised)) });
-  }
-  const stop = stopStep(facts, promised, reachable);
-  if (stop !== null) steps.push(stop);
-  if (lateFeeOn !== null) {
-    const on = later(lateFeeOn, facts.postponed?.lateFees);
-    const at = now === null ? instantOf(on, 0, market) : reachable(instantOf(on, MORNING_HOUR, market));
-    steps.push({ do: 'charge_late_fees', at });
-  }
-  return earliest(steps);
+  const isPaused = facts.standing.pausedUntil !== null;
+  const items = Object.values(agenda).flatMap((when): AgendaItem[] => {
+    const item = when(facts);
+    return item === null || (isPaused && !goesOn.has(item.do)) ? [] : [item];
+  });
+  return earliest(items);
+}
+
+/** The hour of the day of a promise, before which nobody is prompted; the beginning of time where there is none. */
+function promisedAt({ standing: { promisedOn }, market }: AgendaFacts): number {
+  return promisedOn === null ? 0 : instantOf(promisedOn, promptHours[0], market);
 }
 
 /**
@@ -118,27 +154,13 @@ function reachableAt(at: number, { now, quiet, market, spread = 0 }: AgendaFacts
   return hour > now ? after(hour + spread) : now;
 }
 
-/** The warning comes on the first day beyond the plan's threshold, when the customer may be reached; then the stop is looked at. */
-function stopStep(
-  { standing, stop, postponed, market }: AgendaFacts,
-  promised: number,
-  reachable: (at: number) => number,
-): AgendaItem | null {
-  const { nextDue, status, stopsAfter = null } = standing;
-  if (stop === undefined || nextDue === null) return null;
-  if (stop !== null) return { do: 'immobilise', at: stop.lookAt };
-  if (stopsAfter === null || (status !== 'active' && status !== 'in_arrears')) return null;
-  const on = later(arrearsBegin(nextDue.on, stopsAfter), postponed?.stop);
-  return { do: 'warn_immobilisation', at: reachable(Math.max(instantOf(on, 0, market), promised)) };
-}
-
 const later = (day: LocalDate, other: LocalDate = day) => (other > day ? other : day);
 
-function earliest(steps: readonly AgendaItem[]): AgendaItem | null {
+function earliest<Item extends AgendaItem>(steps: readonly Item[]): Item | null {
   return steps.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
 
-type Reminder = Extract<AgendaItem, { do: 'remind' }>;
+type Reminder = Due<'remind'>;
 
 /**
  * The highest reminder that is reached, or the first to come. What was reached on the day of the last one is not

@@ -70,13 +70,14 @@ export function addText(copy: Copy): void {
 /** And a day that the lease waits for: it stands in the books, the agenda comes by it, an activity ends it. */
 export function addTimer(copy: Copy): void {
   copy.put('domain/leases/commands.ts', "  enter_arrears: ['active'],\n", 'before', '  end_praise: unpaused,\n');
-  copy.put('domain/leases/agenda.ts', "        | 'resume'\n", 'before', "        | 'end_praise'\n");
-  copy.put('domain/leases/agenda.ts', ' promisedOn, lateFeeOn, feesDue', 'before', ' praisedUntil = null,');
+  copy.put('domain/leases/agenda.ts', "  | 'resume'\n", 'before', "  | 'end_praise'\n");
   copy.put(
     'domain/leases/agenda.ts',
-    '  const dueAt = feesDue',
+    '  collect(facts) {\n',
     'before',
-    "  if (praisedUntil !== null) steps.push({ do: 'end_praise', at: instantOf(praisedUntil, 0, market) });\n",
+    `  end_praise: ({ standing: { praisedUntil = null }, market }) =>
+    praisedUntil === null ? null : { do: 'end_praise', at: instantOf(praisedUntil, 0, market) },
+`,
   );
   copy.put(
     'domain/leases/standing.ts',
