@@ -975,6 +975,8 @@ export interface Reconciliation {
     ledger: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     /** Unknown charges that the statement does not list, and that it does not decide: it lists nothing of ours, or not all, and is read again */
     waiting?: number;
+    /** Lines of the statement that nobody can read, of a kind that is not known, or of no sum: the case `statement_unread` */
+    unread?: number;
   }>;
   failure: string | null;
   requestedBy: string | null;

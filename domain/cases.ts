@@ -259,6 +259,10 @@ export const caseKinds = {
     'The statement of a day (`detail.provider`, `detail.market`, `detail.date`) lacks what its provider has confirmed to us (`detail.lacking` movements), and does so on the third morning after it still',
     'Nothing was decided by what it lacks. An admin asks the provider for the whole statement, or accepts it as it is: he asks for the report of that day (`POST /v1/reconciliations`), which makes each that is missing a case; it closes with the first good report',
   ],
+  statement_unread: [
+    'The statement of a day (`detail.provider`, `detail.market`, `detail.date`) has lines that nobody can read, of a kind that is not known, or of no sum (`detail.unread` of them, the first of them in `detail.lines`)',
+    'Everything else of that day is reconciled. An admin looks what they are: a fee or a transfer to the bank is nothing of a lease; money of a customer is asked for from the provider in a form that can be read. A day has one such case at most, unless it gets more such lines',
+  ],
   reconciliation_differs: [
     'A payment has another sum or receipt on the statement than in the books',
     'An admin asks the provider; nothing is corrected by itself',

@@ -75,6 +75,10 @@ const report = z
           description:
             'Unknown charges that the statement does not list, and that it does not decide: it lists nothing of ours, or not all, and is read again',
         }),
+        unread: z.int().optional().openapi({
+          description:
+            'Lines of the statement that nobody can read, of a kind that is not known, or of no sum: the case `statement_unread`',
+        }),
       }),
     ),
     failure: z.string().nullable(),

@@ -39,6 +39,8 @@ export interface DayTotal {
   readonly ledger: number;
   /** Unknown charges that the statement does not list and does not decide, since it lists nothing of ours, or not all. */
   readonly waiting?: number;
+  /** Lines that nobody can read, of a kind that is not known, or of nothing: `statement_unread` tells of them. */
+  readonly unread?: number;
 }
 
 type Direction = 'in' | 'out';
@@ -264,16 +266,19 @@ export function mayBe(line: Line, movement: Movement, settlesWithinMs: number): 
  *
  * @param others lines of the days around
  * @param known receipts in `others` that payments of ours have
+ * @param unread lines that nobody can read: what has the sum of one, or where one has no sum, may be it
  */
 export function absent<L extends Line, M extends Movement>(
   { idle, missingHere }: Comparison<L, M>,
   others: readonly Line[],
   known: ReadonlySet<string>,
   settlesWithinMs: number,
+  unread: readonly { readonly amount: number | null }[] = [],
 ): M[] {
   const unpaired = missingHere.flatMap(({ line, proves }): Line[] => (proves === null ? [line] : []));
   const doubtful = [...unpaired, ...others.filter(({ receipt }) => !known.has(receipt))];
-  return idle.filter((one) => !doubtful.some((line) => mayBe(line, one, settlesWithinMs)));
+  const mayBeUnread = ({ amount }: M) => unread.some((line) => line.amount === null || line.amount === amount);
+  return idle.filter((one) => !mayBeUnread(one) && !doubtful.some((line) => mayBe(line, one, settlesWithinMs)));
 }
 
 /**

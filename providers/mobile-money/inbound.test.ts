@@ -110,7 +110,7 @@ describe('who paid, with the zero of calls inside the country', () => {
       currency: 'UGX',
     };
     const body = { date, data: [{ ...line, at: paid.paidAt }] };
-    const [read] = readStatement('mtn', { status: 200, body }, { date, market: 'UG' });
-    expect(read?.payer).toBe('+256772458119');
+    const { lines } = readStatement('mtn', { status: 200, body }, { date, market: 'UG' });
+    expect(lines[0]?.payer).toBe('+256772458119');
   });
 });

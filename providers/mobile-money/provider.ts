@@ -4,7 +4,7 @@ import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { CircuitState } from '../breaker.ts';
 import type { InboundPayment, PayBillQuestion, PayBillVerdict } from './inbound.ts';
-import type { StatementLine } from './statement.ts';
+import type { ProviderStatement } from './statement.ts';
 
 /** One request to charge a customer's mobile-money account. */
 export interface ChargeRequest {
@@ -139,11 +139,12 @@ export interface MobileMoneyProvider {
   refund(request: RefundRequest): Promise<ChargeAccepted>;
   refundStatus(request: StatusRequest): Promise<ProviderStatus>;
   /**
-   * What the provider moved on a date of its own wall, in one market. A day that is not over is told so far.
+   * What the provider moved on a date of its own wall, in one market, and the lines that nobody can read. A day that is not over
+   * is told so far.
    *
    * @throws ProviderFailure when there is no statement, or it cannot be read.
    */
-  statement(date: LocalDate, market: Market): Promise<StatementLine[]>;
+  statement(date: LocalDate, market: Market): Promise<ProviderStatement>;
   /** @throws SyntaxError when the body is not one of this provider's callbacks. */
   parseCallback(body: string, headers: Headers, market: Market): CallbackClaim;
   /**

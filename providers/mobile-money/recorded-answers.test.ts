@@ -107,10 +107,14 @@ describe.each(testAdapters)('$name', ({ name, market, unit, create }) => {
     answering(answer);
     const said = await provider()
       .statement(localDate('2026-11-22'), market)
-      .then(listed, (error: unknown) => {
-        const [, why] = /\((.*)\)$/.exec(error instanceof ProviderFailure ? error.message : '') ?? [];
-        return `throws ${why}`;
-      });
+
+      .then(
+        ({ lines, unread }) => [...listed(lines), ...unread.map(({ field }) => `unread ${field}`)].join(' | '),
+        (error: unknown) => {
+          const [, why] = /\((.*)\)$/.exec(error instanceof ProviderFailure ? error.message : '') ?? [];
+          return `throws ${why}`;
+        },
+      );
     expect(said).toBe(outcome);
   });
 
@@ -131,10 +135,10 @@ function words(status: ProviderStatus | string): string {
   return `succeeded ${status.amount.amount} ${formatMoney(status.amount).slice(-3)} ${status.receipt}`;
 }
 
-function listed(lines: readonly StatementLine[]): string {
+function listed(lines: readonly StatementLine[]): string[] {
   const one = ({ type, amount, receipt, reference }: StatementLine) =>
     `${type} ${amount.amount} ${receipt}${reference === null ? '' : ` of ${reference}`}`;
-  return lines.map(one).join(' | ');
+  return lines.map(one);
 }
 
 function claimed({ state, reason, amount, receipt, providerRequestId }: CallbackClaim): string {

@@ -5,7 +5,8 @@ import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { normalReceipt } from '#domain/payments/receipt';
-import type { StatementLine } from '#providers/mobile-money/statement';
+import type { StatementLine, UnreadLine } from '#providers/mobile-money/statement';
+import { ProviderFailure } from '#providers/provider-failure';
 import type { Confirmation } from '#domain/payments/wire';
 import { maskPhone } from '#domain/phone';
 import { record, transact, type Context } from '../../context.ts';
@@ -142,9 +143,12 @@ async function lineOf(deps: PaymentDependencies, row: InboundRow, at: Date): Pro
   const day = localDateAt(row.paidAt.getTime(), row.market);
   const today = localDateAt(at.getTime(), row.market);
   for (const date of [day, addDays(day, 1), addDays(day, -1)].filter((one) => one <= today)) {
-    const lines = await provider.statement(date, row.market);
+    const { lines, unread } = await provider.statement(date, row.market);
     const found = lines.find(({ type, receipt }) => type !== 'refund' && normalReceipt(receipt) === row.receipt);
     if (found !== undefined) return { ...found, receipt: row.receipt };
+    const isIts = ({ receipt }: UnreadLine) => receipt !== null && normalReceipt(receipt) === row.receipt;
+    if (unread.some((line) => isIts(line) && line.amount !== 0))
+      throw new ProviderFailure('unknown', `${row.provider}: the line of an announced payment cannot be read`);
   }
   return null;
 }

@@ -7,7 +7,7 @@ import { ProviderFailure } from '#providers/provider-failure';
 import type { PaymentDependencies } from '../dependencies.ts';
 import type { BookMovement } from '#domain/payments/book-movement';
 import { findMovements, receiptsOf } from './movements/find-movements.ts';
-import { statedLines, type StatedLine } from '../lines/stated-line.ts';
+import { statedLines, type StatedDay, type StatedLine } from '../lines/stated-line.ts';
 
 export type Found = Comparison<StatedLine, BookMovement>;
 type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;
@@ -22,18 +22,25 @@ const LATEST_DAYS = 31;
  * @throws ProviderFailure when a statement that is needed is not to be had, but for one of the day before that is not kept any more
  */
 export async function compareDay(deps: Dependencies, day: Day, at: Date) {
-  const lines = await withDismissed(deps.db, day, await statedLines(deps, day, day.date));
+  const stated = await statedLines(deps, day, day.date);
+  const lines = await withDismissed(deps.db, day, stated.lines);
   const movements = await findMovements(deps.db, day, lines, at);
   const first = compare(lines, movements, await keptBefore(deps.db, day, movements, lines));
   const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
   const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
   const missing = [...first.missingThere, ...first.idle.filter(isOver)];
-  const others = await withDismissed(deps.db, day, await otherDays(deps, day, missing, at));
+  const around = await otherDays(deps, day, missing, at);
+  const others = await withDismissed(
+    deps.db,
+    day,
+    around.flatMap((one) => one.lines),
+  );
   const known = await receiptsOf(deps.db, day, others);
   const before = await keptBefore(deps.db, day, movements, [...lines, ...others]);
   const elsewhere = [...strangers(others, movements, known), ...before];
   const found: Found = others.length === 0 ? first : compare(lines, movements, elsewhere);
-  return { found, others, known, isOver, settlesWithin };
+  const unreadElsewhere = around.flatMap((one) => one.unread);
+  return { found, others, known, isOver, settlesWithin, unread: stated.unread, unreadElsewhere };
 }
 
 /** Says of each line by which a provider took money back whether a person has dismissed it. */
@@ -72,21 +79,21 @@ async function otherDays(
   day: Day,
   missing: readonly BookMovement[],
   now: Date,
-): Promise<StatedLine[]> {
+): Promise<StatedDay[]> {
   if (missing.length === 0) return [];
   const today = localDateAt(now.getTime(), day.market);
   const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
   const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
-  const all: StatedLine[] = [];
+  const all: StatedDay[] = [];
   for (let date = localDate(last); date > day.date; date = addDays(date, -1))
-    all.push(...(await statedLines(deps, day, date)));
+    all.push(await statedLines(deps, day, date));
   return [...all, ...(await keptStill(() => statedLines(deps, day, addDays(day.date, -1))))];
 }
 
 /** Nothing where the provider does not keep that statement any more: what it said bounds what is known, and fails nothing else. */
-async function keptStill(ask: () => Promise<StatedLine[]>): Promise<StatedLine[]> {
+async function keptStill(ask: () => Promise<StatedDay>): Promise<StatedDay[]> {
   try {
-    return await ask();
+    return [await ask()];
   } catch (error) {
     if (error instanceof ProviderFailure && error.kind === 'refused') return [];
     throw error;

@@ -48,7 +48,7 @@ const MONDAY = localDate('2026-01-12');
 const noonOf = (date: LocalDate) => new Date(instantOf(date, 12, 'UG'));
 
 interface Stated {
-  readonly type: 'charge' | 'refund';
+  readonly type: 'charge' | 'refund' | 'collection';
   readonly receipt: string;
   readonly originalReceipt?: string;
   readonly account: string;
@@ -141,6 +141,11 @@ describe('a charge without a name of the provider’s, that nobody answered and 
     // One that nothing accounts for may be it.
     states('KES', { [MONDAY]: [other, { ...other, receipt: `X${receipt}` }] });
     expect((await reconcile(mondayInKenya, morning)).absent).toEqual([]);
+    // So may one of its sum and of a kind that is not known; a fee may not.
+    states('KES', { [MONDAY]: [other, { ...other, type: 'collection', amount: 2_000_000 }] });
+    expect((await reconcile(mondayInKenya, morning)).absent).toEqual([]);
+    states('KES', { [MONDAY]: [other, { ...other, type: 'collection', amount: 500 }] });
+    expect((await reconcile(mondayInKenya, morning)).absent).toEqual([{ paymentId: lost, leaseId: lease.id }]);
 
     expect(await isToDo(morning)).toBe(true);
     await decide();

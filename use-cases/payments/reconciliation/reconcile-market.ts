@@ -21,6 +21,7 @@ import { compareDay, type Found } from './compare-day.ts';
 import { confirmFound } from './confirm-found.ts';
 import { confirmedOf, isAccepted, keepLacking, tellOfIncomplete } from './incomplete-statement.ts';
 import { bookProven } from './take-in.ts';
+import { tellOfUnread } from './unread-lines.ts';
 
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each
@@ -42,22 +43,25 @@ export async function reconcileMarket(
     ...day
   }: Day & { readonly reconciliationId: string; readonly at: Date; readonly attempt?: number },
 ): Promise<MarketReport> {
-  const { found, others, known, isOver, settlesWithin } = await compareDay(deps, day, at);
+  const { found, others, known, isOver, settlesWithin, unread, unreadElsewhere } = await compareDay(deps, day, at);
   const { requestedBy } = await findReport(deps.db, reconciliationId);
   const confirmed = await confirmedOf(deps.db, found.missingThere);
   const lacking = confirmed.length === 0 || (await isAccepted(deps.db, day, requestedBy, at)) ? [] : confirmed;
   // Who asks for a report sees what it lacks; the schedule asks again.
   const isAskedAgain = lacking.length > 0 && requestedBy === null && isComplete(day.date, day.market, at);
-  const nowhere = absent(found, others, known, settlesWithin)
+  const nowhere = absent(found, others, known, settlesWithin, [...unread, ...unreadElsewhere])
     .filter(isOver)
     .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
   const readings = [...(await readingsOf(deps.db, day)), { at, matched: found.matched.length }];
   const notMade = lacking.length === 0 && isTrusted(day.date, day.market, readings) ? nowhere : [];
-  const total = totalOf(day, found, nowhere.length - notMade.length);
-  const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
-    differences: await write(context, day, reconciliationId, found, total, isAskedAgain ? lacking : null),
-    named: await nameReceipts(context, day, found),
-  }));
+  const total = totalOf(day, found, { waiting: nowhere.length - notMade.length, unread: unread.length });
+  const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => {
+    await tellOfUnread(context, day, unread);
+    return {
+      differences: await write(context, day, reconciliationId, found, total, isAskedAgain ? lacking : null),
+      named: await nameReceipts(context, day, found),
+    };
+  });
   for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
   const proof = { unannounced: unannounced(found, differences), takenBack: wentBack(found, differences) };
   await bookProven(deps, { ...day, at, attempt }, proof);
@@ -200,7 +204,11 @@ function wentBack({ missingHere }: Found, differences: readonly Difference[]) {
   });
 }
 
-function totalOf({ market }: Day, { matched, differs, missingHere, missingThere }: Found, waiting: number): DayTotal {
+function totalOf(
+  { market }: Day,
+  { matched, differs, missingHere, missingThere }: Found,
+  { waiting, unread }: { waiting: number; unread: number },
+): DayTotal {
   const signed = (line: Line) => (line.type === 'refund' ? -line.amount : line.amount);
   const booked = ({ direction, amount }: BookMovement) => (direction === 'out' ? -amount : amount);
   const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
@@ -214,6 +222,7 @@ function totalOf({ market }: Day, { matched, differs, missingHere, missingThere 
     // Of what was taken back as a whole, a line is the part that it tells of.
     ledger: sum([...matched.map(({ line }) => signed(line)), ...rest.map(booked)]),
     ...(waiting > 0 && { waiting }),
+    ...(unread > 0 && { unread }),
   };
 }
 

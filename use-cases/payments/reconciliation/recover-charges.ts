@@ -15,6 +15,7 @@ import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
 import { normalReference } from '#domain/payments/suggestions';
 import type { Day, Wall } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
+import type { UnreadLine } from '#providers/mobile-money/statement';
 import { recordOnLease, transact, type Context } from '../../context.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
@@ -58,7 +59,11 @@ export async function recoverCharges(deps: Dependencies, moment: Date, now: Date
     const last = localDateAt(now.getTime(), wall.market);
     for (let date = localDateAt(since.getTime(), wall.market); date <= last; date = addDays(date, 1)) {
       const booked = once(() => bookedLines(deps, { ...wall, date }, now));
-      for (const line of await statedLines(deps, { ...wall, date }, date)) {
+      const { lines, unread } = await statedLines(deps, { ...wall, date }, date);
+      // What else there is of no kind that is known, reconciliation tells.
+      const isMoney = ({ field, amount }: UnreadLine) => field !== 'type' && amount !== 0;
+      left.push(...unread.filter(isMoney).map(({ receipt }) => receipt ?? `a line of ${date} that cannot be read`));
+      for (const line of lines) {
         if (line.type === 'payBill' || line.at < since.getTime()) continue;
         stated += 1;
         const became =

@@ -102,7 +102,7 @@ async function readLines(deps: Dependencies, { provider, market, paidAt }: Inbou
   let failure: ProviderFailure | null = null;
   for (const date of new Set<LocalDate>(days))
     try {
-      lines.push(...(await statedLines(deps, { provider, market, date }, date)));
+      lines.push(...(await statedLines(deps, { provider, market, date }, date)).lines);
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error;
       if (date >= yesterday) failure ??= error;
