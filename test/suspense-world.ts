@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { accounts, attempts, entries, giveBacks, inbound } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import type { Reversal } from '#domain/leases/orders';
 import { createEncryption } from '#platform/encryption';
@@ -41,17 +42,20 @@ export async function startSuspenseWorld() {
   const temporal = await connectTemporal(config);
   const mobileMoney = createMobileMoney({ ...config, MTN_BASE_URL: server.url, AIRTEL_BASE_URL: server.url });
   const log = createLogger('test', 'silent');
-  const deps: PaymentDependencies = { db: database.db, config, encryption, mobileMoney, temporal, log };
+  const deps = { db: database.db, config, encryption, mobileMoney, temporal, log } satisfies PaymentDependencies;
   const { db } = database;
 
   /** What MTN has been asked to send, and of which ids it says that it has sent them, and how much. */
   const sent: string[] = [];
   const through = new Map<string, number>();
   let isSilent = false;
+  /** What today’s statement has. */
+  const stated: object[] = [];
+  const today = localDateAt(Date.now(), 'UG');
   server.reply = ({ path, method }) => {
     if (path.includes('token')) return { status: 200, body: { access_token: 'token', expires_in: 3_600 } };
     const date = /\d{4}-\d{2}-\d{2}/u.exec(path)?.[0];
-    if (date !== undefined) return { status: 200, body: { date, data: [] } };
+    if (date !== undefined) return { status: 200, body: { date, data: date === today ? stated : [] } };
     if (isSilent) return { status: 503, body: {} };
     if (method === 'POST') {
       sent.push(path);
@@ -152,5 +156,5 @@ export async function startSuspenseWorld() {
   };
   const silence = (is: boolean) => void (isSilent = is);
   const money = { announced, waiting, itemOf, gives, balance, running, over, refundUnseen, givenBackUnseen };
-  return { database, deps, sent, through, silence, ...money, close };
+  return { database, deps, sent, through, stated, today, silence, ...money, close };
 }

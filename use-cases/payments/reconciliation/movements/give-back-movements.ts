@@ -1,6 +1,6 @@
-import { and, eq, gte, inArray, lt } from 'drizzle-orm';
+import { and, eq, gte, inArray, like, lt, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { giveBacks, inbound } from '#db/schema/index';
+import { accounts, entries, giveBacks, inbound } from '#db/schema/index';
 import type { Day } from '#domain/payments/wire';
 import type { BookMovement } from '#domain/payments/book-movement';
 
@@ -38,6 +38,10 @@ export async function giveBackMovements(
       .where(and(eq(inbound.provider, provider), eq(inbound.market, market), condition));
     for (const one of some) found.set(one.row.id, one);
   }
+  const booked = await bookedOf(
+    db,
+    [...found.values()].map(({ row }) => row.transferId),
+  );
   return [...found.values()].map(({ row, item }) => ({
     id: row.id,
     paymentId: null,
@@ -48,10 +52,24 @@ export async function giveBackMovements(
     originalReceipt: item.receipt,
     payer: null,
     account: item.account,
-    amount: row.amount ?? item.amount + item.wentBack,
+    // Less than it sent, where less waited by then: the statement has more, and that is a case.
+    amount: booked.get(row.transferId ?? '') ?? row.amount ?? item.amount + item.wentBack,
     askedAt: (row.sentAt ?? row.createdAt).getTime(),
     settledAt: row.settledAt?.getTime() ?? null,
     state: row.status !== 'succeeded' ? 'open' : row.transferId === null ? 'settled' : 'booked',
     isSuspended: item.status === 'suspense' || item.status === 'returning',
   }));
+}
+
+/** By how much each transfer has lowered what a provider has. */
+async function bookedOf(db: Queryable, transferIds: readonly (string | null)[]): Promise<ReadonlyMap<string, number>> {
+  const ids = transferIds.filter((id) => id !== null);
+  if (ids.length === 0) return new Map();
+  const sums = await db
+    .select({ id: entries.transferId, sum: sql<string>`sum(-${entries.amount})` })
+    .from(entries)
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(and(inArray(entries.transferId, ids), like(accounts.name, 'clearing:%')))
+    .groupBy(entries.transferId);
+  return new Map(sums.map(({ id, sum }) => [id, Number(sum)]));
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
-import { cases, giveBacks } from '#db/schema/index';
+import { cases, giveBacks, reconciliations } from '#db/schema/index';
 import { money } from '#domain/money';
 import { system } from '#domain/identity/roles';
 import { DAY_3, key, other, startSuspenseWorld } from '#test/suspense-world';
 import { transact } from '../../../context.ts';
+import { reconcileMarket } from '../../reconciliation/reconcile-market.ts';
 import { bookAgain } from '../../reversal/book-again.ts';
 import { resolveSuspense } from '../resolve-suspense.ts';
 import { doubtGiveBack } from './ask-give-back.ts';
@@ -16,7 +17,7 @@ import { sendGiveBack } from './send-give-back.ts';
 import { wentBack } from './went-back.ts';
 
 /** What went back is booked with its own sum, whatever waits now. */
-const { database, deps, sent, through, close, ...world } = await startSuspenseWorld();
+const { database, deps, sent, through, stated, today, close, ...world } = await startSuspenseWorld();
 afterAll(close);
 const { db } = database;
 const by = <T>(work: Parameters<typeof transact<T>>[3]) => transact(db, system('test'), new Date(), work);
@@ -99,4 +100,28 @@ it('what an admin decides is of the give-back’s sum', async () => {
   const said = { inboundId, outcome: 'succeeded', providerReference: 'SEEN7', reason: 'seen' } as const;
   await decideGiveBack(deps, other, said);
   expect([await world.itemOf(inboundId), await moved()]).toMatchObject([rest, [7_000, -7_000]]);
+});
+
+it('of what went back beyond what waited, since its provider had taken a part, the statement tells', async () => {
+  const lease = await world.over();
+  const inboundId = await world.waiting(10_000);
+  const paymentId = await world.gives(inboundId, lease.id);
+  const id = await world.refundUnseen(lease, 30);
+  await lease.reverses(paymentId, { to: 'provider', amount: 1_000, reversalId: randomUUID() });
+  await lease.reverses(paymentId, { to: 'suspense' });
+  const clearing = await world.balance('clearing:mtn');
+  const late = { state: 'succeeded', receipt: 'LATE10', amount: money(10_000, 'UGX') } as const;
+  await by((context) => recordGiveBack(context, id, late));
+  expect(await world.itemOf(inboundId)).toMatchObject({ status: 'returned' });
+  expect((await world.balance('clearing:mtn')) - clearing).toBe(-9_000);
+
+  const at = new Date();
+  const line = { type: 'refund', receipt: 'LATE10', originalReceipt: null, reference: id, account: 'X', payer: null };
+  stated.push({ ...line, amount: '10000', currency: 'UGX', at: at.toISOString() });
+  const report = { id: randomUUID(), provider: 'mtn', market: 'UG', date: today } as const;
+  await db.insert(reconciliations).values({ ...report, requestedBy: report.id, status: 'running', startedAt: at });
+  await reconcileMarket(deps, { ...report, reconciliationId: report.id, at });
+  const [found] = await db.select().from(reconciliations).where(eq(reconciliations.id, report.id));
+  const differing = found?.differences.filter(({ receipt }) => receipt === 'LATE10');
+  expect(differing).toMatchObject([{ kind: 'differs', statementAmount: 10_000, ledgerAmount: 9_000 }]);
 });
