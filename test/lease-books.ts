@@ -103,9 +103,11 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
   const { market = 'UG', plan = { ...weeklyPlan, market } } = terms;
   const { currency } = marketRules(market);
   serial += 1;
+  // Others may be made while this one waits for the database.
+  const number = serial;
   const [id, vehicleId, methodId] = [uuidv7(), uuidv7(), uuidv7()];
   const customerId = terms.customerId ?? uuidv7();
-  const reference = `LEASE${String(serial).padStart(4, '0')}`;
+  const reference = `LEASE${String(number).padStart(4, '0')}`;
   const { price, deposit, instalment, instalments, total } = sumsOf(plan, terms);
   const createdAt = new Date('2026-01-05T06:00:00Z');
   if (terms.customerId === undefined)
@@ -121,8 +123,8 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
     market,
     price,
     currency,
-    registration: `UBOOK ${serial}`,
-    vin: `BOOK${serial}`,
+    registration: `UBOOK ${number}`,
+    vin: `BOOK${number}`,
     status: 'reserved',
   });
   const account = { provider: 'mtn' as const, phoneEncrypted: 'x', phoneHash: methodId, masked: '+256*' };

@@ -13,8 +13,8 @@ import { createTestDatabase } from '#test/database';
  * the lease's workflow would have an activity do; a crash rolls a step back after its work was done, and the
  * step is done again, as Temporal does; what was acknowledged may be done again too.
  * `test/books/lives.ts` says what may happen, `checks.ts` what is true all the same.
- * `npm test` lives a thousand; `PROPERTY_RUNS=20000 npx vitest run
- * use-cases/payments/books.property.test.ts` tries more.
+ * `npm test` lives a thousand. Twenty thousand take hours:
+ * `PROPERTY_RUNS=20000 npx vitest run use-cases/payments/books.property.test.ts`
  */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1_000);
 /** Lives that are lived side by side: the database has several sessions, as in production. */
