@@ -75,7 +75,7 @@ export const caseKinds = {
   ],
   cash_to_confirm: [
     'Cash that is far more than its customer was to pay next has ended a lease, or all but ended it (`detail.amount`, `detail.receiptNumber`), by the word of the agent alone who took it (`detail.agentId`): perhaps a zero too many',
-    'Another agent or an admin counts the cash or asks the customer, and closes the case where it is right; where it is not, an admin takes it back (`POST /v1/payments/{id}/reverse`), which closes it, and so does a remittance that leaves nothing with the agent. Until then the vehicle is not made over to its customer',
+    'Another agent or an admin counts the cash or asks the customer, and closes the case where it is right; where it is not, an admin takes it back (`POST /v1/payments/{id}/reverse`), which closes it, and so does a remittance that leaves nothing with the agent. Until then the vehicle is not made over to its customer, and credit that this cash made is not paid out',
   ],
   deposit_in_doubt: [
     'An application does not lapse since its deposit may be there: it was paid, announced or is in suspense, and is not booked',

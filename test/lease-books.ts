@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { closeCase } from '#use-cases/cases/close-case';
 import { transact, type Context } from '#use-cases/context';
 import { changeStatus } from '#use-cases/leases/change-status';
 import { handOver } from '#use-cases/leases/hand-over';
 import { postPayment } from '#use-cases/payments/post-payment';
 import { receiveMoney } from '#use-cases/payments/cash/receive-money';
 import type { Database, Queryable } from '#db/client';
-import { accounts, attempts, entries, leases, methods, transfers, users, vehicles } from '#db/schema/index';
+import { accounts, attempts, cases, entries, leases, methods, transfers, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import { money } from '#domain/money';
@@ -93,6 +94,16 @@ export async function confirmedPayments(
       settledAt: at,
     })),
   );
+}
+
+/** Somebody else than its agent has counted the cash that all but ended a lease. */
+export async function countCash(context: Context, leaseId: string): Promise<void> {
+  const isOpen = and(eq(cases.kind, 'cash_to_confirm'), eq(cases.status, 'open'));
+  const found = await context.tx
+    .select({ id: cases.id })
+    .from(cases)
+    .where(and(eq(cases.leaseId, leaseId), isOpen));
+  for (const { id } of found) await closeCase(context, { id, resolution: 'it was counted' });
 }
 
 /**
@@ -198,12 +209,13 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
         await context.tx.update(attempts).set(confirmed).where(eq(attempts.id, attemptId));
         await postPayment(context, { leaseId: id, attemptId });
       }),
-    /** Cash that an agent has taken. @returns the payment's id. */
+    /** Cash that an agent has taken, and that somebody else has counted where it needs that. @returns the payment's id. */
     paysCash: (instant: string, amount: number, agentId: string) =>
       at(instant, async (context) => {
         const paymentId = randomUUID();
         const money = { kind: 'cash', paymentId, amount, agentId, receiptNumber: paymentId } as const;
         await receiveMoney(context, config, { leaseId: id, money });
+        await countCash(context, id);
         return paymentId;
       }),
     /** The payment that an agent took. */

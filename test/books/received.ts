@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
+import { countCash } from '../lease-books.ts';
 import { receivedFrom } from '#use-cases/payments/inbound-record';
 import { decideCashDay } from '#use-cases/payments/cash/backdated-cash';
 import { bookAgain as books } from '#use-cases/payments/reversal/book-again';
@@ -22,7 +23,7 @@ import type { ReceivedMoney } from '#domain/leases/orders';
 import { takesPayments } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
-import type { Step, Trouble } from './lives.ts';
+import { untroubled, type Step, type Trouble } from './lives.ts';
 import type { World } from './world.ts';
 
 /** Money that is there already, in a hand or on a pay-bill; what is taken back of it; what is paid out. */
@@ -183,6 +184,7 @@ export async function payOut(world: World, trouble: Trouble, agent: Actor, amoun
   const { leaseId } = world;
   const paymentId = randomUUID();
   const order = { paymentId, leaseId, amount, receiptNumber: `P ${paymentId}` };
+  await world.person(untroubled, world.admin, (context) => countCash(context, leaseId));
   const done = await world.person(trouble, agent, async (context) => {
     await returnCredit(context, world.stage.deps, order);
     return true;

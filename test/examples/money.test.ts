@@ -132,6 +132,28 @@ it('cash that was far too much', async () => {
   expect((await lease.balances()).get(`float:${giver?.id}`)).toBe(-ofCash);
 });
 
+it('cash with a zero too many that ends a lease', async () => {
+  const [left = 0, slip = 0, right = 0, credit, found, taken, disputed = 0] = figures('money.md', 'are left in two');
+  const lease = await handedOver();
+  await lease.isCharged(MONDAY, 100_000 - left);
+  const takes = async (amount: number) => {
+    const paymentId = randomUUID();
+    const cash = { kind: 'cash', paymentId, amount, agentId: lease.id, receiptNumber: paymentId } as const;
+    await lease.at(TUESDAY, (context) => receiveMoney(context, config, { leaseId: lease.id, money: cash }));
+    return paymentId;
+  };
+  const paymentId = await takes(slip);
+  await completes(lease);
+  expect(await lease.row()).toMatchObject({ status: 'completed', credit });
+  const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'cash_to_confirm'));
+  expect(await database.db.$count(cases, isIts)).toBe(1);
+  expect([found, taken]).toEqual([right, slip]);
+  await isReversed(lease, paymentId);
+  expect(await lease.row()).toMatchObject({ status: 'completed', credit: 0, disputed });
+  await takes(right);
+  expect((await lease.row()).disputed).toBe(disputed / 2);
+});
+
 it('a deposit that is taken back while the lease runs', async () => {
   const [, deposit = 0, paid = 0, both] = figures('money.md', 'ten lines) of which');
   const lease = await handedOver({ deposit });

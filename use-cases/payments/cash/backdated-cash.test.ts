@@ -18,6 +18,7 @@ import {
   runningLease,
   type LateLease,
 } from '#test/late-money';
+import { countCash } from '#test/lease-books';
 import { pauseLease, resumeLease } from '../../leases/pause-lease.ts';
 import { checkPromise, promisePayment } from '../../leases/promise-payment.ts';
 import { restructureLease } from '../../leases/restructure-lease.ts';
@@ -182,6 +183,7 @@ describe('cash of an earlier day', () => {
       receiptNumber: 'G-1',
     });
     const back = { leaseId: lease.id, paymentId: randomUUID(), amount: 40_000, receiptNumber: 'G-2' };
+    await lease.act(day(14), (context) => countCash(context, lease.id));
     await lease.act(day(14), (context) => returnCredit(context, deps, back), giver);
     await decideCash(database, paymentId, day(15), { decision: 'rejected' });
     // What is left of its credit pays the fee that is owed again, and goes back to nobody.

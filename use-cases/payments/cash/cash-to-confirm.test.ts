@@ -8,13 +8,14 @@ import { localDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, admin, agent, day, on, runningLease } from '#test/late-money';
+import { LINE, admin, agent, day, deps, on, runningLease } from '#test/late-money';
 import { closeCase } from '../../cases/close-case.ts';
 import { completeStep } from '../../collateral/close-step.ts';
 import { openSteps } from '../../collateral/open-steps.ts';
 import { transact } from '../../context.ts';
 import { advanceLease } from '../../leases/advance-lease.ts';
 import { quoteSettlement } from '../../leases/settle-early.ts';
+import { returnCredit } from '../refunds/return-credit.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
 import { declareRemittance, decideRemittance } from './remittances.ts';
 
@@ -76,9 +77,16 @@ describe('cash that ends a lease', () => {
     const detail = { agentId: agent.id, receiptNumber: paymentId, amount: money(SLIP, 'UGX') };
     expect(await found()).toMatchObject({ status: 'open', leaseId: lease.id, detail });
     await expect(madeOver()).rejects.toMatchObject({ code: 'invalid_state' });
+    const payOut = () => {
+      const out = { leaseId: lease.id, paymentId: randomUUID(), amount: LINE, receiptNumber: randomUUID() };
+      return lease.act(day(62), (context) => returnCredit(context, deps, out), other);
+    };
+    await expect(payOut()).rejects.toMatchObject({ code: 'invalid_state' });
     await expect(close(agent)).rejects.toMatchObject({ code: 'same_person' });
     await close(other);
     expect(await madeOver()).toMatchObject({ status: 'done' });
+    // The other one holds no cash that he could pay it out of.
+    await expect(payOut()).rejects.toMatchObject({ code: 'unprocessable' });
   });
 
   it('early, by a quote, is looked at as well', async () => {

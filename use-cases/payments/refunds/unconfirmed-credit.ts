@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import type { CreditShare, CreditShares } from '../../leases/credit-shares.ts';
 
 /** Cases of money that is there by one person's word alone. */
-const kinds = ['insurance_to_confirm', 'sale_to_confirm'] as const;
+const kinds = ['insurance_to_confirm', 'sale_to_confirm', 'cash_to_confirm'] as const;
 
 /** The credit that an insurer's money made of what its customer had paid. Old cases have no figure: then all credit counts. */
 const surplus = sql<string | null>`${cases.detail} #>> '{surplus,amount}'`;
@@ -19,8 +19,8 @@ interface Unconfirmed {
 }
 
 /**
- * How much of a lease's credit is there only by the word of whoever said that an insurer pays, or what a vehicle was sold for: it
- * does not go back before another admin has decided on that. What else is the customer's does. Of a sale it is what is left of
+ * How much of a lease's credit is there only by the word of whoever said that an insurer pays, what a vehicle was sold for, or how much
+ * cash he took: it does not go back before somebody else has decided on that. What else is the customer's does. Of a sale, and of cash, it is what is left of
  * its payments now, whatever they have paid meanwhile that is owed no more. Call it with the lease locked.
  */
 export async function unconfirmedOf(
@@ -29,14 +29,16 @@ export async function unconfirmedOf(
   shares: CreditShares['shares'],
 ): Promise<Unconfirmed> {
   const isIts = and(eq(cases.leaseId, leaseId), inArray(cases.kind, [...kinds]), eq(cases.status, 'open'));
-  const open = await tx.select({ kind: cases.kind, surplus }).from(cases).where(isIts);
+  const open = await tx.select({ kind: cases.kind, paymentId: cases.paymentId, surplus }).from(cases).where(isIts);
   const isSale = open.some(({ kind }) => kind === 'sale_to_confirm');
-  const isOfSale = ({ payment }: CreditShare) => isSale && payment.source === accounts.sale(leaseId);
+  const cash = new Set(open.flatMap((one) => (one.kind === 'cash_to_confirm' ? (one.paymentId ?? []) : [])));
+  const isHeld = ({ payment }: CreditShare) =>
+    (isSale && payment.source === accounts.sale(leaseId)) || cash.has(payment.id);
   const insured = open
     .filter(({ kind }) => kind === 'insurance_to_confirm')
     .map((one) => (one.surplus === null ? Infinity : Number(one.surplus)));
-  const amount = [...insured, ...shares.filter(isOfSale).map(({ left }) => left)].reduce((sum, one) => sum + one, 0);
-  return { amount, others: shares.filter((share) => !isOfSale(share)) };
+  const amount = [...insured, ...shares.filter(isHeld).map(({ left }) => left)].reduce((sum, one) => sum + one, 0);
+  return { amount, others: shares.filter((share) => !isHeld(share)) };
 }
 
 /** @param amount that is to go of the credit; minor units. @returns of whom it may be. @throws Problem invalid_state */
@@ -49,7 +51,7 @@ export async function refuseUnconfirmed(
   if (held.amount > 0 && amount > free - held.amount)
     throw new Problem(
       'invalid_state',
-      'an insurer’s money, or what the sale brought, is not confirmed yet (case insurance_to_confirm or sale_to_confirm)',
+      'an insurer’s money, what the sale brought, or cash of one agent’s word is not confirmed yet (case insurance_to_confirm, sale_to_confirm or cash_to_confirm)',
     );
   return held.others;
 }
