@@ -105,6 +105,16 @@ const sendings: Readonly<Record<Exclude<Message, PartyMessage>['template'], Send
   answer_awaited: { urgency: 'day', isLegal: false },
 };
 
+/** Texts about an application, and about a ticket. */
+export type ApplicationTemplate =
+  | 'offer'
+  | 'declined'
+  | 'lapsed'
+  | 'deposit_received'
+  | 'deposit_owed_again'
+  | 'welcome';
+export type TicketTemplate = 'answer_awaited' | 'unanswered' | 'answer' | 'answered';
+
 /** Texts about a vehicle that is held, or waited for. */
 export type HoldTemplate = 'your_turn' | 'vehicle_gone' | 'turn_delayed' | 'hold_extended';
 
@@ -124,17 +134,12 @@ export function sendingOf(message: Message): { readonly urgency: Sending['urgenc
 export function textOf(message: Message): string {
   switch (message.template) {
     case 'offer':
-      return `Your application is approved. Accept the offer within ${message.hours} hours; the deposit is ${formatMoney(message.deposit)}.`;
     case 'declined':
-      return 'We cannot offer you this vehicle now. The app shows the reasons and what would help.';
     case 'lapsed':
-      return 'Your application has lapsed because its time ran out. You can apply again at any time.';
     case 'deposit_received':
-      return `We received your deposit of ${formatMoney(message.deposit)}. An agent will hand your vehicle over.`;
     case 'deposit_owed_again':
-      return `Your deposit was taken back: ${formatMoney(message.deposit)} is owed again (${message.reference}). We will send a payment request; you can pay before it.`;
     case 'welcome':
-      return `Ride safely! You pay ${formatMoney(message.instalment)}, first on ${message.firstDueOn}. Your reference is ${message.reference}.`;
+      return ofApplication(message);
     case 'reminder':
       return reminder(message);
     case 'prompt_declined':
@@ -174,15 +179,30 @@ export function textOf(message: Message): string {
     case 'refund':
       return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
     case 'answer_awaited':
-      return `We wait for your answer to your request: by text, in the app, or call us. On ${message.until} we close it.`;
     case 'unanswered':
-      return `Your request is closed since we have not heard from you. Answer this text, or write in the app, and it is open again.`;
     case 'answer':
-      return answerText(message.said, 'en', message.isOver);
     case 'answered':
-      return `We have answered your request. Please read it in the app, or call us.`;
+      return ofTicket(message);
     default:
       return partyText(message, 'en');
+  }
+}
+
+/** What becomes of an application, until the vehicle is handed over. */
+function ofApplication(message: Extract<Message, { readonly template: ApplicationTemplate }>): string {
+  switch (message.template) {
+    case 'offer':
+      return `Your application is approved. Accept the offer within ${message.hours} hours; the deposit is ${formatMoney(message.deposit)}.`;
+    case 'declined':
+      return 'We cannot offer you this vehicle now. The app shows the reasons and what would help.';
+    case 'lapsed':
+      return 'Your application has lapsed because its time ran out. You can apply again at any time.';
+    case 'deposit_received':
+      return `We received your deposit of ${formatMoney(message.deposit)}. An agent will hand your vehicle over.`;
+    case 'deposit_owed_again':
+      return `Your deposit was taken back: ${formatMoney(message.deposit)} is owed again (${message.reference}). We will send a payment request; you can pay before it.`;
+    case 'welcome':
+      return `Ride safely! You pay ${formatMoney(message.instalment)}, first on ${message.firstDueOn}. Your reference is ${message.reference}.`;
   }
 }
 
@@ -222,5 +242,19 @@ function ofHold(message: Extract<Message, { readonly template: HoldTemplate }>):
       return `The ${message.vehicle} that you wait for is held ${message.hours} hours longer for somebody else. Your place in the queue stays.`;
     case 'hold_extended':
       return `We hold the vehicle for you ${message.hours} hours longer. Sign the agreement, or pay the deposit, before then.`;
+  }
+}
+
+/** What is said of a ticket. */
+function ofTicket(message: Extract<Message, { readonly template: TicketTemplate }>): string {
+  switch (message.template) {
+    case 'answer_awaited':
+      return `We wait for your answer to your request: by text, in the app, or call us. On ${message.until} we close it.`;
+    case 'unanswered':
+      return `Your request is closed since we have not heard from you. Answer this text, or write in the app, and it is open again.`;
+    case 'answer':
+      return answerText(message.said, 'en', message.isOver);
+    case 'answered':
+      return `We have answered your request. Please read it in the app, or call us.`;
   }
 }

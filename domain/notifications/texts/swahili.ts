@@ -1,22 +1,17 @@
 import { formatMoney, type Money } from '../../money.ts';
 import { answerText } from '../answer-text.ts';
-import type { HoldTemplate, Message } from '../messages.ts';
+import type { ApplicationTemplate, HoldTemplate, Message, TicketTemplate } from '../messages.ts';
 import { partyText } from './parties.ts';
 
 export function swahili(message: Message): string {
   switch (message.template) {
     case 'offer':
-      return `Ombi lako limekubaliwa. Kubali ofa ndani ya saa ${message.hours}; amana ni ${formatMoney(message.deposit)}.`;
     case 'declined':
-      return 'Hatuwezi kukupa chombo hiki kwa sasa. Programu inaonyesha sababu na kitakachosaidia.';
     case 'lapsed':
-      return 'Muda wa ombi lako umeisha. Unaweza kuomba tena wakati wowote.';
     case 'deposit_received':
-      return `Tumepokea amana yako ya ${formatMoney(message.deposit)}. Wakala atakukabidhi chombo chako.`;
     case 'deposit_owed_again':
-      return `Amana yako imerudishwa: ${formatMoney(message.deposit)} inadaiwa tena (${message.reference}). Tutatuma ombi la malipo; unaweza kulipa kabla yake.`;
     case 'welcome':
-      return `Safari njema! Utalipa ${formatMoney(message.instalment)}, mara ya kwanza ${message.firstDueOn}. Kumbukumbu yako ni ${message.reference}.`;
+      return ofApplication(message);
     case 'reminder':
       return reminder(message);
     case 'prompt_declined':
@@ -56,15 +51,29 @@ export function swahili(message: Message): string {
     case 'refund':
       return `Tumerudisha ${formatMoney(message.amount)} kwenye akaunti yako ya simu.`;
     case 'answer_awaited':
-      return `Tunasubiri jibu lako: kwa ujumbe, kwenye programu, au tupigie simu. Tarehe ${message.until} tutafunga ombi lako.`;
     case 'unanswered':
-      return 'Ombi lako limefungwa kwa sababu hatujapata jibu lako. Jibu ujumbe huu, au andika kwenye programu, nalo litafunguliwa tena.';
     case 'answer':
-      return answerText(message.said, 'sw', message.isOver);
     case 'answered':
-      return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
+      return ofTicket(message);
     default:
       return partyText(message, 'sw');
+  }
+}
+
+function ofApplication(message: Extract<Message, { readonly template: ApplicationTemplate }>): string {
+  switch (message.template) {
+    case 'offer':
+      return `Ombi lako limekubaliwa. Kubali ofa ndani ya saa ${message.hours}; amana ni ${formatMoney(message.deposit)}.`;
+    case 'declined':
+      return 'Hatuwezi kukupa chombo hiki kwa sasa. Programu inaonyesha sababu na kitakachosaidia.';
+    case 'lapsed':
+      return 'Muda wa ombi lako umeisha. Unaweza kuomba tena wakati wowote.';
+    case 'deposit_received':
+      return `Tumepokea amana yako ya ${formatMoney(message.deposit)}. Wakala atakukabidhi chombo chako.`;
+    case 'deposit_owed_again':
+      return `Amana yako imerudishwa: ${formatMoney(message.deposit)} inadaiwa tena (${message.reference}). Tutatuma ombi la malipo; unaweza kulipa kabla yake.`;
+    case 'welcome':
+      return `Safari njema! Utalipa ${formatMoney(message.instalment)}, mara ya kwanza ${message.firstDueOn}. Kumbukumbu yako ni ${message.reference}.`;
   }
 }
 
@@ -100,5 +109,18 @@ function ofHold(message: Extract<Message, { readonly template: HoldTemplate }>):
       return `${message.vehicle} unayosubiri inashikiliwa kwa mtu mwingine kwa saa ${message.hours} zaidi. Nafasi yako kwenye foleni inabaki.`;
     case 'hold_extended':
       return `Tunakushikia chombo kwa saa ${message.hours} zaidi. Saini mkataba, au lipa amana, kabla ya hapo.`;
+  }
+}
+
+function ofTicket(message: Extract<Message, { readonly template: TicketTemplate }>): string {
+  switch (message.template) {
+    case 'answer_awaited':
+      return `Tunasubiri jibu lako: kwa ujumbe, kwenye programu, au tupigie simu. Tarehe ${message.until} tutafunga ombi lako.`;
+    case 'unanswered':
+      return 'Ombi lako limefungwa kwa sababu hatujapata jibu lako. Jibu ujumbe huu, au andika kwenye programu, nalo litafunguliwa tena.';
+    case 'answer':
+      return answerText(message.said, 'sw', message.isOver);
+    case 'answered':
+      return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
   }
 }
