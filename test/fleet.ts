@@ -7,7 +7,8 @@ import { limitsOf } from '#steering/start-lease';
 import type { Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import type { SimulatedProvider } from '#dev/simulators/simulated';
+import { marketRules, type Market } from '#domain/markets';
 import { workflowQueue } from '#domain/task-queues';
 import type { Plan } from '#domain/vehicles/plan';
 import type { Config } from '#platform/config';
@@ -19,7 +20,7 @@ import { inTurns } from './in-turns.ts';
 
 /** Someone who pays for one lease. */
 export interface Payer {
-  readonly provider: PaymentProvider;
+  readonly provider: SimulatedProvider;
   readonly market: Market;
   readonly phone: string;
 }

@@ -5,7 +5,7 @@ import type { Database } from '#db/client';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { login } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
-import type { PaymentProvider } from '#domain/markets';
+import type { SimulatedProvider } from '#dev/simulators/simulated';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { observeClock } from '#use-cases/leases/observe-clock';
 import { leaseWorkflowId } from '#workflows/lease/messages';
@@ -18,7 +18,7 @@ import { Vehicle } from './vehicle.ts';
 
 const DAY = 86_400_000;
 /** The last digits of a phone are how its charges go: docs/simulator.md. */
-const payers: readonly (readonly [PaymentProvider, string])[] = [
+const payers: readonly (readonly [SimulatedProvider, string])[] = [
   ['mtn', '100'],
   ['airtel', '100'],
   ['mpesa', '100'],
@@ -29,7 +29,7 @@ const payers: readonly (readonly [PaymentProvider, string])[] = [
   ['mpesa', '022'],
 ];
 /** They never have enough: their vehicles are to be stopped as soon as they stand. */
-const debtors: readonly (readonly [PaymentProvider, string])[] = [
+const debtors: readonly (readonly [SimulatedProvider, string])[] = [
   ['mtn', '010'],
   ['airtel', '010'],
 ];
