@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 const root = join(import.meta.dirname, '../..');
 const left = new Set(['node_modules', 'dist', 'web']);
-const files = new Set(['.env.example', '.github', '.oxfmtrc.json']);
+const files = new Set(['.env.example', '.github', '.oxfmtrc.json', '.oxlintrc.json']);
 const heavy = new Set(['results', 'histories', 'migrations', 'temporal-server']);
 
 const failure = z.object({ stdout: z.string().min(1) });
@@ -30,10 +30,12 @@ export interface Copy {
   texts(): ReadonlyMap<string, string>;
   /** Runs a program of the copy. */
   run(path: string, ...words: readonly string[]): Promise<string>;
-  /** Checks the types of files and what they import. @returns what the compiler says */
-  check(files: readonly string[]): Promise<string>;
-  /** Writes a module and runs it. @returns what it says last, as JSON */
-  use(path: string, module: string, environment?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Checks the types of the whole copy. @returns what the compiler says */
+  types(): Promise<string>;
+  /** Has the linter look at files, without what it knows by types. @returns what it says */
+  lint(files: readonly string[]): Promise<string>;
+  /** Writes modules and runs them in one process. @returns what each says as JSON */
+  use(modules: readonly string[], environment?: Readonly<Record<string, string>>): Promise<unknown[]>;
   remove(): void;
 }
 
@@ -71,15 +73,23 @@ export function copyOfTheProduct(): Copy {
         .flatMap(([path, now]) => (before.get(path) === now || path.startsWith('node_modules') ? [] : [path]))
         .toSorted(),
     run: (path, ...words) => node(['--import', 'tsx', path, ...words]),
-    check(files) {
-      write('tsconfig.walk.json', JSON.stringify({ extends: './tsconfig.json', include: [], files }));
+    types() {
+      const compilerOptions = { incremental: false, tsBuildInfoFile: null };
+      write('tsconfig.walk.json', JSON.stringify({ extends: './tsconfig.json', compilerOptions, exclude: ['used-*'] }));
       return node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.walk.json', '--pretty', 'false']).catch(saidBy);
     },
-    async use(path, module, environment) {
-      write(path, module);
-      const said = await node(['--import', 'tsx', path], environment);
-      const last: unknown = JSON.parse(said.trim().split('\n').at(-1) ?? '');
-      return last;
+    lint(paths) {
+      const rules = read('.oxlintrc.json').replace('"typeAware": true', '"typeAware": false');
+      write('walk.oxlintrc.json', rules);
+      const words = ['--config', 'walk.oxlintrc.json', '--quiet', '--format', 'unix'];
+      return node(['node_modules/oxlint/bin/oxlint', ...words, ...paths]).then(() => '', saidBy);
+    },
+    async use(modules, environment) {
+      for (const [i, module] of modules.entries()) write(`used-${i}.ts`, module);
+      write('used-all.ts', modules.map((_, i) => `await import('./used-${i}.ts');\n`).join(''));
+      const said = await node(['--import', 'tsx', 'used-all.ts'], environment);
+      // What else is said begins otherwise.
+      return said.split('\n').flatMap((line): unknown[] => (line.startsWith('{') ? [JSON.parse(line)] : []));
     },
     remove: () => rmSync(copy, { recursive: true }),
   };

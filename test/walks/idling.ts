@@ -24,7 +24,8 @@ export const idling: LastingRule<'idling', { readonly since: number | null }, nu
 `;
 
 /** In the copy: plans a quarter of an hour of a tracker, minute by minute, over a restart. */
-const use = `
+/** What a vehicle that idles raises, and what ends it. */
+export const useIdling = `
 import { resume, unwatched } from './domain/telematics/watch.ts';
 import { readMessage } from './providers/trackers/registry.ts';
 import { planBatch } from './workers/telematics/plan.ts';
@@ -53,7 +54,7 @@ for (let minute = 0; minute <= 14; minute += 1) {
 console.log(JSON.stringify({ risks, endings }));
 `;
 
-const answer = z.object({
+export const idled = z.object({
   risks: z.array(z.looseObject({ type: z.string(), severity: z.string(), occurredAt: z.string() })),
   endings: z.array(z.object({ episode: z.string(), at: z.number() })),
 });
@@ -66,6 +67,3 @@ export function addIdling(copy: Copy): void {
   copy.put(list, '  jamming,\n', 'behind', '  idling,\n');
   copy.write(list, `import { idling } from './idling.ts';\n${copy.read(list)}`);
 }
-
-/** What a vehicle that idles raises, and what ends it. */
-export const useIdling = async (copy: Copy) => answer.parse(await copy.use('idle.ts', use));

@@ -138,6 +138,12 @@ export async function endPraise(context: Context, { leaseId }: { readonly leaseI
 `,
   );
   copy.put(cells, 'import { praise }', 'before', "import { endPraise } from './praise.ts';\n");
+  copy.put(
+    cells,
+    '  assessmentId = randomUUID();\n',
+    'before',
+    "  await database.db.update(leases).set({ praisedUntil: '2026-01-09' }).where(eq(leases.id, lease.id));\n",
+  );
   const cell = '  end_praise: (context, leaseId) => endPraise(context, { leaseId }),\n';
   copy.put(cells, '  resume: (context, leaseId) => resumeLease(context, { leaseId }),\n};', 'before', cell);
   const ending = "    end_praise: meets('endPraise', { praisedUntil: yesterday }),\n";

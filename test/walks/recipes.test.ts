@@ -4,7 +4,7 @@ import { handlersThatDoMore, strangeWriters, unaudited } from '#test/audit-trail
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { wallThrough } from '#test/walls';
 import { copyOfTheProduct, type Copy } from './copy.ts';
-import { useIdling } from './idling.ts';
+import { idled as idling, useIdling } from './idling.ts';
 import { recipes } from './recipes.ts';
 import { useWave } from './wave.ts';
 
@@ -226,28 +226,15 @@ it(
   async () => {
     // Of which the types of the client are.
     await copy.run('api/openapi.ts');
-    const [types, idle, wave, used] = await Promise.all([
-      copy.check([
-        'api/main.ts',
-        'workers/worker.ts',
-        'workers/telematics.ts',
-        'workflows/index.ts',
-        'use-cases/leases/commands.test.ts',
-        'domain/notifications/samples.ts',
-        'test/global-setup.ts',
-        'test/endings.long.test.ts',
-        'test/populated.ts',
-        'use-cases/identity/erased.test.ts',
-        'providers/mobile-money/answers.test.ts',
-        'use-cases/payments/inbound/inbound.test.ts',
-        'workflows/lease/money.test.ts',
-        'test/storm.test.ts',
-      ]),
-      useIdling(copy),
-      useWave(copy),
-      copy.use('use.ts', use, { WALK_DATABASE: database.url }),
+    const paths = copy.touched().filter((path) => path.endsWith('.ts') && path !== 'dev/api-types.ts');
+    const [types, lint, [idled, wave, used]] = await Promise.all([
+      copy.types(),
+      copy.lint(paths),
+      copy.use([useIdling, useWave, use], { WALK_DATABASE: database.url }),
     ]);
     expect(types).toBe('');
+    expect(lint).toBe('');
+    const idle = idling.parse(idled);
     // The house has a rule of its own that sees it too: one risk, seen once, that ends when it moves.
     expect(idle.risks.filter(({ type }) => type === 'idling')).toMatchObject([
       { type: 'idling', severity: 'medium', occurredAt: new Date(600_000).toISOString(), details: { since: 0 } },
@@ -257,8 +244,7 @@ it(
     ]);
     // It stands for its market and its numbers, and reads what calls back; the deployment hands its variables on.
     expect(wave).toEqual({ ofMarket: ['wave'], ofPhone: 'wave', claim: 'W1' });
-    await copy.run('dev/check-deployment.ts');
-    await copy.run('dev/check-kubernetes.ts');
+    for (const check of ['deployment', 'kubernetes']) await copy.run(`dev/check-${check}.ts`);
     const { id, events, begun, held, route, capability, command, text, timer } = answer.parse(used);
     expect(held).toEqual([200, expect.objectContaining({ surveys: [], leases: [] })]);
     // Beginning it again is as good as once, and nothing is kept of who was erased.

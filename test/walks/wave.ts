@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Copy } from './copy.ts';
 
 /** A provider of one market, which only takes charges. */
@@ -77,7 +76,8 @@ export function addWave(copy: Copy): void {
   copy.put('docker-compose.yml', '  MPESA_BASE_URL: ', 'before', '  WAVE_BASE_URL: ${WAVE_BASE_URL:-}\n');
 }
 
-const use = `
+/** What the registry knows of it, and what it reads of a callback. */
+export const useWave = `
 import { loadConfig } from './platform/config.ts';
 import { createMobileMoney } from './providers/mobile-money/registry.ts';
 
@@ -92,8 +92,3 @@ console.log(JSON.stringify({
   claim: providers.get('wave').parseCallback('{"paid":true,"id":"W1"}', new Headers(), 'KE').receipt,
 }));
 `;
-
-/** What the registry knows of it, and what it reads of a callback. */
-export const useWave = async (copy: Copy) => answer.parse(await copy.use('wave-use.ts', use));
-
-const answer = z.object({ ofMarket: z.unknown(), ofPhone: z.unknown(), claim: z.unknown() });
