@@ -27,7 +27,7 @@ const open = [
   /^GET \/v1\/kyc\/notice$/,
   /^GET \/v1\/(statements|verify)\/\{code\}$/,
   /^POST \/v1\/auth\/(register|otp|otp\/verify|login|refresh)$/,
-  /^(POST|PUT) \/v1\/callbacks\/[^/]+\/\{secret\}(\/(validation|timeout))?$/,
+  /^(POST|PUT) \/v1\/callbacks\/[^/]+\/\{secret\}(\/(validation|timeout|status))?$/,
   /^GET \/health\/(live|ready|dependencies)$/,
   /^GET \/\.well-known\/jwks\.json$/,
 ];

@@ -2610,6 +2610,11 @@ export interface Calls {
       input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
       answer: Record<string, unknown>;
     };
+    /** A provider answers a question about a refund */
+    '/v1/callbacks/{provider}/{secret}/status': {
+      input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
+      answer: Record<string, unknown>;
+    };
     /** Fit a vehicle with a tracker; the password is shown this once */
     '/v1/trackers': {
       input: {
@@ -3957,6 +3962,11 @@ export interface Calls {
     };
     /** A provider tells that a request timed out in its queue */
     '/v1/callbacks/{provider}/{secret}/timeout': {
+      input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
+      answer: Record<string, unknown>;
+    };
+    /** A provider answers a question about a refund */
+    '/v1/callbacks/{provider}/{secret}/status': {
       input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
       answer: Record<string, unknown>;
     };

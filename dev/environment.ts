@@ -62,6 +62,9 @@ const simulated: Readonly<Record<string, { readonly path: string; readonly crede
       MPESA_PASSKEY: 'sample-mpesa-passkey',
       MPESA_INITIATOR: 'sample-initiator',
       MPESA_SECURITY_CREDENTIAL: 'sample-security-credential',
+      MPESA_B2C_SHORTCODE: '600000',
+      MPESA_B2C_INITIATOR: 'sample-b2c-initiator',
+      MPESA_B2C_SECURITY_CREDENTIAL: 'sample-b2c-security-credential',
     },
   },
   SMILE_ID_BASE_URL: {

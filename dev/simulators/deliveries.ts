@@ -1,6 +1,6 @@
 import { airtelCallback, airtelInbound } from './airtel-wire.ts';
 import type { Delivery, Outgoing } from './callbacks.ts';
-import { mpesaCallback, mpesaInbound, SANDBOX_SHORTCODE, mpesaReversalResult, mpesaTimeOut } from './mpesa-wire.ts';
+import { mpesaCallback, mpesaInbound, SANDBOX_SHORTCODE, mpesaRefundResult, mpesaTimeOut } from './mpesa-wire.ts';
 import { mtnCallback, mtnInbound, mtnRefundStatus } from './mtn-wire.ts';
 import type { Charge, IdentityJob, InboundUrl, Refund, View } from './records.ts';
 import type { Simulator } from './simulator.ts';
@@ -84,7 +84,7 @@ export function deliveriesOfRefund({ store }: Simulator, refund: Refund): Delive
     ({
       url,
       method: 'POST',
-      body: provider === 'mtn' ? mtnRefundStatus(refund, charge) : mpesaReversalResult(refund, charge),
+      body: provider === 'mtn' ? mtnRefundStatus(refund, charge) : mpesaRefundResult(refund, charge),
     }) as const;
   const dueAt = refund.at + AFTERWARDS;
   const result = { id: `refund:${provider}:${refund.key}`, provider, dueAt, untilTaken: false, render };

@@ -207,6 +207,47 @@ describe('M-Pesa reversals', () => {
     expect((await call(url, { headers: client.headers })).json).toMatchObject({ Result: { ResultCode: 0 } });
   });
 
+  it('are of the whole', async () => {
+    const client = await mpesaClient(simulators.url);
+    const payer = client.phone('555');
+    await client.charge({ payer });
+    const { id: receipt } = await transaction(payer);
+    const url = `${simulators.url}/mpesa/mpesa/reversal/v1/request`;
+    const part = await post(url, request(receipt, 300, merchant.url), client.headers);
+    expect([part.status, part.json['errorCode']]).toEqual([400, '400.002.02']);
+    expect(await transaction(payer)).toMatchObject({ status: 'charged', refunded: 0 });
+  });
+
+  it('are not what pays a customer: that is told at its ResultURL, once for an id', async () => {
+    const client = await mpesaClient(simulators.url);
+    const payer = client.phone('555');
+    await client.charge({ payer });
+    const id = newId();
+    const body = {
+      OriginatorConversationID: id,
+      InitiatorName: 'any',
+      SecurityCredential: 'any',
+      CommandID: 'BusinessPayment',
+      Amount: 300,
+      PartyA: '600000',
+      PartyB: payer,
+      Remarks: 'refund',
+      QueueTimeOutURL: merchant.url,
+      ResultURL: `${merchant.url}/paid-out`,
+      Occassion: '',
+    };
+    const url = `${simulators.url}/mpesa/mpesa/b2c/v3/paymentrequest`;
+    const answer = await post(url, body, client.headers);
+    expect(answer.json).toMatchObject({ ResponseCode: '0', OriginatorConversationID: id });
+    expect((await post(url, body, client.headers)).status).toBe(500);
+    await until(() => merchant.at('/paid-out').length === 1);
+    expect(merchant.at('/paid-out')[0]?.body).toMatchObject({
+      Result: { ResultCode: 0, OriginatorConversationID: id, ConversationID: answer.json['ConversationID'] },
+    });
+    expect(JSON.stringify(merchant.at('/paid-out')[0]?.body)).toContain('{"Key":"TransactionAmount","Value":300}');
+    expect(await transaction(payer)).toMatchObject({ status: 'charged', refunded: 30_000 });
+  });
+
   it('and transactions have a status', async () => {
     const client = await mpesaClient(simulators.url);
     const payer = client.phone('555');

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { toMinor } from './amounts.ts';
 import { wallTime } from './clock.ts';
 import { badMpesaField, merchantReference, mpesaBody } from './mpesa-answers.ts';
-import { mpesaResultBody, mpesaReversalResult, NAIROBI } from './mpesa-wire.ts';
+import { payoutRoute } from './mpesa-payout.ts';
+import { mpesaResultBody, mpesaRefundResult, NAIROBI } from './mpesa-wire.ts';
 import { withoutPlus } from './phones.ts';
 import { truthOf, type Charge, type Refund } from './records.ts';
 import { takeRefund } from './refunds.ts';
@@ -48,7 +49,7 @@ const acknowledge = (originatorConversationId: string, conversationId: string) =
     ResponseDescription: 'Accept the service request successfully.',
   });
 
-/** Reversals and the status of transactions, whose results go to a ResultURL. */
+/** Reversals, payments to customers and the status of either, whose results go to a ResultURL. */
 export function reversalRoutes(app: ReturnType<typeof routes>, simulator: Simulator): void {
   const { store, settings, random } = simulator;
   app.post('/reversal/v1/request', async (c) => {
@@ -59,6 +60,8 @@ export function reversalRoutes(app: ReturnType<typeof routes>, simulator: Simula
     const amount = toMinor(body.Amount, 'KES');
     if (!charge) return badMpesaField('TransactionID');
     if (amount === undefined || !Number.isInteger(Number(body.Amount))) return badMpesaField('Amount');
+    // A transaction is reversed whole or not at all.
+    if (amount !== charge.amount) return badMpesaField('Amount');
     const number = store.refundCount(charge) + 1;
     const conversation = `AG_${wallTime(Date.now(), NAIROBI).stamp.slice(0, 8)}_${random.digits(20, charge.key, number)}`;
     const originator = `${random.digits(5, 'reversal', conversation)}-${random.digits(8, 'reversal', conversation)}-1`;
@@ -81,8 +84,9 @@ export function reversalRoutes(app: ReturnType<typeof routes>, simulator: Simula
     const refund = store.refund('mpesa', id) ?? refundBy(store.refunds(), id);
     const charge = refund && store.charge('mpesa', refund.chargeKey);
     await store.settled();
-    return refund && charge ? c.json(mpesaReversalResult(refund, charge)) : badMpesaField('ConversationID');
+    return refund && charge ? c.json(mpesaRefundResult(refund, charge)) : badMpesaField('ConversationID');
   });
+  payoutRoute(app, simulator);
   statusRoute(app, simulator);
 }
 
@@ -100,16 +104,21 @@ function statusRoute(app: ReturnType<typeof routes>, simulator: Simulator): void
   app.post('/transactionstatus/v1/query', async (c) => {
     const body = await mpesaBody(c, statusBody);
     if (body instanceof Response) return body;
-    if (!fits(settings.MPESA_INITIATOR, body.Initiator)) return badMpesaField('Initiator');
+    const isKnown = [settings.MPESA_INITIATOR, settings.MPESA_B2C_INITIATOR].some((one) => fits(one, body.Initiator));
+    if (!isKnown) return badMpesaField('Initiator');
     const charge =
       store.chargeByReceipt('mpesa', body.TransactionID ?? '') ??
       chargeBy(store.charges(), body.OriginalConversationID);
+    const refund = refundBy(store.refunds(), body.OriginalConversationID ?? '');
+    await store.settled();
     const at = Date.now();
     const conversation = `AG_${wallTime(at, NAIROBI).stamp.slice(0, 8)}_${random.digits(20, 'status', at, ++asked)}`;
     const originator = `${random.digits(5, conversation)}-${random.digits(8, conversation)}-1`;
     const result = charge
-      ? found(charge, originator, conversation)
-      : { code: 2032, text: 'The transaction does not exist.', transactionId: '', parameters: {} };
+      ? found(charge)
+      : refund
+        ? foundRefund(refund)
+        : { code: 2032, text: 'The transaction does not exist.', transactionId: '', parameters: {} };
     callbacks.schedule({
       id: `status:${conversation}`,
       provider: 'mpesa',
@@ -131,14 +140,13 @@ function chargeBy(charges: Iterable<Charge>, merchantRequestId: string | undefin
   return undefined;
 }
 
-function found(charge: Charge, originatorConversationId: string, conversationId: string) {
+const DONE = { code: 0, text: 'The service request is processed successfully.' } as const;
+
+function found(charge: Charge) {
   const truth = truthOf(charge, Date.now());
   const states = { pending: 'Pending', paid: 'Completed', failed: 'Failed' } as const;
   return {
-    code: 0,
-    text: 'The service request is processed successfully.',
-    originatorConversationId,
-    conversationId,
+    ...DONE,
     transactionId: charge.receipt,
     parameters: {
       ReceiptNo: charge.receipt,
@@ -147,6 +155,23 @@ function found(charge: Charge, originatorConversationId: string, conversationId:
       DebitPartyName: `${withoutPlus(charge.payer)} - SIMULATED CUSTOMER`,
       InitiatedTime: wallTime(charge.takenAt, NAIROBI).stamp,
       FinalisedTime: wallTime(charge.settlesAt, NAIROBI).stamp,
+    },
+  };
+}
+
+function foundRefund({ receipt, key, amount, at, refused, details }: Refund) {
+  const time = wallTime(at, NAIROBI).stamp;
+  return {
+    ...DONE,
+    transactionId: receipt,
+    parameters: {
+      ...(refused === null && { ReceiptNo: receipt }),
+      ConversationID: key,
+      OriginatorConversationID: details['originatorConversationId'] ?? '',
+      TransactionStatus: refused === null ? 'Completed' : 'Failed',
+      Amount: Math.floor(amount / 100),
+      InitiatedTime: time,
+      FinalisedTime: time,
     },
   };
 }

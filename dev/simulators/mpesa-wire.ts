@@ -115,8 +115,8 @@ export function mpesaTimeOut(refund: Refund): object {
   };
 }
 
-/** The result of a reversal. */
-export function mpesaReversalResult(refund: Refund, charge: Charge): object {
+/** The result of a reversal, or of a payment to a customer. */
+export function mpesaRefundResult(refund: Refund, charge: Charge): object {
   const refusals = {
     belowMinimum: { code: 2, text: 'Less Than Minimum Transaction Value' },
     exceedsCharge: { code: 'R000001', text: 'The transaction has already been reversed.' },
@@ -133,12 +133,24 @@ export function mpesaReversalResult(refund: Refund, charge: Charge): object {
     transactionId: refund.receipt,
     parameters:
       refund.refused === null
-        ? {
-            Amount: shillings(refund.amount),
-            OriginalTransactionID: charge.receipt,
-            TransCompletedTime: wallTime(refund.at, NAIROBI).stamp,
-            CreditPartyPublicName: `${withoutPlus(charge.payer)} - SIMULATED CUSTOMER`,
-          }
+        ? refund.isDisbursement === true
+          ? paidOut(refund, charge)
+          : {
+              Amount: shillings(refund.amount),
+              OriginalTransactionID: charge.receipt,
+              TransCompletedTime: wallTime(refund.at, NAIROBI).stamp,
+              CreditPartyPublicName: `${withoutPlus(charge.payer)} - SIMULATED CUSTOMER`,
+            }
         : {},
   });
+}
+
+function paidOut({ amount, receipt, at }: Refund, { payer }: Charge): Readonly<Record<string, string | number>> {
+  return {
+    TransactionAmount: shillings(amount),
+    TransactionReceipt: receipt,
+    ReceiverPartyPublicName: `${withoutPlus(payer)} - SIMULATED CUSTOMER`,
+    TransactionCompletedDateTime: wallTime(at, NAIROBI).stamp,
+    B2CRecipientIsRegisteredCustomer: 'Y',
+  };
 }

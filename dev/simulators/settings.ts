@@ -32,6 +32,8 @@ const variables = z.object({
     .optional(),
   MPESA_PASSKEY: secret,
   MPESA_INITIATOR: secret,
+  MPESA_B2C_SHORTCODE: secret,
+  MPESA_B2C_INITIATOR: secret,
   SMILE_ID_PARTNER_ID: secret,
   SMILE_ID_API_KEY: secret,
   AFRICASTALKING_USERNAME: secret,

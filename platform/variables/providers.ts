@@ -53,6 +53,15 @@ export const ofProviders = {
   MPESA_INITIATOR: secret.optional(),
   /** The initiator's password, encrypted with the provider's certificate. */
   MPESA_SECURITY_CREDENTIAL: secret.optional(),
+  /** Short code that parts of payments are given back from, by B2C; without it only the whole of one is, by a reversal. */
+  MPESA_B2C_SHORTCODE: z
+    .string()
+    .regex(/^\d{5,7}$/)
+    .optional(),
+  /** Name of the operator that may pay out from that short code. */
+  MPESA_B2C_INITIATOR: secret.optional(),
+  /** That operator's password, encrypted with the provider's certificate. */
+  MPESA_B2C_SECURITY_CREDENTIAL: secret.optional(),
   /** Whether webhooks may be sent to addresses that are not public: for development, and receivers of one's own network. */
   WEBHOOK_ALLOW_PRIVATE: flag.default(false),
   /** Smile ID; without it every identity check goes to an agent. */

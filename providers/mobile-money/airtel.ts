@@ -99,7 +99,7 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
     refusesMore: false,
     promptLasts: PROMPT_MS,
     refunds: payOut === null ? 'whole' : 'any',
-    payBillRefunds: payOut === null ? 'none' : 'to_payer',
+    payBillRefunds: payOut === null ? [] : ['payer'],
     needsReceipt: true,
     async charge(request) {
       const { attemptId, market, callbackUrl } = request;

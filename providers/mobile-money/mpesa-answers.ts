@@ -21,3 +21,9 @@ export const mpesaAnswers: readonly AnswerRow[] = [
   { status: 200, code: 'ResponseCode 0', means: 'taken', source: express },
   { status: 200, code: 'ResponseCode *', means: 'refused', source: express },
 ];
+
+/**
+ * What Daraja's answers to a payment to a customer mean. 500.001.1001 is not among what is sent again: here it may be said of
+ * an id that was used before.
+ */
+export const mpesaPayoutAnswers: readonly AnswerRow[] = mpesaAnswers.filter(({ code }) => code !== '500.001.1001');

@@ -23,8 +23,8 @@ export const queryAnswer = fields({
   Amount: optionalText,
 });
 
-/** The answer to a reversal: accepted, the result goes to the ResultURL. */
-export const reversalAnswer = fields({ ConversationID: text, ResponseCode: text });
+/** The answer to a reversal or a payment to a customer: accepted, the result goes to the ResultURL. */
+export const acceptedAnswer = fields({ ConversationID: text, ResponseCode: text });
 
 const item = fields({ Name: optionalText, Value: optionalText });
 const stkCallback = fields({
@@ -38,8 +38,8 @@ const stkCallback = fields({
 });
 
 const parameter = fields({ Key: optionalText, Value: optionalText });
-/** What a ResultURL is told of a reversal. */
-export const reversalResult = fields({
+/** What a ResultURL is told: of a reversal, of a payment to a customer, or of the status of one. */
+export const mpesaResult = fields({
   Result: fields({
     /** 0: it is over. Anything else announces more to come. */
     ResultType: optionalText,
@@ -77,7 +77,7 @@ export function isPending({ ResultCode, ResultDesc }: z.infer<typeof queryAnswer
   return ResultCode === '4999' || /(being|under) process/i.test(ResultDesc ?? '');
 }
 
-/** Reads the callback of a prompt or the result of a reversal. @throws SyntaxError when the body is neither. */
+/** Reads the callback of a prompt, or the result of a reversal or of a payment to a customer. @throws SyntaxError when the body is neither. */
 export function readMpesaCallback(body: string): CallbackClaim {
   const parsed = storableJson(body);
   const prompt = stkCallback.safeParse(parsed);
@@ -86,10 +86,12 @@ export function readMpesaCallback(body: string): CallbackClaim {
     const item = (name: string) => CallbackMetadata?.Item.find(({ Name }) => Name === name)?.Value ?? null;
     return claimOf(ResultCode, CheckoutRequestID, item('MpesaReceiptNumber'), item('Amount'));
   }
-  const reversal = reversalResult.safeParse(parsed);
-  if (!reversal.success) throw new SyntaxError('not a callback of M-Pesa');
-  const { ResultType, ResultCode, ConversationID, TransactionID } = reversal.data.Result;
-  const claim = claimOf(ResultCode, ConversationID, TransactionID, reversedAmount(reversal.data));
+  const result = mpesaResult.safeParse(parsed).data;
+  if (result === undefined) throw new SyntaxError('not a callback of M-Pesa');
+  const { ResultType, ResultCode, ConversationID, TransactionID } = result.Result;
+  // A reversal names `Amount`, a payment to a customer `TransactionAmount`.
+  const amount = named(result, 'Amount') ?? named(result, 'TransactionAmount');
+  const claim = claimOf(ResultCode, ConversationID, TransactionID, amount);
   const isResult = (ResultType ?? '0') === '0' && !unclearResults.has(ResultCode);
   return isResult ? claim : { ...claim, state: 'unclear', reason: null, receipt: null };
 }
@@ -97,12 +99,36 @@ export function readMpesaCallback(body: string): CallbackClaim {
 /** Results that leave open whether money moved: M-Pesa has seen the request before. */
 const unclearResults = new Set(['15']);
 
-/** The amount that the result of a reversal names, in shillings. */
-function reversedAmount({ Result }: z.infer<typeof reversalResult>): string | null {
-  return Result.ResultParameters?.ResultParameter.find(({ Key }) => Key === 'Amount')?.Value ?? null;
+/** What a result says of a transaction that is over; any other leaves it open. */
+const statuses: ReadonlyMap<string, 'succeeded' | 'failed'> = new Map([
+  ['completed', 'succeeded'],
+  ['failed', 'failed'],
+  ['declined', 'failed'],
+  ['cancelled', 'failed'],
+  ['expired', 'failed'],
+]);
+
+/**
+ * Reads the result of a question about a payment to a customer; null where it leaves open what became of it. Its own ids are
+ * those of the question.
+ *
+ * @throws SyntaxError when the body is no result.
+ */
+export function readMpesaStatus(body: string): CallbackClaim | null {
+  const result = mpesaResult.safeParse(storableJson(body)).data;
+  if (result === undefined) throw new SyntaxError('not a result of M-Pesa');
+  const state = statuses.get(named(result, 'TransactionStatus')?.toLowerCase() ?? '');
+  if (state === undefined || result.Result.ResultCode !== '0') return null;
+  const said = claimOf('0', named(result, 'ConversationID'), named(result, 'ReceiptNo'), named(result, 'Amount'));
+  return state === 'succeeded' ? said : { ...said, state, reason: 'provider_error', receipt: null };
 }
 
-function claimOf(code: string, id: string, receipt: string | null, amount: string | null): CallbackClaim {
+/** What a result has under a key. */
+function named({ Result }: z.infer<typeof mpesaResult>, key: string): string | null {
+  return Result.ResultParameters?.ResultParameter.find(({ Key }) => Key === key)?.Value ?? null;
+}
+
+function claimOf(code: string, id: string | null, receipt: string | null, amount: string | null): CallbackClaim {
   const succeeded = code === '0';
   return {
     state: succeeded ? 'succeeded' : 'failed',

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type HttpAnswer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
-import { expectTaken, type CodedAnswer } from './answers.ts';
+import { expectTaken } from './answers.ts';
 import { mpesaAnswers, tokenRefused } from './mpesa-answers.ts';
 import { payBillAnswer, readMpesaNotice, readPayBillQuestion } from './mpesa-inbound.ts';
 import {
@@ -14,19 +13,17 @@ import {
   queryAnswer,
   readMpesaCallback,
   reasonOf,
-  reversalAnswer,
-  reversalResult,
   shillings,
 } from './mpesa-wire.ts';
+import { mpesaRefunds, type MpesaPayout } from './mpesa-refunds.ts';
+import { coded, codeOf, MAXIMUM, wholeShillings, withReference } from './mpesa-requests.ts';
 import { basic, oauthTokens } from './oauth.ts';
 import type {
-  CallbackClaim,
   ChargeAccepted,
   ChargeRequest,
   MobileMoneyProvider,
   PayBillUrls,
   ProviderStatus,
-  RefundRequest,
   StatusRequest,
 } from './provider.ts';
 import { ProviderFailure } from '../provider-failure.ts';
@@ -42,17 +39,22 @@ const variables = z.object({
   MPESA_SECURITY_CREDENTIAL: z.string(),
 });
 
-/** What M-Pesa takes in one prompt, in cents: 250,000 shillings. */
-const MAXIMUM = 250_000_00;
 /** 1037: nobody has answered the prompt within about a minute. */
 const PROMPT_MS = 60_000;
 /** An hour leaves room for a statement that lags behind. */
 const SETTLED_MS = 60 * 60_000;
 
+const payoutVariables = z.object({
+  MPESA_B2C_SHORTCODE: z.string(),
+  MPESA_B2C_INITIATOR: z.string(),
+  MPESA_B2C_SECURITY_CREDENTIAL: z.string(),
+});
+
 /** M-Pesa by the configuration; null when it has none of M-Pesa. @throws ConfigurationError */
 export function mpesaFromConfig(config: Config): MpesaProvider | null {
   const given = configured(config, variables);
   if (given === null) return null;
+  const payout = configured(config, payoutVariables);
   return createMpesa({
     baseUrl: given.MPESA_BASE_URL,
     consumerKey: given.MPESA_CONSUMER_KEY,
@@ -61,6 +63,11 @@ export function mpesaFromConfig(config: Config): MpesaProvider | null {
     passkey: given.MPESA_PASSKEY,
     initiator: given.MPESA_INITIATOR,
     securityCredential: given.MPESA_SECURITY_CREDENTIAL,
+    payout: payout && {
+      shortcode: payout.MPESA_B2C_SHORTCODE,
+      initiator: payout.MPESA_B2C_INITIATOR,
+      securityCredential: payout.MPESA_B2C_SECURITY_CREDENTIAL,
+    },
   });
 }
 
@@ -72,6 +79,8 @@ interface MpesaSettings {
   readonly passkey: string;
   readonly initiator: string;
   readonly securityCredential: string;
+  /** Gives parts of a payment back; null where only the whole is given back. */
+  readonly payout: MpesaPayout | null;
   readonly limits?: HttpLimits;
 }
 
@@ -91,8 +100,8 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     refusesMore: true,
     promptLasts: PROMPT_MS,
     settlesWithin: SETTLED_MS,
-    refunds: 'any',
-    payBillRefunds: 'by_receipt',
+    refunds: settings.payout === null ? 'whole' : 'any',
+    payBillRefunds: settings.payout === null ? ['receipt'] : ['receipt', 'payer'],
     needsReceipt: true,
     charge: async (request) =>
       promptSent(await call('POST', '/mpesa/stkpush/v1/processrequest', promptBody(settings, request))),
@@ -101,28 +110,7 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
       const body = { ...signature(settings), CheckoutRequestID: request.providerRequestId };
       return readQuery(await call('POST', '/mpesa/stkpushquery/v1/query', body), request);
     },
-    async refund(request) {
-      if (request.receipt === null)
-        throw new ProviderFailure('not_taken', 'mpesa: a refund needs the receipt of its charge');
-      const body = reversalBody(settings, request, request.receipt);
-      const answer = await call('POST', '/mpesa/reversal/v1/request', body);
-      const taken = reversalAnswer.safeParse(answer.body).data;
-      expectTaken('mpesa', mpesaAnswers, coded(answer, taken?.ResponseCode));
-      if (taken === undefined) throw new ProviderFailure('unknown', 'mpesa: a reversal without an id');
-      return { providerRequestId: taken.ConversationID };
-    },
-    /**
-     * Daraja sends the result of a reversal once, to the ResultURL, and has no question for it; gateways
-     * that keep results are asked first. Otherwise what was claimed there counts, if it is of this request.
-     */
-    async refundStatus(request) {
-      const id = request.providerRequestId ?? request.attemptId;
-      const answer = await call('GET', `/mpesa/reversal/v1/request/${encodeURIComponent(id)}`);
-      if (answer.status === 200) return readReversal(claimIn(answer), request.amount);
-      const { claim = null, providerRequestId } = request;
-      const isOfAnother = providerRequestId !== null && claim?.providerRequestId !== providerRequestId;
-      return isOfAnother ? { state: 'cannot_tell' } : readReversal(claim, request.amount);
-    },
+    ...mpesaRefunds(settings, call),
     statement: async (date, market) =>
       readStatement('mpesa', await call('GET', `/mpesa/statement/v1${statementQuery(date)}`), { date, market }),
     parseCallback: (body) => readMpesaCallback(body),
@@ -166,30 +154,10 @@ function isFault(answer: HttpAnswer): boolean {
   return (answer.status >= 500 && codeOf(answer) !== '500.001.1001') || answer.status === 429;
 }
 
-function codeOf({ body }: HttpAnswer): string | undefined {
-  return errorAnswer.safeParse(body).data?.errorCode;
-}
-
 function signature({ shortcode, passkey }: MpesaSettings) {
   const Timestamp = nairobiTimestamp(new Date());
   const Password = Buffer.from(shortcode + passkey + Timestamp).toString('base64');
   return { BusinessShortCode: shortcode, Password, Timestamp };
-}
-
-/** @throws ProviderFailure `refused` when M-Pesa cannot express the amount. */
-function wholeShillings({ amount, currency }: Money): number {
-  if (currency !== 'KES' || amount < 100 || amount % 100 !== 0) {
-    throw new ProviderFailure('refused', 'mpesa: an amount must be whole shillings of KES');
-  }
-  if (amount > MAXIMUM) throw new ProviderFailure('refused', 'mpesa: at most 250,000 KES at once', 'over_limit');
-  return amount / 100;
-}
-
-/** Daraja has no field for our id: it comes back as a part of the URL. */
-function withReference(callbackUrl: string, id: string): string {
-  const url = new URL(callbackUrl);
-  url.searchParams.set('reference', id);
-  return url.href;
 }
 
 function promptBody(
@@ -207,30 +175,6 @@ function promptBody(
     CallBackURL: withReference(callbackUrl, attemptId),
     AccountReference: reference.slice(0, 12),
     TransactionDesc: 'Lease payment',
-  };
-}
-
-function reversalBody(
-  settings: MpesaSettings,
-  { refundId, amount, callbackUrl }: RefundRequest,
-  receipt: string,
-): object {
-  const result = withReference(callbackUrl, refundId);
-  const timeOut = new URL(result);
-  timeOut.pathname += '/timeout';
-  return {
-    Initiator: settings.initiator,
-    SecurityCredential: settings.securityCredential,
-    CommandID: 'TransactionReversal',
-    TransactionID: receipt,
-    Amount: wholeShillings(amount),
-    ReceiverParty: settings.shortcode,
-    // Spelt so by Safaricom.
-    RecieverIdentifierType: '11',
-    ResultURL: result,
-    // Another one: what times out in a queue may be done all the same, and its result comes then.
-    QueueTimeOutURL: timeOut.href,
-    Remarks: 'Refund',
   };
 }
 
@@ -258,11 +202,6 @@ function promptSent(answer: HttpAnswer): ChargeAccepted {
   return { providerRequestId: sent.CheckoutRequestID };
 }
 
-function coded(answer: HttpAnswer, responseCode: string | undefined): CodedAnswer {
-  const code = codeOf(answer) ?? (responseCode === undefined ? undefined : `ResponseCode ${responseCode}`);
-  return { status: answer.status, codes: code === undefined ? [] : [code] };
-}
-
 /**
  * A prompt is paid in full or not at all, so that the amount asked for is the amount paid. Daraja's query
  * names no receipt: it is taken from the callback, which is believed in this alone, and only once the
@@ -281,18 +220,4 @@ function readQuery(answer: HttpAnswer, { amount, claim }: StatusRequest): Provid
   const paid = named === null ? (amount ?? null) : shillings(named);
   if (paid === null) throw new ProviderFailure('unknown', 'mpesa: paid, but neither answer nor caller names an amount');
   return { state: 'succeeded', receipt: receipt ?? claim?.receipt ?? null, amount: paid };
-}
-
-function claimIn(answer: HttpAnswer): CallbackClaim | null {
-  return reversalResult.safeParse(answer.body).success ? readMpesaCallback(JSON.stringify(answer.body)) : null;
-}
-
-function readReversal(claim: CallbackClaim | null, asked: Money | undefined): ProviderStatus {
-  if (claim === null || claim.state === 'unclear') return { state: 'cannot_tell' };
-  if (claim.state === 'failed')
-    return { state: 'failed', reason: claim.reason ?? 'provider_error', detail: 'not reversed' };
-  const amount: Money | undefined = claim.amount === null ? asked : { amount: claim.amount, currency: 'KES' };
-  if (amount === undefined)
-    throw new ProviderFailure('unknown', 'mpesa: reversed, but neither result nor caller names an amount');
-  return { state: 'succeeded', receipt: claim.receipt, amount };
 }

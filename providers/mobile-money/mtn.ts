@@ -100,7 +100,7 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
     refusesMore: false,
     promptLasts: PROMPT_MS,
     refunds: settings.disbursement === null ? 'none' : 'any',
-    payBillRefunds: settings.disbursement === null ? 'none' : 'to_payer',
+    payBillRefunds: settings.disbursement === null ? [] : ['payer'],
     needsReceipt: false,
     charge: ({ attemptId: id, payer, amount, market, reference, callbackUrl }) =>
       mtn.order('collection', 'requesttopay', {

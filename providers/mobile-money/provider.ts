@@ -43,6 +43,8 @@ export interface StatusRequest {
   readonly charged?: Money | undefined;
   /** Of a refund: what it gives back, a charge of ours where it is absent. */
   readonly of?: Refunded | undefined;
+  /** Of a refund: where it was told to call. Some providers answer a question there, at `/status`: see `parseStatus`. */
+  readonly callbackUrl?: string | undefined;
 }
 
 /** A charge of ours, what a customer paid by himself, or money that goes to another number than it came from. */
@@ -75,6 +77,12 @@ export interface RefundRequest {
   readonly market: Market;
   readonly callbackUrl: string;
 }
+
+/**
+ * `receipt`: all of it at once, by the receipt of the payment. `payer`: any sum, to the number that it came from where that
+ * is known; who does that pays out to any number.
+ */
+type WayBack = 'receipt' | 'payer';
 
 /** What a callback claims. It is never believed: it only says when to ask for the status. */
 export interface CallbackClaim {
@@ -124,12 +132,8 @@ export interface MobileMoneyProvider {
    * it does not is refused before anything is sent, and is for a person.
    */
   readonly refunds: 'any' | 'whole' | 'none';
-  /**
-   * How it gives back, in any part, what a customer paid by himself: by the receipt of that payment, to the number
-   * that it came from where that is known, or not at all, as it is configured. Who gives it back `to_payer` pays out to
-   * any number.
-   */
-  readonly payBillRefunds: 'by_receipt' | 'to_payer' | 'none';
+  /** How it gives back what a customer paid by himself, as it is configured; not at all where there is no way. */
+  readonly payBillRefunds: readonly WayBack[];
   /** Whether a refund cannot be sent before the receipt of its charge is known. */
   readonly needsReceipt: boolean;
   /** Has a token in hand, so that what is sent next goes straight out. @throws ProviderFailure `not_taken` */
@@ -147,6 +151,11 @@ export interface MobileMoneyProvider {
   statement(date: LocalDate, market: Market): Promise<ProviderStatement>;
   /** @throws SyntaxError when the body is not one of this provider's callbacks. */
   parseCallback(body: string, headers: Headers, market: Market): CallbackClaim;
+  /**
+   * Reads the answer to a question about a refund, where that comes to a URL of its own; null while it leaves open what
+   * became of the refund. Absent where questions are answered at once.
+   */
+  parseStatus?(body: string): CallbackClaim | null;
   /**
    * Reads the announcement of a payment that a customer made by himself; of M-Pesa's both the validation and
    * the confirmation.

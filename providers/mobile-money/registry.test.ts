@@ -46,14 +46,17 @@ describe('the registry', () => {
       createMobileMoney(configOf(...parts))
         .all()
         .map(({ name, refunds: gives }) => `${name} ${gives}`);
-    expect(refunds(mtn, airtel, mpesa)).toEqual(['mtn none', 'airtel whole', 'mpesa any']);
+    expect(refunds(mtn, airtel, mpesa)).toEqual(['mtn none', 'airtel whole', 'mpesa whole']);
     const disbursement = {
       MTN_DISBURSEMENT_API_USER: 'u',
       MTN_DISBURSEMENT_API_KEY: 'k',
       MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 's',
       AIRTEL_DISBURSEMENT_PIN: '4321',
+      MPESA_B2C_SHORTCODE: '600000',
+      MPESA_B2C_INITIATOR: 'i',
+      MPESA_B2C_SECURITY_CREDENTIAL: 's',
     };
-    expect(refunds(mtn, airtel, disbursement)).toEqual(['mtn any', 'airtel any']);
+    expect(refunds(mtn, airtel, mpesa, disbursement)).toEqual(['mtn any', 'airtel any', 'mpesa any']);
   });
 
   it('is empty without a configuration', () => {
@@ -72,6 +75,7 @@ describe('the registry', () => {
     ['MTN_DISBURSEMENT_API_KEY', { ...mtn, MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 's', MTN_DISBURSEMENT_API_USER: 'u' }],
     ['AIRTEL_CLIENT_SECRET', without(airtel, 'AIRTEL_CLIENT_SECRET')],
     ['MPESA_INITIATOR', without(mpesa, 'MPESA_INITIATOR', 'MPESA_PASSKEY')],
+    ['MPESA_B2C_INITIATOR', { ...mpesa, MPESA_B2C_SHORTCODE: '600000', MPESA_B2C_SECURITY_CREDENTIAL: 's' }],
     ['MPESA_PASSKEY', without(mpesa, 'MPESA_INITIATOR', 'MPESA_PASSKEY')],
   ])('names %s where it is missing', (name, part) => {
     const create = () => createMobileMoney(configOf(part));

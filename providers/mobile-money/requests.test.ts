@@ -231,10 +231,7 @@ describe('airtel', () => {
     for (const payer of [null, '+250721000555'])
       await expect(airtel.refund({ ...whole, payer })).rejects.toMatchObject({ kind: 'refused' });
     expect(server.asked.filter(({ path }) => path.includes('disb'))).toEqual([]);
-    expect([airtel, testAirtel(server.url, patient, null)].map((one) => one.payBillRefunds)).toEqual([
-      'to_payer',
-      'none',
-    ]);
+    expect([airtel, testAirtel(server.url, patient, null)].map((one) => one.payBillRefunds)).toEqual([['payer'], []]);
   });
 
   it('asks for another key once Airtel cannot read the PIN, and for none where one is configured', async () => {
@@ -344,6 +341,90 @@ describe('mpesa', () => {
       QueueTimeOutURL: `${callbackUrl}/timeout${query}`,
       Remarks: 'Refund',
     });
+  });
+});
+
+describe('mpesa, a part of a payment', () => {
+  const whole = refundOf('+254712000555', money(300_00, 'KES'), 'KE');
+  const part = { ...whole, charged: money(1_030_00, 'KES') };
+  const query = `?reference=${part.refundId}`;
+
+  it('is paid out to its payer, under our id', async () => {
+    for (const order of [part, { ...part, of: 'payBill' } as const, { ...whole, of: 'elsewhere' } as const]) {
+      const sent = await sentBy(testMpesa(server.url).refund(order));
+      expect(sent.path).toBe('/mpesa/b2c/v3/paymentrequest');
+      expect(sent.body).toEqual({
+        OriginatorConversationID: part.refundId,
+        InitiatorName: 'payer',
+        SecurityCredential: 'payer-credential',
+        CommandID: 'BusinessPayment',
+        Amount: 300,
+        PartyA: '600000',
+        PartyB: '254712000555',
+        Remarks: 'Refund',
+        QueueTimeOutURL: `${callbackUrl}/timeout${query}`,
+        ResultURL: callbackUrl + query,
+        Occassion: 'R1',
+      });
+    }
+    expect((await sentBy(testMpesa(server.url).refund({ ...whole, of: 'payBill' }))).path).toContain('reversal');
+  });
+
+  it('is never a reversal: without a short code of its own, or a payer, nothing is sent', async () => {
+    const mpesa = testMpesa(server.url, patient, null);
+    expect([mpesa.refunds, mpesa.payBillRefunds]).toEqual(['whole', ['receipt']]);
+    expect([testMpesa(server.url).refunds, testMpesa(server.url).payBillRefunds]).toEqual([
+      'any',
+      ['receipt', 'payer'],
+    ]);
+    await expect(mpesa.refund(part)).rejects.toMatchObject({ kind: 'refused' });
+    for (const payer of [null, '+256772000555'])
+      await expect(testMpesa(server.url).refund({ ...part, payer })).rejects.toMatchObject({ kind: 'refused' });
+    expect(server.asked).toEqual([]);
+  });
+
+  it('is asked about by our id, and the answer goes to a URL of its own', async () => {
+    const asked = { ...part, attemptId: part.refundId, providerRequestId: 'AG_1' };
+    const sent = await sentBy(testMpesa(server.url).refundStatus(asked));
+    expect(sent.path).toBe('/mpesa/transactionstatus/v1/query');
+    expect(sent.body).toMatchObject({
+      Initiator: 'payer',
+      CommandID: 'TransactionStatusQuery',
+      OriginalConversationID: part.refundId,
+      PartyA: '600000',
+      ResultURL: `${callbackUrl}/status${query}`,
+    });
+    const result = (code: number, parameters: object) =>
+      JSON.stringify({
+        Result: {
+          ResultType: 0,
+          ResultCode: code,
+          ConversationID: 'AG_question',
+          ResultParameters: {
+            ResultParameter: Object.entries(parameters).map(([Key, Value]) => ({ Key, Value: Value as unknown })),
+          },
+        },
+      });
+    const said = { ConversationID: 'AG_1', ReceiptNo: 'TLC1', Amount: 300 };
+    const read = (body: string) => testMpesa(server.url).parseStatus?.(body);
+    const claim = { providerRequestId: 'AG_1', amount: 300_00 };
+    expect(read(result(0, { ...said, TransactionStatus: 'Completed' }))).toMatchObject({
+      ...claim,
+      state: 'succeeded',
+      receipt: 'TLC1',
+    });
+    expect(read(result(0, { ...said, TransactionStatus: 'Failed' }))).toMatchObject({ ...claim, state: 'failed' });
+    expect(read(result(0, { ...said, TransactionStatus: 'Pending' }))).toBeNull();
+    expect(read(result(2032, {}))).toBeNull();
+  });
+
+  it('an id that was used before, and a server that says it failed, leave it open', async () => {
+    const reply = server.reply;
+    for (const errorCode of ['500.002.1001', '500.001.1001', '500.003.1001']) {
+      server.reply = (asked) => (asked.path.includes('b2c') ? { status: 500, body: { errorCode } } : reply(asked));
+      expect(await outcomeOf(testMpesa(server.url).refund(part))).toMatch(/^unknown/);
+    }
+    server.reply = reply;
   });
 });
 

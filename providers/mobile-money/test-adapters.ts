@@ -3,6 +3,7 @@ import type { HttpLimits } from '../http.ts';
 import { patient } from '../test-server.ts';
 import type { AirtelDisbursement } from './airtel-pin.ts';
 import { createAirtel } from './airtel.ts';
+import type { MpesaPayout } from './mpesa-refunds.ts';
 import { createMpesa, type MpesaProvider } from './mpesa.ts';
 import { createMtn } from './mtn.ts';
 import type { MobileMoneyProvider } from './provider.ts';
@@ -27,7 +28,12 @@ export const testAirtel = (
 ): MobileMoneyProvider =>
   createAirtel({ baseUrl, clientId: 'client', clientSecret: 'secret', hashKey: HASH_KEY, disbursement, limits });
 
-export const testMpesa = (baseUrl: string, limits: HttpLimits = patient): MpesaProvider =>
+/** @param payout null gives back whole payments alone */
+export const testMpesa = (
+  baseUrl: string,
+  limits: HttpLimits = patient,
+  payout: MpesaPayout | null = { shortcode: '600000', initiator: 'payer', securityCredential: 'payer-credential' },
+): MpesaProvider =>
   createMpesa({
     baseUrl,
     consumerKey: 'consumer',
@@ -36,6 +42,7 @@ export const testMpesa = (baseUrl: string, limits: HttpLimits = patient): MpesaP
     passkey: 'passkey',
     initiator: 'initiator',
     securityCredential: 'credential',
+    payout,
     limits,
   });
 

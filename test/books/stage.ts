@@ -49,6 +49,7 @@ export async function setStage(database: TestDatabase): Promise<Stage> {
     AIRTEL_BASE_URL: 'http://localhost:1',
     MPESA_BASE_URL: 'http://localhost:1',
     MPESA_SHORTCODE: '174379',
+    MPESA_B2C_SHORTCODE: '600000',
     ...Object.fromEntries(
       [
         'MTN_API_KEY',
@@ -63,6 +64,8 @@ export async function setStage(database: TestDatabase): Promise<Stage> {
         'MPESA_PASSKEY',
         'MPESA_INITIATOR',
         'MPESA_SECURITY_CREDENTIAL',
+        'MPESA_B2C_INITIATOR',
+        'MPESA_B2C_SECURITY_CREDENTIAL',
       ].map(key),
     ),
   });

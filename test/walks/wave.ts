@@ -25,7 +25,7 @@ export function waveFromConfig(config: Config): MobileMoneyProvider | null {
     refusesMore: false,
     promptLasts: 180_000,
     refunds: 'none',
-    payBillRefunds: 'none',
+    payBillRefunds: [],
     needsReceipt: false,
     ready: async () => {},
     async charge({ attemptId, payer, amount }) {

@@ -16,6 +16,8 @@ export interface Callback {
   readonly headers: Headers;
   /** The message of a time-out in a queue claims nothing, whatever it says: what waited there may be done all the same. */
   readonly isTimeOut: boolean;
+  /** The answer to a question about it, at a URL of its own. */
+  readonly isStatus?: boolean;
 }
 
 export const claimShape = z.object({
@@ -48,7 +50,9 @@ export function readClaim(
 ): CallbackClaim | null {
   if (input.isTimeOut) return null;
   try {
-    return deps.mobileMoney.get(input.provider).parseCallback(input.body, input.headers, market);
+    const provider = deps.mobileMoney.get(input.provider);
+    if (input.isStatus === true) return provider.parseStatus?.(input.body) ?? null;
+    return provider.parseCallback(input.body, input.headers, market);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

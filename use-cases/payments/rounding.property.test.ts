@@ -41,6 +41,9 @@ const config = testConfig({
   MPESA_PASSKEY: 'key',
   MPESA_INITIATOR: 'initiator',
   MPESA_SECURITY_CREDENTIAL: 'credential',
+  MPESA_B2C_SHORTCODE: '600000',
+  MPESA_B2C_INITIATOR: 'payer',
+  MPESA_B2C_SECURITY_CREDENTIAL: 'credential',
 });
 const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
 const agent: Actor = { role: 'agent', id: randomUUID() };

@@ -7,7 +7,6 @@ import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { ProviderFailure } from '#providers/provider-failure';
 import type { AttemptOrder, CollectOrder, CollectOutcome, Polling, Settled } from '#domain/payments/wire';
-import { callbackSecret } from '#platform/callback-secret';
 import { traceparentNow } from '#platform/tracing/traced';
 import { transact } from '../../context.ts';
 import { lockLease, standingOf } from '../../leases/lease-record.ts';
@@ -22,6 +21,7 @@ import {
   payerOf,
   neverTaken,
 } from '../attempt-record.ts';
+import { callbackUrlOf } from '../callback-url.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { failUnsent } from '../outcomes/fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
@@ -174,7 +174,7 @@ async function send(
 ): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const { phone: payer, market, reference } = await payerOf(deps.db, deps.encryption, row);
-  const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
+  const callbackUrl = callbackUrlOf(deps, row);
   const common = { market, amount: money(row.amount, row.currency), callbackUrl };
   const charged = row.refundOf === null ? null : await refundOf(deps, row, row.refundOf);
   const transmit = () => {

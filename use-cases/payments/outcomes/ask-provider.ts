@@ -7,6 +7,7 @@ import { money } from '#domain/money';
 import type { CallbackClaim, ProviderStatus, Refunded } from '#providers/mobile-money/provider';
 import { ProviderFailure } from '#providers/provider-failure';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
+import { callbackUrlOf } from '../callback-url.ts';
 import { claimShape } from '../claims.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 
@@ -40,7 +41,7 @@ export async function answerOfProvider(
   try {
     if (row.refundOf === null) return await provider.status(request);
     const { charged, of } = await refundOf(deps, row, row.refundOf);
-    return await provider.refundStatus({ ...request, charged, of });
+    return await provider.refundStatus({ ...request, charged, of, callbackUrl: callbackUrlOf(deps, row) });
   } catch (error) {
     if (error instanceof ProviderFailure) return null;
     throw error;

@@ -28,6 +28,8 @@ export async function receiveCallback(deps: PaymentDependencies, callback: Callb
   const kept = await keepCallback(deps, callback);
   if (kept !== null) {
     const { attempt, claim } = kept;
+    // An answer that leaves it open says nothing, and whoever asked asks again.
+    if (callback.isStatus === true && claim === null) return async () => {};
     const options = { kind: 'consumer', parent: attempt.trace ?? undefined, link: traceparentNow() } as const;
     return () => traced(`callback ${callback.provider}`, options, () => confirmAttempt(deps, attempt, claim));
   }

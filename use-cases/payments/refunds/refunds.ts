@@ -110,7 +110,7 @@ export async function askForRefunds(context: Context, row: LeaseRow): Promise<vo
 
 /**
  * What of a payment's share in the credit can go back the way it came, in minor units: whole units, and all of
- * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back by its
+ * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back whole by its
  * receipt, or to the number that it came from. What is more than the provider moves at once goes back in parts, and what is less than it
  * moves not at all: that is paid out in cash.
  */
@@ -130,8 +130,12 @@ export async function refundable(
   if (whole < least) return 0;
   // What is left for the next part is enough for one.
   const part = whole > most && whole - most < least ? whole - least : Math.min(whole, most);
-  if (payment.kind === 'inbound')
-    return payBillRefunds === 'by_receipt' || (payBillRefunds === 'to_payer' && isPayerKnown) ? part : 0;
+  if (payment.kind === 'inbound') {
+    const isWhole = part === amountOf(payment);
+    return (isWhole && payBillRefunds.includes('receipt')) || (payBillRefunds.includes('payer') && isPayerKnown)
+      ? part
+      : 0;
+  }
   if (payment.paymentMethodId === null) return 0;
   if (refunds === 'any') return part;
   return refunds === 'whole' && whole === amountOf(payment) ? whole : 0;

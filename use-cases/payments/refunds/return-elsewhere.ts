@@ -165,7 +165,8 @@ async function payableMethod(
   if (method.doubtedAt !== null) throw refusal('must be a number that is still his');
   if (marketOfPhone(method.masked) !== market) throw refusal('must be a number of the country of the lease');
   const provider = mobileMoney.all().find(({ name }) => name === method.provider);
-  if (provider?.payBillRefunds !== 'to_payer') throw refusal('must be of a provider that pays out to a number');
+  if (provider?.payBillRefunds.includes('payer') !== true)
+    throw refusal('must be of a provider that pays out to a number');
   const [login] = await tx.select({ phoneHash: users.phoneHash }).from(users).where(eq(users.id, customerId));
   if (login?.phoneHash === method.phoneHash) return method;
   // Whoever pays by a number has its PIN.

@@ -8,8 +8,16 @@ import { openCase } from '../../../cases/open-case.ts';
 import { record, transact } from '../../../context.ts';
 import { claimShape } from '../../claims.ts';
 import { mayBeOnItsWay, neverTaken } from '../../attempt-record.ts';
+import { callbackUrlOf } from '../../callback-url.ts';
 import type { PaymentDependencies } from '../../dependencies.ts';
-import { findGiveBack, lockGiveBack, recordGiveBack, sumOfGiveBack, type GiveBack } from './give-back-record.ts';
+import {
+  chargedOf,
+  findGiveBack,
+  lockGiveBack,
+  recordGiveBack,
+  sumOfGiveBack,
+  type GiveBack,
+} from './give-back-record.ts';
 
 const actor = system('suspense');
 
@@ -38,7 +46,8 @@ export async function answerAbout(deps: PaymentDependencies, asked: GiveBack): P
       providerRequestId: row.providerRequestId,
       market: item.market,
       amount,
-      charged: amount,
+      charged: chargedOf(asked),
+      callbackUrl: callbackUrlOf(deps, { id: row.id, provider: item.provider }),
       of: 'payBill',
       claim: claimShape.safeParse(row.claim).data ?? null,
     });

@@ -22,6 +22,10 @@ export interface GiveBack {
 /** What a give-back sends, or has sent: its own sum, whatever waits now. */
 export const sumOfGiveBack = ({ row, item }: GiveBack): Money => money(row.amount ?? item.amount, item.currency);
 
+/** What its receipt brought: also what of it went back before, and what pays a claim. */
+export const chargedOf = ({ item }: GiveBack): Money =>
+  money(item.amount + item.wentBack + item.claimed, item.currency);
+
 /** A give-back, and the money in suspense that it is of. */
 export async function findGiveBack(db: Queryable, id: string): Promise<GiveBack> {
   const [found] = await db

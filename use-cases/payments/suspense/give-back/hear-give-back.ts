@@ -22,6 +22,8 @@ export async function hearGiveBack(
   if (found === undefined || found.item.provider !== callback.provider) return null;
   const { id, item } = found;
   const claim = readClaim(deps, callback, item.market);
+  // An answer that leaves it open says nothing, and whoever asked asks again.
+  if (callback.isStatus === true && claim === null) return async () => {};
   if (claim !== null) {
     const named = requestNamedBy(deps, callback.provider, claim);
     const providerRequestId = sql`coalesce(${giveBacks.providerRequestId}, ${named})`;

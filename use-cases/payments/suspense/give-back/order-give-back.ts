@@ -74,7 +74,8 @@ function refuse({ mobileMoney }: PaymentDependencies, { role }: Actor, item: Inb
     throw new Problem('conflict', 'the money does not wait in suspense: a lease has it, or it goes back already');
   const { payBillRefunds, mostAtOnce, leastAtOnce } = mobileMoney.get(item.provider);
   const isPayerKnown = item.payerEncrypted !== null && item.payerEncrypted !== '';
-  const why = notReturnable({ ...item, isPayerKnown }, payBillRefunds, {
+  const isWhole = item.wentBack + item.claimed === 0;
+  const why = notReturnable({ ...item, isPayerKnown, isWhole }, payBillRefunds, {
     most: mostAtOnce[item.market],
     least: leastAtOnce[item.market],
   });

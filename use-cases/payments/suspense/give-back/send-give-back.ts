@@ -3,13 +3,20 @@ import { giveBacks } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import type { GiveBackStatus } from '#domain/payments/payment';
-import { callbackSecret } from '#platform/callback-secret';
 import { clearOf } from '#platform/encryption';
 import { ProviderFailure } from '#providers/provider-failure';
 import { record, transact } from '../../../context.ts';
+import { callbackUrlOf } from '../../callback-url.ts';
 import type { PaymentDependencies } from '../../dependencies.ts';
 import { bookStatedReturns } from './stated-returns.ts';
-import { findGiveBack, lockGiveBack, recordGiveBack, sumOfGiveBack, type GiveBack } from './give-back-record.ts';
+import {
+  chargedOf,
+  findGiveBack,
+  lockGiveBack,
+  recordGiveBack,
+  sumOfGiveBack,
+  type GiveBack,
+} from './give-back-record.ts';
 
 const actor = system('suspense');
 
@@ -73,17 +80,16 @@ function request(deps: PaymentDependencies, found: GiveBack) {
   const { row, item } = found;
   const { provider, receipt, market, payerEncrypted } = item;
   const amount = sumOfGiveBack(found);
-  const secret = callbackSecret(deps.encryption, row.id);
   return {
     refundId: row.id,
     attemptId: item.id,
     receipt,
-    charged: amount,
+    charged: chargedOf(found),
     of: 'payBill' as const,
     payer: clearOf(deps.encryption, payerEncrypted),
     amount,
     market,
-    callbackUrl: `${deps.config.PUBLIC_URL}/v1/callbacks/${provider}/${secret}`,
+    callbackUrl: callbackUrlOf(deps, { id: row.id, provider }),
   };
 }
 
