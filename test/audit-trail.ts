@@ -104,6 +104,19 @@ export function handlersThatDoMore(sources: ReadonlyMap<string, string>): string
     );
 }
 
+/** What changes or reads rows, or steers a workflow, with its own hands. */
+const byHand =
+  /\bsql(?:<[^>]*>)?`|\b(?:sql|db|tx)\s*\.(?:unsafe|begin|transaction|execute|insert|update|delete|select|query)\b|\.(?:getHandle|signalWithStart|executeUpdate\w*|startUpdate\w*)\(|\bworkflow\s*\.(?:start|execute)\(|\bhandle\s*\.(?:signal|terminate|cancel)\(/;
+
+/** Routes that do so: what they are given (`deps.sql`, `deps.db`, `deps.temporal`) they only hand on. */
+export function routesThatDoIt(sources: ReadonlyMap<string, string>): string[] {
+  return [...sources].flatMap(([path, source]) => {
+    const [what] = byHand.exec(source.replaceAll(comment, '')) ?? [];
+    const isRoute = /^api\/(?!middleware\/)[\w-]+\//.test(path);
+    return isRoute && what !== undefined ? [`${path}: ${what}`] : [];
+  });
+}
+
 function graphOf(sources: ReadonlyMap<string, string>) {
   const imports = new Map<string, Map<string, string>>();
   const declared = new Map<string, Declaration>();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { handlersThatDoMore, strangeWriters, unaudited } from './audit-trail.ts';
+import { handlersThatDoMore, routesThatDoIt, strangeWriters, unaudited } from './audit-trail.ts';
 import { wholesWithin } from './use-case-kinds.ts';
 
 /** What writes without an audit entry, and why it may. */
@@ -182,6 +182,19 @@ it('a handler of a route has one thing done: nobody is left with the half of it'
   const once = '      await transact(db, (context) => made(context));\n';
   expect(done(once)).toEqual([]);
   expect(done(`${once}      await tell(temporal);\n`)).toEqual(['api/leases/made.ts /made: transact, tell']);
+});
+
+it('a route asks no rows and steers no workflow by itself', () => {
+  expect(routesThatDoIt(sources)).toEqual([]);
+  for (const text of [
+    'await deps.sql`update leases.leases set credit = 0`;',
+    'await db.update(leases).set({ credit: 0 });',
+    'await deps.temporal.workflow.getHandle(id).signal(one);',
+    'await deps.temporal.workflow.start(one, {});',
+  ])
+    expect(routesThatDoIt(new Map([['api/leases/made.ts', text]])), text).toHaveLength(1);
+  const handed = 'await settle(deps.sql, deps.db, deps.temporal);';
+  expect(routesThatDoIt(new Map([['api/leases/made.ts', handed]]))).toEqual([]);
 });
 
 it('each capability writes its own tables', () => {

@@ -172,6 +172,7 @@ const queriesOf: Readonly<Record<string, string | null | undefined>> = {
   outer: null,
   page: null,
   papers: 'vehicles',
+  ping: null,
   'payment-states': 'payments',
   quotes: 'leases',
   tenures: 'leases',

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { pingDatabase } from '#db/queries/ping';
 import type { Queryable } from '#db/client';
 import { channelsOff } from '#db/queries/deliveries';
 import type { Outbound } from '#domain/notifications/rules';
@@ -31,7 +32,7 @@ export interface DependencyReport {
 export function createDependencyChecks(deps: ApiDependencies): () => Promise<DependencyReport> {
   const { db, identityCheck, mails, mobileMoney, pushes, redis, sql, temporal } = deps;
   const vital: Record<string, () => Promise<unknown>> = {
-    postgres: async () => sql`select 1`,
+    postgres: () => pingDatabase(sql),
     temporal: () =>
       temporal.connection.withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({})),
   };

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { pingDatabase } from '#db/queries/ping';
 import { Problem } from '#domain/errors';
 import { inTime } from '#platform/in-time';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -48,7 +49,7 @@ export function healthRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       if (deps.readiness.stopping) throw new Problem('unavailable', 'This process is stopping');
-      await inTime(Promise.resolve(deps.sql`select 1`), PATIENCE_MS).catch(() => {
+      await inTime(pingDatabase(deps.sql), PATIENCE_MS).catch(() => {
         throw new Problem('unavailable', 'The database does not answer');
       });
       return c.json({ status: 'up' } as const, 200);
