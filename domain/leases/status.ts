@@ -42,22 +42,9 @@ export function isPast(stage: LeaseStatus, status: LeaseStatus): boolean {
   return stages.indexOf(status) > stages.indexOf(stage);
 }
 
-const ended: ReadonlySet<LeaseStatus> = new Set([
-  'completed',
-  'settled_early',
-  'upgraded',
-  'returned',
-  'repossessed',
-  'written_off',
-  'total_loss',
-  'declined',
-  'withdrawn',
-  'lapsed',
-]);
-
 /** True when the life of the lease is over and nothing more is collected. */
 export function hasEnded(status: LeaseStatus): boolean {
-  return ended.has(status);
+  return followers[status].length === 0;
 }
 
 /** True when the lease has ended with the vehicle being the customer's. */
