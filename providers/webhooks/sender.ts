@@ -54,13 +54,14 @@ interface Gate {
   readonly breaker: Breaker<Sent>;
 }
 
-/** By endpoint, for all senders of this process. */
+/** By endpoint, for all senders of this process: of those that are asked something, or that fail. */
 const gates = new Map<string, Gate>();
+
+const isFault = ({ status }: Sent) => status === null || status >= 500 || status === 429;
 
 function gateOf(endpoint: string): Gate {
   const known = gates.get(endpoint);
   if (known !== undefined) return known;
-  const isFault = ({ status }: Sent) => status === null || status >= 500 || status === 429;
   const gate = { running: 0, waiting: [], breaker: createBreaker(breaker, isFault) };
   gates.set(endpoint, gate);
   return gate;
@@ -126,14 +127,20 @@ export function createWebhookSender({ allowPrivate, patienceMs = PATIENCE }: Sen
     async send(endpoint, url, headers, body) {
       const gate = gateOf(endpoint);
       await enter(gate);
+      let isWell = false;
       try {
-        return await gate.breaker.run(() => deliver(url, headers, body));
+        const sent = await gate.breaker.run(() => deliver(url, headers, body));
+        isWell = !isFault(sent);
+        return sent;
       } catch (error) {
         if (error instanceof CircuitOpen) throw new NotNow('failing', breaker.halfOpenAfter);
         throw error;
       } finally {
         gate.running -= 1;
-        gate.waiting.shift()?.();
+        const next = gate.waiting.shift();
+        next?.();
+        // It has counted no failures that another would not know of.
+        if (isWell && next === undefined && gate.running === 0) gates.delete(endpoint);
       }
     },
     close: () => agent.close(),
