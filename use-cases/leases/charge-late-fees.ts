@@ -29,10 +29,10 @@ import {
 } from './lease-record.ts';
 
 /**
- * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor while the
- * lease is paused or once it has ended, nor while its customer may have undone what makes him pay more each time, nor for a
- * line that money in doubt may have paid: that is looked at again the next day, and when the doubt is over, also where the
- * line was paid too late meanwhile.
+ * Charges the late fees of the lease's own today, each line's once. Nothing is charged where the plan has none, while the
+ * lease is paused, once it has ended, or while its customer may have undone what makes him pay more each time. A line that
+ * money in doubt may have paid is looked at again the next day, and when the doubt is over. It is charged then also where it
+ * was paid too late meanwhile.
  */
 export async function chargeLateFees(
   context: Context,
