@@ -96,8 +96,8 @@ export function readMpesaCallback(body: string): CallbackClaim {
   return isResult ? claim : { ...claim, state: 'unclear', reason: null, receipt: null };
 }
 
-/** Results that leave open whether money moved: M-Pesa has seen the request before. */
-const unclearResults = new Set(['15']);
+/** Results that leave open whether money moved: M-Pesa has seen the request before, or the payment was reversed already. */
+const unclearResults = new Set(['15', 'R000001']);
 
 /** What a result says of a transaction that is over; any other leaves it open. */
 const statuses: ReadonlyMap<string, 'succeeded' | 'failed'> = new Map([

@@ -16,9 +16,11 @@ import { completeLease } from '../../leases/end-lease.ts';
 import { askOutcome } from '../charging/ask-outcome.ts';
 import { collect } from '../charging/collect.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
+import { markUnknown } from '../outcomes/mark-unknown.ts';
 import { receiveCallback } from '../outcomes/receive-callback.ts';
 import { postPayment } from '../post-payment.ts';
 import { refundsDue } from './refunds.ts';
+import { returnCredit } from './return-credit.ts';
 
 /** Daraja as it documents itself: it reverses whole payments, and pays any sum out to a customer. */
 let database: TestDatabase;
@@ -160,6 +162,25 @@ describe('a part of a charge', () => {
     expect(sentTo('/b2c/')).toHaveLength(1);
     expect([(await lease.row()).credit, await due()]).toEqual([0, []]);
     expect((await lease.balances()).get('clearing:mpesa')).toBe(1_200_000);
+  });
+});
+
+it('a payment that was reversed already is in doubt, with a case, and nothing of it is paid out in cash', async () => {
+  const { lease, due, give, row, open } = await over(withPayout, 103_000);
+  const id = randomUUID();
+  await give(id);
+  await tells(withPayout, lastTo('/reversal/').ResultURL, { ResultCode: 'R000001' }, {});
+  expect(await row(id)).toMatchObject({ status: 'pending', sent: true });
+  await askOutcome(withPayout, { attemptId: id, polling });
+  await lease.at(DAY, (context) => markUnknown(context, { leaseId: lease.id, attemptId: id }));
+  expect([(await row(id))?.status, await open()]).toEqual(['unknown', ['unknown_outcome']]);
+  expect(await due()).toEqual([]);
+  const agent = { role: 'agent', id: randomUUID() } as const;
+  const cash = { paymentId: randomUUID(), leaseId: lease.id, amount: 103_000, receiptNumber: 'C 1' };
+  await expect(
+    lease.at(DAY, (context) => returnCredit({ ...context, actor: agent }, withPayout, cash)),
+  ).rejects.toMatchObject({
+    code: 'unprocessable',
   });
 });
 
