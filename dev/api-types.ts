@@ -973,7 +973,9 @@ export interface Reconciliation {
     matched: number;
     statement: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     ledger: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
-    /** Unknown charges that the statement does not list, and that it does not decide: it lists nothing of ours, or not all, and is read again */
+    /** When the last line was made that the books have: the statement vouches for what lies before it */
+    until?: string;
+    /** Unknown charges that the statement does not list, and that it does not decide: it ends before them, or has not all, and is read again */
     waiting?: number;
     /** Lines of the statement that nobody can read, of a kind that is not known, or of no sum: the case `statement_unread` */
     unread?: number;

@@ -52,8 +52,9 @@ export async function startReconciliationWorld(overrides: Record<string, string>
       await sql`create trigger later before insert on payments.reconciliations for each row execute function later()`;
     },
     /** A statement of M-Pesa's was read before, and did not do: how many lines of ours it had then. */
-    wasRead: async (date: LocalDate, { at = new Date(), matched = 0 } = {}) => {
-      const totals = [{ market: 'KE', currency: 'KES', matched, statement: 0, ledger: 0 } as const];
+    wasRead: async (date: LocalDate, { at = new Date(), until }: { at?: Date; until?: Date } = {}) => {
+      const of = { market: 'KE', currency: 'KES', matched: 0, statement: 0, ledger: 0 } as const;
+      const totals = [{ ...of, ...(until !== undefined && { until: until.toISOString() }) }];
       const report = { id: randomUUID(), provider: 'mpesa', market: 'KE', date, status: 'failed', totals } as const;
       await platform.database.db.insert(reconciliations).values({ ...report, startedAt: at, finishedAt: at });
     },

@@ -71,9 +71,12 @@ const report = z
         matched: z.int(),
         statement: balance,
         ledger: balance,
+        until: instant.optional().openapi({
+          description: 'When the last line was made that the books have: the statement vouches for what lies before it',
+        }),
         waiting: z.int().optional().openapi({
           description:
-            'Unknown charges that the statement does not list, and that it does not decide: it lists nothing of ours, or not all, and is read again',
+            'Unknown charges that the statement does not list, and that it does not decide: it ends before them, or has not all, and is read again',
         }),
         unread: z.int().optional().openapi({
           description:

@@ -62,6 +62,8 @@ export async function readingsOf(db: Queryable, { provider, market, date }: Day)
     .from(reconciliations)
     .where(isIts);
   return reports.flatMap(({ at, totals }) =>
-    totals.flatMap((one) => (one.market === market && at !== null ? [{ at, matched: one.matched }] : [])),
+    totals.flatMap((one) =>
+      one.market === market && at !== null ? [{ at, until: one.until === undefined ? null : new Date(one.until) }] : [],
+    ),
   );
 }

@@ -48,15 +48,29 @@ describe('the statement of a day', () => {
 });
 
 describe('what no statement of a day lists', () => {
-  const read = (at: string, matched = 0) => ({ at: new Date(at), matched });
+  const read = (at: string, until: string | null = null) => ({
+    at: new Date(at),
+    until: until === null ? null : new Date(until),
+  });
+  const madeBy = Date.parse('2026-03-10T10:00:00Z');
   it.each([
-    ['was not made, where it lists what we know', [read('2026-03-11T04:00:00Z', 1)], true],
+    [
+      'was not made, where it lists what we know of later',
+      [read('2026-03-11T04:00:00Z', '2026-03-10T10:01:00Z')],
+      true,
+    ],
+    ['is in doubt where it ends before', [read('2026-03-11T04:00:00Z', '2026-03-10T09:59:00Z')], false],
+    [
+      'until another morning',
+      [read('2026-03-11T04:00:00Z', '2026-03-10T09:59:00Z'), read('2026-03-12T04:00:00Z', '2026-03-10T09:59:00Z')],
+      true,
+    ],
     ['is in doubt after one that lists nothing', [read('2026-03-11T04:00:00Z')], false],
     ['and after two of one day', [read('2026-03-11T04:00:00Z'), read('2026-03-11T20:00:00Z')], false],
     ['or before and after midnight', [read('2026-03-11T20:30:00Z'), read('2026-03-11T21:30:00Z')], false],
     ['until another morning', [read('2026-03-12T04:00:00Z'), read('2026-03-11T04:00:00Z')], true],
     ['whatever was read before it was complete', [read('2026-03-10T20:00:00Z'), read('2026-03-11T04:00:00Z')], false],
   ])('%s', (_, readings, expected) => {
-    expect(isTrusted(yesterday, 'KE', readings)).toBe(expected);
+    expect(isTrusted(yesterday, 'KE', readings, madeBy)).toBe(expected);
   });
 });

@@ -29,23 +29,25 @@ export function isComplete(date: LocalDate, market: Market, askedAt: Date): bool
   return askedAt.getTime() >= instantOf(addDays(date, 1), COMPLETE_AFTER, market);
 }
 
-/** A statement of a day as it was read: when at the latest, and how many of its lines the books have. */
+/** A statement of a day as it was read: when at the latest, and the time of the last of its lines that the books have; null where they have none. */
 export interface Reading {
   readonly at: Date;
-  readonly matched: number;
+  readonly until: Date | null;
 }
 
-/** Hours between two readings of an empty statement, which are of two days besides: what made the one empty is over by then. */
+/** Hours between two readings of a statement that ends too early, which are of two days besides: what cut the one short is over by then. */
 const HOURS_APART = 6;
 
 /**
- * Whether what a day's statement does not list was not made. It vouches for itself by what it lists of the books; one that
- * lists nothing may be a file that is not filled yet, and is believed when a later morning finds it so again.
+ * Whether what a day's statement does not list was not made. It vouches for what lies before the last of its lines that the
+ * books have; after that it may be a file that is not filled yet, wholly where it has no such line, and is believed when a
+ * later morning finds it so again.
  *
  * @param readings of the day in one market, in whatever order
+ * @param madeBy until when it was made if it was: epoch milliseconds
  */
-export function isTrusted(date: LocalDate, market: Market, readings: readonly Reading[]): boolean {
-  if (readings.some(({ matched }) => matched > 0)) return true;
+export function isTrusted(date: LocalDate, market: Market, readings: readonly Reading[], madeBy: number): boolean {
+  if (readings.some(({ until }) => until !== null && until.getTime() > madeBy)) return true;
   const times = readings.map(({ at }) => at.getTime()).filter((at) => isComplete(date, market, new Date(at)));
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const isOfAnotherDay = times.length > 0 && localDateAt(first, market) < localDateAt(last, market);

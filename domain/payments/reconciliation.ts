@@ -37,7 +37,9 @@ export interface DayTotal {
   readonly matched: number;
   readonly statement: number;
   readonly ledger: number;
-  /** Unknown charges that the statement does not list and does not decide, since it lists nothing of ours, or not all. */
+  /** When the last line was made that the books have: ISO 8601, on the provider's wall clock. Older reports have it not. */
+  readonly until?: string;
+  /** Unknown charges that the statement does not list and does not decide, since it ends before them, or has not all. */
   readonly waiting?: number;
   /** Lines that nobody can read, of a kind that is not known, or of nothing: `statement_unread` tells of them. */
   readonly unread?: number;

@@ -62,7 +62,7 @@ describe('a charge whose answer was lost, in the morning after', () => {
         const isLost = eq(attempts.id, lost);
         await database.db
           .update(attempts)
-          .set({ ...unknown, providerRequestId: null })
+          .set({ ...unknown, providerRequestId: null, createdAt: new Date(noon.getTime() - 2 * 3_600_000) })
           .where(isLost);
         const names = { receipt, originalReceipt: null, reference: null, payer: null, account: '' };
         const line = { type: 'charge', ...names, currency: 'KES', amount: '200000', at: noon.toISOString() };

@@ -150,29 +150,31 @@ describe('what was announced before its statement had it, and so was denied', ()
     });
 });
 
-it('what was announced of a day whose statement is empty is denied once a second morning has it empty', async () => {
-  const day = ago(2);
-  const lease = await books.running();
-  const id = uuidv7();
-  await books.database.db.insert(inbound).values({
-    id,
-    receipt: id.toUpperCase(),
-    account: lease.reference,
-    amount: 10_000,
-    paidAt: noonOf(day),
-    receivedAt: noonOf(day),
-    provider: 'mtn',
-    market: 'UG',
-    currency: 'UGX',
-    payerMasked: '+',
-    status: 'announced',
+for (const isEmpty of [true, false])
+  it(`what was announced of a day whose statement ${isEmpty ? 'is empty' : 'ends before it'} is denied once a second morning has it so`, async () => {
+    const day = ago(isEmpty ? 2 : 5);
+    const lease = await books.running();
+    const id = uuidv7();
+    await books.database.db.insert(inbound).values({
+      id,
+      receipt: id.toUpperCase(),
+      account: lease.reference,
+      amount: 10_000,
+      paidAt: noonOf(day),
+      receivedAt: noonOf(day),
+      provider: 'mtn',
+      market: 'UG',
+      currency: 'UGX',
+      payerMasked: '+',
+      status: 'announced',
+    });
+    // At noon, as the lines of this provider are.
+    books.states(isEmpty ? [] : [(await books.charged(lease, 10_000, day)).line]);
+    for (const [days, expected] of [
+      [1, 'waits'],
+      [2, 'refuted'],
+    ] as const) {
+      expect(await morning(day, days)).toBe('balanced');
+      expect(await refuteInbound(books.deps, { inboundId: id }, morningAfter(day, days))).toBe(expected);
+    }
   });
-  books.states([]);
-  for (const [days, expected] of [
-    [1, 'waits'],
-    [2, 'refuted'],
-  ] as const) {
-    expect(await morning(day, days)).toBe('balanced');
-    expect(await refuteInbound(books.deps, { inboundId: id }, morningAfter(day, days))).toBe(expected);
-  }
-});

@@ -127,29 +127,79 @@ describe('a charge without a name of the provider’s, that nobody answered and 
   it('was not made, whatever else of its payer is on the statement; until it is decided its day has no good report', async () => {
     const { lease, lost, decide } = await inDoubt();
     const clock = (hours: number) => new Date(noonOf(MONDAY).getTime() + hours * 3_600_000);
-    const receipt = randomUUID().slice(0, 8).toUpperCase();
-    const paid = await lease.isCharged(clock(0.4).toISOString(), 500_000, { provider: 'mpesa', receipt });
-    await madeAt(paid, clock(0.4));
-    const other = { type: 'charge', receipt, account: lease.reference, amount: 500_000, at: clock(0.5) } as const;
+    const charged = async (hours: number) => {
+      const receipt = randomUUID().slice(0, 8).toUpperCase();
+      const paid = await lease.isCharged(clock(hours).toISOString(), 500_000, { provider: 'mpesa', receipt });
+      await madeAt(paid, clock(hours));
+      const line = {
+        type: 'charge',
+        receipt,
+        account: lease.reference,
+        amount: 500_000,
+        at: clock(hours + 0.1),
+      } as const;
+      return { paid, line };
+    };
+    const [{ paid, line: other }, last] = [await charged(0.4), await charged(1.2)];
+    const { receipt } = other;
     const morning = noonOf(addDays(MONDAY, 1));
-    states('KES', { [MONDAY]: [other] });
+    states('KES', { [MONDAY]: [other, last.line] });
     expect(await reconcile(mondayInKenya, morning)).toEqual({
       absent: [{ paymentId: lost, leaseId: lease.id }],
       differences: [],
       waiting: 0,
     });
     // One that nothing accounts for may be it.
-    states('KES', { [MONDAY]: [other, { ...other, receipt: `X${receipt}` }] });
+    states('KES', { [MONDAY]: [other, last.line, { ...other, receipt: `X${receipt}` }] });
     expect((await reconcile(mondayInKenya, morning)).absent).toEqual([]);
     // So may one of its sum and of a kind that is not known; a fee may not.
-    states('KES', { [MONDAY]: [other, { ...other, type: 'collection', amount: 2_000_000 }] });
+    states('KES', { [MONDAY]: [other, last.line, { ...other, type: 'collection', amount: 2_000_000 }] });
     expect((await reconcile(mondayInKenya, morning)).absent).toEqual([]);
-    states('KES', { [MONDAY]: [other, { ...other, type: 'collection', amount: 500 }] });
+    states('KES', { [MONDAY]: [other, last.line, { ...other, type: 'collection', amount: 500 }] });
     expect((await reconcile(mondayInKenya, morning)).absent).toEqual([{ paymentId: lost, leaseId: lease.id }]);
 
     expect(await isToDo(morning)).toBe(true);
     await decide();
     expect(await isToDo(morning)).toBe(false);
+    for (const one of [paid, last.paid]) await madeAt(one, noonOf(addDays(MONDAY, -40)));
+  });
+
+  it.each([7, 12.9])(
+    'is in doubt after a statement that ends at %s, until a later morning has it so again',
+    async (until) => {
+      await database.db.delete(reconciliations);
+      const { lease, lost, decide } = await inDoubt();
+      const receipt = randomUUID().slice(0, 8).toUpperCase();
+      const last = new Date(instantOf(MONDAY, 0, 'KE') + until * 3_600_000);
+      const paid = await lease.isCharged(last.toISOString(), 500_000, { provider: 'mpesa', receipt });
+      await madeAt(paid, last);
+      states('KES', { [MONDAY]: [{ type: 'charge', receipt, account: 'OTHER', amount: 500_000, at: last }] });
+      const morning = noonOf(addDays(MONDAY, 1));
+      expect(await reconcile(mondayInKenya, morning)).toEqual({ absent: [], differences: [], waiting: 1 });
+      expect(await isToDo(noonOf(addDays(MONDAY, 2)))).toBe(true);
+      expect(await reconcile(mondayInKenya, noonOf(addDays(MONDAY, 2)))).toEqual({
+        absent: [{ paymentId: lost, leaseId: lease.id }],
+        differences: [],
+        waiting: 0,
+      });
+      await decide();
+      await madeAt(paid, noonOf(addDays(MONDAY, -40)));
+    },
+  );
+
+  it('and shortly before midnight is in doubt though the next day has lines of ours, since its own may be cut short', async () => {
+    await database.db.delete(reconciliations);
+    const { lease, lost, decide } = await inDoubt();
+    await madeAt(lost, new Date(instantOf(MONDAY, 0, 'KE') + 23.9 * 3_600_000));
+    const receipt = randomUUID().slice(0, 8).toUpperCase();
+    const [tuesday, last] = [addDays(MONDAY, 1), noonOf(addDays(MONDAY, 1))];
+    const paid = await lease.isCharged(last.toISOString(), 500_000, { provider: 'mpesa', receipt });
+    await madeAt(paid, last);
+    states('KES', { [tuesday]: [{ type: 'charge', receipt, account: 'OTHER', amount: 500_000, at: last }] });
+    const morning = noonOf(addDays(MONDAY, 2));
+    expect((await reconcile({ ...mondayInKenya, date: tuesday }, morning)).absent).toEqual([]);
+    expect(await reconcile(mondayInKenya, morning)).toMatchObject({ absent: [], waiting: 1 });
+    await decide();
     await madeAt(paid, noonOf(addDays(MONDAY, -40)));
   });
 

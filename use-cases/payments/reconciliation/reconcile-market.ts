@@ -28,8 +28,8 @@ import { tellOfUnread } from './unread-lines.ts';
  * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
  * is taken in, what the provider took back out of suspense is booked so; charges that nobody answered and that are nowhere are told.
  * A statement that lacks what the provider has confirmed is not complete: what it has is booked, nothing is decided by what it has not,
- * but nothing goes out of those leases either, and the schedule asks again, until a person accepts it (`isAccepted`). One that
- * lists nothing of ours decides nothing by what it has not before a later morning (`isTrusted`).
+ * but nothing goes out of those leases either, and the schedule asks again, until a person accepts it (`isAccepted`). What lies
+ * after its last line of ours is not decided by what it has not before a later morning (`isTrusted`).
  *
  * @param input.attempt which try this is, from 1
  * @throws ProviderFailure when a statement that is needed is not to be had, or not complete; as `bookProven`
@@ -50,10 +50,14 @@ export async function reconcileMarket(
   // Who asks for a report sees what it lacks; the schedule asks again.
   const isAskedAgain = lacking.length > 0 && requestedBy === null && isComplete(day.date, day.market, at);
   const nowhere = absent(found, others, known, settlesWithin, [...unread, ...unreadElsewhere])
-    .filter(isOver)
-    .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
-  const readings = [...(await readingsOf(deps.db, day)), { at, matched: found.matched.length }];
-  const notMade = lacking.length === 0 && isTrusted(day.date, day.market, readings) ? nowhere : [];
+    .filter((one) => isOver(one) && one.isOfAnotherDay !== true)
+    .flatMap(({ paymentId, leaseId, askedAt }) =>
+      paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId, madeBy: askedAt + settlesWithin }],
+    );
+  const readings = [...(await readingsOf(deps.db, day)), { at, until: lastOf(found) }];
+  const notMade = nowhere.flatMap(({ madeBy, ...one }) =>
+    lacking.length === 0 && isTrusted(day.date, day.market, readings, madeBy) ? [one] : [],
+  );
   const total = totalOf(day, found, { waiting: nowhere.length - notMade.length, unread: unread.length });
   const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => {
     await tellOfUnread(context, day, unread);
@@ -77,6 +81,12 @@ export async function reconcileMarket(
   }
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
   return { matched: found.matched.length, differences: differences.length, proven, absent: notMade };
+}
+
+/** When the last line was made that the books have. */
+function lastOf({ matched }: Pick<Found, 'matched'>): Date | null {
+  const last = matched.reduce((latest, { line }) => Math.max(latest, line.at), -Infinity);
+  return matched.length === 0 ? null : new Date(last);
 }
 
 /** A lease that waits for a receipt, to give money back by it, looks every day: one that hears nothing holds nothing up. */
@@ -214,6 +224,7 @@ function totalOf(
   const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
   const pairs = [...matched, ...differs];
   const rest = [...differs.map(({ movement }) => movement), ...missingThere];
+  const until = lastOf({ matched });
   return {
     market,
     currency: marketRules(market).currency,
@@ -221,6 +232,7 @@ function totalOf(
     statement: sum([...pairs, ...missingHere].map(({ line }) => signed(line))),
     // Of what was taken back as a whole, a line is the part that it tells of.
     ledger: sum([...matched.map(({ line }) => signed(line)), ...rest.map(booked)]),
+    ...(until !== null && { until: until.toISOString() }),
     ...(waiting > 0 && { waiting }),
     ...(unread > 0 && { unread }),
   };
