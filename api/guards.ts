@@ -64,6 +64,16 @@ export async function leaseOf({ db }: { readonly db: Database }, id: string): Pr
   return found(await findLease(db, id));
 }
 
+/** A lease that is named elsewhere than in the path, where its caller may reach it; undefined where it is not there, or not his. */
+export async function reachedLease(
+  { db }: { readonly db: Database },
+  caller: Pick<Caller, 'id' | 'role'>,
+  id: string,
+): Promise<LeaseRow | undefined> {
+  const lease = await findLease(db, id);
+  return lease !== undefined && mayReach(caller, lease.customerId) ? lease : undefined;
+}
+
 /** The key of a request that must have one. @throws Problem idempotency_key_required */
 export function requiredKey(c: Context<ApiEnvironment>): CommandKey {
   const key = c.get('idempotencyKey');

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { AgreementRow } from '#db/queries/agreements';
 import { findGuarantee } from '#db/queries/guarantees';
-import { findLease, leaseClock, type LeaseRow } from '#db/queries/leases';
+import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import { findTransfer, listLeaseTransfers } from '#db/queries/parties';
 import { findUpgrade } from '#db/queries/upgrades';
 import { Problem } from '#domain/errors';
@@ -13,7 +13,7 @@ import { draftTakeover, takeoverFacts } from '#use-cases/parties/takeover';
 import { draftAmendment, exchangeFacts } from '#use-cases/upgrades/amendment';
 import type { Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { found, leaseOf, mayReach } from '../guards.ts';
+import { found, leaseOf, reachedLease } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { ownPart } from '../parties/transfer-view.ts';
 import { defineRoute, type router } from '../route.ts';
@@ -95,14 +95,14 @@ type Find = (
 
 const kinds = {
   leaseId: async ({ db, encryption }, caller, { id: leaseId, language }) => {
-    const lease = await findLease(db, leaseId);
-    if (lease === undefined || !mayReach(caller, lease.customerId)) return null;
+    const lease = await reachedLease({ db }, caller, leaseId);
+    if (lease === undefined) return null;
     return { lease, make: (context) => draftLeaseAgreement(context, encryption, { leaseId, language }) };
   },
   upgradeId: async ({ db, encryption }, caller, { id: upgradeId, language }) => {
     const row = await findUpgrade(db, upgradeId);
-    const lease = row === undefined ? undefined : await findLease(db, row.leaseId);
-    if (lease === undefined || !mayReach(caller, lease.customerId)) return null;
+    const lease = row === undefined ? undefined : await reachedLease({ db }, caller, row.leaseId);
+    if (lease === undefined) return null;
     return { lease, make: (context) => draftAmendment(context, encryption, { upgradeId, language }) };
   },
   transferId: async (deps, caller, { id: transferId, language }) => {

@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi';
 import type { Database, Queryable } from '#db/client';
 import { leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
 import { localDateAt } from '#domain/calendar';
-import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { bucketOf, buckets } from '#domain/leases/position';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
@@ -10,7 +9,7 @@ import { markets } from '#domain/markets';
 import { currencies, money } from '#domain/money';
 import { frequencies } from '#domain/vehicles/plan';
 import type { Caller } from '../context.ts';
-import { found, leaseOf, mayReach } from '../guards.ts';
+import { found, reachedLease } from '../guards.ts';
 import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
 import { plan, presentTerms } from '../vehicles/plans.ts';
 
@@ -78,8 +77,7 @@ export async function viewLeases(db: Queryable, rows: readonly LeaseRow[], { rol
 
 /** @throws Problem not_found, also where it was made over to another customer since the caller was let in */
 export async function viewLease(db: Database, leaseId: string, caller: Pick<Caller, 'id' | 'role'>) {
-  const row = await leaseOf({ db }, leaseId);
-  if (!mayReach(caller, row.customerId)) throw new Problem('not_found');
+  const row = found(await reachedLease({ db }, caller, leaseId));
   const [lease] = await viewLeases(db, [row], caller);
   return found(lease);
 }

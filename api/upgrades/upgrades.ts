@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { findLease, leaseClock } from '#db/queries/leases';
+import { leaseClock } from '#db/queries/leases';
 import { listUpgrades } from '#db/queries/upgrades';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -10,7 +10,7 @@ import { transact } from '#use-cases/context';
 import { requestUpgrade } from '#use-cases/upgrades/request-upgrade';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { mayReach } from '../guards.ts';
+import { reachedLease } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, listOf, pageQuery, uuid } from '../schemas.ts';
@@ -94,8 +94,8 @@ function requestRoute(deps: ApiDependencies, app: Router): void {
     async (c) => {
       const { leaseId, ...asked } = c.req.valid('json');
       const caller = callerOf(c);
-      const lease = await findLease(db, leaseId);
-      if (lease === undefined || !mayReach(caller, lease.customerId))
+      const lease = await reachedLease(deps, caller, leaseId);
+      if (lease === undefined)
         throw new Problem('unprocessable', 'there is no such lease', [
           { path: 'leaseId', message: 'there is no such lease of yours' },
         ]);
