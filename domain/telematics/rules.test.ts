@@ -5,6 +5,7 @@ import { areaFaults } from './area-faults.ts';
 import { borders } from './borders.ts';
 import { noFences } from './fences.ts';
 import type { Fix } from './fix.ts';
+import { computedRules } from './rules/index.ts';
 import { offline } from './rules/offline.ts';
 import { observe, resume, unwatched } from './watch.ts';
 
@@ -37,12 +38,16 @@ const fix = (at: number, more: Partial<Fix> = {}): Fix => ({
 const north = (metres: number) => ({ lat: kampala.lat + metres / 111_195 });
 const heard = (fixes: readonly Fix[]) => fixes.map((one) => ({ fix: one, receivedAt: one.ts, suspect: false }));
 
+/** Types that a scenario of this file has raised. */
+const tried = new Set<string>();
+
 /** What is raised, one fix after the other: type, second, details. */
 function raised(fixes: readonly Fix[], of = vehicle()) {
   let watch = unwatched;
   return fixes.flatMap((one) => {
     const seen = observe(watch, heard([one]), of);
     ({ watch } = seen);
+    for (const { type } of seen.findings) tried.add(type);
     return seen.findings.map(({ type, severity, occurredAt, details }) => ({
       type,
       severity,
@@ -58,6 +63,7 @@ function told(fixes: readonly Fix[]): string[] {
     const seen = observe(watch, heard([one]), vehicle());
     ({ watch } = seen);
     const at = (ts: number) => (ts - START) / 1_000;
+    for (const { type } of seen.findings) tried.add(type);
     return [
       ...seen.findings.map(({ type, occurredAt }) => `${type} began ${at(occurredAt)}`),
       ...seen.endings.map((end) => `${end.key} ended ${at(end.at)}`),
@@ -275,4 +281,15 @@ describe('what is done to a tracker', () => {
     expect(offline.turn({ ...lost, leaseStatus: 'active' })?.severity).toBe('medium');
     expect(offline.turn({ ...lost, recent: ['power_cut'], leaseStatus: 'in_arrears' })?.severity).toBe('critical');
   });
+});
+
+it('each rule that looks at messages has a scenario above, or in a test of its own', () => {
+  const elsewhere = {
+    clock_ahead: 'workers/telematics/plan.test.ts',
+    clock_behind: 'workers/telematics/plan.test.ts',
+    geofence_enter: 'domain/telematics/fences.test.ts',
+    geofence_exit: 'domain/telematics/fences.test.ts',
+  };
+  const untried = computedRules.map(({ type }) => type).filter((type) => !tried.has(type));
+  expect(untried).toEqual(Object.keys(elsewhere));
 });

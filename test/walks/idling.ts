@@ -23,8 +23,7 @@ export const idling: LastingRule<'idling', { readonly since: number | null }, nu
 };
 `;
 
-/** In the copy: plans a quarter of an hour of a tracker, minute by minute, over a restart. */
-/** What a vehicle that idles raises, and what ends it. */
+/** In the copy: plans a quarter of an hour of a tracker, minute by minute, over a restart: what is raised, and what ends it. */
 export const useIdling = `
 import { resume, unwatched } from './domain/telematics/watch.ts';
 import { readMessage } from './providers/trackers/registry.ts';
@@ -61,9 +60,21 @@ export const idled = z.object({
 
 const list = 'domain/telematics/rules/index.ts';
 
-/** The rule in its file, and in the list. */
+/** The rule in its file, in the list, and its scenario. */
 export function addIdling(copy: Copy): void {
   copy.write('domain/telematics/rules/idling.ts', rule);
   copy.put(list, '  jamming,\n', 'behind', '  idling,\n');
   copy.write(list, `import { idling } from './idling.ts';\n${copy.read(list)}`);
+  const scenarios = 'domain/telematics/rules.test.ts';
+  copy.put(
+    scenarios,
+    "it('each rule that looks at messages has a scenario above,",
+    'before',
+    `it('a vehicle idles after ten minutes', () => {
+  const stands = [0, 600].map((at) => fix(at, { speedKph: 0 }));
+  expect(types(stands)).toContainEqual(['idling', 600]);
+});
+
+`,
+  );
 }

@@ -39,9 +39,13 @@ it('an event is its line of the catalogue, and the use case that it tells of', (
   expect(touched()).toEqual(['domain/events/catalogue.ts', 'use-cases/vehicles/retire-vehicle.ts']);
 });
 
-it('a computed risk rule is its file and the list', () => {
+it('a computed risk rule is its file, the list and a scenario', () => {
   recipes.rule.walk(copy);
-  expect(touched()).toEqual(['domain/telematics/rules/idling.ts', 'domain/telematics/rules/index.ts']);
+  expect(touched()).toEqual([
+    'domain/telematics/rules.test.ts',
+    'domain/telematics/rules/idling.ts',
+    'domain/telematics/rules/index.ts',
+  ]);
 });
 
 it('a plain command of a lease is its row, its use case, its line among the activities, a cell that is tried and an ending', () => {
