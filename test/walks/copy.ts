@@ -65,7 +65,8 @@ export function copyOfTheProduct(): Copy {
     write,
     put(path, place, where, text) {
       const [head, tail, ...more] = read(path).split(place);
-      if (head === undefined || tail === undefined || more.length > 0) throw new Error(`${path} has no one ${place}`);
+      if (head === undefined || tail === undefined || more.length > 0)
+        throw new Error(`${path} has not one ${place}, where a walk puts its text: name another place in test/walks/`);
       write(path, where === 'before' ? head + text + place + tail : head + place + text + tail);
     },
     touched: (directory = '.') =>

@@ -33,6 +33,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((path) => isProduct(path) && !path.startsWith('db/migrations/'));
 
 const copy = copyOfTheProduct();
+process.on('exit', () => copy.remove());
 const begun = new Map<string, ReadonlyMap<string, string>>();
 for (const [name, recipe] of Object.entries<Recipe>(recipes)) {
   begun.set(name, copy.texts());
@@ -52,7 +53,6 @@ for (const [name, recipe] of Object.entries<Recipe>(recipes)) {
   process.stderr.write(`${recipe.adds} touches more files than ${recipe.limit}:\n  ${shared.join('\n  ')}\n`);
   process.exitCode = 1;
 }
-copy.remove();
 
 const routed = files.filter((path) => path.startsWith('api/') && /\bdefineRoute\(/.test(code(path)));
 const apart = routed.filter((path) => shapesElsewhere(path).length > 0);
