@@ -4,10 +4,11 @@ import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
 import { anyDue, dueFor, laterParts } from '#domain/leases/due';
 import type { PaymentStatus } from '#domain/payments/payment';
+import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
 import { normalReference } from '#domain/payments/suggestions';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
-import { attempts, clockMoves, giveBacks, inbound, leases, settlementQuotes } from '../schema/index.ts';
+import { attempts, clockMoves, giveBacks, inbound, leases, methods, settlementQuotes } from '../schema/index.ts';
 import { askedByPeople, unbooked } from './payment-states.ts';
 
 type Lease = Pick<typeof leases.$inferSelect, 'id' | 'reference' | 'market' | 'currency'>;
@@ -36,7 +37,8 @@ export async function doubtsOf(
 
 /**
  * Money of leases of which nobody knows yet whether it was paid, or that is paid and not booked yet: charges, and what
- * a customer paid by himself with the lease's reference. By the day from which it would count, in minor units.
+ * a customer paid by himself with the lease's reference. By the day from which it would count, in minor units. What is announced
+ * and may be a charge that is in doubt counts once, for that charge: it counts by itself as soon as the charge came to nothing.
  *
  * @param except a charge that is about to be sent, and no doubt to itself
  */
@@ -52,11 +54,28 @@ export async function moneyInDoubt(
     const market = markets.get(leaseId);
     if (market !== undefined) found.get(leaseId)?.push({ on: localDateAt(at.getTime(), market), ...doubt });
   };
-  for (const { leaseId, requestedAt, ...charge } of await chargesInDoubt(db, [...markets.keys()], except))
-    add(leaseId, requestedAt, { ...charge, isThere: false });
-  for (const { leaseId, paidAt, amount, status } of await announcedFor(db, leases))
-    add(leaseId, await leaseClockAt(db, leaseId, paidAt), { amount, isThere: status === 'suspense' });
+  const charges = await chargesInDoubt(db, [...markets.keys()], except);
+  for (const { leaseId, requestedAt, doubt } of charges) add(leaseId, requestedAt, { ...doubt, isThere: false });
+  const free = new Set(charges);
+  for (const one of await announcedFor(db, leases)) {
+    const { leaseId, paidAt, amount, status } = one;
+    const same = status === 'announced' ? [...free].find((charge) => mayBeCharge(one, charge)) : undefined;
+    if (same !== undefined) free.delete(same);
+    else add(leaseId, await leaseClockAt(db, leaseId, paidAt), { amount, isThere: status === 'suspense' });
+  }
   return found;
+}
+
+/** Whether an announcement may tell of a charge: of its sum, without a receipt, asked for about its time, and by no other payer. */
+function mayBeCharge(
+  said: Awaited<ReturnType<typeof announcedFor>>[number],
+  { leaseId, doubt, sent }: Awaited<ReturnType<typeof chargesInDoubt>>[number],
+): boolean {
+  const waited = said.paidAt.getTime() - sent.at.getTime();
+  const isItsPayer = said.payerHash === null || said.payerHash === sent.payer;
+  const isLike =
+    said.leaseId === leaseId && said.amount === doubt.amount && said.provider === sent.provider && isItsPayer;
+  return isLike && sent.receipt === null && waited >= -SKEW_MS && waited <= PROMPT_MS;
 }
 
 /** What is not owed any more once the lease is settled by a quote that is paid: its saving, fees after it, and what the credit pays. */
@@ -92,16 +111,25 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
     .select({
       leaseId: attempts.leaseId,
       requestedAt: attempts.requestedAt,
-      amount: attempts.amount,
-      dueThen: attempts.dueThen,
-      isOwn: sql<boolean>`${attempts.due} like ${anyDue('own')} and ${attempts.status} in ('pending', 'unknown')`,
-      isPaid: sql<boolean>`${attempts.status} = 'succeeded'`,
-      isPending: sql<boolean>`${attempts.status} = 'pending'`,
-      unheardBefore: sql<
-        number | null
-      >`case when ${isUnheard(attempts, 'pending', 'unknown')} then (${unheardBefore}) end`,
+      doubt: {
+        amount: attempts.amount,
+        dueThen: attempts.dueThen,
+        isOwn: sql<boolean>`${attempts.due} like ${anyDue('own')} and ${attempts.status} in ('pending', 'unknown')`,
+        isPaid: sql<boolean>`${attempts.status} = 'succeeded'`,
+        isPending: sql<boolean>`${attempts.status} = 'pending'`,
+        unheardBefore: sql<
+          number | null
+        >`case when ${isUnheard(attempts, 'pending', 'unknown')} then (${unheardBefore}) end`,
+      },
+      sent: {
+        at: attempts.createdAt,
+        provider: attempts.provider,
+        receipt: attempts.providerReference,
+        payer: methods.phoneHash,
+      },
     })
     .from(attempts)
+    .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
     .where(
       and(
         inArray(attempts.leaseId, [...ids]),
@@ -159,9 +187,9 @@ export async function suspendedFor(db: Queryable, lease: Lease): Promise<string[
 /** What was announced or waits in suspense for leases; what one gave back is another's. */
 async function announcedFor(db: Queryable, leases: readonly Lease[]) {
   const ofReference = new Map(leases.map((lease) => [lease.reference, lease]));
-  const { id, provider, receipt, currency, paidAt, amount, status } = inbound;
+  const { id, provider, receipt, currency, paidAt, payerHash, amount, status } = inbound;
   const rows = await db
-    .select({ id, typed: typedReference, provider, receipt, currency, paidAt, amount, status })
+    .select({ id, typed: typedReference, provider, receipt, currency, paidAt, payerHash, amount, status })
     .from(inbound)
     .where(and(inArray(status, ['announced', 'suspense']), inArray(typedReference, [...ofReference.keys()])))
     .orderBy(asc(paidAt), asc(id));

@@ -47,11 +47,12 @@ export async function refuteInbound(
 
 /**
  * What names no lease keeps none in doubt: it waits for the statement as well where it is denied. So does what is probably a charge of
- * ours of that sum, which is in doubt, or booked, by itself.
+ * ours of that sum, which is paid. While that charge is open the customer may have paid by himself because its prompt did not come:
+ * it is asked about on, and counts beside it for nothing (`moneyInDoubt`).
  */
 async function mayBeLate({ tx, at }: Context, row: InboundRow): Promise<boolean> {
   const lease = await leaseNamedBy(tx, row);
-  if (lease === undefined || (await isNearCharge(tx, row))) return false;
+  if (lease === undefined || (await nearCharges(tx, row)).some(({ status }) => status === 'succeeded')) return false;
   const { provider, market, amount } = row;
   const [receivedAt, paidAt] = [row.receivedAt.getTime(), row.paidAt.getTime()];
   const madeBy = Math.min(paidAt, receivedAt);
@@ -65,15 +66,16 @@ async function mayBeLate({ tx, at }: Context, row: InboundRow): Promise<boolean>
   return staysInDoubt({ receivedAt, paidAt, amount }, before, { owed, isReported, now: at.getTime() });
 }
 
-/** Whether a charge of ours of the same sum, whose receipt is not known, was asked for about its time. */
-async function isNearCharge(tx: Context['tx'], row: InboundRow): Promise<boolean> {
-  return (await chargesNear(tx, row)).some(({ amount }) => amount === row.amount);
+/** Charges of ours of the same sum, whose receipt is not known, that were asked for about its time. */
+async function nearCharges(tx: Context['tx'], row: InboundRow) {
+  return (await chargesNear(tx, row)).filter(({ amount }) => amount === row.amount);
 }
 
 async function deny(context: Context, { id: inboundId, ...row }: InboundRow): Promise<void> {
   await context.tx.update(inbound).set({ status: 'refuted' }).where(eq(inbound.id, inboundId));
   const { provider, receipt, amount, currency, account } = row;
-  if (!(await isNearCharge(context.tx, { id: inboundId, ...row })))
+  const near = await nearCharges(context.tx, { id: inboundId, ...row });
+  if (near.length === 0)
     await openCase(context, {
       kind: 'forged_announcement',
       leaseId: null,
