@@ -21,6 +21,10 @@ export const caseKinds = {
     'Credit of a lease that is over: mobile money refuses to give it back, or its receipt is not known',
     'An agent pays it out in cash or has it tried again (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',
   ],
+  wallet_refuses: [
+    'A provider refuses to give money back for what is ours: too little is in our wallet, or its operator is not let in (`detail.reason`: `no_funds`, `wrong_pin`). One case of a provider and currency, at the first refusal',
+    'An operator puts money into the wallet, or unlocks the operator at the provider, within days: what is refused five times waits for a person. It closes when money goes back by that provider again',
+  ],
   credit_to_return: [
     'Credit of a lease that is over that has no way back by mobile money: cash, a number that is not known, less than its provider pays out',
     'Another agent than the one who took it pays it out in cash (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',

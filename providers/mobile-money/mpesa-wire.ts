@@ -65,6 +65,8 @@ const reasons: ReadonlyMap<string, DeclineReason> = new Map([
   ['1037', 'expired'],
   ['2001', 'wrong_pin'],
   ['2040', 'no_subscriber'],
+  // Our own operator's password is locked: said of what we give back alone.
+  ['8006', 'wrong_pin'],
 ]);
 
 /** The decline of a result code; 17, 26, 1001, 1025 and 9999 are M-Pesa's own trouble and pass: `provider_error`. */

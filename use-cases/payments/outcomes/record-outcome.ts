@@ -11,11 +11,12 @@ import type { ProviderStatus } from '#providers/mobile-money/provider';
 import type { Settled } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { emit, record, transact, type Context } from '../../context.ts';
-import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow } from '../attempt-record.ts';
+import { lockAttempt, onLeaseClock, outcomeOf, providerOf, requestedOn, type AttemptRow } from '../attempt-record.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { advanceAsPaid } from '../../leases/advance-lease.ts';
 import { noteReceipt } from './note-receipt.ts';
 import { recordGiveBack } from '../suspense/give-back/give-back-record.ts';
+import { tellOfWallet, walletPays } from '../our-wallet.ts';
 import { postPayment } from '../post-payment.ts';
 import { reviewDoubtedPromise } from '../../leases/promise-payment.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
@@ -90,6 +91,7 @@ async function succeed(
       valueOn,
     })
     .where(eq(attempts.id, row.id));
+  if (row.kind === 'refund') await walletPays(context, { ...row, provider: providerOf(row) });
   if (isTaken) {
     await openCase(context, {
       kind: 'receipt_taken',
@@ -114,6 +116,7 @@ async function fail(context: Context, row: AttemptRow, final: Extract<Final, { s
     .update(attempts)
     .set({ status: 'failed', reason: final.reason, settledAt: context.at })
     .where(eq(attempts.id, row.id));
+  if (row.kind === 'refund') await tellOfWallet(context, { ...row, provider: providerOf(row) }, final.reason);
   const facts = {
     paymentId: row.id,
     kind: row.kind,

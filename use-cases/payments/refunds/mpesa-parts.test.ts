@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { attempts, cases, methods } from '#db/schema/index';
@@ -164,6 +164,28 @@ describe('a part of a charge', () => {
     expect((await lease.balances()).get('clearing:mpesa')).toBe(1_200_000);
   });
 });
+
+it.each([
+  [1, 'no_funds'],
+  [8006, 'wrong_pin'],
+])(
+  'a refusal for what is ours (%s) is one case of the provider at once, until money goes back',
+  async (code, reason) => {
+    const isWallet = and(eq(cases.key, 'wallet_refuses:mpesa:KES'), eq(cases.status, 'open'));
+    const told = async () => (await database.db.select().from(cases).where(isWallet)).map(({ detail }) => detail);
+    for (const credit of [103_000, 30_000]) {
+      const { give } = await over(withPayout, credit);
+      await give(randomUUID());
+      const { ResultURL: url } = lastTo(credit === 30_000 ? '/b2c/' : '/reversal/');
+      await tells(withPayout, url, { ResultCode: code }, {});
+      expect(await told()).toMatchObject([{ provider: 'mpesa', reason, amount: { amount: 103_000 } }]);
+    }
+    const { give } = await over(withPayout, 103_000);
+    await give(randomUUID());
+    await tells(withPayout, lastTo('/reversal/').ResultURL, { TransactionID: `TL${code}` }, { Amount: 1_030 });
+    expect(await told()).toEqual([]);
+  },
+);
 
 it('a payment that was reversed already is in doubt, with a case, and nothing of it is paid out in cash', async () => {
   const { lease, due, give, row, open } = await over(withPayout, 103_000);

@@ -10,6 +10,7 @@ import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { closeCasesOf } from '../../../cases/close-case.ts';
 import { openCase } from '../../../cases/open-case.ts';
 import { record, type Context } from '../../../context.ts';
+import { tellOfWallet, walletPays } from '../../our-wallet.ts';
 import { returnFromSuspense } from '../return-from-suspense.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
@@ -92,6 +93,7 @@ async function succeed(
   const settled = { status: 'succeeded', declined: null, transferId, settledAt: context.at } as const;
   await context.tx.update(giveBacks).set(settled).where(eq(giveBacks.id, row.id));
   await nameReceipt(context, row.id, receipt);
+  await walletPays(context, item);
   if (amount.amount !== asked.amount)
     await openCase(context, {
       kind: 'differing_amount',
@@ -118,6 +120,7 @@ async function fail(
     .set({ status: 'failed', declined, settledAt: context.at })
     .where(eq(giveBacks.id, row.id));
   const detail = { giveBackId: row.id, amount: sumOfGiveBack({ row, item }), declined };
+  await tellOfWallet(context, item, declined);
   if (item.status === 'returning') {
     await context.tx.update(inbound).set({ status: 'suspense' }).where(eq(inbound.id, item.id));
     await openCase(context, { kind: 'give_back_failed', leaseId: null, paymentId: item.id, detail });
