@@ -260,8 +260,8 @@ export const caseKinds = {
     'An admin asks the provider, and takes the payment back if it never was (`POST /v1/payments/{id}/reverse`)',
   ],
   statement_incomplete: [
-    'The statement of a day (`detail.provider`, `detail.market`, `detail.date`) lacks what its provider has confirmed to us (`detail.lacking` movements), and does so on the third morning after it still',
-    'Nothing was decided by what it lacks. An admin asks the provider for the whole statement, or accepts it as it is: he asks for the report of that day (`POST /v1/reconciliations`), which makes each that is missing a case; it closes with the first good report',
+    'The statement of a day (`detail.provider`, `detail.market`, `detail.date`) lacks what its provider has confirmed to us (`detail.lacking` movements), and does so on the third morning after it still, or is not to be had since',
+    'Nothing was decided by what it lacks. An admin asks the provider for the whole statement, or accepts it as it is: he closes the case, also where the provider keeps that statement no longer, or asks for the report of that day (`POST /v1/reconciliations`); both make each that is missing a case. It closes with the first good report',
   ],
   statement_unread: [
     'The statement of a day (`detail.provider`, `detail.market`, `detail.date`) has lines that nobody can read, of a kind that is not known, or of no sum (`detail.unread` of them, the first of them in `detail.lines`)',

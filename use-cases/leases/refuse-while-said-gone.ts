@@ -15,7 +15,8 @@ export async function refuseWhileTitleWaits({ tx }: Pick<Context, 'tx'>, leaseId
 }
 
 const why: Readonly<Record<string, string>> = {
-  statement_incomplete: 'money of the lease is not on its provider’s statement yet, which is read again each morning',
+  statement_incomplete:
+    'money of the lease is not on its provider’s statement yet: the line may come, or somebody takes the statement as it is',
   cash_to_confirm:
     'somebody else than the agent who took it has to confirm the cash that paid for it (case cash_to_confirm)',
 };

@@ -11,6 +11,7 @@ import { transact } from '../../context.ts';
 import { correctBooks } from '../../leases/correct-books.ts';
 import type { RestartDependencies } from '../../leases/restart-lease.ts';
 import { decideCashDay } from '../cash/backdated-cash.ts';
+import { acceptStatement } from './accept-statement.ts';
 import { decideInsurance, type InsuranceDecision } from './decide-insurance.ts';
 
 /** What somebody says came of a case. */
@@ -34,7 +35,7 @@ const refusal = (path: string, message: string) =>
   new Problem('unprocessable', 'the case cannot be closed so', [{ path, message }]);
 
 /**
- * Somebody closes a case; one of backdated cash or of an insurer's money he decides.
+ * Somebody closes a case; one of backdated cash or of an insurer's money he decides, and a statement that lacks money he takes as it is.
  *
  * @throws Problem unprocessable naming the decision where there is none to take, or none was taken; as `closeCase`, as `decideCashDay`, `decideInsurance` and
  * `commandLease`
@@ -57,7 +58,10 @@ export async function decideCase(
     return decideDay(deps, actor, leaseId ?? '', key, { caseId: id, decision, paidOn, resolution });
   }
   if (decision !== undefined) throw refusal('decision', 'there is nothing to confirm or to reject');
-  await transact(deps.db, actor, new Date(), (context) => closeCase(context, { id, resolution }));
+  await transact(deps.db, actor, new Date(), async (context) => {
+    if (kind === 'statement_incomplete') await acceptStatement(context, { id, resolution });
+    else await closeCase(context, { id, resolution });
+  });
   // What a lease that is over gives back may have waited for it.
   if (leaseId !== null && (kind === 'receipt_taken' || kind.startsWith('reconciliation_')))
     await tellBooksChanged(deps, leaseId);

@@ -1,6 +1,8 @@
-import { and, eq, inArray, isNotNull, isNull, or } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { audit, lackingPayments, reconciliations } from '#db/schema/index';
+import { audit, cases, lackingPayments, reconciliations } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
+import { caseKey } from '#domain/cases';
 import { system } from '#domain/identity/roles';
 import { keys } from '#domain/ledger/keys';
 import type { BookMovement } from '#domain/payments/book-movement';
@@ -27,7 +29,8 @@ export async function confirmedOf(db: Queryable, missing: readonly BookMovement[
 }
 
 /**
- * Whether a person takes the statement as it is, days after its day: he asks for this report, or has asked for one.
+ * Whether a person takes the statement as it is, days after its day: he asks for this report, has asked for one, or has closed the
+ * case of what it lacks (`acceptStatement`).
  * Until then nothing is decided by what it lacks.
  */
 export async function isAccepted(db: Queryable, day: Day, requestedBy: string | null, at: Date): Promise<boolean> {
@@ -41,7 +44,9 @@ export async function isAccepted(db: Queryable, day: Day, requestedBy: string | 
     inArray(reconciliations.status, ['balanced', 'differences']),
   );
   const found = await db.select({ startedAt: reconciliations.startedAt }).from(reconciliations).where(isTheirs);
-  return found.some(({ startedAt }) => isLate(startedAt));
+  if (found.some(({ startedAt }) => isLate(startedAt))) return true;
+  const isClosed = and(eq(cases.key, caseKey('statement_incomplete', aboutStatement(day))), isNotNull(cases.closedBy));
+  return (await db.$count(cases, isClosed)) > 0;
 }
 
 /** Keeps which payments the newest read of a day's statement lacks, so that nothing goes out of their leases (`saidGone`). */
@@ -69,7 +74,7 @@ export async function keepLacking(
 export async function tellOfIncomplete(
   { db }: Pick<ReconciliationDependencies, 'db'>,
   { provider, market, date }: Day,
-  lacking: readonly BookMovement[],
+  lacking: number,
   at: Date,
 ): Promise<void> {
   if (!isLongOver(date, market, at)) return;
@@ -79,9 +84,22 @@ export async function tellOfIncomplete(
       leaseId: null,
       paymentId: null,
       about: aboutStatement({ provider, market, date }),
-      detail: { provider, market, date, lacking: lacking.length },
+      detail: { provider, market, date, lacking },
     });
   });
+}
+
+/** The same of days that are not read any more, or whose statement was not to be had since: who is held by them hears of no silence. */
+export async function tellOfLacking(deps: Pick<ReconciliationDependencies, 'db'>, now: Date): Promise<void> {
+  const { provider, market, date } = lackingPayments;
+  const days = await deps.db
+    .select({ provider, market, date, lacking: sql<number>`count(*)::int` })
+    .from(lackingPayments)
+    .groupBy(provider, market, date);
+  // This morning's reading tells by itself, and may find what is lacking.
+  const at = new Date(now.getTime() - 24 * 3_600_000);
+  for (const { lacking, ...day } of days)
+    await tellOfIncomplete(deps, { ...day, date: localDate(day.date) }, lacking, at);
 }
 
 export const aboutStatement = ({ provider, market, date }: Day): string => `${provider}:${market}:${date}`;

@@ -71,7 +71,7 @@ export async function reconcileMarket(
   await bookProven(deps, { ...day, at, attempt }, proof);
   if (isAskedAgain) {
     await confirmFound(deps, { reconciliationId, at, attempt });
-    await tellOfIncomplete(deps, day, lacking, at);
+    await tellOfIncomplete(deps, day, lacking.length, at);
     const { provider, market, date } = day;
     const what = `${lacking.length} ${lacking.length === 1 ? 'movement' : 'movements'}`;
     throw new ProviderFailure(
