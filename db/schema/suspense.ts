@@ -141,12 +141,13 @@ export const takenBackLines = payments.table(
 
 /**
  * Payments that their provider has confirmed and the newest read of their day's statement lacks: until one has their line, or a
- * person accepts the statement as it is. Nothing is decided by it, and nothing goes out meanwhile.
+ * person accepts the statement as it is. Nothing is decided by it, and nothing goes out meanwhile, of a lease or of suspense.
  */
 export const lackingPayments = payments.table(
   'lacking_payments',
   {
-    paymentId: uuid('payment_id').primaryKey(),
+    /** Of the charge, or of what a customer paid by himself (`inbound`), wherever that is by now. */
+    movementId: uuid('movement_id').primaryKey(),
     provider: text('provider').$type<PaymentProvider>().notNull(),
     market: text('market').$type<Market>().notNull(),
     /** The day whose statement lacks it: a local date of the market. */

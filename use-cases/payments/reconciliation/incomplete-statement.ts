@@ -49,7 +49,7 @@ export async function isAccepted(db: Queryable, day: Day, requestedBy: string | 
   return (await db.$count(cases, isClosed)) > 0;
 }
 
-/** Keeps which payments the newest read of a day's statement lacks, so that nothing goes out of their leases (`saidGone`). */
+/** Keeps which money the newest read of a day's statement lacks, so that nothing goes out of its leases or of suspense (`saidGone`, `itemSaidGone`). */
 export async function keepLacking(
   { tx }: Pick<Context, 'tx'>,
   { provider, market, date }: Day,
@@ -61,8 +61,8 @@ export async function keepLacking(
     eq(lackingPayments.date, date),
   ];
   await tx.delete(lackingPayments).where(and(...isOfTheDay));
-  const ids = new Set(lacking.flatMap(({ paymentId }) => paymentId ?? []));
-  const rows = [...ids].map((paymentId) => ({ paymentId, provider, market, date }));
+  const came = lacking.filter(({ direction }) => direction === 'in');
+  const rows = came.map(({ id: movementId }) => ({ movementId, provider, market, date }));
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE)
     await tx
       .insert(lackingPayments)

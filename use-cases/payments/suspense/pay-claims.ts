@@ -1,5 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { leaseClock, type LeaseRow } from '#db/queries/leases';
+import { itemSaidGone } from '#db/queries/said-gone';
 import { isUnseenGiveBack } from '#db/queries/payment-states';
 import { isFromPhoneOf, type InboundRow } from '#db/queries/suspense';
 import { cases, giveBacks, inbound, transfers } from '#db/schema/index';
@@ -34,6 +35,7 @@ export async function payClaims(
     // What was sent back and not seen may have got there.
     const isUnseen = and(eq(giveBacks.inboundId, inboundId), isUnseenGiveBack);
     if ((await context.tx.$count(giveBacks, isUnseen)) > 0) return true;
+    if ((await itemSaidGone(context.tx, item)) !== null) return true;
     let rest = item.amount;
     for (const caseId of await casesOfClaims(context, row.id)) {
       const { left, ...claim } = await claimOf(context.tx, row, caseId);

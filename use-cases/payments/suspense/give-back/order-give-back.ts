@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { itemSaidGone } from '#db/queries/said-gone';
 import type { LeaseRow } from '#db/queries/leases';
 import type { InboundRow } from '#db/queries/suspense';
 import { giveBacks, inbound } from '#db/schema/index';
@@ -24,7 +25,7 @@ import { leaseForInbound, tellOfNamed } from '../../inbound-record.ts';
  *
  * @param order.lease that is over, whose reference was typed: its customer hears of it
  * @throws Problem not_found; forbidden for a sum that is for an admin; conflict where it does not wait in suspense;
- * not_returnable where its provider cannot send it back
+ * not_returnable where its provider cannot send it back; invalid_state while it may not be there (`itemSaidGone`)
  */
 export async function orderGiveBack(
   deps: PaymentDependencies,
@@ -41,6 +42,8 @@ export async function orderGiveBack(
     const [before] = await tx.select({ id: giveBacks.id }).from(giveBacks).where(eq(giveBacks.id, id));
     if (before !== undefined) return;
     refuse(deps, actor, item);
+    const gone = await itemSaidGone(tx, item);
+    if (gone !== null) throw new Problem('invalid_state', `the money may not be with its provider (case ${gone})`);
     await tx.insert(giveBacks).values({
       id,
       inboundId,

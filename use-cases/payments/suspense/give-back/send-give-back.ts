@@ -1,4 +1,5 @@
 import { and, eq, isNull } from 'drizzle-orm';
+import { itemSaidGone } from '#db/queries/said-gone';
 import { giveBacks } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
@@ -101,6 +102,11 @@ function claim(deps: PaymentDependencies, id: string): Promise<Date | GiveBackSt
     // A part of it may have turned out to be gone.
     if (item.status !== 'returning' || sumOfGiveBack({ row, item }).amount !== item.amount) {
       const detail = 'the money has left suspense';
+      return recordGiveBack(context, id, { state: 'failed', reason: 'not_due', detail });
+    }
+    const gone = await itemSaidGone(context.tx, item);
+    if (gone !== null) {
+      const detail = `the money may not be with its provider (case ${gone})`;
       return recordGiveBack(context, id, { state: 'failed', reason: 'not_due', detail });
     }
     const sentAt = context.at;

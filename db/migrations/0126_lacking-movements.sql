@@ -1,0 +1,1 @@
+ALTER TABLE "payments"."lacking_payments" RENAME COLUMN "payment_id" TO "movement_id";
