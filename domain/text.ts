@@ -32,12 +32,37 @@ export function isTooDeep(json: string): boolean {
 }
 
 /**
- * JSON of somebody who cannot be asked to say it again: every string and key of it can be kept.
+ * JSON of somebody who cannot be asked to say it again: every string and key of it can be kept. What gateways are known to write
+ * wrong is read as it was meant (`mended`).
  *
  * @throws SyntaxError when it is none, or too deep.
  */
 export function storableJson(json: string): unknown {
   if (isTooDeep(json)) throw new SyntaxError('JSON that is nested too deeply');
+  try {
+    return parsed(json);
+  } catch (error) {
+    const anew = mended(json);
+    if (anew === json || isTooDeep(anew)) throw error;
+    return parsed(anew);
+  }
+}
+
+/**
+ * JSON without the mark before it and the NULs around it, whose strings have neither raw control characters nor escapes that
+ * there are none of, such as an escaped apostrophe of M-Pesa's gateway (github.com/paymentsds/mpesa-python-sdk/issues/8).
+ */
+function mended(json: string): string {
+  return json
+    .replaceAll(/^[\uFEFF\0\s]+|[\0\s]+$/gu, '')
+    .replaceAll(/"(?:[^"\\]|\\.)*"/gsu, (text) =>
+      text
+        .replaceAll(/\\(?:["\\/bfnrt]|u[\da-fA-F]{4}|(.))/gsu, (escape: string, other?: string) => other ?? escape)
+        .replaceAll(/\p{Cc}/gu, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    );
+}
+
+function parsed(json: string): unknown {
   return JSON.parse(json, (_, value: unknown) => {
     if (typeof value === 'string') return storable(value);
     if (typeof value !== 'object' || value === null || Object.keys(value).every(isStorable)) return value;

@@ -121,8 +121,10 @@ describe.concurrent('a payment that a customer makes by himself', () => {
 });
 
 describe('an announcement', () => {
-  const announce = (provider: 'mtn' | 'mpesa', body: unknown, path = inboundPath(platform.encryption, provider)) =>
-    fetch(platform.url + path, { method: 'POST', body: JSON.stringify(body) });
+  const raw = (provider: 'mtn' | 'mpesa', body: string, path = inboundPath(platform.encryption, provider)) =>
+    fetch(platform.url + path, { method: 'POST', body });
+  const announce = (provider: 'mtn' | 'mpesa', body: unknown, path?: string) =>
+    raw(provider, JSON.stringify(body), path);
   const notice = (account: string, transId: string) => ({
     type: 'PAYBILL',
     status: 'SUCCESSFUL',
@@ -139,8 +141,37 @@ describe('an announcement', () => {
     expect(answer.status).toBe(404);
   });
 
-  it('that cannot be read is refused', async () => {
-    expect((await announce('mtn', { hello: 'world' })).status).toBe(400);
+  it('that cannot be read is kept as a dead letter, and acknowledged as its provider wants it', async () => {
+    const bodies = [
+      ['mtn', '{"hello":"world"}', 'fields'],
+      ['mpesa', '{"TransID":"TLA', 'body'],
+      ['mpesa', JSON.stringify(c2b('TLA1', { TransAmount: 'a thousand' })), 'amount'],
+      ['mpesa', JSON.stringify(c2b('TLA1', { TransTime: 'at noon' })), 'paidAt'],
+    ] as const;
+    for (const [provider, body, unread] of bodies) {
+      const answer = await raw(provider, body);
+      const acknowledged = provider === 'mpesa' ? { ResultCode: '0', ResultDesc: 'Accepted' } : {};
+      expect([answer.status, await answer.json()]).toEqual([200, acknowledged]);
+      const { data } = await staff.agent.get('/v1/dead-letters', { query: { kind: 'callback', limit: 1 } });
+      const detail = { sender: `inbound/${provider}`, unread };
+      expect(data).toMatchObject([{ reason: 'unreadable', redrivable: false, detail }]);
+    }
+    const strange = `/v1/callbacks/inbound/${'0'.repeat(43)}`;
+    expect((await raw('mpesa', 'rubbish', strange)).status).toBe(404);
+  });
+
+  it.each([
+    ['an escape that there is none of', (body: string) => body.replace('"NICHOLAS"', String.raw`"O\'BRIEN \u12"`)],
+    ['raw control characters', (body: string) => body.replace('"NICHOLAS"', '"O\n\tBRIEN"')],
+    ['a NUL behind it', (body: string) => `${body}\0`],
+    ['a mark before it', (body: string) => `\uFEFF${body}\r\n`],
+    ['parted thousands', (body: string) => body.replace('"1250.50"', '"1,250.50"')],
+  ])('with %s is read as it was meant', async (_, written) => {
+    const transId = `W${randomUUID().slice(0, 8).toUpperCase()}`;
+    const answer = await raw('mpesa', written(JSON.stringify(c2b(transId, { FirstName: 'NICHOLAS' }))));
+    expect(answer.status).toBe(200);
+    const kept = await platform.database.db.select().from(inbound).where(eq(inbound.receipt, transId));
+    expect(kept).toMatchObject([{ amount: 125_050, account: 'NOBODY' }]);
   });
 
   const c2b = (TransID: string, differs: object) => ({

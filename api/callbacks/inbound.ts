@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { announceInbound } from '#use-cases/payments/inbound/announce-inbound';
 import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
 import { hasOpenClaim } from '#db/queries/cases';
 import { payableLeases } from '#db/queries/kept-vehicles';
@@ -8,18 +7,18 @@ import { Problem } from '#domain/errors';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
-import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
 import type { ApiDependencies } from '../dependencies.ts';
 import { found } from '../guards.ts';
 import { limitBody } from '../middleware/body.ts';
 import { defineRoute, router } from '../route.ts';
+import { takeAnnouncement } from './unread.ts';
 
 const answer = z.looseObject({});
 
 /**
  * Where providers announce payments that customers make by themselves. The path's last part is a secret of
  * one provider: a wrong one is 404. An announcement is kept before it is acknowledged, and asked about
- * before anything is booked.
+ * before anything is booked. What cannot be read is kept as a dead letter: nobody says it again after a refusal.
  */
 export function inboundCallbackRoutes(deps: ApiDependencies) {
   const app = router();
@@ -40,10 +39,9 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
         summary: 'A provider announces a payment that a customer made by himself',
       }),
       async (c) => {
-        const provider = deps.mobileMoney.get(providerOf(c.req.valid('param').secret));
-        const body = await c.req.text();
-        await announceInbound(deps, { ...read(provider, body), body });
-        return c.json({ ...provider.payBill?.answer('accepted') }, 200);
+        const name = providerOf(c.req.valid('param').secret);
+        await takeAnnouncement(deps, name, await c.req.text());
+        return c.json({ ...deps.mobileMoney.get(name).payBill?.answer('accepted') }, 200);
       },
     );
   }
@@ -72,13 +70,4 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
     },
   );
   return app;
-}
-
-function read(provider: MobileMoneyProvider, body: string) {
-  try {
-    return provider.parseInbound(body);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Problem('invalid_input', 'This is no announcement of a payment');
-  }
 }

@@ -1,6 +1,11 @@
 import type { ZodError } from 'zod';
 import type { Database } from '#db/client';
 import type { Encryption } from '#platform/encryption';
+import type { PaymentProvider } from '#domain/markets';
+import { Problem } from '#domain/errors';
+import { NoAnnouncement } from '#providers/mobile-money/inbound';
+import { announceInbound } from '#use-cases/payments/inbound/announce-inbound';
+import type { ApiDependencies } from '../dependencies.ts';
 import { keepUnread } from '#use-cases/support/keep-unread';
 
 /** What a gateway sent: what could be read of it, and what could not. */
@@ -21,6 +26,20 @@ export async function takeWhatIsRead<Form>(
 ): Promise<void> {
   await Promise.all(forms.map(take));
   if (unread !== null) await keepUnread(deps, { sender, unread: unread.fields, body: unread.body });
+}
+
+/**
+ * Takes what came where a provider announces payments. What cannot be read is kept as a dead letter, and acknowledged: nobody
+ * says it again after a refusal. Its money is found on the day's statement; that something came a person sees before.
+ */
+export async function takeAnnouncement(deps: ApiDependencies, provider: PaymentProvider, body: string): Promise<void> {
+  try {
+    await announceInbound(deps, { ...deps.mobileMoney.get(provider).parseInbound(body), body });
+  } catch (error) {
+    if (!(error instanceof NoAnnouncement || (error instanceof Problem && error.code === 'invalid_input'))) throw error;
+    const unread = error instanceof NoAnnouncement ? error.unread : 'receipt or currency';
+    await keepUnread(deps, { sender: `inbound/${provider}`, unread, body });
+  }
 }
 
 /** The fields for which something cannot be read, without their values. */

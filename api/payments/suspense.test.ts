@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import { giveBacks, inbound } from '#db/schema/index';
+import { giveBacks, inbound, unreadCallbacks } from '#db/schema/index';
 import { resumeGiveBacks } from '#use-cases/payments/suspense/give-back/resume-give-backs';
 import { sendGiveBack } from '#use-cases/payments/suspense/give-back/send-give-back';
 import { localDateAt } from '#domain/calendar';
@@ -163,9 +163,12 @@ describe('a payment by himself', () => {
     await platform.temporal.workflow.getHandle(`${prefix}inbound-mtn-RW-${receipt}`).describe();
   });
 
-  it('in a currency that the provider does not serve is no announcement', async () => {
-    expect(await announce('KES', '23503452', 'NAIROBI')).toBe(400);
-    expect(await announce('UGX', 'R'.repeat(500), 'NOBODY')).toBe(400);
+  it('in a currency that the provider does not serve is no announcement, and waits in the list of dead letters', async () => {
+    const letters = () => platform.database.db.$count(unreadCallbacks);
+    const before = await letters();
+    expect(await announce('KES', '23503452', 'NAIROBI')).toBe(200);
+    expect(await announce('UGX', 'R'.repeat(500), 'NOBODY')).toBe(200);
+    expect(await letters()).toBe(before + 2);
   });
 
   it('with its receipt written in small letters and spaces is the same payment', async () => {

@@ -40,7 +40,7 @@ export const suppressions = support.table('suppressions', {
   since: instant('since').notNull(),
 });
 
-/** What a gateway of texts sent and nobody could read: there is nothing that it belongs to. */
+/** What a gateway of texts, or a provider that announces money, sent and nobody could read: there is nothing that it belongs to. */
 export const unreadCallbacks = support.table(
   'unread_callbacks',
   {

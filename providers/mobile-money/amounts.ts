@@ -8,6 +8,11 @@ export function toMajor({ amount, currency }: Money): string {
   return rest === 0 ? String(whole) : `${whole}.${String(rest).padStart(String(unit).length - 1, '0')}`;
 }
 
+/** The same of an announcement, which may part thousands: it is never believed, and the provider says what was paid. */
+export function announcedAmount(wire: string, currency: Currency): Money | null {
+  return fromMajor(/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(wire) ? wire.replaceAll(',', '') : wire, currency);
+}
+
 /**
  * Reads an amount of major units, a number or a decimal string.
  *

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { marketOf, type PaymentProvider } from '#domain/markets';
 import type { Currency, Money } from '#domain/money';
 import { storableJson } from '#domain/text';
-import { fromMajor } from './amounts.ts';
+import { announcedAmount } from './amounts.ts';
 import { instantIn, orNull, text } from './wire.ts';
 
 /** A payment that a customer made by himself, as the provider announces it. */
@@ -39,26 +39,46 @@ export interface Announced {
   readonly authentic?: boolean;
 }
 
+/** What came where payments are announced, and tells of none that can be read. */
+export class NoAnnouncement extends SyntaxError {
+  override readonly name = 'NoAnnouncement';
+  /** What of it could not be read. */
+  readonly unread: 'body' | 'fields' | 'amount' | 'paidAt';
+
+  constructor(provider: PaymentProvider, unread: NoAnnouncement['unread']) {
+    super(`not an announcement of an inbound payment by ${provider}: ${unread}`);
+    this.unread = unread;
+  }
+}
+
 /**
  * The payment that an announcement tells of: the money and when it moved must be readable, whose it is may be left to an
  * agent.
  *
  * @param announced reads the body; null where it is no announcement of this provider's
- * @throws SyntaxError when the body is none
+ * @throws NoAnnouncement when the body is none
  */
 export function inboundOf(
   provider: PaymentProvider,
   body: string,
   announced: (body: unknown) => Announced | null,
 ): InboundPayment {
-  const said = announced(storableJson(body));
-  const amount = said && fromMajor(said.amount, said.currency);
-  const paidAt = said && instantIn(marketOf(said.currency), said.paidAt);
-  if (said === null || amount === null || paidAt === null) {
-    throw new SyntaxError(`not an announcement of an inbound payment by ${provider}`);
-  }
+  const said = announced(jsonOf(provider, body));
+  if (said === null) throw new NoAnnouncement(provider, 'fields');
+  const amount = announcedAmount(said.amount, said.currency);
+  if (amount === null) throw new NoAnnouncement(provider, 'amount');
+  const paidAt = instantIn(marketOf(said.currency), said.paidAt);
+  if (paidAt === null) throw new NoAnnouncement(provider, 'paidAt');
   const { currency: _, ...whose } = said;
   return { authentic: true, ...whose, provider, account: said.account ?? '', amount, paidAt };
+}
+
+function jsonOf(provider: PaymentProvider, body: string): unknown {
+  try {
+    return storableJson(body);
+  } catch {
+    throw new NoAnnouncement(provider, 'body');
+  }
 }
 
 /** What a provider asks before it takes a payment: whose it is to be, or what is wrong with it whoever it is for. */

@@ -1,7 +1,7 @@
 import { minorUnits } from '#domain/money';
 import { storableJson } from '#domain/text';
+import { announcedAmount } from './amounts.ts';
 import { inboundOf, receiptText, type InboundPayment, type PayBillQuestion, type PayBillVerdict } from './inbound.ts';
-import { shillings } from './mpesa-wire.ts';
 import { fields, optionalText, payerPhone, text } from './wire.ts';
 
 const notice = fields({
@@ -36,7 +36,7 @@ export function readPayBillQuestion(body: string, shortcode: string): PayBillQue
   const { data } = question.safeParse(jsonIn(body));
   if (data === undefined) return { refused: 'other' };
   if ((data.BusinessShortCode ?? shortcode) !== shortcode) return { refused: 'shortcode' };
-  const amount = shillings(data.TransAmount);
+  const amount = announcedAmount(data.TransAmount, 'KES');
   if (amount === null || amount.amount % minorUnits('KES') !== 0) return { refused: 'amount' };
   return { account: data.BillRefNumber ?? '' };
 }

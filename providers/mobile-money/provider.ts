@@ -160,7 +160,7 @@ export interface MobileMoneyProvider {
    * Reads the announcement of a payment that a customer made by himself; of M-Pesa's both the validation and
    * the confirmation.
    *
-   * @throws SyntaxError when the body is none of this provider's.
+   * @throws NoAnnouncement when the body is none of this provider's.
    */
   parseInbound(body: string): InboundPayment;
   /**

@@ -5,8 +5,8 @@ import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
 
 /**
- * Keeps what a gateway of texts sent and nobody can read, as a dead letter: the gateway would send it again as it is, and
- * then forget it.
+ * Keeps what a gateway of texts, or a provider that announces money, sent and nobody can read, as a dead letter: it would send it
+ * again as it is, and then forget it.
  *
  * @param callback.body as it was understood so far
  */
