@@ -76,7 +76,10 @@ export async function fastForward(
 /** Milliseconds in which a timer fires that is due, on a machine that is busy. */
 const FIRES = 10_000;
 
-/** Waits until what the last skip went to has come, where a journey was stopped between the two. */
+/**
+ * Waits until what the last skip went to has come, where a journey was stopped between the two. The next try of an activity
+ * comes without an event, so nothing is waited for where one is due.
+ */
 async function whatIsDue(client: Client, workflowId: string, until: number): Promise<void> {
   const asked = { namespace: client.options.namespace, execution: { workflowId }, maximumPageSize: 20 };
   for (; ; await sleep(50)) {
@@ -84,6 +87,8 @@ async function whatIsDue(client: Client, workflowId: string, until: number): Pro
     const last = history?.events?.find(({ eventType }) => eventType !== OPTIONS_UPDATED);
     const skip = last?.workflowExecutionTimeSkippingTransitionedEventAttributes;
     if (skip == null || skip.disabledAfterFastForward === true || Date.now() >= until) return;
+    const { pendingActivities } = await describe(client, workflowId);
+    if (pendingActivities?.some(({ attempt }) => (attempt ?? 1) > 1) === true) return;
   }
 }
 const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED: OPTIONS_UPDATED } = protocol.temporal.api.enums.v1.EventType;
