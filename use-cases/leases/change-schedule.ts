@@ -6,12 +6,13 @@ import { Problem } from '#domain/errors';
 import { centsOf } from '#domain/leases/allocation';
 import { daysPutOff } from '#domain/leases/days-of-use';
 import { levelled, toCome, type ScheduleLine } from '#domain/leases/position';
-import { MOST_DAYS_PUT_OFF, mostAYear, type ScheduleChange } from '#domain/leases/schedule-change';
+import { MOST_DAYS_PUT_OFF, mostAYear, OBJECTION_DAYS, type ScheduleChange } from '#domain/leases/schedule-change';
 import { madeAnew, owedToCome } from '#domain/leases/spread';
 import { recordOnLease, type Context } from '../context.ts';
 import { forgiveParts } from './apply-allocation.ts';
 import { refuseWhileQuoteWaits } from './before-end.ts';
 import { businessDate, positionAt, reschedule, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { mayObject } from './objection.ts';
 import { supersedePromise } from './promise-payment.ts';
 
 /** A change of a lease's schedule. */
@@ -51,13 +52,19 @@ export async function changeSchedule(context: Context, before: LeaseRecord, chan
 }
 
 /**
- * What a customer may have changed as he likes is for one who pays, so often a year, and not while a settlement is paid.
+ * What a customer may have changed as he likes is for one who pays, so often a year, and not while a settlement is paid; nor while he
+ * may have undone what staff have made him pay more each time by, since nobody could undo that any more.
  *
- * @throws Problem schedule_change_refused; settlement_under_way
+ * @throws Problem schedule_change_refused; settlement_under_way; plan_not_agreed
  */
 export async function refuseChange(context: Context, record: LeaseRecord, kind: ScheduleChange): Promise<void> {
   const { row } = record;
   await refuseWhileQuoteWaits(context, row);
+  if (await mayObject(context, row))
+    throw new Problem(
+      'plan_not_agreed',
+      `staff have raised what is paid each time: that is undone first, or it is agreed on ${OBJECTION_DAYS} days after it was made`,
+    );
   if (positionAt(record, context.at).overdue > 0)
     throw new Problem('schedule_change_refused', 'something is overdue: it is paid first, or an agent can help');
   const most = mostAYear(kind, row.market);

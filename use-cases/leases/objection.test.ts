@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { guarantees, leases, outbox } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { agent, day, LINE, on, runningLease, type LateLease } from '#test/late-money';
 import { whomScheduleConcerns } from '../parties/schedule-notice.ts';
 import { overdueAsConsented } from '../parties/overdue-as-consented.ts';
+import type { Context } from '../context.ts';
+import { changeDueDay } from './change-due-day.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
 import { lockLease } from './lease-record.ts';
 import { mayObject } from './objection.ts';
 import { reAgeLease, restructureLease } from './restructure-lease.ts';
 import { undoRestructure } from './undo-restructure.ts';
+import { usePaidAhead } from './use-paid-ahead.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -55,6 +59,22 @@ it('a customer has undone for two weeks what makes him pay more each time, and n
   await undoneByHim(lease, 20);
   expect((await rowOf(lease)).instalment).toBe(before);
   expect(await objects(lease, 20)).toBe(false);
+});
+
+it('nobody changes the schedule otherwise meanwhile, which would end his right: it is undone first, or agreed on', async () => {
+  const lease = await paying();
+  await spread(lease, 6, 3);
+  const change = (number: number, actor: Actor) =>
+    lease.act(day(number), (context) => changeDueDay(context, { leaseId: lease.id, weekday: 'friday' }), actor);
+  await lease.cash(7, LINE);
+  const lower = (context: Context) => usePaidAhead(context, { leaseId: lease.id, makes: 'lower' });
+  for (const actor of [agent, lease.customer]) {
+    await expect(change(7, actor)).rejects.toMatchObject({ code: 'plan_not_agreed' });
+    await expect(lease.act(day(7), lower, actor)).rejects.toMatchObject({ code: 'plan_not_agreed' });
+  }
+  await undoneByHim(lease, 8);
+  expect((await rowOf(lease)).instalment).toBe(LINE);
+  expect(await change(8, agent)).toMatchObject({ status: 'active' });
 });
 
 it('after that he has agreed: it is late as anything is, and an agent alone undoes it', async () => {

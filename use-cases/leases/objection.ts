@@ -51,7 +51,7 @@ export async function asBefore(
 
 /**
  * Whether its customer may still object to what staff have made him pay more each time by: for some days nothing comes of his not
- * paying it, whatever moves or changes the schedule meanwhile, but where he pays no more than before by then.
+ * paying it, whatever moves the schedule meanwhile, but where he pays no more than before by then.
  */
 export async function mayObject({ tx, at }: Pick<Context, 'tx' | 'at'>, row: LeaseRow): Promise<boolean> {
   const today = businessDate(row, at);
