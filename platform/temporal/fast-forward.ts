@@ -88,7 +88,7 @@ async function whatIsDue(client: Client, workflowId: string, until: number): Pro
     const skip = last?.workflowExecutionTimeSkippingTransitionedEventAttributes;
     if (skip == null || skip.disabledAfterFastForward === true || Date.now() >= until) return;
     const { pendingActivities } = await describe(client, workflowId);
-    if (pendingActivities?.some(({ attempt }) => (attempt ?? 1) > 1) === true) return;
+    if ((pendingActivities ?? []).some(({ attempt }) => (attempt ?? 1) > 1)) return;
   }
 }
 const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED: OPTIONS_UPDATED } = protocol.temporal.api.enums.v1.EventType;
