@@ -5,6 +5,7 @@ import { demands, marketRuleRows } from '#db/schema/index';
 import { addDays, daysBetween, localDate, localDateAt } from '#domain/calendar';
 import { money } from '#domain/money';
 import { compare } from '#domain/payments/reconciliation';
+import { isTrusted } from '#domain/payments/reconciliation-days';
 import { tradeInValue, upgradeQuote } from '#domain/upgrades/upgrade';
 import { changeDueDay } from '#use-cases/leases/change-due-day';
 import { changeStatus } from '#use-cases/leases/change-status';
@@ -222,6 +223,21 @@ it('a second part that a provider takes, and nobody has booked', () => {
     const then = compare([line('SECOND', amount, 1)], both, [line('FIRST', booked, 0)]);
     expect([then.missingHere, then.missingThere]).toEqual([[], []]);
   }
+});
+
+it('a charge that a statement does not list, before its last line and after it', () => {
+  const [hour = 0, minute = 0, ...charges] = figures('reconciliation.md', 'the last line of Monday');
+  const monday = localDate('2026-01-05');
+  /** The hour in which a charge may still be made. */
+  const settlesWithin = 3_600_000;
+  /** By the wall of Nairobi. */
+  const at = (hours: number, minutes: number, days = 0) => new Date(Date.UTC(2026, 0, 5 + days, hours - 3, minutes));
+  const read = (days: number) => ({ at: at(7, 0, days), until: at(hour, minute) });
+  const wasNotMade = (hours = 0, minutes = 0, days: readonly number[] = [1]) =>
+    isTrusted(monday, 'KE', days.map(read), at(hours, minutes).getTime() + settlesWithin);
+  expect(wasNotMade(...charges.slice(0, 2))).toBe(true);
+  const [later, past] = charges.slice(2, 4);
+  expect([wasNotMade(later, past), wasNotMade(later, past, [1, 2])]).toEqual([false, true]);
 });
 
 it('every example of the other documents is carried out here', () => {
