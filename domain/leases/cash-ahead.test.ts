@@ -27,11 +27,13 @@ describe('cash that all but ends a lease', () => {
     ['and leaves a last payment', 11, 100_000, 10_000, true],
     ['and leaves more than that', 13, 100_000, 30_000, false],
     ['though nothing is owed', 0, 100_000, 0, false],
-  ])('%s', (_, count, amount, left, expected) => {
+    ['as he has always paid', 7, 70_000, 0, false, 70_000],
+    ['more than three times that', 22, 220_000, 0, true, 70_000],
+  ])('%s', (_, count, amount, left, expected, habit = 0) => {
     const lines = Array.from({ length: count }, (_unused, i) =>
       line(i + 1, `2026-01-${String(5 + i).padStart(2, '0')}`),
     );
     const position = positionOn(MONDAY, { ...money, totalPrice: count * 10_000 }, lines);
-    expect(isFarAhead(position, lines, { amount, left })).toBe(expected);
+    expect(isFarAhead(position, lines, { amount, left, habit })).toBe(expected);
   });
 });

@@ -8,7 +8,8 @@ import { localDate } from '#domain/calendar';
 import type { Actor } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, admin, agent, day, deps, on, runningLease } from '#test/late-money';
+import { LINE, admin, agent, config, day, deps, on, runningLease } from '#test/late-money';
+import { bookLease, weeklyPlan } from '#test/lease-books';
 import { closeCase } from '../../cases/close-case.ts';
 import { completeStep } from '../../collateral/close-step.ts';
 import { openSteps } from '../../collateral/open-steps.ts';
@@ -17,6 +18,7 @@ import { advanceLease } from '../../leases/advance-lease.ts';
 import { quoteSettlement } from '../../leases/settle-early.ts';
 import { returnCredit } from '../refunds/return-credit.ts';
 import { reversePayment } from '../reversal/reverse-payment.ts';
+import { loseCash } from './lose-cash.ts';
 import { declareRemittance, decideRemittance } from './remittances.ts';
 
 /** Cash that ends a lease by one agent’s word alone. */
@@ -125,5 +127,37 @@ describe('cash that ends a lease', () => {
     expect(await handOver(SLIP / 10)).toBe('cash_to_confirm');
     expect(await handOver(await lease.balance(`float:${agent.id}`))).toBeNull();
     expect(await found()).toMatchObject({ status: 'closed' });
+  });
+
+  it('is not confirmed by a remittance where the rest of it was booked as lost', async () => {
+    const { lease, found } = await ended(SLIP);
+    const amount = money((await lease.balance(`float:${agent.id}`)) - LINE, 'UGX');
+    const lost = { lossId: randomUUID(), agentId: agent.id, amount, reason: 'short at the count' };
+    await transact(database.db, admin, day(62), (context) => loseCash(context, lost));
+    const wish = { id: uuidv7(), agentId: agent.id, amount: money(LINE, 'UGX'), reference: null };
+    await transact(database.db, agent, day(62), (context) => declareRemittance(context, wish));
+    const decision = { agentId: agent.id, remittanceId: wish.id, decision: 'confirmed' } as const;
+    await transact(database.db, admin, day(62), (context) => decideRemittance(context, decision));
+    expect(await lease.balance(`float:${agent.id}`)).toBe(0);
+    expect(await found()).toMatchObject({ status: 'open' });
+  });
+
+  it('in two receipts of one agent on one day is looked at as in one', async () => {
+    const lease = await runningLease(database);
+    await lease.pays(5, 4 * LINE);
+    await lease.claims(36, 3 * LINE);
+    expect(await titleWaits(database.db, lease.id)).toBeNull();
+    await lease.claims(36, 3 * LINE);
+    expect(await titleWaits(database.db, lease.id)).toBe('cash_to_confirm');
+  });
+
+  it('as he has always paid is nobody’s case: each week the days of a daily plan', async () => {
+    const plan = { ...weeklyPlan, frequency: 'daily', lateFee: null, instalments: 21 } as const;
+    const lease = await bookLease(database, config, { plan });
+    const { instalment } = await lease.row();
+    await lease.pays('2026-01-05T07:00:00Z', 20_000);
+    await lease.handOver('2026-01-05T07:00:00Z');
+    for (const on of ['06', '13', '20']) await lease.paysCash(`2026-01-${on}T07:00:00Z`, 7 * instalment, agent.id);
+    expect(await titleWaits(database.db, lease.id)).toBeNull();
   });
 });
