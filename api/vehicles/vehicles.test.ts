@@ -467,7 +467,7 @@ describe('one vehicle', () => {
     expect(await shown(owner.token)).toMatchObject(hidden);
   });
 
-  it('shows where its tracker saw it to its lessee since he has it, and to staff while nobody has', async () => {
+  it('shows where its tracker saw it to its lessee since nobody else has it, and to staff while nobody has', async () => {
     const { id } = await add({ location: { lat: 0.3, lon: 32.5, place: 'Kampala' } });
     const [lessee, other] = [await world.customer(), await world.customer()];
     const { db } = world.database;
@@ -503,16 +503,17 @@ describe('one vehicle', () => {
       plan,
       ...amounts,
     };
-    await db.insert(leases).values({
-      ...lease,
-      reference: lease.id.slice(-12).toUpperCase(),
-      status: 'active',
-      market: 'UG',
-      currency: 'UGX',
-      frequency: 'weekly',
+    const row = (of: typeof lease, status: 'active' | 'returned') => ({
+      ...of,
+      reference: of.id.slice(-12).toUpperCase(),
+      status,
+      market: 'UG' as const,
+      currency: 'UGX' as const,
+      frequency: 'weekly' as const,
       createdAt: now,
       updatedAt: now,
     });
+    await db.insert(leases).values(row(lease, 'active'));
     const place = async (token?: string) =>
       ((await world.call('GET', `/v1/vehicles/${id}`, { token })).body as Vehicle).location;
     const [sale, seen] = [
@@ -525,6 +526,11 @@ describe('one vehicle', () => {
     // Where a customer is, staff ask for with a reason and on record.
     expect(await place(agent.token)).toEqual(sale);
     await db.update(leases).set({ handedOverAt: new Date(now.getTime() + 1) });
+    // Nobody had it before him; once somebody had, where it was then is not his to know.
+    expect(await place(lessee.token)).toEqual(seen);
+    const earlier = row({ ...lease, id: uuidv7(), customerId: other.user.id }, 'returned');
+    const left = new Date(now.getTime() - 1);
+    await db.insert(leases).values({ ...earlier, handedOverAt: left, endedAt: left });
     expect(await place(lessee.token)).toEqual(sale);
     const ends = (endedAt: Date) =>
       db.update(leases).set({ status: 'returned', endedAt }).where(eq(leases.id, lease.id));
