@@ -1,4 +1,5 @@
 import { and, eq, gt, notInArray, sql } from 'drizzle-orm';
+import { outer } from '#db/queries/outer';
 import { attempts, cases, transfers } from '#db/schema/index';
 import { isFarAhead } from '#domain/leases/cash-ahead';
 import { owedOf } from '#domain/leases/position';
@@ -65,7 +66,7 @@ export async function seenByRemittance(context: Context, agentId: string, curren
     sql`${cases.detail} ->> 'agentId' = ${agentId}`,
     sql`${cases.detail} -> 'amount' ->> 'currency' = ${currency}`,
     sql`not exists (select from ${transfers} where ${transfers.kind} = 'cash_lost'
-      and ${transfers.book} = ${books.agent(agentId)} and ${transfers.at} >= ${cases.openedAt})`,
+      and ${transfers.book} = ${books.agent(agentId)} and ${transfers.at} >= ${outer(cases.openedAt)})`,
   );
   await closeCasesOf(context, isHis, 'all that the agent took was handed over');
 }
